@@ -1,0 +1,151 @@
+import ZooTensor
+
+/// A network: what it computes, independent of any machine.
+///
+/// Nodes are in topological order and each produces one value, so a node's identifier is its value's. The graph is a
+/// value: passes return a new one.
+public struct Graph: Hashable, Sendable {
+  /// The network's name, such as `resnet18`.
+  public var name: String
+  public private(set) var nodes: [Node] = []
+  public var outputs: [Output] = []
+
+  public init(name: String) {
+    self.name = name
+  }
+
+  public subscript(id: NodeID) -> Node { nodes[id.index] }
+
+  public var ids: [NodeID] { nodes.indices.map(NodeID.init(index:)) }
+
+  /// The nodes that feed images in; a catalogue network has exactly one.
+  public var inputs: [NodeID] {
+    ids.filter { if case .input = self[$0].operation { true } else { false } }
+  }
+
+  /// The output with the given role, the first if there are several.
+  public func output(role: Output.Role) -> Output? {
+    outputs.first { $0.role == role }
+  }
+
+  /// For each node, the nodes that read its value, in order; a reader that uses it twice is listed twice.
+  public func readers() -> [[NodeID]] {
+    var readers = [[NodeID]](repeating: [], count: nodes.count)
+    for id in ids {
+      for input in self[id].inputs { readers[input.index].append(id) }
+    }
+    return readers
+  }
+
+  /// Appends a node, infers its shape and gives it the parameters that the operation needs, named after its path.
+  ///
+  /// - Parameters:
+  ///   - name: the node's path, such as `layer1.0.conv1`; unique, and the prefix of its parameters' names.
+  ///   - isTrainingOnly: whether only training uses the node, as an auxiliary classifier.
+  /// - Throws: `ShapeError` when the inputs do not fit the operation or the name is taken.
+  @discardableResult
+  public mutating func append(
+    _ operation: Operation, name: String, inputs: [NodeID] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
+  ) throws(ShapeError) -> NodeID {
+    let shapes = inputs.map { self[$0].shape }
+    let parameters = try operation.parameterShapes(inputs: shapes).map { role, shape in
+      Parameter(role: role, value: .tensor("\(name).\(role.rawValue)", shape))
+    }
+    return try append(
+      operation, name: name, inputs: inputs, parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin)
+  }
+
+  /// Appends a node with parameters given by the caller: how a pass builds its result.
+  ///
+  /// - Throws: `ShapeError` when the inputs or the parameters do not fit the operation or the name is taken.
+  @discardableResult
+  public mutating func append(
+    _ operation: Operation, name: String, inputs: [NodeID], parameters: [Parameter], isTrainingOnly: Bool = false,
+    origin: Origin? = nil
+  ) throws(ShapeError) -> NodeID {
+    guard names.insert(name).inserted else { throw .duplicateName(name) }
+    let shapes = inputs.map { self[$0].shape }
+    let expected = try operation.parameterShapes(inputs: shapes)
+    guard parameters.map(\.role) == expected.map(\.role), parameters.map(\.shape) == expected.map(\.shape) else {
+      throw .parametersDiffer(expected: expected.map(\.shape), found: parameters.map(\.shape))
+    }
+    nodes.append(
+      Node(
+        name: name, operation: operation, inputs: inputs, shape: try operation.outputShape(inputs: shapes),
+        parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
+    return NodeID(index: nodes.count - 1)
+  }
+
+  private var names: Set<String> = []
+}
+
+/// The position of a node in its graph.
+public struct NodeID: Hashable, Sendable, Comparable {
+  public let index: Int
+
+  public init(index: Int) {
+    self.index = index
+  }
+
+  public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
+}
+
+/// One operation of a network, with its place in the definition.
+public struct Node: Hashable, Sendable {
+  /// The path in the definition, such as `layer1.0.conv1`.
+  public let name: String
+  public let operation: Operation
+  public let inputs: [NodeID]
+  /// The shape of the value for one image, without the batch dimension.
+  public let shape: Shape
+  public let parameters: [Parameter]
+  /// Whether only training uses the node.
+  public let isTrainingOnly: Bool
+  public let origin: Origin?
+
+  public func parameter(_ role: Parameter.Role) -> Parameter? {
+    parameters.first { $0.role == role }
+  }
+}
+
+/// Where a node was written.
+public struct Origin: Hashable, Sendable {
+  public var file: String
+  /// Counted from 1.
+  public var line: Int
+  /// Counted from 1, in characters.
+  public var column: Int
+
+  public init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
+}
+
+/// A value that the network answers with.
+public struct Output: Hashable, Sendable {
+  public enum Role: String, Hashable, Sendable, CaseIterable {
+    /// Class scores before softmax.
+    case logits
+    /// Class scores after softmax.
+    case probabilities
+    /// The scores of an auxiliary classifier, for training only.
+    case auxiliary
+    /// Anything else worth reading.
+    case features
+  }
+
+  public var name: String
+  public var role: Role
+  public var value: NodeID
+  /// The weight of an auxiliary classifier's loss.
+  public var lossWeight: Double
+
+  public init(name: String, role: Role, value: NodeID, lossWeight: Double = 1) {
+    self.name = name
+    self.role = role
+    self.value = value
+    self.lossWeight = lossWeight
+  }
+}

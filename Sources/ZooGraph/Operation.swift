@@ -1,0 +1,184 @@
+import ZooTensor
+
+/// What a node computes. Closed on purpose: a new operation makes the compiler list every table that must learn it.
+///
+/// Operations carry attributes only; shapes follow from the inputs (`Operation+Shape.swift`), numbers from the node's
+/// parameters. Every operation acts on each image of a batch by itself.
+public enum Operation: Hashable, Sendable {
+  /// The image fed to the network, `[channels, height, width]`.
+  case input(Shape)
+  /// Cross-correlation with shared weights; see `Convolution`. With `addsInput`, a second input is added before the activation.
+  case convolution(Convolution)
+  /// As a convolution, but every output position has weights of its own.
+  case locallyConnected(LocallyConnected)
+  /// `y = W x + b` over all elements of the input in C, H, W order.
+  case fullyConnected(FullyConnected)
+  case maxPool(Pooling)
+  /// The mean of each window; `countsPadding` says whether padding cells count in the divisor.
+  case averagePool(Pooling, countsPadding: Bool)
+  /// The mean of each channel: `[C, H, W] → [C, 1, 1]`.
+  case globalAveragePool
+  /// Averages over windows chosen so that the output has the given extent (PyTorch's `AdaptiveAvgPool2d`).
+  case adaptiveAveragePool(Extent)
+  case activation(Activation)
+  case batchNorm(BatchNorm)
+  case localResponseNorm(LocalResponseNorm)
+  /// Zeroes elements with the given probability while training, the identity otherwise (Srivastava et al., 2014).
+  case dropout(probability: Double)
+  /// `exp(x − max) / Σ exp(x − max)` over the channels, at each position.
+  case softmax
+  /// Joins feature maps of one extent along the channels.
+  case concat
+  /// The element-wise sum of two or more inputs of one shape, then the activation if there is one.
+  case add(Activation?)
+  /// `[C, H, W] → [C · H · W]`, in that order.
+  case flatten
+  /// Every `stride`-th row and column, with channels of zeros around: the parameter-free shortcut (option A) of He et al., 2015.
+  case subsample(Subsample)
+}
+
+/// The attributes of a convolution.
+public struct Convolution: Hashable, Sendable {
+  public var outputChannels: Int
+  public var kernel: Extent
+  public var stride: Extent
+  public var padding: Padding
+  public var dilation: Extent
+  public var groups: Int
+  public var hasBias: Bool
+  /// Applied to the result (set by fusion).
+  public var activation: Activation?
+  /// Whether a second input of the output's shape is added before the activation (set by fusion).
+  public var addsInput: Bool
+
+  public init(
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none,
+    dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true, activation: Activation? = nil,
+    addsInput: Bool = false
+  ) {
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    self.hasBias = hasBias
+    self.activation = activation
+    self.addsInput = addsInput
+  }
+}
+
+/// The attributes of a locally connected layer: a convolution whose weights are not shared between positions.
+///
+/// The weight is `[outputHeight, outputWidth, outputs, inputs, kernelHeight, kernelWidth]`, the bias `[outputs, outputHeight, outputWidth]`.
+public struct LocallyConnected: Hashable, Sendable {
+  public var outputChannels: Int
+  public var kernel: Extent
+  public var stride: Extent
+  public var padding: Padding
+  public var hasBias: Bool
+
+  public init(
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none, hasBias: Bool = true
+  ) {
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.hasBias = hasBias
+  }
+}
+
+/// The attributes of a fully connected layer.
+public struct FullyConnected: Hashable, Sendable {
+  public var outputFeatures: Int
+  public var hasBias: Bool
+  /// Applied to the result (set by fusion).
+  public var activation: Activation?
+
+  public init(outputFeatures: Int, hasBias: Bool = true, activation: Activation? = nil) {
+    self.outputFeatures = outputFeatures
+    self.hasBias = hasBias
+    self.activation = activation
+  }
+}
+
+/// The attributes of a pooling window. Padding cells never win a maximum.
+public struct Pooling: Hashable, Sendable {
+  public var kernel: Extent
+  public var stride: Extent
+  public var padding: Padding
+  public var rounding: PoolingRounding
+
+  public init(kernel: Extent, stride: Extent, padding: Padding = .none, rounding: PoolingRounding = .floor) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.rounding = rounding
+  }
+}
+
+/// An element-wise non-linearity.
+public enum Activation: Hashable, Sendable {
+  /// `max(0, x)`
+  case relu
+  /// `x` where positive, else `slope · x`
+  case leakyRelu(slope: Float)
+  case tanh
+  /// `1 / (1 + exp(−x))`
+  case sigmoid
+}
+
+/// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015).
+public struct BatchNorm: Hashable, Sendable {
+  public var epsilon: Double
+
+  public init(epsilon: Double = 1e-5) {
+    self.epsilon = epsilon
+  }
+}
+
+/// Normalisation over neighbouring channels: `x / (k + α' · Σ x²)^β`, the sum over the `size` channels around (Krizhevsky et al., 2012).
+public struct LocalResponseNorm: Hashable, Sendable {
+  /// What `alpha` multiplies.
+  public enum Convention: String, Hashable, Sendable, CaseIterable {
+    /// The mean of the squares: `α' = α / size` (Caffe, PyTorch, ONNX).
+    case mean
+    /// Their sum: `α' = α` (the paper, TensorFlow).
+    case sum
+  }
+
+  /// The number of channels in the window, the centre included; odd.
+  public var size: Int
+  public var alpha: Double
+  public var beta: Double
+  public var k: Double
+  public var convention: Convention
+
+  public init(size: Int, alpha: Double, beta: Double, k: Double, convention: Convention) {
+    self.size = size
+    self.alpha = alpha
+    self.beta = beta
+    self.k = k
+    self.convention = convention
+  }
+
+  /// The factor of the plain sum of squares.
+  public var effectiveAlpha: Double {
+    convention == .mean ? alpha / Double(size) : alpha
+  }
+}
+
+/// A strided slice, padded with channels of zeros.
+public struct Subsample: Hashable, Sendable {
+  public var stride: Extent
+  /// Channels of zeros before and after those of the input.
+  public var channelsBefore: Int
+  public var channelsAfter: Int
+
+  public init(stride: Extent, channelsBefore: Int = 0, channelsAfter: Int = 0) {
+    self.stride = stride
+    self.channelsBefore = channelsBefore
+    self.channelsAfter = channelsAfter
+  }
+}

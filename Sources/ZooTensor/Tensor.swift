@@ -1,0 +1,132 @@
+/// An immutable, contiguous array of numbers in row-major order (NCHW for images).
+///
+/// Copying a tensor or reshaping it shares the storage, so a fully connected weight seen as a convolution's costs nothing.
+/// Elements are in the machine's byte order (little-endian on every supported machine).
+public struct Tensor: Sendable {
+  public let shape: Shape
+  public let elementType: ElementType
+  private let storage: TensorStorage
+
+  /// Allocates a tensor and lets `initialize` write all of its bytes; they are zero before it does.
+  public init(
+    shape: Shape, elementType: ElementType = .float32,
+    initialize: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    self.shape = shape
+    self.elementType = elementType
+    storage = TensorStorage(byteCount: shape.elementCount * elementType.size)
+    try initialize(storage.bytes)
+  }
+
+  /// Creates a float32 tensor.
+  ///
+  /// - Precondition: `floats.count == shape.elementCount`.
+  public init(shape: Shape, floats: [Float]) {
+    precondition(
+      floats.count == shape.elementCount, "\(floats.count) numbers for a tensor of \(shape)")
+    self.init(shape: shape) { bytes in
+      floats.withUnsafeBytes { bytes.copyMemory(from: $0) }
+    }
+  }
+
+  private init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
+    self.shape = shape
+    self.elementType = elementType
+    self.storage = storage
+  }
+
+  /// The size of the elements in bytes.
+  public var byteCount: Int { shape.elementCount * elementType.size }
+
+  /// The same elements in the same order under another shape; nothing is copied.
+  ///
+  /// - Precondition: both shapes have the same number of elements.
+  public func reshaped(to shape: Shape) -> Tensor {
+    precondition(
+      shape.elementCount == self.shape.elementCount, "cannot view \(self.shape) as \(shape)")
+    return Tensor(shape: shape, elementType: elementType, storage: storage)
+  }
+
+  public func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(storage.bytes))
+  }
+
+  /// Calls `body` with the elements of a float32 tensor.
+  ///
+  /// - Precondition: `elementType` is `.float32`.
+  public func withFloats<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(elementType == .float32, "the tensor holds \(elementType.rawValue)")
+    return try body(UnsafeRawBufferPointer(storage.bytes).bindMemory(to: Float.self))
+  }
+
+  /// The elements of a float32 tensor, copied.
+  public var floats: [Float] {
+    withFloats { Array($0) }
+  }
+}
+
+extension Tensor {
+  /// The elements as float32: the tensor itself when it already is, else a converted copy.
+  ///
+  /// float64 is rounded to the nearest; float16, bfloat16 and small integers convert exactly; booleans become 0 and 1.
+  public func convertedToFloat32() -> Tensor {
+    if elementType == .float32 { return self }
+    return withUnsafeBytes { source in
+      Tensor(shape: shape) { bytes in
+        let target = bytes.bindMemory(to: Float.self)
+        func convert<T: BitwiseCopyable>(_: T.Type, _ value: (T) -> Float) {
+          for index in target.indices {
+            target[index] = value(
+              source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
+          }
+        }
+        switch elementType {
+        case .float64: convert(Double.self) { Float($0) }
+        case .float32: convert(Float.self) { $0 }
+        case .float16: convert(UInt16.self) { float(fromHalfBits: $0) }
+        case .bfloat16: convert(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+        case .int64: convert(Int64.self) { Float($0) }
+        case .int32: convert(Int32.self) { Float($0) }
+        case .int16: convert(Int16.self) { Float($0) }
+        case .int8: convert(Int8.self) { Float($0) }
+        case .uint8, .bool: convert(UInt8.self) { Float($0) }
+        }
+      }
+    }
+  }
+}
+
+/// IEEE 754 binary16 to binary32, exact. (`Float16` is unavailable on x86-64 macOS.)
+private func float(fromHalfBits bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10) & 0x1F
+  let fraction = UInt32(bits & 0x3FF)
+  switch exponent {
+  case 0:
+    let magnitude = Float(fraction) * 0x1p-24
+    return sign == 0 ? magnitude : -magnitude
+  case 31:
+    return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+  default:
+    return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}
+
+/// Memory that is written once, before it is shared, and freed with its last user.
+private final class TensorStorage: @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  /// Zeroed and aligned to a cache line, which is also the width of the widest vector register.
+  init(byteCount: Int) {
+    bytes = .allocate(byteCount: byteCount, alignment: 64)
+    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit {
+    bytes.deallocate()
+  }
+}
