@@ -1,0 +1,40 @@
+import ZooTensor
+
+/// Why a picture cannot be read, resized or written.
+public struct ImageError: Error, Hashable, Sendable {
+  /// The file, or what the caller named the bytes; `nil` when there is no name.
+  public let name: String?
+  public let fact: ImageFact
+
+  public init(name: String?, fact: ImageFact) {
+    self.name = name
+    self.fact = fact
+  }
+}
+
+/// What is wrong with a picture, without its name.
+public enum ImageFact: Error, Hashable, Sendable {
+  case notFound
+  case directory
+  /// A device or a socket.
+  case notAFile
+  case unreadable(code: Int32)
+  case empty
+  /// `size` is `nil` when the bytes came through a pipe.
+  case fileTooLarge(size: Int?, limit: Int)
+  /// A picture in a format that is not decoded, or something else that is commonly taken for a picture.
+  case foreign(ForeignFormat)
+  /// `firstBytes` holds at most eight.
+  case unrecognised(firstBytes: [UInt8])
+  /// The bytes end before the picture does.
+  case truncated(ImageFormat)
+  /// `reason` is the decoder's, or names the broken part.
+  case undecodable(ImageFormat, reason: String)
+  case tooManyPixels(Extent, limit: Int)
+  case tooManyScans(limit: Int)
+  /// A resize whose result or intermediate picture has more than `limit` pixels.
+  case resizeTooLarge(from: Extent, to: Extent, limit: Int)
+  case uncreatable(code: Int32)
+  case unwritable(code: Int32)
+  case unencodable(reason: String)
+}

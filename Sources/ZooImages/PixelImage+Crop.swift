@@ -1,0 +1,43 @@
+import ZooTensor
+
+extension PixelImage {
+  /// The middle of the picture, as torchvision's `CenterCrop` takes it: where the picture is smaller than the crop it
+  /// is first surrounded with black, the odd pixel going below or to the right; half offsets are rounded to even.
+  ///
+  /// - Precondition: both sides of `target` are positive.
+  public func croppedToCentre(_ target: Extent) -> PixelImage {
+    precondition(target.height > 0 && target.width > 0, "a crop to \(target)")
+    if target == extent { return self }
+    let rows = CentredSpan(of: height, target: target.height)
+    let columns = CentredSpan(of: width, target: target.width)
+    let channels = layout.channelCount
+    var cropped = [UInt8](repeating: 0, count: target.area * channels)
+    for row in 0..<rows.count {
+      let from = ((rows.source + row) * width + columns.source) * channels
+      let to = ((rows.target + row) * target.width + columns.target) * channels
+      let count = columns.count * channels
+      cropped.replaceSubrange(to..<to + count, with: pixels[from..<from + count])
+    }
+    return PixelImage(width: target.width, height: target.height, layout: layout, pixels: cropped)
+  }
+}
+
+/// What one dimension of a centred crop copies from where to where.
+private struct CentredSpan {
+  let source: Int
+  let target: Int
+  let count: Int
+
+  init(of size: Int, target targetSize: Int) {
+    if targetSize > size {
+      source = 0
+      target = (targetSize - size) / 2
+    } else {
+      let half = (size - targetSize) / 2
+      let isTie = (size - targetSize) % 2 == 1
+      source = isTie && half % 2 == 1 ? half + 1 : half
+      target = 0
+    }
+    count = min(size, targetSize)
+  }
+}
