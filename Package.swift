@@ -1,16 +1,62 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "zoo",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "ZooTensor", targets: ["ZooTensor"])
+    .library(name: "ZooKit", targets: ["ZooKit"]),
+    .executable(name: "zoo", targets: ["ZooCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
   ],
   targets: [
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .target(name: "CPNGShim", dependencies: ["CPNG"]),
+    .target(name: "CZooKernels"),
+    .target(name: "CZooCatalogue"),
+
     .target(name: "ZooTensor"),
     .target(name: "ZooGraph", dependencies: ["ZooTensor"]),
+    .target(name: "ZooSpec", dependencies: ["ZooTensor", "ZooGraph", "CLibYAML"]),
+    .target(name: "ZooKernels", dependencies: ["ZooTensor", "CZooKernels"]),
+    .target(name: "ZooRuntime", dependencies: ["ZooTensor", "ZooGraph", "ZooKernels"]),
+    .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", crypto]),
+    .target(name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"]),
+    .target(
+      name: "ZooKit",
+      dependencies: [
+        "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "CZooCatalogue",
+      ]),
+    .executableTarget(
+      name: "ZooCLI",
+      dependencies: [
+        "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooWeights", "ZooImages",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     .testTarget(name: "ZooTensorTests", dependencies: ["ZooTensor"]),
+    .testTarget(name: "ZooGraphTests", dependencies: ["ZooGraph", "ZooTensor"]),
+    .testTarget(
+      name: "ZooSpecTests", dependencies: ["ZooSpec", "ZooGraph", "ZooTensor"], exclude: ["Fixtures"]),
+    .testTarget(name: "ZooKernelsTests", dependencies: ["ZooKernels", "CZooKernels", "ZooTensor"]),
+    .testTarget(
+      name: "ZooRuntimeTests", dependencies: ["ZooRuntime", "ZooKernels", "ZooGraph", "ZooTensor"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooWeightsTests", dependencies: ["ZooWeights", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", crypto], exclude: ["Fixtures"]),
+    .testTarget(name: "ZooKitTests", dependencies: ["ZooKit"], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -14,6 +14,14 @@ public struct Graph: Hashable, Sendable {
     self.name = name
   }
 
+  /// Creates a graph without checking anything, so that `verify()` can be tested.
+  package init(name: String, unchecked nodes: [Node], outputs: [Output] = []) {
+    self.name = name
+    self.nodes = nodes
+    self.outputs = outputs
+    names = Set(nodes.map(\.name))
+  }
+
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
   public var ids: [NodeID] { nodes.indices.map(NodeID.init(index:)) }
@@ -102,6 +110,19 @@ public struct Node: Hashable, Sendable {
   /// Whether only training uses the node.
   public let isTrainingOnly: Bool
   public let origin: Origin?
+
+  package init(
+    name: String, operation: Operation, inputs: [NodeID], shape: Shape, parameters: [Parameter] = [],
+    isTrainingOnly: Bool = false, origin: Origin? = nil
+  ) {
+    self.name = name
+    self.operation = operation
+    self.inputs = inputs
+    self.shape = shape
+    self.parameters = parameters
+    self.isTrainingOnly = isTrainingOnly
+    self.origin = origin
+  }
 
   public func parameter(_ role: Parameter.Role) -> Parameter? {
     parameters.first { $0.role == role }

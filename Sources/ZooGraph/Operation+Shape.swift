@@ -36,7 +36,7 @@ extension Operation {
       return [layer.outputFeatures]
     case .maxPool(let pooling), .averagePool(let pooling, _):
       let output = try pooling.geometry(input: input).output
-      return [input.channels, output.height, output.width]
+      return try checked([input.channels, output.height, output.width], "the output")
     case .globalAveragePool:
       try requireFeatureMap(input)
       return [input.channels, 1, 1]

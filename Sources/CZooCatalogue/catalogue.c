@@ -1,0 +1,154 @@
+#include "CZooCatalogue.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char schemas_model_schema_json[] = {
+#embed "../../Schemas/model.schema.json"
+};
+static const unsigned char zoo_alexnet_caffe_yaml[] = {
+#embed "../../zoo/alexnet-caffe.yaml"
+};
+static const unsigned char zoo_alexnet_yaml[] = {
+#embed "../../zoo/alexnet.yaml"
+};
+static const unsigned char zoo_cifar_small_yaml[] = {
+#embed "../../zoo/cifar-small.yaml"
+};
+static const unsigned char zoo_googlenet_caffe_yaml[] = {
+#embed "../../zoo/googlenet-caffe.yaml"
+};
+static const unsigned char zoo_googlenet_yaml[] = {
+#embed "../../zoo/googlenet.yaml"
+};
+static const unsigned char zoo_labels_cifar_10_tsv[] = {
+#embed "../../zoo/labels/cifar-10.tsv"
+};
+static const unsigned char zoo_labels_digits_tsv[] = {
+#embed "../../zoo/labels/digits.tsv"
+};
+static const unsigned char zoo_labels_imagenet_1k_tsv[] = {
+#embed "../../zoo/labels/imagenet-1k.tsv"
+};
+static const unsigned char zoo_lenet_digits_yaml[] = {
+#embed "../../zoo/lenet-digits.yaml"
+};
+static const unsigned char zoo_lenet_yaml[] = {
+#embed "../../zoo/lenet.yaml"
+};
+static const unsigned char zoo_lenet5_yaml[] = {
+#embed "../../zoo/lenet5.yaml"
+};
+static const unsigned char zoo_linear_classifier_yaml[] = {
+#embed "../../zoo/linear-classifier.yaml"
+};
+static const unsigned char zoo_resnet101_yaml[] = {
+#embed "../../zoo/resnet101.yaml"
+};
+static const unsigned char zoo_resnet110_yaml[] = {
+#embed "../../zoo/resnet110.yaml"
+};
+static const unsigned char zoo_resnet152_yaml[] = {
+#embed "../../zoo/resnet152.yaml"
+};
+static const unsigned char zoo_resnet18_yaml[] = {
+#embed "../../zoo/resnet18.yaml"
+};
+static const unsigned char zoo_resnet20_yaml[] = {
+#embed "../../zoo/resnet20.yaml"
+};
+static const unsigned char zoo_resnet32_yaml[] = {
+#embed "../../zoo/resnet32.yaml"
+};
+static const unsigned char zoo_resnet34_yaml[] = {
+#embed "../../zoo/resnet34.yaml"
+};
+static const unsigned char zoo_resnet44_yaml[] = {
+#embed "../../zoo/resnet44.yaml"
+};
+static const unsigned char zoo_resnet50_v1_yaml[] = {
+#embed "../../zoo/resnet50-v1.yaml"
+};
+static const unsigned char zoo_resnet50_yaml[] = {
+#embed "../../zoo/resnet50.yaml"
+};
+static const unsigned char zoo_resnet56_yaml[] = {
+#embed "../../zoo/resnet56.yaml"
+};
+static const unsigned char zoo_vgg11_bn_yaml[] = {
+#embed "../../zoo/vgg11-bn.yaml"
+};
+static const unsigned char zoo_vgg11_yaml[] = {
+#embed "../../zoo/vgg11.yaml"
+};
+static const unsigned char zoo_vgg13_bn_yaml[] = {
+#embed "../../zoo/vgg13-bn.yaml"
+};
+static const unsigned char zoo_vgg13_yaml[] = {
+#embed "../../zoo/vgg13.yaml"
+};
+static const unsigned char zoo_vgg16_bn_yaml[] = {
+#embed "../../zoo/vgg16-bn.yaml"
+};
+static const unsigned char zoo_vgg16_yaml[] = {
+#embed "../../zoo/vgg16.yaml"
+};
+static const unsigned char zoo_vgg19_bn_yaml[] = {
+#embed "../../zoo/vgg19-bn.yaml"
+};
+static const unsigned char zoo_vgg19_yaml[] = {
+#embed "../../zoo/vgg19.yaml"
+};
+static const unsigned char zoo_weights_lenet_digits_zoow[] = {
+#embed "../../zoo/weights/lenet-digits.zoow"
+};
+static const unsigned char zoo_zfnet_wide_yaml[] = {
+#embed "../../zoo/zfnet-wide.yaml"
+};
+static const unsigned char zoo_zfnet_yaml[] = {
+#embed "../../zoo/zfnet.yaml"
+};
+
+#define FILE(path, bytes) {path, bytes, sizeof(bytes)}
+
+static const zoo_catalogue_file files[] = {
+  FILE("Schemas/model.schema.json", schemas_model_schema_json),
+  FILE("zoo/alexnet-caffe.yaml", zoo_alexnet_caffe_yaml),
+  FILE("zoo/alexnet.yaml", zoo_alexnet_yaml),
+  FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
+  FILE("zoo/googlenet-caffe.yaml", zoo_googlenet_caffe_yaml),
+  FILE("zoo/googlenet.yaml", zoo_googlenet_yaml),
+  FILE("zoo/labels/cifar-10.tsv", zoo_labels_cifar_10_tsv),
+  FILE("zoo/labels/digits.tsv", zoo_labels_digits_tsv),
+  FILE("zoo/labels/imagenet-1k.tsv", zoo_labels_imagenet_1k_tsv),
+  FILE("zoo/lenet-digits.yaml", zoo_lenet_digits_yaml),
+  FILE("zoo/lenet.yaml", zoo_lenet_yaml),
+  FILE("zoo/lenet5.yaml", zoo_lenet5_yaml),
+  FILE("zoo/linear-classifier.yaml", zoo_linear_classifier_yaml),
+  FILE("zoo/resnet101.yaml", zoo_resnet101_yaml),
+  FILE("zoo/resnet110.yaml", zoo_resnet110_yaml),
+  FILE("zoo/resnet152.yaml", zoo_resnet152_yaml),
+  FILE("zoo/resnet18.yaml", zoo_resnet18_yaml),
+  FILE("zoo/resnet20.yaml", zoo_resnet20_yaml),
+  FILE("zoo/resnet32.yaml", zoo_resnet32_yaml),
+  FILE("zoo/resnet34.yaml", zoo_resnet34_yaml),
+  FILE("zoo/resnet44.yaml", zoo_resnet44_yaml),
+  FILE("zoo/resnet50-v1.yaml", zoo_resnet50_v1_yaml),
+  FILE("zoo/resnet50.yaml", zoo_resnet50_yaml),
+  FILE("zoo/resnet56.yaml", zoo_resnet56_yaml),
+  FILE("zoo/vgg11-bn.yaml", zoo_vgg11_bn_yaml),
+  FILE("zoo/vgg11.yaml", zoo_vgg11_yaml),
+  FILE("zoo/vgg13-bn.yaml", zoo_vgg13_bn_yaml),
+  FILE("zoo/vgg13.yaml", zoo_vgg13_yaml),
+  FILE("zoo/vgg16-bn.yaml", zoo_vgg16_bn_yaml),
+  FILE("zoo/vgg16.yaml", zoo_vgg16_yaml),
+  FILE("zoo/vgg19-bn.yaml", zoo_vgg19_bn_yaml),
+  FILE("zoo/vgg19.yaml", zoo_vgg19_yaml),
+  FILE("zoo/weights/lenet-digits.zoow", zoo_weights_lenet_digits_zoow),
+  FILE("zoo/zfnet-wide.yaml", zoo_zfnet_wide_yaml),
+  FILE("zoo/zfnet.yaml", zoo_zfnet_yaml),
+};
+
+const zoo_catalogue_file *zoo_catalogue_files(size_t *count) {
+  *count = sizeof(files) / sizeof(files[0]);
+  return files;
+}

@@ -1,0 +1,134 @@
+// Micro-kernels in C: no allocation, no state, no policy. A secret of ZooKernels.
+//
+// Maps are blocked, [channels / 16][rows][columns][16] floats; a *line* is the 16 floats of one pixel and block. Strides
+// are in floats. Kernels exist once per instruction set and compute the same bits in all of them: IEEE operations in the
+// order written, fused multiply-adds only where the source says so.
+#ifndef CZOOKERNELS_H
+#define CZOOKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#pragma clang assume_nonnull begin
+
+enum zoo_instruction_set { ZOO_AVX512, ZOO_AVX2, ZOO_NEON, ZOO_PORTABLE };
+
+/// What happens to a result before it is stored.
+enum zoo_activation {
+  ZOO_IDENTITY,
+  /// max(0, x)
+  ZOO_RELU,
+  /// slope * x where x is negative
+  ZOO_LEAKY_RELU,
+  /// Only in `activate`.
+  ZOO_TANH,
+  /// Only in `activate`.
+  ZOO_SIGMOID
+};
+
+/// The strides of a convolution tile. A tile is two runs of pixels, the first longer by one when their number is odd:
+/// halves of a stretch of a row, or the same columns of two rows, or images of a batch.
+///
+/// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the kernel,
+/// and the 16 channels of a line when the input is blocked. `weights` advance by `weight_stride` with every step of it.
+struct zoo_convolution {
+  ptrdiff_t planes, plane_stride;
+  ptrdiff_t rows, row_stride;
+  ptrdiff_t columns, column_stride;
+  ptrdiff_t weight_stride;
+  ptrdiff_t input_pixel, input_second;
+  ptrdiff_t output_pixel, output_second, output_block;
+  ptrdiff_t addend_pixel, addend_second, addend_block;
+  enum zoo_activation activation;
+  float slope;
+};
+
+/// output = activation(bias + sum of input * weights + addend) for one tile. The addend may be the output.
+typedef void zoo_convolution_tile(
+  const struct zoo_convolution *shape, const float *input, const float *weights, const float *bias,
+  const float *_Nullable addend, float *output);
+
+/// A row of pooling windows, which start `padding` columns left of the map. Of each window only what lies in the map is
+/// read: `rows` rows and the columns below `width`.
+struct zoo_pool {
+  ptrdiff_t rows, row_stride;
+  ptrdiff_t kernel, stride, padding, width;
+  /// For averages: what a window is divided by is `counted_rows` times its columns, those up to `counted_width` and in
+  /// the padding included if `counts_padding`.
+  ptrdiff_t counted_rows, counted_width;
+  bool counts_padding;
+};
+
+/// Local response normalisation, x / (k + alpha * sum of x^2)^beta over the channels c - reach ... c + reach.
+struct zoo_response_norm {
+  ptrdiff_t channels, reach, block_stride;
+  float alpha, beta, k;
+};
+
+/// The micro-kernels of one instruction set.
+struct zoo_kernels {
+  /// The most pixels and the most channels (16 or 32) of a convolution tile.
+  int tile_pixels, tile_channels;
+  /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
+  zoo_convolution_tile *_Nullable blocked_tiles[2][14];
+  zoo_convolution_tile *_Nullable planar_tiles[2][14];
+
+  void (*max_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
+  void (*average_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
+  /// `input` is the line of the block that starts with `channel`; other blocks are found through the stride.
+  void (*response_norm)(
+    const struct zoo_response_norm *shape, ptrdiff_t channel, const float *input, float *output, ptrdiff_t lines);
+  /// output = f(input)
+  void (*activate)(enum zoo_activation f, float slope, const float *input, float *output, ptrdiff_t lines);
+  /// output = f(a + b)
+  void (*add)(
+    enum zoo_activation f, float slope, const float *a, const float *b, float *output, ptrdiff_t lines);
+  /// output = f(input * scale + shift), one line of each for all pixels
+  void (*scale)(
+    enum zoo_activation f, float slope, const float *scale, const float *shift, const float *input, float *output,
+    ptrdiff_t lines);
+  /// Softmax over the channels of one pixel.
+  void (*softmax)(
+    ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
+};
+
+/// The kernels for an instruction set; null when this machine does not have it.
+const struct zoo_kernels *_Nullable zoo_kernels_for(enum zoo_instruction_set set);
+
+static inline zoo_convolution_tile *_Nullable zoo_tile(
+  const struct zoo_kernels *kernels, bool planar, int pixels, int channels)
+{
+  return (planar ? kernels->planar_tiles : kernels->blocked_tiles)[channels > 16][pixels - 1];
+}
+
+/// Copies `count` lanes of each line from lane `from` to lane `to`.
+void zoo_copy_lanes(
+  const float *input, ptrdiff_t input_pixel, ptrdiff_t from, float *output, ptrdiff_t output_pixel, ptrdiff_t to,
+  ptrdiff_t count, ptrdiff_t lines);
+
+/// Sets lanes `from ..< to` of each line to zero.
+void zoo_clear_lanes(float *output, ptrdiff_t from, ptrdiff_t to, ptrdiff_t lines);
+
+/// output[pixel][lane] = input[lane * plane_stride + pixel] for `channels` lanes, zeros in the others.
+void zoo_interleave(
+  const float *input, ptrdiff_t plane_stride, ptrdiff_t channels, float *output, ptrdiff_t pixels);
+
+/// output[lane * plane_stride + pixel] = input[pixel][lane] for `channels` lanes.
+void zoo_deinterleave(
+  const float *input, float *output, ptrdiff_t plane_stride, ptrdiff_t channels, ptrdiff_t pixels);
+
+/// The number of processors in the affinity mask of this thread; 0 where there is no such thing.
+int zoo_affinity(void);
+
+/// Tells the processor that the caller is spinning.
+static inline void zoo_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+#pragma clang assume_nonnull end
+
+#endif

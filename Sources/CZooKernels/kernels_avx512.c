@@ -1,0 +1,10 @@
+// AVX-512: a line is one of 32 registers.
+
+#if defined(__x86_64__)
+#define SET avx512
+#define TARGET "avx512f,avx512vl,avx512dq,avx512bw,fma"
+#define TILE_PIXELS 14
+#define TILE_CHANNELS 32
+#define TILES TILES_14x32
+#include "kernels.inc"
+#endif

@@ -1,0 +1,9 @@
+// NEON, which every AArch64 processor has: a line is four of 32 registers.
+
+#if defined(__aarch64__)
+#define SET neon
+#define TILE_PIXELS 6
+#define TILE_CHANNELS 16
+#define TILES TILES_6x16
+#include "kernels.inc"
+#endif

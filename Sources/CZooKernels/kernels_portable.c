@@ -1,0 +1,7 @@
+// Whatever the compiler targets by default. Without fused multiply-adds in hardware, `fmaf` computes the same, slowly.
+
+#define SET portable
+#define TILE_PIXELS 2
+#define TILE_CHANNELS 16
+#define TILES TILES_2x16
+#include "kernels.inc"

@@ -1,0 +1,84 @@
+// Vectors of one line, 16 floats, which the compiler maps to the registers of the function's target: one zmm, two ymm,
+// four q, or as many scalars as it takes. No operation here depends on which.
+
+// Vectors are passed only to functions that are always inlined, so that their calling convention does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/// A loop over registers: unrolled, so that its index is a constant.
+#define EACH(index, count) _Pragma("clang loop unroll(full)") for (int index = 0; index < (count); index++)
+
+typedef float vec __attribute__((vector_size(64)));
+typedef int lanes __attribute__((vector_size(64)));
+typedef float unaligned_vec __attribute__((vector_size(64), aligned(4)));
+
+INLINE vec load(const float *p) { return *(const unaligned_vec *)p; }
+INLINE void store(float *p, vec v) { *(unaligned_vec *)p = v; }
+INLINE vec splat(float x) { return (vec){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+INLINE vec fma16(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE vec sqrt16(vec a) { return __builtin_elementwise_sqrt(a); }
+INLINE vec select16(lanes condition, vec yes, vec no) {
+  return (vec)((condition & (lanes)yes) | (~condition & (lanes)no));
+}
+
+/// The larger; `b` where they are equal or not comparable.
+INLINE vec max16(vec a, vec b) { return select16(a > b, a, b); }
+
+/// All ones in the first `count` lanes.
+INLINE lanes first_lanes(ptrdiff_t count) {
+  return (lanes){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int)(count < 16 ? count : 16);
+}
+
+/// Within 1.5 ulp; results below the smallest normal number become 0. After Cephes (S. Moshier): reduction to |r| <= ln 2 / 2 and a
+/// polynomial.
+INLINE vec exp16(vec x) {
+  const float round = 0x1.8p23f;
+  const vec shifted = fma16(x, splat(0x1.715476p+0f), splat(round));
+  const vec n = shifted - round;
+  vec r = fma16(n, splat(-0x1.62e4p-1f), x);
+  r = fma16(n, splat(-0x1.7f7d1cp-20f), r);
+  vec p = splat(1.9875691500e-4f);
+  p = fma16(p, r, splat(1.3981999507e-3f));
+  p = fma16(p, r, splat(8.3334519073e-3f));
+  p = fma16(p, r, splat(4.1665795894e-2f));
+  p = fma16(p, r, splat(1.6666665459e-1f));
+  p = fma16(p, r, splat(5.0000001201e-1f));
+  p = fma16(p, r * r, r) + 1;
+  // The low bits of `shifted` are n.
+  vec result = (vec)((lanes)p + ((lanes)shifted << 23));
+  result = select16(x < splat(-87.33654f), splat(0), result);
+  result = select16(x > splat(88.72283f), splat(__builtin_inff()), result);
+  return select16(x == x, result, x);
+}
+
+/// Within 2 ulp. After Cephes: an odd polynomial near 0, the exponential elsewhere.
+INLINE vec tanh16(vec x) {
+  const lanes sign = (lanes)x & (int)0x80000000;
+  const vec magnitude = (vec)((lanes)x & 0x7fffffff);
+  const vec z = x * x;
+  vec p = splat(-5.70498872745e-3f);
+  p = fma16(p, z, splat(2.06390887954e-2f));
+  p = fma16(p, z, splat(-5.37397155531e-2f));
+  p = fma16(p, z, splat(1.33314422036e-1f));
+  p = fma16(p, z, splat(-3.33332819422e-1f));
+  const vec small = fma16(p * z, x, x);
+  const vec large = 1 - 2 / (exp16(magnitude + magnitude) + 1);
+  return select16(magnitude < splat(0.625f), small, (vec)((lanes)large | sign));
+}
+
+/// Within 2.5 ulp.
+INLINE vec sigmoid16(vec x) {
+  const vec e = exp16((vec)((lanes)x | (int)0x80000000));
+  return select16(x < splat(0), e, splat(1)) / (1 + e);
+}
+
+INLINE vec apply(enum zoo_activation activation, vec x, float slope) {
+  switch (activation) {
+    case ZOO_IDENTITY: return x;
+    case ZOO_RELU: return max16(splat(0), x);
+    case ZOO_LEAKY_RELU: return select16(x < splat(0), x * slope, x);
+    case ZOO_TANH: return tanh16(x);
+    case ZOO_SIGMOID: return sigmoid16(x);
+  }
+}

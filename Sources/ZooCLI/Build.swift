@@ -1,0 +1,78 @@
+import ArgumentParser
+import ZooGraph
+import ZooKit
+import ZooSpec
+
+struct Build: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a definition, count what it costs, and with -o make a self-contained package.",
+    discussion: """
+      Without -w only the definition is checked. With -w the weights are loaded, checked against it and compiled.
+
+        zoo build resnet18.yaml
+        zoo build my-net.yaml --expand          the flat definition, every block and repetition written out
+        zoo build vgg16 --input 3x384x384 --explain
+        zoo build resnet18 -w resnet18-f37072fd.pth -o resnet18.zoo
+      """)
+
+  @Argument(help: .model, completion: .model) var model: String
+  @OptionGroup var weights: WeightsOption
+  @OptionGroup var input: InputOption
+  @Option(
+    name: .short,
+    help: ArgumentHelp("Write a package: definition, preprocessing, labels, weights.", valueName: "OUT.zoo"),
+    completion: .file(extensions: ["zoo"]))
+  var output: String?
+  @Flag(help: "Print the flat definition instead of the table.") var expand = false
+  @Flag(help: "Print the graph after the passes and, with -w, the steps that run.") var explain = false
+  @Flag(help: "Replace OUT.zoo if it exists.") var force = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    if expand, json { throw ValidationError("--expand prints YAML and --json JSON; choose one") }
+    if let output, !output.hasSuffix(".zoo") {
+      throw ValidationError("'\(output)' should end in .zoo, so that others see what it is")
+    }
+  }
+
+  func run() throws {
+    let network = try Network.find(model, input: input.shape)
+    let loaded = weights.argument != nil || output != nil ? try Model(network, weights: weights.source()) : nil
+    if expand {
+      Output.raw(Array(try network.expandedDefinition().utf8))
+    } else if json {
+      try Output.json(NetworkDescription(network, schema: "zoo.build/1"))
+    } else {
+      try report(network, loaded)
+    }
+    if let output, let loaded {
+      try Package.write(network, weights: loaded.weights, to: output, overwrite: force)
+      Output.message("Wrote \(NumberFormat.bytes(FileSize.of(output))) to \(output)")
+      Output.message("Next: zoo infer IMAGE -m \(output)")
+    }
+  }
+
+  private func report(_ network: Network, _ loaded: Model?) throws {
+    let optimized = try network.graph.optimized()
+    Output.result(
+      "\(network.name): ok, \(network.graph.nodes.count) nodes, \(optimized.nodes.count) after the passes")
+    if network.definition.card.expected.parameters != nil, input.shape == nil {
+      Output.result("parameters and MACs are what the definition expects")
+    }
+    Output.result("")
+    LayerReport(network).lines.forEach(Output.result)
+    for note in network.graph.notes() {
+      Output.result("\(note.isWarning ? "warning" : "note"): \(note)")
+    }
+    if explain {
+      Output.result("\nAfter the passes:\n\(optimized)")
+      if let compiled = loaded?.compiled {
+        Output.result(
+          "\nSteps (\(compiled.instructionSet.rawValue), \(compiled.threadCount) threads, \(NumberFormat.bytes(compiled.weightByteCount)) of packed weights, \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) for activations):"
+        )
+        compiled.steps.forEach { Output.result("  \($0)") }
+      }
+    }
+    if let loaded { Output.result("\nweights: \(loaded.weights.summary)") }
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import ZooKit
+import ZooTensor
+
+/// `--input CxHxW`
+struct InputOption: ParsableArguments {
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp("Another input than the definition's.", discussion: "", valueName: "CxHxW"),
+    transform: InputOption.parse)
+  var shape: Shape?
+
+  static func parse(_ text: String) throws -> Shape {
+    let parts = text.split(whereSeparator: { $0 == "x" || $0 == "×" }).map { Int($0) }
+    let numbers = parts.compactMap { $0 }
+    guard numbers.count == parts.count, numbers.count == 3, numbers.allSatisfy({ (1...65536).contains($0) }) else {
+      throw ValidationError("'\(text)' is not channels, height and width, such as 3x224x224")
+    }
+    return Shape(numbers)
+  }
+}
+
+/// `-w WEIGHTS`
+struct WeightsOption: ParsableArguments {
+  @Option(
+    name: [.customShort("w"), .customLong("weights")],
+    help: ArgumentHelp(
+      "A .zoow archive, a checkpoint, or synthetic[:SEED]. Default: the package's, those that come with zoo, or a file in $ZOO_PATH.",
+      valueName: "WEIGHTS"), completion: .file())
+  var argument: String?
+
+  func source() throws -> WeightSource {
+    try argument.map(WeightSource.init(argument:)) ?? .automatic
+  }
+}
+
+extension ArgumentHelp {
+  /// How MODEL is described everywhere.
+  static let model = ArgumentHelp(
+    "A name of the catalogue, a .yaml file or a .zoo package.", valueName: "MODEL")
+}
+
+extension CompletionKind {
+  static var model: CompletionKind { .list(Catalogue.modelNames) }
+}

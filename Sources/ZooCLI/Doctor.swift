@@ -1,0 +1,52 @@
+import ArgumentParser
+import ZooKernels
+import ZooKit
+
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What this machine offers, and whether the answers are right.",
+    discussion: "Runs the shipped network on every instruction set and compares with the reference interpreter.")
+
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let report = try SelfTest.run()
+    if json {
+      try Output.json(Answer(report))
+    } else {
+      Output.result("zoo               \(Zoo.configuration.version)")
+      Output.result("instruction sets  \(report.checks.map(\.instructionSet.rawValue).joined(separator: ", "))")
+      Output.result("threads           \(report.threads)")
+      Output.result("catalogue         \(Catalogue.modelNames.count) networks")
+      Output.result("looks for weights in")
+      SearchPath.folders.forEach { Output.result("                  \($0)") }
+      for check in report.checks {
+        Output.result(
+          "self-test         \(check.instructionSet.rawValue): \(check.isRight ? "ok" : "WRONG"), largest difference \(check.difference) of the largest logit"
+        )
+      }
+    }
+    if !report.isRight { throw Reported(status: .internalError) }
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.doctor/1"
+    var version = Zoo.configuration.version
+    var threads: Int
+    var searchPath = SearchPath.folders
+    var checks: [Check]
+
+    struct Check: Encodable {
+      var instructionSet: String
+      var ok: Bool
+      var difference: Double
+    }
+
+    init(_ report: SelfTest) {
+      threads = report.threads
+      checks = report.checks.map {
+        Check(instructionSet: $0.instructionSet.rawValue, ok: $0.isRight, difference: $0.difference)
+      }
+    }
+  }
+}

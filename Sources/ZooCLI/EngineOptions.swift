@@ -1,0 +1,36 @@
+import ArgumentParser
+import FoundationEssentials
+import ZooKernels
+import ZooKit
+
+/// How a model runs.
+struct EngineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Threads to use. Default: $ZOO_THREADS, else one per processor.", valueName: "N"))
+  var threads: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Instruction set: avx512, avx2, neon or portable. Default: the fastest this machine has.", valueName: "ISA"))
+  var isa: String?
+  @Flag(help: "Run the slow reference interpreter instead of the compiled plan.") var interpreter = false
+
+  func validate() throws {
+    if let isa, InstructionSet(rawValue: isa) == nil {
+      let names = InstructionSet.allCases.map(\.rawValue)
+      throw ValidationError("unknown instruction set '\(isa)'; expected \(names.joined(separator: ", "))")
+    }
+    if interpreter, isa != nil { throw ValidationError("the interpreter does not use --isa; leave one of them out") }
+  }
+
+  func options() throws -> Model.Options {
+    var threads = threads
+    if threads == nil, let text = ProcessInfo.processInfo.environment["ZOO_THREADS"], !text.isEmpty {
+      guard let number = Int(text), number > 0 else {
+        throw ValidationError("ZOO_THREADS is '\(text)'; expected a positive number")
+      }
+      threads = number
+    }
+    return Model.Options(
+      usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads)
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import ZooKit
+
+struct Eval: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a model on labelled images: top-1, top-5, and each class.",
+    discussion: """
+      DATA is a folder: MNIST-style IDX files (gzip or not), CIFAR-10 binary batches, or one folder per class, directly
+      or below train/ and val/.
+      """)
+
+  @Argument(help: .model, completion: .model) var model: String
+  @Option(help: ArgumentHelp("The folder with the data.", valueName: "DATA"), completion: .directory) var data: String
+  @OptionGroup var weights: WeightsOption
+  @Option(help: "Which part of the data: test or train.") var split = Split.test
+  @Option(help: ArgumentHelp("Stop after so many images.", valueName: "N")) var limit: Int?
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  enum Split: String, ExpressibleByArgument, CaseIterable {
+    case train
+    case test
+  }
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit is \(limit); expected at least 1") }
+  }
+
+  func run() throws {
+    let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
+    let network = try Network.find(model)
+    let model = try Model(network, weights: weights.source(), options: engine.options())
+    var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
+    let result: Evaluation
+    do {
+      defer { progress.finish() }
+      result = try model.evaluate(dataSet, limit: limit) { done, _ in progress.update(done) }
+    }
+    if json {
+      try Output.json(Answer(network.name, dataSet, model, result))
+      return
+    }
+    var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
+    for entry in result.classes where entry.count > 0 {
+      table.append([
+        entry.label, "\(entry.count)", "\(entry.correct)",
+        NumberFormat.fixed(100 * Double(entry.correct) / Double(entry.count), 2),
+      ])
+    }
+    table.lines.forEach(Output.result)
+    Output.result("")
+    Output.result("weights  \(model.weights.summary)")
+    Output.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
+    Output.result(
+      "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
+    Output.result(
+      "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.eval/1"
+    var model: String
+    var weights: String
+    var data: String
+    var count: Int
+    var correct: Int
+    var top1: Double
+    var top5: Double
+    var classes: [Class]
+
+    struct Class: Encodable {
+      var label: String
+      var count: Int
+      var correct: Int
+    }
+
+    init(_ name: String, _ dataSet: DataSet, _ model: Model, _ result: Evaluation) {
+      self.model = name
+      weights = model.weights.summary
+      data = dataSet.path
+      count = result.count
+      correct = result.top1
+      top1 = result.top1Accuracy
+      top5 = result.top5Accuracy
+      classes = result.classes.map { Class(label: $0.label, count: $0.count, correct: $0.correct) }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import ZooKit
+
+/// The answers of `zoo infer`, printed as they come; as JSON, at the end.
+struct InferReport {
+  private let model: String
+  private let isJSON: Bool
+  private let isList: Bool
+  private var results: [Result] = []
+  private var failures = 0
+
+  init(model: String, isJSON: Bool, isList: Bool) {
+    self.model = model
+    self.isJSON = isJSON
+    self.isList = isList
+  }
+
+  mutating func add(_ file: String, _ top: [Classification]) {
+    if isJSON {
+      results.append(Result(file: file, top: top.map(Result.Class.init)))
+    } else if isList {
+      let best = top.map { "\(NumberFormat.fixed($0.probability, 4)) \($0.label)" }
+      Output.result("\(file)\t\(best.joined(separator: "\t"))")
+    } else {
+      Output.result("\(file)  \(model)")
+      let width = top.map(\.label.count).max() ?? 0
+      for entry in top {
+        let bar = Self.bar(entry.probability)
+        let label = entry.wordNetID == nil ? entry.label : entry.label.padded(to: width) + "  \(entry.wordNetID ?? "")"
+        Output.result("  \(NumberFormat.fixed(entry.probability, 4))  \(bar)  \(label)")
+      }
+    }
+  }
+
+  mutating func fail(_ file: String, _ error: any Error) {
+    failures += 1
+    if isJSON {
+      results.append(Result(file: file, error: "\(error)"))
+    } else {
+      Output.message("error: \(error)")
+    }
+  }
+
+  /// - Throws: `Reported` when a file could not be answered.
+  func finish() throws {
+    if isJSON { try Output.json(Answer(model: model, results: results)) }
+    if failures > 0 {
+      if !isJSON { Output.message("\(failures) \(failures == 1 ? "image" : "images") could not be classified") }
+      throw Reported(status: .badData)
+    }
+  }
+
+  /// A bar of up to ten cells, drawn in eighths.
+  private static func bar(_ fraction: Double) -> String {
+    let eighths = Int((fraction * 80).rounded())
+    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    return (String(repeating: "█", count: eighths / 8) + part).padded(to: 10)
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.infer/1"
+    var model: String
+    var results: [Result]
+  }
+
+  private struct Result: Encodable {
+    var file: String
+    var top: [Class]?
+    var error: String?
+
+    struct Class: Encodable {
+      var index: Int
+      var label: String
+      var wordNetID: String?
+      var probability: Double
+      var logit: Float
+
+      enum CodingKeys: String, CodingKey {
+        case index, label, probability, logit
+        case wordNetID = "wnid"
+      }
+
+      init(_ classification: Classification) {
+        index = classification.index
+        label = classification.label
+        wordNetID = classification.wordNetID
+        probability = classification.probability
+        logit = classification.logit
+      }
+    }
+  }
+}
+
+extension String {
+  /// The text with blanks up to the given number of characters.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import ZooKit
+
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The catalogue: what each network costs and whether its weights are at hand.")
+
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let entries = try Catalogue.modelNames.map { try Entry(Network.find($0)) }
+    if json {
+      try Output.json(Answer(models: entries))
+      return
+    }
+    var table = TextTable([
+      ("MODEL", .left), ("PARAMETERS", .right), ("GMACS", .right), ("INPUT", .left), ("TOP-1", .right),
+      ("WEIGHTS", .left), ("TITLE", .left),
+    ])
+    for entry in entries {
+      table.append([
+        entry.name, NumberFormat.grouped(entry.parameters),
+        NumberFormat.fixed(Double(entry.macs) / 1e9, entry.macs < 10_000_000 ? 4 : 2),
+        entry.input.map(String.init).joined(separator: "×"), entry.top1.map { NumberFormat.fixed($0, 2) } ?? "-",
+        entry.weights, entry.title ?? "",
+      ])
+    }
+    table.lines.forEach(Output.result)
+    Output.result("\nTOP-1 is the published accuracy of the published weights, in per cent. Next: zoo show MODEL")
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.list/1"
+    var models: [Entry]
+  }
+
+  private struct Entry: Encodable {
+    var name: String
+    var title: String?
+    var parameters: Int
+    var macs: Int
+    var input: [Int]
+    var top1: Double?
+    /// `shipped`, `ready` (found in a search folder) or `-`.
+    var weights: String
+
+    init(_ network: Network) {
+      name = network.name
+      title = network.card.title
+      parameters = network.cost.inference.parameters
+      macs = network.cost.inference.multiplyAccumulates
+      input = network.input.dimensions
+      top1 = network.card.weights.first?.top1
+      weights =
+        switch WeightLookup.find(for: network) {
+        case .shipped: "shipped"
+        case .file, .package: "ready"
+        case nil: "-"
+        }
+    }
+  }
+}

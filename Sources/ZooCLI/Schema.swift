@@ -1,0 +1,11 @@
+import ArgumentParser
+import ZooKit
+
+struct Schema: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the JSON Schema of the definition language, for editors.")
+
+  func run() {
+    Output.raw(Array(Catalogue.modelSchema.utf8))
+  }
+}

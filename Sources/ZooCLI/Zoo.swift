@@ -1,0 +1,44 @@
+import ArgumentParser
+
+/// The command line: arguments in, text and files out.
+@main
+struct Zoo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "zoo",
+    abstract: "Convolutional networks written as YAML, run on a CPU.",
+    usage: "zoo <command> [<arguments>]",
+    discussion: """
+      EXAMPLES
+        zoo infer zoo/samples/test-103-is-3.png     classify an image with the model that comes with zoo
+        zoo build resnet18.yaml                     check a definition and count what it costs
+        zoo infer cat.jpg -m resnet18 -w resnet18-f37072fd.pth
+        zoo convert-fc vgg16                        rewrite a classifier so that it slides
+
+      MODEL is a name of the catalogue (`zoo list`), a .yaml file or a .zoo package. WEIGHTS is an archive (.zoow), a
+      checkpoint (.safetensors, .pth, a folder of .npy), or synthetic[:SEED].
+
+      Exit status: 0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing, 69 weights not available,
+      70 internal error, 73 cannot create, 74 input/output error, 130 interrupted.
+      """,
+    version: "zoo 0.1.0",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Models", subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self]),
+      CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self]),
+      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Verify.self]),
+      CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      ExitStatus.exit(with: error)
+    }
+  }
+
+  func run() {
+    Output.result(Zoo.helpMessage(columns: nil))
+  }
+}

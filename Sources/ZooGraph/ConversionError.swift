@@ -1,0 +1,25 @@
+import ZooTensor
+
+/// Why a graph cannot be rewritten for another input size.
+public enum ConversionError: Error, Hashable, Sendable {
+  /// The graph has no input, or several.
+  case inputCount(found: Int)
+  /// An operation does not fit its inputs at this size.
+  case shape(LocatedShapeError)
+  /// A fully connected layer has weights for a map of one size only.
+  case fullyConnectedNeedsNativeSize(node: NodePlace, expected: Shape, found: Shape)
+  /// A locally connected layer has weights for a map of one size only.
+  case locallyConnectedNeedsNativeSize(node: NodePlace, expected: Shape, found: Shape)
+  /// A locally connected layer has other weights at each position, so that it cannot slide.
+  case locallyConnected(node: NodePlace)
+  /// The layer reads a vector that does not come from an image.
+  case noImage(node: NodePlace, input: Shape)
+  /// The layer treats the positions of a flattened map differently.
+  case mixesPositions(node: NodePlace, operation: Operation, map: Shape)
+  /// The layer joins vectors that come from maps of different sizes or strides.
+  case differentMaps(node: NodePlace, maps: [Shape])
+  /// The windows of an adaptive pooling layer differ in size or distance.
+  case irregularAdaptivePooling(node: NodePlace, input: Extent, output: Extent)
+  /// A layer that inference needs reads one that only training has.
+  case readsTrainingOnly(node: NodePlace, input: String)
+}

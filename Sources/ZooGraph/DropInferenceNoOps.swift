@@ -1,0 +1,63 @@
+import ZooTensor
+
+/// Removes nodes that change nothing at inference: dropout, pooling that is the identity, concatenations of one input,
+/// slices with stride 1 and no channels added, and flattening that only fully connected layers read.
+///
+/// Requires: nothing.
+/// Guarantees: outputs keep their values and shapes. A fully connected layer may read a feature map afterwards; it
+/// takes the elements in C, H, W order, as flattening does.
+public struct DropInferenceNoOps: Pass {
+  public let name = "drop-inference-no-ops"
+
+  public init() {}
+
+  public func apply(to graph: Graph) throws -> Graph {
+    let readers = graph.readers()
+    let outputValues = Set(graph.outputs.map(\.value))
+    // Whether everything that uses the value takes it in any shape; readers first.
+    var isShapeless = [Bool](repeating: false, count: graph.nodes.count)
+    for id in graph.ids.reversed() where !outputValues.contains(id) {
+      isShapeless[id.index] = readers[id.index].allSatisfy { reader in
+        if case .fullyConnected = graph[reader].operation { return true }
+        return graph.keepsValue(reader) && isShapeless[reader.index]
+      }
+    }
+    var drafts: [NodeDraft?] = []
+    var substitutes: [NodeID: NodeID] = [:]
+    for id in graph.ids {
+      if graph.keepsValue(id), graph.keepsShape(id) || isShapeless[id.index] {
+        drafts.append(nil)
+        substitutes[id] = graph[id].inputs[0]
+      } else {
+        drafts.append(NodeDraft(graph[id]))
+      }
+    }
+    return try graph.rebuilt(drafts, substitutes: substitutes)
+  }
+}
+
+extension Graph {
+  /// Whether the node's value has the elements of its input in their order, while not training.
+  fileprivate func keepsValue(_ id: NodeID) -> Bool {
+    let node = self[id]
+    switch node.operation {
+    case .dropout, .flatten:
+      return true
+    case .concat:
+      return node.inputs.count == 1
+    case .maxPool(let pooling), .averagePool(let pooling, _):
+      return pooling.kernel == Extent(1) && pooling.stride == Extent(1) && pooling.padding.isNone
+    case .globalAveragePool, .adaptiveAveragePool:
+      return keepsShape(id)
+    case .subsample(let subsample):
+      return subsample.stride == Extent(1) && keepsShape(id)
+    case .input, .convolution, .locallyConnected, .fullyConnected, .activation, .batchNorm, .localResponseNorm,
+      .softmax, .add:
+      return false
+    }
+  }
+
+  fileprivate func keepsShape(_ id: NodeID) -> Bool {
+    self[id].shape == self[self[id].inputs[0]].shape
+  }
+}

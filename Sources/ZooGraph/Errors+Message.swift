@@ -1,0 +1,173 @@
+import ZooTensor
+
+extension ShapeError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .duplicateName(let name):
+      return "the name \"\(name)\" is taken by an earlier layer; give every layer a name of its own"
+    case .inputCount(let expected, let found):
+      let inputs = expected == 1...1 ? "input" : "inputs"
+      let count =
+        expected == 0...0
+        ? "no"
+        : expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)"
+      return "expected \(count) \(inputs), found \(found); connect as many layers as the operation takes"
+    case .needsFeatureMap(let found):
+      return "expected a feature map (channels×height×width), found \(text(found)); a vector has no rows and columns, "
+        + "so put this layer before the one that flattens"
+    case .shapesDiffer(let shapes):
+      return "the inputs of a sum must have the same shape, found \(joined(shapes)); change the stride or the channels "
+        + "of one branch (a shortcut often needs a 1×1 convolution)"
+    case .extentsDiffer(let shapes):
+      return "the inputs of a concatenation must have the same height and width, found \(joined(shapes)); change the "
+        + "stride or the padding of one branch"
+    case .geometry(let error, let input):
+      return "\(error) (the input is \(text(input)))"
+    case .attributeOutOfRange(let attribute, let value, let expected):
+      return "\(attribute) is \(value); use \(expected)"
+    case .tooLarge(let what, let dimensions):
+      return "\(what) would be \(dimensions.map(String.init).joined(separator: "×")), but it must have from 1 to "
+        + "\(Self.maximumElements) elements; use fewer channels or features, or another input size"
+    case .parametersDiffer(let expected, let found):
+      return "the layer needs parameters of \(joined(expected)), found \(joined(found))"
+    }
+  }
+}
+
+extension LocatedShapeError: CustomStringConvertible {
+  public var description: String {
+    let sources = producers.map { "\($0.name) (\(text($0.shape)))" }
+    return "\(node): \(error)" + (sources.isEmpty ? "" : "; it reads \(list(sources))")
+  }
+}
+
+extension NodePlace: CustomStringConvertible {
+  /// `net.yaml:12:5: layer conv1`, or the layer alone when it was not written down.
+  public var description: String {
+    (origin.map { "\($0.file):\($0.line):\($0.column): " } ?? "") + "layer \(name)"
+  }
+}
+
+extension ConversionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .inputCount(let found):
+      return "the network has \(found) inputs; only a network with exactly one can be given another input size"
+    case .shape(let error):
+      return error.description
+    case .fullyConnectedNeedsNativeSize(let node, let expected, let found):
+      return "\(node): a fully connected layer has a weight for every element of its input; it was made for "
+        + "\(text(expected)) and would get \(text(found)). Use the network's own input size, or convert the fully "
+        + "connected layers to convolutions first"
+    case .locallyConnectedNeedsNativeSize(let node, let expected, let found):
+      return "\(node): a locally connected layer has weights for every position of its input; it was made for "
+        + "\(text(expected)) and would get \(text(found)). Use the network's own input size"
+    case .locallyConnected(let node):
+      return "\(node): a locally connected layer has other weights at every position, so the network cannot slide over "
+        + "an image; replace it by a convolution"
+    case .noImage(let node, let input):
+      return
+        "\(node): its input is a vector of \(text(input)) that does not come from an image, so there is nothing to "
+        + "slide over; only layers behind a channels×height×width input can become convolutions"
+    case .mixesPositions(let node, let operation, let map):
+      return "\(node): \(operation.kind) over the flattened \(text(map)) map treats its positions differently, which a "
+        + "convolution cannot do; put it before the flattening or behind a fully connected layer"
+    case .differentMaps(let node, let maps):
+      return
+        "\(node): it joins vectors that come from maps of different sizes or strides (\(joined(maps))), which would "
+        + "not line up on a larger image; bring the branches to one stride first"
+    case .irregularAdaptivePooling(let node, let input, let output):
+      return
+        "\(node): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "
+        + "fixed pooling layer does; choose an output size that divides \(input), or a fixed pooling window"
+    case .readsTrainingOnly(let node, let input):
+      return "\(node): it reads \(input), which only training has; read a layer that inference has too"
+    }
+  }
+}
+
+extension GraphInvariantError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .duplicateName(let name):
+      return "two nodes have the name \(name)"
+    case .inputOrder(let node, let input):
+      return "\(node) reads node \(input), which is not computed before it"
+    case .operation(let node, let error):
+      return "\(node): \(error)"
+    case .shape(let node, let recorded, let inferred):
+      return "\(node) is recorded as \(text(recorded)), but its inputs make it \(text(inferred))"
+    case .parameters(let node, let recorded, let inferred):
+      return "\(node) has parameters of \(joined(recorded)), but needs \(joined(inferred))"
+    case .tensorShapes(let tensor, let node, let first, let second):
+      return "\(node) reads the tensor \(tensor) as \(text(second)), another node as \(text(first))"
+    case .readsTrainingOnly(let node, let input):
+      return "\(node) reads \(input), which only training has; read a layer that inference has too, or mark \(node) as "
+        + "for training only"
+    case .outputRange(let output, let value, let nodes):
+      return "the output \(output) names node \(value), but there are \(nodes) nodes"
+    }
+  }
+}
+
+extension PassError: CustomStringConvertible {
+  public var description: String {
+    "the pass \(pass) returned a broken graph: \(broken). This is an error in zoo; please report it with the definition"
+  }
+}
+
+extension GraphNote: CustomStringConvertible {
+  public var description: String {
+    switch fact {
+    case .strideDoesNotDivide(let input, let padding, let kernel, let stride, let output, let unread, let lost):
+      let rows = division(input.height, padding.vertical, kernel.height)
+      let columns = division(input.width, padding.horizontal, kernel.width)
+      let divisions =
+        if unread.height == 0 {
+          "\(columns) columns"
+        } else if unread.width == 0 {
+          "\(rows) rows"
+        } else {
+          rows == columns ? "\(rows) rows or columns" : "\(rows) rows or \(columns) columns"
+        }
+      let missed = [count(lost.height, "row"), count(lost.width, "column")].compactMap { $0 }
+      let result =
+        missed.isEmpty
+        ? "only padding is left out"
+        : "\(list(missed)) \(missed.count == 1 && max(lost.height, lost.width) == 1 ? "is" : "are") never read"
+      return
+        "\(node): stride \(stride.short) does not divide \(divisions), so the output is rounded down to \(output); "
+        + result
+    case .adaptivePoolingEnlarges(let input, let output):
+      return "\(node): adaptive pooling makes the \(input) map larger, \(output), by copying cells; use a larger input "
+        + "image"
+    }
+  }
+
+  private func division(_ input: Int, _ padding: Int, _ kernel: Int) -> String {
+    "\(input)\(padding == 0 ? "" : " + \(padding)") − \(kernel) = \(input + padding - kernel)"
+  }
+
+  private func count(_ lost: Int, _ name: String) -> String? {
+    switch lost {
+    case 0: nil
+    case 1: "the last \(name)"
+    default: "the last \(lost) \(name)s"
+    }
+  }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+private func list(_ items: [String]) -> String {
+  guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
+  return items.dropLast().joined(separator: ", ") + " and " + last
+}
+
+private func joined(_ shapes: [Shape]) -> String {
+  list(shapes.map(text))
+}
+
+/// `3×224×224`, or the number of elements of a vector with its unit.
+private func text(_ shape: Shape) -> String {
+  shape.rank == 1 ? "\(shape) elements" : shape.description
+}

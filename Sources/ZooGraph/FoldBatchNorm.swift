@@ -1,0 +1,51 @@
+import ZooTensor
+
+/// Folds batch normalisation into the convolution or fully connected layer before it:
+/// `scale · (W x + b − mean) / √(variance + ε) + shift` is again of the form `W' x + b'`.
+///
+/// Requires: nothing.
+/// Guarantees: no batch norm is left whose input is a convolution or a fully connected layer that nobody else reads.
+/// The layer keeps its name, has a bias, and its parameters are expressions over the checkpoint's tensors.
+public struct FoldBatchNorm: Pass {
+  public let name = "fold-batch-norm"
+
+  public init() {}
+
+  public func apply(to graph: Graph) throws -> Graph {
+    try graph.fusing { layer, _, reader in
+      guard case .batchNorm(let batchNorm) = reader.operation,
+        let norm = BatchNormParameters(reader.parameters, epsilon: batchNorm.epsilon),
+        let weight = layer.parameters.first(where: { $0.role == .weight })
+      else { return nil }
+      var folded = layer
+      switch layer.operation {
+      case .convolution(var convolution):
+        guard convolution.activation == nil, !convolution.addsInput else { return nil }
+        convolution.hasBias = true
+        folded.operation = .convolution(convolution)
+      case .fullyConnected(var fullyConnected):
+        guard fullyConnected.activation == nil else { return nil }
+        fullyConnected.hasBias = true
+        folded.operation = .fullyConnected(fullyConnected)
+      default:
+        return nil
+      }
+      let bias = layer.parameters.first { $0.role == .bias }
+      folded.parameters = [
+        Parameter(role: .weight, value: .scaled(weight.value, by: norm)),
+        Parameter(role: .bias, value: .shifted(bias?.value, by: norm)),
+      ]
+      return folded
+    }
+  }
+}
+
+extension BatchNormParameters {
+  fileprivate init?(_ parameters: [Parameter], epsilon: Double) {
+    func value(_ role: Parameter.Role) -> ParameterValue? { parameters.first { $0.role == role }?.value }
+    guard let scale = value(.weight), let shift = value(.bias), let mean = value(.runningMean),
+      let variance = value(.runningVariance)
+    else { return nil }
+    self.init(scale: scale, shift: shift, mean: mean, variance: variance, epsilon: epsilon)
+  }
+}

@@ -1,0 +1,184 @@
+import ZooTensor
+
+/// A classifier rewritten as convolutions throughout, so that it slides over images larger than its own.
+///
+/// A fully connected layer that reads a `C×H×W` map is a convolution with an `H×W` kernel whose weight is the same
+/// numbers in the same order; the ones that follow are 1×1. Global average pooling becomes average pooling with the
+/// native window; adaptive average pooling becomes what it is at the native size. Flattening vanishes. Batch norm,
+/// activations, dropout and softmax act at each position. What only training uses is left out.
+///
+/// Requires: a verified graph as it was defined, at its native input size.
+/// Guarantees: at the native input size each output has the numbers of the original, as a map of one position. At a
+/// larger size it has one position per `outputStride` pixels. Unless the network pads, these are the scores of the
+/// native-size crops; where it does, a crop of its own sees zeros where the whole image goes on.
+public struct FullyConnectedToConvolution: Hashable, Sendable {
+  /// What happened to one layer.
+  public struct Change: Hashable, Sendable {
+    public let node: NodePlace
+    public let from: Operation
+    /// `nil` when the layer is not needed any more.
+    public let to: Operation?
+    /// The shape of the map that it reads at the native size.
+    public let map: Shape
+    public let weight: WeightChange?
+  }
+
+  /// The shape of a weight as it was, and as the convolution sees the same numbers.
+  public struct WeightChange: Hashable, Sendable {
+    public let from: Shape
+    public let to: Shape
+  }
+
+  /// The rewritten network, at the native size or the one that was asked for.
+  public let graph: Graph
+  /// The layers that changed, in order.
+  public let changes: [Change]
+  /// The shape of the images that the network was made for: what one score looks at.
+  public let nativeInput: Shape
+  /// What one score depends on, padding included; larger than the native input for deep padded networks.
+  public let receptiveField: ReceptiveField
+
+  /// The distance in pixels between the images that neighbouring scores look at.
+  public var outputStride: Extent { receptiveField.stride }
+
+  /// - Parameter input: the shape of the images to slide over; the native size when `nil`.
+  /// - Throws: `ConversionError` naming the layer that cannot be rewritten or does not fit the size.
+  public init(_ graph: Graph, input: Shape? = nil) throws(ConversionError) {
+    guard let source = graph.inputs.first, graph.inputs.count == 1 else {
+      throw .inputCount(found: graph.inputs.count)
+    }
+    var rewriting = Rewriting(source: graph)
+    for id in graph.ids where !graph[id].isTrainingOnly {
+      try rewriting.rewrite(id)
+    }
+    rewriting.finish()
+    let fields = rewriting.result.receptiveFields()
+    for (id, image) in zip(graph.ids, rewriting.images) where graph[id].inputs.count > 1 && graph[id].shape.rank == 1 {
+      guard let inputs = image.map({ rewriting.result[$0].inputs }) else { continue }
+      guard Set(inputs.map { fields[$0.index]?.stride }).count == 1 else {
+        throw .differentMaps(node: graph[id].place, maps: inputs.map { rewriting.result[$0].shape })
+      }
+    }
+    let answer = rewriting.result.answer ?? source
+    guard let field = fields[answer.index] else {
+      throw .noImage(node: graph[source].place, input: graph[source].shape)
+    }
+    self.graph = if let input { try rewriting.result.resized(input: input) } else { rewriting.result }
+    changes = rewriting.changes
+    nativeInput = graph[source].shape
+    receptiveField = field
+  }
+}
+
+extension Graph {
+  /// The value that the network answers with: its logits, else its probabilities, else its first output, else the last
+  /// node.
+  fileprivate var answer: NodeID? {
+    (output(role: .logits) ?? output(role: .probabilities) ?? outputs.first)?.value ?? ids.last
+  }
+}
+
+/// The rewriting under way.
+private struct Rewriting {
+  let source: Graph
+  var result: Graph
+  /// For each node of the source, the one that has its value as a map `[channels, height, width]`.
+  var images: [NodeID?]
+  var changes: [FullyConnectedToConvolution.Change] = []
+
+  init(source: Graph) {
+    self.source = source
+    result = Graph(name: source.name)
+    images = [NodeID?](repeating: nil, count: source.nodes.count)
+  }
+
+  mutating func rewrite(_ id: NodeID) throws(ConversionError) {
+    let node = source[id]
+    var inputs: [NodeID] = []
+    for input in node.inputs {
+      guard let image = images[input.index] else {
+        throw .readsTrainingOnly(node: node.place, input: source[input].name)
+      }
+      inputs.append(image)
+    }
+    var draft = NodeDraft(node)
+    draft.inputs = inputs
+    guard let input = inputs.first else {
+      images[id.index] = try append(draft)
+      return
+    }
+    let map = result[input].shape
+    switch node.operation {
+    case .fullyConnected(let layer):
+      guard map.isFeatureMap else { throw .noImage(node: node.place, input: map) }
+      draft.operation = .convolution(
+        Convolution(
+          outputChannels: layer.outputFeatures, kernel: map.extent, hasBias: layer.hasBias,
+          activation: layer.activation))
+      let weight: Shape = [layer.outputFeatures, map.channels, map.extent.height, map.extent.width]
+      draft.parameters = node.parameters.map { parameter in
+        parameter.role == .weight
+          ? Parameter(role: .weight, value: .reshaped(parameter.value, weight)) : parameter
+      }
+      record(node, to: draft.operation, map: map, weight: weight)
+    case .flatten:
+      record(node, to: nil, map: map)
+      images[id.index] = input
+      return
+    case .globalAveragePool, .adaptiveAveragePool:
+      guard let operation = try fixedPooling(node, map: map) else {
+        record(node, to: nil, map: map)
+        images[id.index] = input
+        return
+      }
+      draft.operation = operation
+      record(node, to: operation, map: map)
+    case .locallyConnected:
+      throw .locallyConnected(node: node.place)
+    case .batchNorm, .softmax:
+      guard node.shape.isFeatureMap || !map.isFeatureMap || map.extent.area == 1 else {
+        throw .mixesPositions(node: node.place, operation: node.operation, map: map)
+      }
+    case .concat, .add:
+      let maps = inputs.map { result[$0].shape }
+      guard node.shape.isFeatureMap || Set(maps.map(\.extent)).count == 1 else {
+        throw .differentMaps(node: node.place, maps: maps)
+      }
+    case .input, .convolution, .maxPool, .averagePool, .activation, .localResponseNorm, .dropout, .subsample:
+      break
+    }
+    images[id.index] = try append(draft)
+  }
+
+  mutating func finish() {
+    result.outputs = source.outputs.compactMap { output in
+      guard output.role != .auxiliary, let value = images[output.value.index] else { return nil }
+      return Output(name: output.name, role: output.role, value: value, lossWeight: output.lossWeight)
+    }
+  }
+
+  /// The pooling with fixed windows that does the same at this size; `nil` when that is nothing.
+  private func fixedPooling(_ node: Node, map: Shape) throws(ConversionError) -> Operation? {
+    guard node.shape.extent != map.extent else { return nil }
+    guard let pooling = Pooling(adaptive: node.shape.extent, input: map.extent) else {
+      throw .irregularAdaptivePooling(node: node.place, input: map.extent, output: node.shape.extent)
+    }
+    return .averagePool(pooling, countsPadding: false)
+  }
+
+  private mutating func append(_ draft: NodeDraft) throws(ConversionError) -> NodeID {
+    do throws(LocatedShapeError) {
+      return try result.append(draft)
+    } catch {
+      throw .shape(error)
+    }
+  }
+
+  private mutating func record(_ node: Node, to operation: Operation?, map: Shape, weight: Shape? = nil) {
+    let old = node.parameter(.weight)?.shape
+    changes.append(
+      FullyConnectedToConvolution.Change(
+        node: node.place, from: node.operation, to: operation, map: map,
+        weight: weight.flatMap { new in old.map { FullyConnectedToConvolution.WeightChange(from: $0, to: new) } }))
+  }
+}

@@ -1,0 +1,104 @@
+import ZooTensor
+
+/// What a network costs: numbers to store, work to do, memory for values.
+public struct GraphCost: Hashable, Sendable {
+  /// One per node, in the graph's order.
+  public let nodes: [NodeCost]
+  /// The sums over the nodes that inference needs.
+  public let inference: CostTotals
+  /// The sums over all nodes, those that only training uses included.
+  public let training: CostTotals
+  /// The memory in bytes for all values of one image when values that are not needed any more make room for others:
+  /// the size of the arena that `MemoryPlan` gives the graph after `Graph.inferencePasses`.
+  public let peakActivationBytes: Int
+  /// The memory in bytes for all values of that graph when each has a place of its own.
+  public let totalActivationBytes: Int
+}
+
+/// What one node costs, for one image.
+public struct NodeCost: Hashable, Sendable {
+  /// Trainable numbers: weights and biases, with the scale and shift of batch norm.
+  public let parameters: Int
+  /// Trainable numbers without biases.
+  public let weights: Int
+  /// Numbers that are stored but not trained: running means and variances.
+  public let buffers: Int
+  /// Multiply-accumulate operations with weights: convolutions, locally connected and fully connected layers. Biases,
+  /// pooling, normalisation and activations are not counted. One is two floating-point operations.
+  public let multiplyAccumulates: Int
+  /// The number of elements of the value.
+  public let outputElements: Int
+  /// The part of the image that one element of the value depends on; `nil` for all of it.
+  public let receptiveField: ReceptiveField?
+
+  /// The size of the value in float32.
+  public var activationBytes: Int { outputElements.multipliedSaturated(by: ElementType.float32.size) }
+}
+
+/// Sums of costs. A sum that does not fit is `Int.max`.
+public struct CostTotals: Hashable, Sendable {
+  public var parameters = 0
+  public var weights = 0
+  public var buffers = 0
+  public var multiplyAccumulates = 0
+
+  static func + (totals: CostTotals, node: NodeCost) -> CostTotals {
+    CostTotals(
+      parameters: totals.parameters.addingSaturated(node.parameters),
+      weights: totals.weights.addingSaturated(node.weights),
+      buffers: totals.buffers.addingSaturated(node.buffers),
+      multiplyAccumulates: totals.multiplyAccumulates.addingSaturated(node.multiplyAccumulates))
+  }
+}
+
+extension Graph {
+  /// Counts exactly, from shapes alone. On the graph as it was defined, parameters are those of the checkpoint.
+  ///
+  /// - Throws: what the passes throw that the memory figures need.
+  public func cost() throws -> GraphCost {
+    let fields = receptiveFields()
+    let costs = zip(nodes, fields).map { node, field in
+      NodeCost(
+        parameters: node.count { $0.isTrainable }, weights: node.count { $0 == .weight },
+        buffers: node.count { !$0.isTrainable }, multiplyAccumulates: multiplyAccumulates(of: node),
+        outputElements: node.shape.elementCount, receptiveField: field)
+    }
+    let inference = zip(nodes, costs).filter { !$0.0.isTrainingOnly }.map(\.1)
+    let plan = MemoryPlan.plan(try optimized().activationRequests())
+    return GraphCost(
+      nodes: costs, inference: inference.reduce(CostTotals(), +), training: costs.reduce(CostTotals(), +),
+      peakActivationBytes: plan.total, totalActivationBytes: plan.naive)
+  }
+
+  /// The memory that the values of one image need, in float32: one request per node, in order. A step is a node.
+  /// Outputs stay until the end.
+  public func activationRequests() -> [MemoryRequest] {
+    var lastUses = nodes.indices.map { $0 }
+    for id in ids {
+      for input in self[id].inputs { lastUses[input.index] = id.index }
+    }
+    for output in outputs { lastUses[output.value.index] = nodes.count - 1 }
+    return ids.map { id in
+      MemoryRequest(
+        size: self[id].shape.elementCount.multipliedSaturated(by: ElementType.float32.size), firstUse: id.index,
+        lastUse: lastUses[id.index])
+    }
+  }
+
+  private func multiplyAccumulates(of node: Node) -> Int {
+    guard let weight = node.parameter(.weight)?.shape.elementCount else { return 0 }
+    switch node.operation {
+    case .convolution: return weight.multipliedSaturated(by: node.shape.extent.area)
+    case .locallyConnected, .fullyConnected: return weight
+    case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
+      .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
+      return 0
+    }
+  }
+}
+
+extension Node {
+  fileprivate func count(where isCounted: (Parameter.Role) -> Bool) -> Int {
+    parameters.reduce(0) { isCounted($1.role) ? $0.addingSaturated($1.shape.elementCount) : $0 }
+  }
+}

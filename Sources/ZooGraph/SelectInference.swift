@@ -1,0 +1,20 @@
+/// Keeps what inference needs.
+///
+/// Requires: no inference node reads a training-only one.
+/// Guarantees: no training-only nodes, no auxiliary outputs; the other outputs compute what they did.
+public struct SelectInference: Pass {
+  public let name = "select-inference"
+
+  public init() {}
+
+  public func apply(to graph: Graph) throws -> Graph {
+    for node in graph.nodes where !node.isTrainingOnly {
+      if let input = node.inputs.first(where: { graph[$0].isTrainingOnly }) {
+        throw GraphInvariantError.readsTrainingOnly(node: node.name, input: graph[input].name)
+      }
+    }
+    var result = try graph.rebuilt(graph.nodes.map { $0.isTrainingOnly ? nil : NodeDraft($0) })
+    result.outputs.removeAll { $0.role == .auxiliary }
+    return result
+  }
+}

@@ -1,0 +1,62 @@
+/// How a convolution is cut into chunks that threads take one by one.
+///
+/// A chunk is some output rows of an image for some panels of 32 channels. It is large enough to be worth a hand-over, small enough to
+/// balance, and its weights stay in the second-level cache while its rows go by. It depends on the shape and the tile
+/// only, never on the number of threads.
+struct ConvolutionChunks: Sendable {
+  let groups: Int
+  let blocks: Int
+  let images: Int
+  let rows: Int
+  /// Rows that belong together: 2 where a tile covers two.
+  let rowsPerUnit: Int
+  let panelParts: Int
+  let rowParts: Int
+
+  /// What a chunk should cost, in floating-point operations.
+  private static let work = 250_000...4_000_000
+  /// What the weights of a chunk may take of the second-level cache, in bytes.
+  private static let cache = 384 << 10
+
+  init(_ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int) {
+    groups = panels.groups
+    blocks = panels.blocksPerGroup
+    self.images = images
+    self.rows = rows
+    self.rowsPerUnit = rowsPerUnit
+    let units = (rows + rowsPerUnit - 1) / rowsPerUnit
+    let panelCount = panels.panelsPerGroup
+    let unitWork = max(1, 2 * columns * rowsPerUnit * 32 * panels.steps)
+    let totalWork = unitWork * units * panelCount * groups * images
+    let target = min(max(totalWork / 64, Self.work.lowerBound), Self.work.upperBound)
+    let panelBytes = panels.steps * 32 * MemoryLayout<Float>.size
+    let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, target / unitWork))
+    let unitsPerChunk = max(1, min(units, target / (unitWork * panelsPerChunk)))
+    panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
+    rowParts = (units + unitsPerChunk - 1) / unitsPerChunk
+  }
+
+  var count: Int { groups * panelParts * images * rowParts }
+
+  struct Chunk {
+    let group: Int
+    /// Blocks of output channels within the group; whole panels.
+    let blocks: Range<Int>
+    let image: Int
+    let rows: Range<Int>
+  }
+
+  /// Neighbouring chunks share their panels.
+  subscript(index: Int) -> Chunk {
+    let rowPart = index % rowParts
+    let image = index / rowParts % images
+    let panelPart = index / (rowParts * images) % panelParts
+    let panelCount = (blocks + 1) / 2
+    let units = (rows + rowsPerUnit - 1) / rowsPerUnit
+    return Chunk(
+      group: index / (rowParts * images * panelParts),
+      blocks: 2 * (panelCount * panelPart / panelParts)..<min(blocks, 2 * (panelCount * (panelPart + 1) / panelParts)),
+      image: image,
+      rows: rowsPerUnit * (units * rowPart / rowParts)..<min(rows, rowsPerUnit * (units * (rowPart + 1) / rowParts)))
+  }
+}

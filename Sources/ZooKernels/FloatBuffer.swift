@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Zeroed float32 memory, freed with its last user.
+///
+/// Packed weights live in one, and a plan may use one as its arena. Whoever writes to it while others read answers for
+/// the order; the operations of `Machine` return when all of their writes are done.
+public final class FloatBuffer: @unchecked Sendable {
+  /// The first float, at the start of a page.
+  public let floats: UnsafeMutablePointer<Float>
+  public let count: Int
+  private let mapping: UnsafeMutableRawPointer
+  private let mappedBytes: Int
+
+  /// Allocates `count` zeros. Pages are taken from the system when they are first touched, huge ones if the buffer is
+  /// large and the system has them.
+  public init(count: Int) {
+    let page = 1 << 14
+    let hugePage = 1 << 21
+    let byteCount = max(count * MemoryLayout<Float>.stride, 1)
+    let alignment = byteCount >= hugePage ? hugePage : page
+    mappedBytes = byteCount + alignment
+    let mapping = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapping, mapping != MAP_FAILED else {
+      preconditionFailure("the system has no \(byteCount) bytes left")
+    }
+    self.mapping = mapping
+    let start = mapping.alignedUp(toMultipleOf: alignment)
+    #if os(Linux)
+      if alignment == hugePage { madvise(start, byteCount, MADV_HUGEPAGE) }
+    #endif
+    floats = start.bindMemory(to: Float.self, capacity: count)
+    self.count = count
+  }
+
+  deinit {
+    munmap(mapping, mappedBytes)
+  }
+}

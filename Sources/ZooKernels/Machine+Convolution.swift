@@ -1,0 +1,196 @@
+internal import CZooKernels
+import ZooTensor
+
+extension Machine {
+  /// `output = f(bias + weights ∗ input + addend)`, directly.
+  ///
+  /// An output is one chain of fused multiply-adds that starts from the bias; the order is channel block, kernel row,
+  /// kernel column, channel within the block. Then comes the addend. A reduction of more than 4608 steps is cut into
+  /// chains of as many whole blocks as fit; the later ones start from zero and are added one after the other, after the
+  /// addend.
+  ///
+  /// - Parameters:
+  ///   - input: `geometry.input` with at least `geometry.requiredHalo` around it
+  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
+  public func convolve(
+    _ convolution: PackedConvolution, _ input: BlockedView, adding addend: BlockedView? = nil,
+    into output: BlockedView
+  ) {
+    precondition(convolution.inputForm == .blocked, "the convolution was packed for planar input")
+    let layout = input.layout
+    convolve(
+      convolution,
+      ConvolutionInput(
+        corner: convolutionCorner(convolution.geometry, input).floats, images: input.images,
+        imageStride: input.imageStride,
+        planeStride: layout.blockStride, rowStride: layout.rowStride, pixelStride: BlockedLayout.lanes),
+      adding: addend, into: output)
+  }
+
+  /// As above, from planar images; the order is channel, kernel row, kernel column.
+  public func convolve(
+    _ convolution: PackedConvolution, planar input: PlanarView, adding addend: BlockedView? = nil,
+    into output: BlockedView
+  ) {
+    let geometry = convolution.geometry
+    let (layout, halo) = (input.layout, geometry.requiredHalo)
+    precondition(convolution.inputForm == .planar, "the convolution was packed for blocked input")
+    precondition(
+      layout.channels == geometry.inputChannels && layout.extent == geometry.input,
+      "the input is \(layout.channels)×\(layout.extent), the convolution \(geometry)")
+    precondition(
+      layout.padding.covers(halo), "the input's padding is \(layout.padding), the convolution needs \(halo)")
+    let corner = (layout.padding.top - halo.top) * layout.rowStride + layout.padding.left - halo.left
+    convolve(
+      convolution,
+      ConvolutionInput(
+        corner: input.base + corner, images: input.images, imageStride: layout.floatsPerImage,
+        planeStride: layout.planeStride, rowStride: layout.rowStride, pixelStride: 1),
+      adding: addend, into: output)
+  }
+
+  /// A convolution's input in strides.
+  private struct ConvolutionInput: @unchecked Sendable {
+    /// The first pixel of the first window.
+    let corner: UnsafePointer<Float>
+    let images: Int
+    let imageStride: Int
+    let planeStride: Int
+    let rowStride: Int
+    let pixelStride: Int
+  }
+
+  private func convolve(
+    _ convolution: PackedConvolution, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
+  ) {
+    let geometry = convolution.geometry
+    precondition(
+      output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output,
+      "the output is \(output.layout.channels)×\(output.layout.extent), the convolution \(geometry)")
+    precondition(output.images == input.images, "\(input.images) images into \(output.images)")
+    if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
+
+    // Where maps are single pixels, a tile takes one of several images.
+    let isBatch = geometry.output.area == 1
+    let rows = isBatch ? 1 : geometry.output.height
+    let grid =
+      isBatch
+      ? PixelGrid(
+        columns: input.images, input: .init(column: input.imageStride), output: output.strides(isBatch: true))
+      : PixelGrid(
+        columns: geometry.output.width,
+        input: .init(
+          row: geometry.stride.height * input.rowStride, column: geometry.stride.width * input.pixelStride),
+        output: output.strides(isBatch: false))
+    let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: rows, columns: grid.columns)
+    let chunks = ConvolutionChunks(
+      convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
+      rowsPerUnit: rowsPerTile)
+    var shape = zoo_convolution(
+      geometry, planeStride: input.planeStride, rowStride: input.rowStride, pixelStride: input.pixelStride)
+    shape.slope = convolution.nonlinearity.slope
+    let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
+    pool.parallel(chunks.count) { index in
+      let chunk = chunks[index]
+      convolve(convolution, chunk, tiles, rowsPerTile: rowsPerTile, input, adding: addend, into: output)
+      if !convolution.nonlinearity.isFused {
+        activate(convolution.nonlinearity, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
+      }
+    }
+  }
+
+  private func convolve(
+    _ convolution: PackedConvolution, _ chunk: ConvolutionChunks.Chunk, _ tiles: ConvolutionTiles, rowsPerTile: Int,
+    _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
+  ) {
+    var tiles = tiles
+    let isBatch = convolution.geometry.output.area == 1
+    let panels = convolution.panels
+    let nonlinearity = convolution.nonlinearity
+    let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
+    let image = input.corner + chunk.image * input.imageStride
+    let zeros = UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes)
+    for panel in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: 2) {
+      for plane in stride(from: 0, to: panels.planesPerGroup, by: convolution.planesPerChain) {
+        let isLast = plane + convolution.planesPerChain >= panels.planesPerGroup
+        tiles.shape.planes = min(convolution.planesPerChain, panels.planesPerGroup - plane)
+        tiles.shape.weight_stride = panels.stride(block: panel)
+        tiles.shape.activation = isLast && nonlinearity.isFused ? nonlinearity.activation : ZOO_IDENTITY
+        for block in stride(from: panel, to: min(panel + 2, chunk.blocks.upperBound), by: tileBlocks) {
+          let outputBlock = chunk.group * panels.blocksPerGroup + block
+          let target = output.interior(image: chunk.image, block: outputBlock)
+          let addend: (UnsafePointer<Float>, PixelGrid.Strides)? =
+            if plane > 0 {
+              (UnsafePointer(target), tiles.grid.output)
+            } else {
+              addend.map {
+                (UnsafePointer($0.interior(image: chunk.image, block: outputBlock)), $0.strides(isBatch: isBatch))
+              }
+            }
+          tiles.run(
+            rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
+            input: image + (chunk.group * panels.planesPerGroup + plane) * input.planeStride,
+            weights: convolution.weights.floats + panels.offset(group: chunk.group, block: block, plane: plane),
+            bias: plane > 0 ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
+            addend: addend, output: target)
+        }
+      }
+    }
+  }
+
+  /// The second pass, for functions that are not applied in registers.
+  private func activate(
+    _ nonlinearity: Nonlinearity, _ chunk: ConvolutionChunks.Chunk, _ grid: PixelGrid, blocksPerGroup: Int,
+    _ output: BlockedView
+  ) {
+    let isRow = grid.output.column == BlockedLayout.lanes
+    for block in chunk.blocks {
+      let target = output.interior(image: chunk.image, block: chunk.group * blocksPerGroup + block)
+      for row in chunk.rows {
+        for column in 0..<(isRow ? 1 : grid.columns) {
+          let line = target + row * grid.output.row + column * grid.output.column
+          kernels.pointee.activate(nonlinearity.activation, nonlinearity.slope, line, line, isRow ? grid.columns : 1)
+        }
+      }
+    }
+  }
+}
+
+extension Machine {
+  /// A pointer that threads may share.
+  struct Corner: @unchecked Sendable {
+    let floats: UnsafePointer<Float>
+  }
+
+  /// The first pixel of the first window, after a check that the input is what the geometry says.
+  func convolutionCorner(_ geometry: ConvolutionGeometry, _ input: BlockedView) -> Corner {
+    let (layout, halo) = (input.layout, geometry.requiredHalo)
+    precondition(
+      layout.channels == geometry.inputChannels && layout.extent == geometry.input,
+      "the input is \(layout.channels)×\(layout.extent), the convolution \(geometry)")
+    precondition(layout.halo.covers(halo), "the input's halo is \(layout.halo), the convolution needs \(halo)")
+    let row = (layout.halo.top - halo.top) * layout.rowStride
+    return Corner(floats: input.base + row + (layout.halo.left - halo.left) * BlockedLayout.lanes)
+  }
+}
+
+extension Padding {
+  /// Whether all sides are at least as wide as the other's.
+  func covers(_ other: Padding) -> Bool {
+    top >= other.top && left >= other.left && bottom >= other.bottom && right >= other.right
+  }
+}
+
+extension zoo_convolution {
+  /// The strides of a window; those of a tile are left at zero.
+  init(
+    _ geometry: ConvolutionGeometry, planeStride: Int, rowStride: Int, pixelStride: Int = BlockedLayout.lanes
+  ) {
+    self.init()
+    plane_stride = planeStride
+    rows = geometry.kernel.height
+    row_stride = geometry.dilation.height * rowStride
+    columns = geometry.kernel.width
+    column_stride = geometry.dilation.width * pixelStride
+  }
+}

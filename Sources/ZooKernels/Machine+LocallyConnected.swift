@@ -1,0 +1,49 @@
+internal import CZooKernels
+import ZooTensor
+
+extension Machine {
+  /// As `convolve`, in the same order but always in one chain, with weights and a bias that depend on the position.
+  public func locallyConnect(_ layer: PackedLocallyConnected, _ input: BlockedView, into output: BlockedView) {
+    let geometry = layer.geometry
+    let panels = layer.panels
+    let corner = convolutionCorner(geometry, input)
+    precondition(
+      output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output
+        && output.images == input.images,
+      "the output is \(output.layout.channels)×\(output.layout.extent), the layer \(geometry)")
+    var shape = zoo_convolution(geometry, planeStride: input.layout.blockStride, rowStride: input.layout.rowStride)
+    shape.planes = panels.planesPerGroup
+    shape.slope = layer.nonlinearity.slope
+    shape.activation = layer.nonlinearity.isFused ? layer.nonlinearity.activation : ZOO_IDENTITY
+    // A tile takes one position of several images.
+    let tiles = ConvolutionTiles(
+      kernels, isPlanar: false,
+      grid: PixelGrid(
+        columns: input.images, input: .init(column: input.imageStride), output: output.strides(isBatch: true)),
+      shape: shape)
+    let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
+    pool.parallel(geometry.output.area) { position in
+      var tiles = tiles
+      let (row, column) = (position / geometry.output.width, position % geometry.output.width)
+      let window =
+        corner.floats + row * geometry.stride.height * input.layout.rowStride
+        + column * geometry.stride.width * BlockedLayout.lanes
+      for block in stride(from: 0, to: panels.blocksPerGroup, by: tileBlocks) {
+        tiles.shape.weight_stride = panels.stride(block: block)
+        tiles.run(
+          rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, panels.blocksPerGroup - block), input: window,
+          weights: layer.weights.floats + position * panels.floatCount
+            + panels.offset(group: 0, block: block, plane: 0),
+          bias: layer.bias.floats + (position * panels.blocksPerGroup + block) * BlockedLayout.lanes, addend: nil,
+          output: output.row(row, image: 0, block: block) + column * BlockedLayout.lanes)
+      }
+      if layer.nonlinearity.isFused { return }
+      for image in 0..<input.images {
+        for block in 0..<panels.blocksPerGroup {
+          let line = output.row(row, image: image, block: block) + column * BlockedLayout.lanes
+          kernels.pointee.activate(layer.nonlinearity.activation, 0, line, line, 1)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ZooTensor
+
+/// A convolution's weights in the order in which direct micro-kernels read them, with its bias and non-linearity.
+public struct PackedConvolution: Sendable {
+  /// How the input lies in memory.
+  public enum InputForm: Hashable, Sendable {
+    /// For `Machine.convolve(_:_:adding:into:)`.
+    case blocked
+    /// For `Machine.convolve(_:planar:adding:into:)`: images of few channels.
+    case planar
+  }
+
+  public let geometry: ConvolutionGeometry
+  public let inputForm: InputForm
+  public let nonlinearity: Nonlinearity
+
+  let panels: WeightPanels
+  let weights: FloatBuffer
+  /// The biases of each block, then two lines of zeros.
+  let bias: FloatBuffer
+  /// The reduction is cut into chains of this many planes; see `Machine.convolve`.
+  let planesPerChain: Int
+
+  /// Prepares a convolution to run on any machine.
+  ///
+  /// - Parameters:
+  ///   - weights: `[outputs, inputs / groups, height, width]`, float32
+  ///   - bias: `[outputs]`, or `nil` for zeros
+  ///   - pool: shares the work of packing
+  /// - Precondition: one group if the input is planar.
+  public init(
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    inputForm: InputForm = .blocked, pool: ThreadPool
+  ) {
+    self.init(
+      geometry, weights: weights, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, longestChain: 4608,
+      pool: pool)
+  }
+
+  /// - Parameter longestChain: how many steps of the reduction one chain has at most, but at least a plane.
+  init(
+    _ geometry: ConvolutionGeometry, weights source: Tensor, bias: Tensor?, nonlinearity: Nonlinearity,
+    inputForm: InputForm, longestChain: Int, pool: ThreadPool
+  ) {
+    precondition(inputForm == .blocked || geometry.groups == 1, "a planar convolution has one group")
+    precondition(
+      source.shape.elementCount
+        == geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area,
+      "weights \(source.shape) for a convolution \(geometry)")
+    let panels = WeightPanels(geometry, isPlanar: inputForm == .planar)
+    let weights = FloatBuffer(count: panels.floatCount)
+    pool.packPanels(panels, copies: 1, from: source, into: weights)
+    self.geometry = geometry
+    self.inputForm = inputForm
+    self.nonlinearity = nonlinearity
+    self.panels = panels
+    self.weights = weights
+    self.bias = FloatBuffer(count: (panels.groups * panels.blocksPerGroup + 2) * BlockedLayout.lanes)
+    planesPerChain = max(1, longestChain / panels.stepsPerPlane)
+    guard let bias else { return }
+    precondition(
+      bias.shape.elementCount == geometry.outputChannels,
+      "bias \(bias.shape) for \(geometry.outputChannels) outputs")
+    bias.withFloats { self.bias.floats.update(from: $0.baseAddress!, count: $0.count) }
+  }
+
+  /// The memory of the packed weights and bias.
+  public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
+}
+
+extension ThreadPool {
+  /// Packs `copies` convolutions' weights that lie one after the other.
+  func packPanels(_ panels: WeightPanels, copies: Int, from source: Tensor, into target: FloatBuffer) {
+    source.withFloats { floats in
+      nonisolated(unsafe) let source = floats.baseAddress!
+      let floatsPerCopy = floats.count / copies
+      parallel(copies * panels.panelCount) { index in
+        let (copy, panel) = (index / panels.panelCount, index % panels.panelCount)
+        panels.pack(
+          panel: panel, from: source + copy * floatsPerCopy, into: target.floats + copy * panels.floatCount)
+      }
+    }
+  }
+}
+
+extension ConvolutionGeometry {
+  /// The halo that the input must have at least: the padding, less the rows and columns that no window reaches.
+  public var requiredHalo: Padding {
+    Padding(
+      top: padding.top, left: padding.left,
+      bottom: max(0, padding.bottom - unread.height), right: max(0, padding.right - unread.width))
+  }
+}

@@ -1,0 +1,33 @@
+import ZooTensor
+
+/// A fully connected layer's weights in the order in which they are streamed, with its bias and non-linearity.
+///
+/// The layer is a convolution whose kernel covers the map.
+public struct PackedFullyConnected: Sendable {
+  let convolution: PackedConvolution
+
+  /// Prepares a layer to run on any machine.
+  ///
+  /// - Parameters:
+  ///   - inputShape: the feature map or vector that the layer reads, as it is before any flattening
+  ///   - weights: `[outputs, inputs]`, inputs in C, H, W order, float32
+  ///   - bias: `[outputs]`, or `nil` for zeros
+  ///   - pool: shares the work of packing
+  /// - Throws: `GeometryError` if the map is larger than a convolution's may be.
+  public init(
+    inputShape: Shape, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool
+  ) throws(GeometryError) {
+    let geometry = try ConvolutionGeometry(
+      inputChannels: inputShape.channels, outputChannels: weights.shape.channels, input: inputShape.extent,
+      kernel: inputShape.extent)
+    convolution = PackedConvolution(
+      geometry, weights: weights, bias: bias, nonlinearity: nonlinearity, inputForm: .blocked, longestChain: 256,
+      pool: pool)
+  }
+
+  public var outputFeatures: Int { convolution.geometry.outputChannels }
+  public var nonlinearity: Nonlinearity { convolution.nonlinearity }
+
+  /// The memory of the packed weights and bias.
+  public var byteCount: Int { convolution.byteCount }
+}

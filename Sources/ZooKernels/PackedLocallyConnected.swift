@@ -1,0 +1,52 @@
+import ZooTensor
+
+/// A locally connected layer: a convolution with weights of its own at every output position.
+public struct PackedLocallyConnected: Sendable {
+  public let geometry: ConvolutionGeometry
+  public let nonlinearity: Nonlinearity
+
+  let panels: WeightPanels
+  /// The panels of each position.
+  let weights: FloatBuffer
+  /// The biases of each block of each position.
+  let bias: FloatBuffer
+
+  /// Prepares a layer to run on any machine.
+  ///
+  /// - Parameters:
+  ///   - geometry: one group
+  ///   - weights: `[outputHeight, outputWidth, outputs, inputs, kernelHeight, kernelWidth]`, float32
+  ///   - bias: `[outputs, outputHeight, outputWidth]`, or `nil` for zeros
+  ///   - pool: shares the work of packing
+  public init(
+    _ geometry: ConvolutionGeometry, weights source: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    pool: ThreadPool
+  ) {
+    let lanes = BlockedLayout.lanes
+    let (area, outputs) = (geometry.output.area, geometry.outputChannels)
+    precondition(geometry.groups == 1, "a locally connected layer has one group")
+    precondition(
+      source.shape.elementCount == area * outputs * geometry.inputChannels * geometry.kernel.area,
+      "weights \(source.shape) for a locally connected layer \(geometry)")
+    let panels = WeightPanels(geometry, isPlanar: false)
+    let weights = FloatBuffer(count: area * panels.floatCount)
+    pool.packPanels(panels, copies: area, from: source, into: weights)
+    self.geometry = geometry
+    self.nonlinearity = nonlinearity
+    self.panels = panels
+    self.weights = weights
+    self.bias = FloatBuffer(count: area * panels.blocksPerGroup * lanes)
+    guard let bias else { return }
+    precondition(bias.shape.elementCount == area * outputs, "bias \(bias.shape) for \(area * outputs) outputs")
+    bias.withFloats { floats in
+      for position in 0..<area {
+        for output in 0..<outputs {
+          self.bias.floats[position * panels.blocksPerGroup * lanes + output] = floats[output * area + position]
+        }
+      }
+    }
+  }
+
+  /// The memory of the packed weights and bias.
+  public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
+}

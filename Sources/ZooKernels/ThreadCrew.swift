@@ -1,0 +1,195 @@
+internal import CZooKernels
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What the threads of a pool share: the current loop, and the means to wait for the next.
+///
+/// A loop is announced through the gate. Whoever passes it while it is open takes indices until there are none left. The
+/// caller then shuts the gate and waits for those who are inside, so that a thread that overslept delays nobody.
+final class ThreadCrew: Sendable {
+  /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
+  private let gate = Atomic<UInt>(0)
+  private let nextIndex = Atomic<Int>(0)
+  nonisolated(unsafe) private var count = 0
+  nonisolated(unsafe) private var body: (@Sendable (Int) -> Void)?
+
+  /// The number of sessions begun, and whether one is under way.
+  private let sessions = Atomic<Int>(0)
+  private let isActive = Atomic<Bool>(false)
+  private let isDismissed = Atomic<Bool>(false)
+  private let sleepers = Atomic<Int>(0)
+
+  /// Held by the thread whose session it is, as often as `run` nests.
+  private let turn = Latch(recursive: true)
+  nonisolated(unsafe) private var depth = 0
+  private let bed = Latch(recursive: false)
+  private let spins: Bool
+
+  private static let joinable: UInt = 1 << 16
+  private static let joined: UInt = joinable - 1
+  private static let loop: UInt = joinable << 1
+
+  /// How long a thread spins before it goes to sleep, in nanoseconds.
+  private static let patience: UInt64 = 100_000
+
+  init(spins: Bool) {
+    self.spins = spins
+  }
+
+  // MARK: The caller's side
+
+  func beginSession() {
+    turn.lock()
+    depth += 1
+    guard depth == 1 else { return }
+    isActive.store(true, ordering: .relaxed)
+    sessions.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    wakeSleepers()
+  }
+
+  func endSession() {
+    depth -= 1
+    if depth == 0 { isActive.store(false, ordering: .relaxed) }
+    turn.unlock()
+  }
+
+  /// Runs a loop. The caller is in a session.
+  func share(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+    nextIndex.store(0, ordering: .relaxed)
+    let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
+    gate.store(number &* Self.loop | Self.joinable, ordering: .sequentiallyConsistent)
+    wakeSleepers()
+    takeIndices(count, body)
+    gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
+    var turns = 0
+    while gate.load(ordering: .acquiring) & Self.joined != 0 {
+      turns += 1
+      if spins && turns < 10_000 { zoo_pause() } else { sched_yield() }
+    }
+    self.body = nil
+  }
+
+  /// Ends all threads, after the last session.
+  func dismiss() {
+    isDismissed.store(true, ordering: .sequentiallyConsistent)
+    wakeSleepers()
+  }
+
+  private func wakeSleepers() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    bed.lock()
+    bed.wakeAll()
+    bed.unlock()
+  }
+
+  // MARK: The workers' side
+
+  func work() {
+    var lastLoop: UInt = 0
+    var lastSession = 0
+    while !isDismissed.load(ordering: .acquiring) {
+      if join(after: &lastLoop) { continue }
+      if spins && spinUntilLoop(after: lastLoop) { continue }
+      sleep(lastLoop: lastLoop, lastSession: &lastSession)
+    }
+  }
+
+  /// Takes part in the current loop, unless there is none or this thread has seen it.
+  private func join(after lastLoop: inout UInt) -> Bool {
+    let seen = gate.load(ordering: .acquiring)
+    guard isNew(seen, after: lastLoop) else { return false }
+    let (passed, _) = gate.compareExchange(
+      expected: seen, desired: seen &+ 1, successOrdering: .acquiring, failureOrdering: .relaxed)
+    guard passed else { return true }
+    lastLoop = seen / Self.loop
+    if let body { takeIndices(count, body) }
+    gate.wrappingSubtract(1, ordering: .releasing)
+    return true
+  }
+
+  private func isNew(_ seen: UInt, after lastLoop: UInt) -> Bool {
+    seen & Self.joinable != 0 && seen / Self.loop != lastLoop
+  }
+
+  private func takeIndices(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    while true {
+      let index = nextIndex.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body(index)
+    }
+  }
+
+  /// Waits for a loop, as long as the session and the patience last.
+  private func spinUntilLoop(after lastLoop: UInt) -> Bool {
+    let start = clock_gettime_nsec()
+    var turns = 0
+    while isActive.load(ordering: .relaxed) {
+      if isNew(gate.load(ordering: .relaxed), after: lastLoop) { return true }
+      zoo_pause()
+      turns += 1
+      if turns % 64 == 0 && clock_gettime_nsec() - start > Self.patience { return false }
+    }
+    return false
+  }
+
+  private func sleep(lastLoop: UInt, lastSession: inout Int) {
+    bed.lock()
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    while true {
+      let session = sessions.load(ordering: .sequentiallyConsistent)
+      let isNewLoop = isNew(gate.load(ordering: .sequentiallyConsistent), after: lastLoop)
+      if session != lastSession || isNewLoop || isDismissed.load(ordering: .sequentiallyConsistent) {
+        lastSession = session
+        break
+      }
+      bed.wait()
+    }
+    sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    bed.unlock()
+  }
+
+  private func clock_gettime_nsec() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
+/// A POSIX mutex with a condition.
+private final class Latch: Sendable {
+  nonisolated(unsafe) private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  nonisolated(unsafe) private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init(recursive: Bool) {
+    mutex.initialize(to: pthread_mutex_t())
+    condition.initialize(to: pthread_cond_t())
+    var attributes = pthread_mutexattr_t()
+    pthread_mutexattr_init(&attributes)
+    if recursive { pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE)) }
+    pthread_mutex_init(mutex, &attributes)
+    pthread_mutexattr_destroy(&attributes)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    pthread_cond_destroy(condition)
+    mutex.deallocate()
+    condition.deallocate()
+  }
+
+  func lock() { pthread_mutex_lock(mutex) }
+  func unlock() { pthread_mutex_unlock(mutex) }
+  /// Unlocks, sleeps until someone wakes all, and locks again.
+  func wait() { pthread_cond_wait(condition, mutex) }
+  func wakeAll() { pthread_cond_broadcast(condition) }
+}

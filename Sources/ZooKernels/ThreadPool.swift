@@ -1,0 +1,99 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Threads that share the work of one forward pass.
+///
+/// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and sleep
+/// again after it. Results never depend on how many there are, because how work is cut into chunks does not.
+public final class ThreadPool: Sendable {
+  /// How many threads share the work, the caller included.
+  public let threadCount: Int
+
+  private let crew: ThreadCrew
+  private let workers: [WorkerThread]
+
+  /// Starts `requested` threads less one, but no more than the machine grants; see `availableProcessors`.
+  ///
+  /// - Parameter requested: `nil` for as many as there are processors.
+  public convenience init(threads requested: Int? = nil) {
+    let available = Self.availableProcessors
+    self.init(exactly: max(1, min(requested ?? available, available)))
+  }
+
+  /// Starts `threadCount - 1` threads, even when there are fewer processors. They do not spin then.
+  package init(exactly threadCount: Int) {
+    self.threadCount = threadCount
+    let crew = ThreadCrew(spins: threadCount <= Self.availableProcessors)
+    self.crew = crew
+    workers = (1..<max(threadCount, 1)).map { _ in WorkerThread { crew.work() } }
+  }
+
+  deinit {
+    crew.dismiss()
+    for worker in workers { worker.join() }
+  }
+
+  /// Keeps the threads awake while `body` runs: one forward pass, with any number of parallel loops inside.
+  ///
+  /// Calls from several threads take turns. Calls nest.
+  public func run<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    if workers.isEmpty { return try body() }
+    crew.beginSession()
+    defer { crew.endSession() }
+    return try body()
+  }
+
+  /// Calls `body` once for every index below `count`, on all threads, in no particular order, and returns when all
+  /// calls have. Writes made before are seen by `body`, its writes are seen after.
+  ///
+  /// `body` must not call the pool.
+  public func parallel(_ count: Int, _ body: @Sendable (_ index: Int) -> Void) {
+    if workers.isEmpty || count <= 1 {
+      for index in 0..<max(count, 0) { body(index) }
+      return
+    }
+    run {
+      withoutActuallyEscaping(body) { crew.share(count, $0) }
+    }
+  }
+}
+
+/// A POSIX thread that runs one closure.
+private final class WorkerThread: @unchecked Sendable {
+  private let thread: pthread_t
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    let context = Unmanaged.passRetained(Body(body)).toOpaque()
+    #if canImport(Darwin)
+      var thread: pthread_t?
+      let status = pthread_create(&thread, nil, { context in WorkerThread.start(context) }, context)
+      guard status == 0, let thread else { preconditionFailure("the system starts no more threads") }
+    #else
+      var thread = pthread_t()
+      let status = pthread_create(&thread, nil, { context in WorkerThread.start(context) }, context)
+      precondition(status == 0, "the system starts no more threads")
+    #endif
+    self.thread = thread
+  }
+
+  func join() {
+    pthread_join(thread, nil)
+  }
+
+  private static func start(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+    return nil
+  }
+
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}

@@ -1,0 +1,56 @@
+import CZooCatalogue
+
+/// The models, labels and weights that travel inside the library.
+public enum Catalogue {
+  /// The names of the models, sorted by family and depth: `resnet20` before `resnet110`.
+  public static let modelNames: [String] = files.keys
+    .compactMap { $0.hasPrefix("zoo/") && $0.hasSuffix(".yaml") ? String($0.dropFirst(4).dropLast(5)) : nil }
+    .sorted { naturalOrderKey($0).lexicographicallyPrecedes(naturalOrderKey($1)) }
+
+  /// The model that comes with weights.
+  public static let defaultModel = "lenet-digits"
+
+  /// The bytes of an embedded file, such as `zoo/resnet18.yaml`, or `nil` when there is none of that path.
+  public static func file(_ path: String) -> [UInt8]? {
+    files[path].map { Array(UnsafeBufferPointer(start: $0.bytes, count: $0.count)) }
+  }
+
+  /// The JSON Schema (draft-07) of the definition language.
+  public static var modelSchema: String {
+    String(decoding: file("Schemas/model.schema.json") ?? [], as: UTF8.self)
+  }
+
+  /// All embedded paths, unsorted.
+  package static var paths: [String] { Array(files.keys) }
+
+  /// Constants of the program, which never change or move.
+  private struct Embedded: @unchecked Sendable {
+    let bytes: UnsafePointer<UInt8>
+    let count: Int
+  }
+
+  private static let files: [String: Embedded] = {
+    var count = 0
+    guard let first = zoo_catalogue_files(&count) else { return [:] }
+    var files: [String: Embedded] = [:]
+    for file in UnsafeBufferPointer(start: first, count: count) {
+      files[String(cString: file.path)] = Embedded(bytes: file.bytes, count: file.count)
+    }
+    return files
+  }()
+
+  /// Text and numbers in turn, numbers padded so that they compare by value.
+  private static func naturalOrderKey(_ name: String) -> [String] {
+    var parts: [String] = []
+    for character in name {
+      if let last = parts.last?.last, last.isNumber == character.isNumber {
+        parts[parts.count - 1].append(character)
+      } else {
+        parts.append(String(character))
+      }
+    }
+    return parts.map { part in
+      part.first?.isNumber == true ? String(repeating: "0", count: max(0, 8 - part.count)) + part : part
+    }
+  }
+}

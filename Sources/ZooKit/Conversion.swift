@@ -1,0 +1,78 @@
+import ZooGraph
+import ZooRuntime
+import ZooSpec
+import ZooTensor
+import ZooWeights
+
+/// A classifier rewritten so that it slides: fully connected layers as convolutions, in a definition of its own.
+public struct Conversion: Sendable {
+  public let network: Network
+  public let result: FullyConnectedToConvolution
+  /// The rewritten definition, in YAML.
+  public let definition: String
+
+  /// - Parameter name: what the new network is called.
+  /// - Throws: `ConversionError` naming the layer that cannot be rewritten.
+  public init(_ network: Network, name: String) throws {
+    self.network = network
+    result = try FullyConnectedToConvolution(network.graph)
+    var card = network.card
+    card.name = name
+    card.title = network.card.title.map { "\($0), fully convolutional" }
+    card.weights = []
+    card.expected = Card.Expected()
+    var writer = DefinitionWriter(graph: result.graph, card: card)
+    let (stride, field) = (result.outputStride, result.receptiveField)
+    writer.header = [
+      "\(name): \(network.name) with its fully connected layers as convolutions, so that it slides.",
+      "Native input \(result.nativeInput), one score per \(stride) pixels, each looking at \(field.size) pixels from (\(field.start.row), \(field.start.column)).",
+    ]
+    for change in result.changes {
+      if let weight = change.weight {
+        writer.comments[change.node.name] = "was \(change.from.kind), weight \(weight.from)"
+      } else if change.to != nil {
+        writer.comments[change.node.name] = "was \(change.from.kind)"
+      }
+    }
+    definition = try writer.text()
+  }
+
+  /// Writes an archive for the rewritten network: the same numbers, seen as convolutions.
+  ///
+  /// - Throws: `WeightsError`, with nothing left behind.
+  public func write(_ weights: LoadedWeights, to path: String, overwrite: Bool = false) throws {
+    let converted = try Network(yaml: definition, path: network.name)
+    let expected = converted.graph.tensors.map { ExpectedTensor(name: $0.name, shape: $0.shape) }
+    let view = try NameMapping().resolve(expected, in: weights.checkpoint)
+    try view.checkpoint.pack(to: path, metadata: Package.metadata(for: converted), overwrite: overwrite)
+  }
+
+  /// Runs both networks on a made-up image of the native size.
+  ///
+  /// - Returns: the largest difference of a logit, relative to the largest logit.
+  /// - Throws: `WeightsError`, `RuntimeError`.
+  public func check(_ weights: LoadedWeights) throws -> Double {
+    let image = SyntheticCheckpoint.input(shape: network.input)
+    func logits(_ graph: Graph) throws -> Tensor {
+      let compiled = try CompiledNetwork(graph: graph.optimized(), weights: weights.tensor)
+      guard let index = compiled.outputs.firstIndex(where: { $0.role == .logits }) else {
+        throw ZooError.noLogits(model: network.name)
+      }
+      return try compiled.makeRunner().run(image)[index]
+    }
+    let original = try logits(network.graph)
+    let converted = try logits(result.graph)
+    return relativeDifference(converted.reshaped(to: original.shape), original)
+  }
+
+  /// Checks, and refuses a result that is off by more than `tolerance`.
+  ///
+  /// - Throws: `ZooError.conversionDiffers`.
+  public func verify(_ weights: LoadedWeights, tolerance: Double = 1e-5) throws -> Double {
+    let difference = try check(weights)
+    guard difference <= tolerance else {
+      throw ZooError.conversionDiffers(maximumDifference: difference, tolerance: tolerance)
+    }
+    return difference
+  }
+}

@@ -1,0 +1,3 @@
+// Users of ZooKit pass pictures and tensors around without importing more.
+@_exported import ZooImages
+@_exported import ZooTensor

@@ -1,0 +1,83 @@
+import ZooGraph
+import ZooImages
+import ZooRuntime
+import ZooSpec
+import ZooWeights
+
+/// What kind of thing went wrong, for a program's exit status or a server's response.
+public enum FailureCategory: Sendable, Hashable {
+  case usage
+  case badData
+  case inputMissing
+  case weightsUnavailable
+  case cannotCreate
+  case inputOutput
+  case internalError
+
+  /// `nil` for errors that are not zoo's.
+  public init?(of error: any Error) {
+    switch error {
+    case let error as ZooError: self = error.category
+    case let error as ImageError: self = error.category
+    case let error as WeightsError: self = error.category
+    case is DefinitionErrors, is CheckpointMismatch, is ConversionError, is LocatedShapeError, is ShapeError,
+      is DataSetError, is PreprocessingError:
+      self = .badData
+    case let error as RuntimeError: self = error.category
+    case is GraphInvariantError, is DefinitionWriter.Failure: self = .internalError
+    default: return nil
+    }
+  }
+}
+
+extension ZooError {
+  fileprivate var category: FailureCategory {
+    switch self {
+    case .modelNotFound, .inputMissing: .inputMissing
+    case .cannotRead: .inputOutput
+    case .cannotWrite, .alreadyExists: .cannotCreate
+    case .weightsUnavailable: .weightsUnavailable
+    case .seed: .usage
+    case .conversionDiffers: .internalError
+    case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .notAnImageModel, .noPreprocessing,
+      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .notAPackage:
+      .badData
+    }
+  }
+}
+
+extension ImageError {
+  fileprivate var category: FailureCategory {
+    switch fact {
+    case .notFound: .inputMissing
+    case .unreadable, .unwritable: .inputOutput
+    case .uncreatable: .cannotCreate
+    case .directory, .notAFile, .empty, .fileTooLarge, .foreign, .unrecognised, .truncated, .undecodable,
+      .tooManyPixels, .tooManyScans, .resizeTooLarge, .unencodable:
+      .badData
+    }
+  }
+}
+
+extension WeightsError {
+  fileprivate var category: FailureCategory {
+    guard case .file(let file) = problem else { return .badData }
+    return switch file {
+    case .missing: .inputMissing
+    case .exists, .cannotCreate: .cannotCreate
+    case .cannotOpen, .cannotRead, .cannotWrite: .inputOutput
+    case .empty, .notRegular, .shrank: .badData
+    }
+  }
+}
+
+extension RuntimeError {
+  fileprivate var category: FailureCategory {
+    switch self {
+    case .batch, .instructionSetUnavailable, .threads: .usage
+    case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
+      .imageCount, .activationsTooLarge:
+      .badData
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import ZooGraph
+import ZooTensor
+
+/// The layers of a network with what each costs, as the cs231n notes tabulate VGG: one row per layer that has weights
+/// or changes the shape, with the element-wise layers that follow it.
+public struct LayerTable: Sendable {
+  public struct Row: Sendable, Hashable {
+    /// The path of the row's first node.
+    public var path: String
+    /// What the row computes: `convolution 3×3, padding 1 + batch norm + relu`.
+    public var operation: String
+    /// The shape of the value for one image.
+    public var output: Shape
+    /// Trainable numbers: weights and biases.
+    public var parameters: Int
+    /// Trainable numbers without biases.
+    public var weights: Int
+    public var multiplyAccumulates: Int
+    /// `nil` for the whole image.
+    public var receptiveField: ReceptiveField?
+    public var isTrainingOnly: Bool
+  }
+
+  public let rows: [Row]
+
+  public init(graph: Graph, cost: GraphCost) {
+    var rows: [Row] = []
+    var last: NodeID?
+    for id in graph.ids {
+      let node = graph[id]
+      let cost = cost.nodes[id.index]
+      let details = node.operation.attributesText
+      if node.operation.isElementwise, node.inputs == [last].compactMap({ $0 }), !rows.isEmpty {
+        rows[rows.count - 1].operation += " + \(node.operation.kind)"
+        rows[rows.count - 1].output = node.shape
+        rows[rows.count - 1].parameters += cost.parameters
+        rows[rows.count - 1].weights += cost.weights
+      } else {
+        rows.append(
+          Row(
+            path: node.name, operation: node.operation.kind + (details.isEmpty ? "" : " \(details)"),
+            output: node.shape,
+            parameters: cost.parameters, weights: cost.weights, multiplyAccumulates: cost.multiplyAccumulates,
+            receptiveField: cost.receptiveField, isTrainingOnly: node.isTrainingOnly))
+      }
+      last = id
+    }
+    self.rows = rows
+  }
+
+  /// The elements of all rows' values for one image, training-only rows left out: what a forward pass that keeps
+  /// everything has to store.
+  public var elements: Int {
+    rows.reduce(0) { $1.isTrainingOnly ? $0 : $0 + $1.output.elementCount }
+  }
+}
+
+extension Operation {
+  /// Whether the layer only changes the numbers of the one before it.
+  fileprivate var isElementwise: Bool {
+    switch self {
+    case .activation, .batchNorm, .dropout, .flatten, .softmax: true
+    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .localResponseNorm, .concat, .add, .subsample:
+      false
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import Synchronization
+import ZooGraph
+import ZooImages
+import ZooKernels
+import ZooRuntime
+import ZooTensor
+
+/// A network with its weights, ready to classify images.
+///
+///     let model = try Model("lenet-digits")
+///     print(try model.classify(path: "digit.png")[0].label)
+///
+/// Safe to use from any number of threads at once; they share the weights.
+public final class Model: Sendable {
+  /// How a model runs.
+  public struct Options: Sendable {
+    /// Run the reference interpreter in place of the compiled plan: slow, and obviously right.
+    public var usesInterpreter: Bool
+    /// `nil` for the fastest that this machine has.
+    public var instructionSet: InstructionSet?
+    /// `nil` for one per processor.
+    public var threads: Int?
+
+    public init(usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil) {
+      self.usesInterpreter = usesInterpreter
+      self.instructionSet = instructionSet
+      self.threads = threads
+    }
+  }
+
+  public let network: Network
+  public let weights: LoadedWeights
+  /// How images become input: as the weights' archive says, else as the definition does.
+  public let preprocessing: Preprocessing?
+  public let labels: Labels?
+  private let engine: Engine
+
+  private enum Engine: Sendable {
+    case compiled(CompiledNetwork, RunnerPool)
+    case interpreted(Interpreter)
+  }
+
+  /// Finds a network and its weights and compiles it.
+  ///
+  /// - Parameter reference: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  /// - Throws: `ZooError`, `DefinitionErrors`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
+  public convenience init(
+    _ reference: String, weights: WeightSource = .automatic, options: Options = Options()
+  ) throws {
+    try self.init(Network.find(reference), weights: weights, options: options)
+  }
+
+  /// Loads the weights of a network and compiles it.
+  ///
+  /// - Throws: `ZooError`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
+  public init(_ network: Network, weights source: WeightSource = .automatic, options: Options = Options()) throws {
+    _ = try network.logits()
+    let weights = try LoadedWeights.load(source, for: network)
+    self.network = network
+    self.weights = weights
+    preprocessing = weights.preprocessing ?? network.preprocessing
+    labels = weights.labels ?? network.labels
+    if options.usesInterpreter {
+      engine = .interpreted(try Interpreter(graph: network.graph, weights: weights.tensor))
+    } else {
+      let compiled = try CompiledNetwork(
+        graph: network.graph.optimized(),
+        options: ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads),
+        weights: weights.tensor)
+      engine = .compiled(compiled, RunnerPool())
+    }
+  }
+
+  /// The plan, unless the model is interpreted.
+  public var compiled: CompiledNetwork? {
+    if case .compiled(let compiled, _) = engine { compiled } else { nil }
+  }
+
+  /// The class scores of each image.
+  ///
+  /// - Parameter images: `[C, H, W]` or `[N, C, H, W]`, preprocessed.
+  /// - Returns: `[N, classes]`, or `[N, classes, height, width]` for a network that slides.
+  /// - Throws: `ZooError.inputShape`, `RuntimeError`.
+  public func logits(_ images: Tensor) throws -> Tensor {
+    let shape = images.shape.rank == 4 ? Shape(Array(images.shape.dimensions.dropFirst())) : images.shape
+    guard shape == network.input, images.shape[0] > 0 else {
+      let (input, batch) = (network.input, "or N×\(network.input) for a batch")
+      throw ZooError.inputShape(expected: "\(input), \(batch)", found: "\(images.shape)", path: nil)
+    }
+    switch engine {
+    case .interpreted(let interpreter):
+      return try tensor(of: interpreter.outputs, in: interpreter.run(images))
+    case .compiled(let compiled, let pool):
+      let batch = images.shape.rank == 4 ? images.shape[0] : 1
+      let runner = try pool.take(batch: batch) ?? compiled.makeRunner(batch: batch)
+      defer { pool.give(runner) }
+      return try tensor(of: compiled.outputs, in: runner.run(images))
+    }
+  }
+
+  /// Turns a picture into the network's input `[C, H, W]`.
+  ///
+  /// - Throws: `ZooError` when the model does not say how or the result has another shape, `ImageError`.
+  public func input(for image: PixelImage) throws -> Tensor {
+    guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
+    let tensor = try preprocessing.tensor(from: image)
+    guard tensor.shape == network.input else {
+      throw ZooError.inputShape(expected: "\(network.input)", found: "\(tensor.shape) after preprocessing", path: nil)
+    }
+    return tensor
+  }
+
+  /// The `top` best classes for a picture, best first.
+  ///
+  /// - Throws: `ZooError`, `ImageError`, `RuntimeError`.
+  public func classify(_ image: PixelImage, top: Int = 5) throws -> [Classification] {
+    try classify(input(for: image), top: top)
+  }
+
+  /// The `top` best classes for a JPEG or PNG file, best first.
+  ///
+  /// - Throws: `ZooError`, `ImageError`, `RuntimeError`.
+  public func classify(path: String, top: Int = 5) throws -> [Classification] {
+    try classify(PixelImage(path: path), top: top)
+  }
+
+  /// The `top` best classes for a preprocessed image `[C, H, W]`, best first.
+  ///
+  /// - Throws: `ZooError`, `RuntimeError`.
+  public func classify(_ image: Tensor, top: Int = 5) throws -> [Classification] {
+    Classification.top(top, logits: Self.scores(try logits(image))[0], labels: labels)
+  }
+
+  /// One score per class for each image of a batch: the mean over the positions of a network that slides.
+  public static func scores(_ logits: Tensor) -> [[Float]] {
+    let classes = logits.shape[1]
+    let positions = logits.shape.elementCount / max(1, logits.shape[0] * classes)
+    return logits.withFloats { floats in
+      (0..<logits.shape[0]).map { image in
+        (0..<classes).map { index in
+          let start = (image * classes + index) * positions
+          if positions == 1 { return floats[start] }
+          return Float(floats[start..<(start + positions)].reduce(0.0) { $0 + Double($1) } / Double(positions))
+        }
+      }
+    }
+  }
+
+  private func tensor(of outputs: [Output], in tensors: [Tensor]) throws -> Tensor {
+    guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
+      throw ZooError.noLogits(model: network.name)
+    }
+    return tensors[index]
+  }
+}
+
+/// Runners that are not in use, so that a forward pass allocates nothing but its answer.
+private final class RunnerPool: Sendable {
+  private struct Idle: @unchecked Sendable {
+    let runner: Runner
+  }
+
+  private let idle = Mutex<[Idle]>([])
+
+  /// A runner for exactly so many images, which keeps memory in proportion.
+  func take(batch: Int) -> Runner? {
+    idle.withLock { idle in
+      idle.firstIndex { $0.runner.batch == batch }.map { idle.remove(at: $0) }
+    }?.runner
+  }
+
+  func give(_ runner: Runner) {
+    let returned = Idle(runner: runner)
+    idle.withLock { $0.append(returned) }
+  }
+}

@@ -1,0 +1,133 @@
+import FoundationEssentials
+import ZooGraph
+import ZooImages
+import ZooSpec
+import ZooTensor
+
+/// A network as its definition describes it, without weights.
+public struct Network: Sendable {
+  /// Where the definition was found.
+  public enum Origin: Sendable, Hashable {
+    case catalogue
+    case file(String)
+    /// A package, which holds the weights too.
+    case package(String)
+  }
+
+  public let origin: Origin
+  public let definition: Definition
+  /// The network as it was written, before any pass.
+  public let graph: Graph
+  public let cost: GraphCost
+  public let preprocessing: Preprocessing?
+  public let labels: Labels?
+
+  public var name: String { definition.card.name }
+  public var card: Card { definition.card }
+
+  /// The shape of one image.
+  public var input: Shape { graph.inputs.first.map { graph[$0].shape } ?? [] }
+
+  /// The shape of the class scores: `[classes]`, or `[classes, height, width]` for a network that slides.
+  ///
+  /// - Throws: `ZooError.noLogits`.
+  public func logits() throws -> Shape {
+    guard let output = graph.output(role: .logits) else { throw ZooError.noLogits(model: name) }
+    return graph[output.value].shape
+  }
+
+  /// Finds a network by a name of the catalogue, a `.yaml` file or a `.zoo` package, and builds it.
+  ///
+  /// A `.yaml` file that does not exist is looked up in the catalogue by its name. A name that is not in the catalogue is
+  /// looked for in the folders of `SearchPath`.
+  ///
+  /// - Parameter input: `[channels, height, width]` in place of the definition's input.
+  /// - Throws: `ZooError` when there is no such network, `DefinitionErrors` with everything that is wrong with it.
+  public static func find(_ reference: String, input: Shape? = nil) throws -> Network {
+    if FileSystem.exists(reference), !FileSystem.isDirectory(reference), !reference.hasSuffix(".yaml"),
+      !reference.hasSuffix(".yml"), reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow")
+    {
+      return try package(reference, input: input)
+    }
+    let isFile = reference.hasSuffix(".yaml") || reference.hasSuffix(".yml")
+    if isFile, FileSystem.exists(reference) { return try file(reference, input: input) }
+    let fileName = reference.split(separator: "/").last.map(String.init) ?? reference
+    let name = isFile ? String(fileName.prefix(while: { $0 != "." })) : reference
+    if let bytes = Catalogue.file("zoo/\(name).yaml") {
+      return try Network(SourceFile(path: "zoo/\(name).yaml", bytes: bytes), origin: .catalogue, input: input)
+    }
+    if !isFile, !reference.contains("/") {
+      if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
+      if let path = SearchPath.find(["\(name).zoo"]) { return try package(path, input: input) }
+    }
+    if reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") || reference.contains("/") {
+      throw ZooError.inputMissing(path: reference, what: "model")
+    }
+    throw ZooError.modelNotFound(reference, suggestions: Suggestion.near(name, among: Catalogue.modelNames))
+  }
+
+  /// Builds a network from the text of a definition.
+  ///
+  /// - Parameter path: what errors call it; `variant_of` and label files are looked for beside it.
+  /// - Throws: `DefinitionErrors`, `ZooError`.
+  public init(yaml: String, path: String, input: Shape? = nil) throws {
+    try self.init(SourceFile(path: path, text: yaml), origin: .file(path), input: input)
+  }
+
+  init(_ source: SourceFile, origin: Origin, input: Shape?, labels: Labels? = nil) throws {
+    definition = try Definition.parse(source, loader: Self.load)
+    graph = try definition.graph(input: input)
+    cost = try graph.cost()
+    self.origin = origin
+    if input == nil || input == definition.card.input {
+      let totals = cost.inference
+      if let difference = definition.difference(
+        parameters: totals.parameters, macs: totals.multiplyAccumulates)
+      {
+        throw difference
+      }
+    }
+    preprocessing = definition.card.preprocess.map(Preprocessing.init)
+    self.labels = try labels ?? definition.card.labels.map(Self.labels)
+    if let labels = self.labels, let output = graph.output(role: .logits) {
+      let outputs = graph[output.value].shape.channels
+      guard labels.count == outputs else {
+        throw ZooError.labelCount(labels: labels.count, outputs: outputs, name: name)
+      }
+    }
+  }
+
+  private static func file(_ path: String, input: Shape?) throws -> Network {
+    let bytes = try FileSystem.read(path, limit: maximumDefinitionSize)
+    return try Network(SourceFile(path: path, bytes: bytes), origin: .file(path), input: input)
+  }
+
+  /// Finds what `variant_of` names: beside the definition, else in the catalogue.
+  private static func load(_ name: String, relativeTo path: String) throws -> SourceFile? {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    if !path.isEmpty, FileSystem.exists(folder + name) {
+      return SourceFile(path: folder + name, bytes: try FileSystem.read(folder + name, limit: maximumDefinitionSize))
+    }
+    let file = name.split(separator: "/").last.map(String.init) ?? name
+    return Catalogue.file("zoo/\(file)").map { SourceFile(path: "zoo/\(file)", bytes: $0) }
+  }
+
+  private static func labels(_ labels: Card.Labels) throws -> Labels {
+    switch labels {
+    case .list(let names):
+      return Labels(names.map { Labels.Label(name: $0, wordNetID: nil) })
+    case .set(let name):
+      guard let bytes = Catalogue.file("zoo/labels/\(name).tsv") else {
+        throw ZooError.labelsNotFound(name, suggestions: Suggestion.near(name, among: Card.Labels.sets))
+      }
+      return Labels(text: String(decoding: bytes, as: UTF8.self))
+    case .file(let file, let base):
+      let folder = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
+      let path = file.hasPrefix("/") ? file : folder + file
+      return Labels(text: String(decoding: try FileSystem.read(path, limit: maximumDefinitionSize), as: UTF8.self))
+    }
+  }
+
+  /// The longest definition or label file that is read, in bytes.
+  static let maximumDefinitionSize = 4 << 20
+}

@@ -1,0 +1,55 @@
+import ZooSpec
+import ZooTensor
+import ZooWeights
+
+/// A package: an archive of weights that carries its network's definition and labels.
+public enum Package {
+  /// The archive's metadata keys.
+  package static let modelKey = "zoo.model"
+  package static let definitionKey = "zoo.definition"
+  package static let labelsKey = "zoo.labels"
+
+  /// Writes a network with its weights.
+  ///
+  /// - Parameter progress: told how many of how many bytes are done.
+  /// - Throws: `WeightsError` with nothing left behind, or `ZooError`.
+  public static func write(
+    _ network: Network, weights: LoadedWeights, to path: String, overwrite: Bool = false,
+    progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws {
+    try weights.checkpoint.pack(
+      to: path, metadata: metadata(for: network), overwrite: overwrite, progress: progress)
+  }
+
+  /// What an archive says about the network that its weights are for.
+  static func metadata(for network: Network) throws -> [String: String] {
+    var card = network.card
+    card.labels = nil
+    var metadata = [
+      modelKey: network.name,
+      definitionKey: try DefinitionWriter(graph: network.graph, card: card).text(),
+    ]
+    metadata[labelsKey] = network.labels?.text
+    return metadata
+  }
+}
+
+extension Network {
+  /// The definition without blocks, repetitions and parameters: every layer with all its geometry.
+  ///
+  /// - Throws: `DefinitionWriter.Failure`.
+  public func expandedDefinition() throws -> String {
+    var writer = DefinitionWriter(graph: graph, card: card)
+    writer.card.input = input
+    writer.header = ["\(name), written out from \(definition.sources.map(\.path).joined(separator: " and "))"]
+    return try writer.text()
+  }
+
+  static func package(_ path: String, input: Shape?) throws -> Network {
+    let checkpoint = try Checkpoint.open(path)
+    guard let definition = checkpoint.metadata[Package.definitionKey] else { throw ZooError.notAPackage(path: path) }
+    return try Network(
+      SourceFile(path: "\(path): definition", text: definition), origin: .package(path), input: input,
+      labels: checkpoint.metadata[Package.labelsKey].map(Labels.init(text:)))
+  }
+}

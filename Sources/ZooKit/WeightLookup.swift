@@ -1,0 +1,47 @@
+import ZooSpec
+
+/// Where a network's weights were found without being named.
+public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
+  /// In the package that the network came from.
+  case package(String)
+  /// Inside the library: the embedded file of this name.
+  case shipped(String)
+  /// In a folder of `SearchPath`.
+  case file(String)
+
+  /// The package's own weights, those that come with zoo, the archive beside a definition's file, then a file of
+  /// `SearchPath` called `NAME.zoow` or as the definition's `weights:` say.
+  public static func find(for network: Network) -> WeightLookup? {
+    if case .package(let path) = network.origin { return .package(path) }
+    for weights in network.card.weights where weights.isShipped {
+      if Catalogue.file("zoo/weights/\(weights.file)") != nil { return .shipped(weights.file) }
+    }
+    if let path = sibling(of: network), FileSystem.exists(path) { return .file(path) }
+    return SearchPath.find(names(for: network)).map { .file($0) }
+  }
+
+  /// What a person may be told about where weights were looked for.
+  static func places(for network: Network) -> [String] {
+    [sibling(of: network)].compactMap { $0 }
+      + SearchPath.folders.map { "\($0)/{\(names(for: network).joined(separator: ","))}" }
+  }
+
+  /// The archive beside a definition: `net.zoow` for `net.yaml`.
+  private static func sibling(of network: Network) -> String? {
+    guard case .file(let path) = network.origin, let dot = path.lastIndex(of: ".") else { return nil }
+    return path[..<dot] + ".zoow"
+  }
+
+  /// The file names that are looked for.
+  static func names(for network: Network) -> [String] {
+    ["\(network.name).zoow"] + network.card.weights.map(\.file)
+  }
+
+  public var description: String {
+    switch self {
+    case .package(let path): "in the package \(path)"
+    case .shipped(let name): "\(name), shipped with zoo"
+    case .file(let path): path
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// What went wrong at the level of models, weights and files. The words are in `ZooError+Message.swift`.
+public enum ZooError: Error, Sendable, Equatable {
+  /// No model of that name; `suggestions` are near names of the catalogue.
+  case modelNotFound(String, suggestions: [String])
+  /// A file or folder that was named does not exist.
+  case inputMissing(path: String, what: String)
+  case cannotRead(path: String, reason: String)
+  case fileTooLarge(path: String, size: Int, limit: Int)
+  case cannotWrite(path: String, reason: String)
+  /// The output exists and overwriting was not asked for.
+  case alreadyExists(path: String)
+  /// The model has no weights here; `searched` are the places, `sources` where published ones are.
+  case weightsUnavailable(model: String, searched: [String], sources: [String])
+  /// The checkpoint's own definition differs from the network's at a convolution with the same weights.
+  case weightsOfAnotherModel(path: String, expected: String, found: String, node: String)
+  /// The model has no output of class scores.
+  case noLogits(model: String)
+  /// A tensor that was given as input has another shape than the model's.
+  case inputShape(expected: String, found: String, path: String?)
+  /// The model takes something other than images of one or three channels, and so needs a tensor.
+  case notAnImageModel(model: String, channels: Int)
+  /// The definition has no `preprocess`, and so images cannot be fed.
+  case noPreprocessing(model: String)
+  /// A label set that the definition names is neither in the catalogue nor a file.
+  case labelsNotFound(String, suggestions: [String])
+  /// The label set has another number of classes than the network has outputs.
+  case labelCount(labels: Int, outputs: Int, name: String)
+  case dataSetNotRecognised(path: String, split: String)
+  /// The data has a label that the network has no output for.
+  case labelOutOfRange(label: Int, outputs: Int, path: String)
+  /// A seed of synthetic weights that is not a number.
+  case seed(String)
+  /// A package without the definition that makes it one.
+  case notAPackage(path: String)
+  /// The converted network does not agree with the original.
+  case conversionDiffers(maximumDifference: Double, tolerance: Double)
+}

@@ -1,0 +1,114 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A network prepared for this machine: packed weights and the steps of a forward pass.
+///
+/// Immutable. Any number of runners, on any threads, share the weights and the thread pool; each has an arena of its
+/// own. Passes of different runners take turns at the pool.
+public struct CompiledNetwork: Sendable {
+  /// The network's name.
+  public let name: String
+  /// The shape of one image.
+  public let input: Shape
+  /// What `Runner.run` answers with, in order.
+  public let outputs: [Output]
+  /// The shape of each output for one image.
+  public let outputShapes: [Shape]
+  /// The kernels of a forward pass, in order.
+  public let steps: [Step]
+  public let instructionSet: InstructionSet
+
+  let machine: Machine
+  let buffers: [Buffer]
+  let outputPlaces: [Place]
+
+  /// The largest batch of a runner.
+  public static let maximumBatch = 1 << 16
+
+  /// Lowers a graph, after passes or before, and packs its weights.
+  ///
+  /// - Parameter weights: looks up a checkpoint's tensor by the network's name for it; throws when there is none. Each
+  ///   tensor is asked for when its node is reached and let go once it is packed.
+  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met;
+  ///   `GeometryError` when a fully connected layer reads more features than a map may have channels; what `weights`
+  ///   throws.
+  public init(
+    graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: @escaping ParameterEvaluator.Source
+  ) throws {
+    machine = try options.machine()
+    instructionSet = machine.instructionSet
+    name = graph.name
+    outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
+    outputShapes = outputs.map { graph[$0.value].shape }
+    let flow = try DataFlow(graph, outputs: outputs)
+    input = graph[flow.input].shape
+    let lowering = try Lowering(flow, evaluator: ParameterEvaluator(source: weights), pool: machine.pool)
+    steps = lowering.steps
+    outputPlaces = outputs.map { output in
+      guard let place = lowering.placement.places[flow.elements(of: output.value).index] else {
+        preconditionFailure("output '\(output.name)' has no place")
+      }
+      return place
+    }
+    var buffers = lowering.placement.buffers
+    for (index, step) in steps.enumerated() {
+      for buffer in step.action.buffers { buffers[buffer].touch(index) }
+    }
+    for place in outputPlaces { buffers[place.buffer].touch(steps.count) }
+    self.buffers = buffers
+  }
+
+  /// The threads that a forward pass uses.
+  public var threadCount: Int { machine.pool.threadCount }
+
+  /// The memory of the packed weights.
+  public var weightByteCount: Int { steps.reduce(0) { $0 + $1.weightByteCount } }
+
+  /// The memory that a runner needs for activations.
+  ///
+  /// - Throws: `RuntimeError.batch` or `.activationsTooLarge`.
+  public func arenaByteCount(batch: Int) throws(RuntimeError) -> Int {
+    try memoryPlan(batch: batch).total
+  }
+
+  /// Makes a runner for up to `batch` images at once.
+  ///
+  /// - Throws: `RuntimeError.batch` or `.activationsTooLarge`.
+  public func makeRunner(batch: Int = 1) throws(RuntimeError) -> Runner {
+    Runner(self, batch: batch, plan: try memoryPlan(batch: batch))
+  }
+
+  private func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan {
+    guard (1...Self.maximumBatch).contains(batch) else { throw .batch(batch, expected: 1...Self.maximumBatch) }
+    let memory = Self.physicalMemory
+    var requests: [MemoryRequest] = []
+    for buffer in buffers {
+      let (size, overflow) = buffer.floatsPerImage.multipliedReportingOverflow(by: batch * MemoryLayout<Float>.stride)
+      guard !overflow, size <= memory else {
+        throw .activationsTooLarge(batch: batch, byteCount: overflow ? .max : size, memory: memory)
+      }
+      let uses = buffer.uses ?? 0...0
+      requests.append(MemoryRequest(size: size, firstUse: uses.lowerBound, lastUse: uses.upperBound))
+    }
+    let plan = MemoryPlan.plan(requests)
+    guard plan.total <= memory else {
+      throw .activationsTooLarge(batch: batch, byteCount: plan.total, memory: memory)
+    }
+    return plan
+  }
+
+  /// The memory of this machine, in bytes.
+  private static let physicalMemory: Int = {
+    let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
+    return overflow || bytes <= 0 ? 1 << 40 : bytes
+  }()
+}

@@ -1,0 +1,31 @@
+import ZooKernels
+
+/// How a network is compiled.
+public struct ExecutionOptions: Hashable, Sendable {
+  /// `nil` for the fastest that this machine has. Answers do not depend on it in their last bit.
+  public var instructionSet: InstructionSet?
+  /// `nil` for as many as there are processors. Answers do not depend on it.
+  public var threads: Int?
+  /// Whether to compute outputs that only training needs, such as auxiliary classifiers.
+  public var includesTraining: Bool
+
+  public init(instructionSet: InstructionSet? = nil, threads: Int? = nil, includesTraining: Bool = false) {
+    self.instructionSet = instructionSet
+    self.threads = threads
+    self.includesTraining = includesTraining
+  }
+
+  /// The most threads that can be asked for.
+  public static let maximumThreads = 256
+
+  /// - Throws: `RuntimeError` when this machine cannot do what was asked for.
+  func machine() throws(RuntimeError) -> Machine {
+    if let instructionSet, !InstructionSet.available.contains(instructionSet) {
+      throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
+    }
+    if let threads, !(1...Self.maximumThreads).contains(threads) {
+      throw .threads(threads, expected: 1...Self.maximumThreads)
+    }
+    return Machine(instructionSet: instructionSet ?? .best, threads: threads)
+  }
+}

@@ -1,0 +1,59 @@
+import ZooGraph
+import ZooTensor
+
+/// Images as a network reads them: `count` tensors of `shape`, one after the other.
+struct ImageBatch {
+  let tensor: Tensor
+  let shape: Shape
+  let count: Int
+
+  /// - Parameter images: one image of `shape`, or several with a batch dimension in front; any element type.
+  /// - Throws: `RuntimeError.imageShape`.
+  init(_ images: Tensor, shape: Shape) throws(RuntimeError) {
+    let dimensions = images.shape.dimensions
+    if images.shape == shape {
+      count = 1
+    } else if dimensions.count == shape.rank + 1, Array(dimensions.dropFirst()) == shape.dimensions, dimensions[0] > 0 {
+      count = dimensions[0]
+    } else {
+      throw .imageShape(expected: shape, found: images.shape)
+    }
+    tensor = images.convertedToFloat32().reshaped(to: Shape([count] + shape.dimensions))
+    self.shape = shape
+  }
+}
+
+extension Graph {
+  /// The node that reads the images.
+  ///
+  /// - Throws: `RuntimeError.inputCount` when there is not exactly one, `.inputRank` when it is neither an image nor a
+  ///   vector.
+  func singleInput() throws(RuntimeError) -> NodeID {
+    let inputs = inputs
+    guard inputs.count == 1 else { throw .inputCount(inputs.count) }
+    let shape = self[inputs[0]].shape
+    guard shape.rank == 3 || shape.rank == 1 else { throw .inputRank(shape) }
+    return inputs[0]
+  }
+
+  /// The outputs to compute: those that only training needs are left out unless asked for.
+  ///
+  /// - Throws: `RuntimeError.noOutputs`.
+  func selectedOutputs(includingTraining: Bool) throws(RuntimeError) -> [Output] {
+    let selected = outputs.filter {
+      includingTraining || ($0.role != .auxiliary && !self[$0.value].isTrainingOnly)
+    }
+    guard !selected.isEmpty else { throw .noOutputs }
+    return selected
+  }
+
+  /// For each node, whether the values depend on it.
+  func isNeeded(for values: [NodeID]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: nodes.count)
+    for value in values { needed[value.index] = true }
+    for id in ids.reversed() where needed[id.index] {
+      for input in self[id].inputs { needed[input.index] = true }
+    }
+    return needed
+  }
+}

@@ -1,0 +1,213 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+/// Turns the nodes of a graph into steps, packing weights on the way.
+///
+/// Each node's checkpoint tensors are asked for when it is reached and let go once they are packed.
+struct Lowering {
+  private(set) var steps: [Step] = []
+  private(set) var placement: Placement
+  private let flow: DataFlow
+  private let evaluator: ParameterEvaluator
+  private let pool: ThreadPool
+  /// Copies without a halo, made for fully connected layers.
+  private var compactCopies: [NodeID: Place] = [:]
+
+  init(_ flow: DataFlow, evaluator: ParameterEvaluator, pool: ThreadPool) throws {
+    self.flow = flow
+    self.evaluator = evaluator
+    self.pool = pool
+    placement = Placement(flow)
+    for id in flow.computed { try lower(id) }
+  }
+
+  private func place(_ id: NodeID) -> Place {
+    let source = flow.source(of: id)
+    guard let place = placement.places[source.index] else {
+      preconditionFailure("'\(flow.graph[source].name)' has no place")
+    }
+    return place
+  }
+
+  private mutating func emit(
+    _ node: Node, _ kernel: String, _ action: Action, output: Shape? = nil, weightByteCount: Int = 0,
+    multiplyAccumulates: Int = 0
+  ) {
+    steps.append(
+      Step(
+        name: node.name, kernel: kernel, inputs: node.inputs.map { flow.graph[$0].shape }, output: output ?? node.shape,
+        weightByteCount: weightByteCount, multiplyAccumulates: multiplyAccumulates, action: action))
+  }
+
+  private mutating func lower(_ id: NodeID) throws {
+    let node = flow.graph[id]
+    func input() -> Place { place(node.inputs[0]) }
+    switch node.operation {
+    case .input:
+      for buffer in placement.planes.values.sorted() { emit(node, "pack planes", .packPlanes(into: buffer)) }
+      if placement.places[id.index] != nil { emit(node, "pack", .pack(into: place(id))) }
+    case .convolution(let convolution):
+      try lower(id, node, convolution)
+    case .locallyConnected(let layer):
+      let parameters = try evaluator.parameters(of: node)
+      let packed = PackedLocallyConnected(
+        try layer.geometry(input: flow.graph[node.inputs[0]].shape), weights: try parameters.weight(),
+        bias: parameters[.bias], pool: pool)
+      emit(
+        node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
+        weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates)
+    case .fullyConnected(let layer):
+      try lower(id, node, layer)
+    case .maxPool(let pooling):
+      let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
+      emit(node, "max pool \(pooling.kernel)", .maxPool(geometry, input(), into: place(id)))
+    case .averagePool(let pooling, let countsPadding):
+      let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
+      emit(
+        node, "average pool \(pooling.kernel)",
+        .averagePool(geometry, countsPadding: countsPadding, input(), into: place(id)))
+    case .globalAveragePool, .adaptiveAveragePool:
+      emit(node, "average pool to \(node.shape.extent)", .adaptiveAveragePool(input(), into: place(id)))
+    case .activation(let activation):
+      emit(node, activation.kernelName, .activate(Nonlinearity(activation), input(), into: place(id)))
+    case .batchNorm(let norm):
+      let scale = try ChannelScale(norm, evaluator.parameters(of: node))
+      emit(
+        node, "batch norm", .scale(scale, input(), into: place(id)),
+        weightByteCount: 2 * scale.channels * MemoryLayout<Float>.stride)
+    case .localResponseNorm(let norm):
+      emit(
+        node, "local response norm \(norm.size)",
+        .normalizeLocalResponse(
+          size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), input(),
+          into: place(id)))
+    case .softmax:
+      emit(node, "softmax", .softmax(input(), into: place(id)))
+    case .concat:
+      lowerConcatenation(id, node)
+    case .add(let activation):
+      var inputs = node.inputs.map { place($0) }
+      // A sum overwrites its first input, if any.
+      if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
+      emit(
+        node, "add" + (activation.map { " " + $0.kernelName } ?? ""),
+        .add(inputs, Nonlinearity(activation), into: place(id)))
+    case .flatten:
+      emit(node, "flatten", .flatten(input(), into: place(id)))
+    case .subsample(let subsample):
+      emit(
+        node, "subsample",
+        .subsample(
+          stride: subsample.stride, channelsBefore: subsample.channelsBefore, input(), into: place(id)))
+    case .dropout:
+      preconditionFailure("dropout is looked through")
+    }
+  }
+
+  private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
+    let geometry = try convolution.geometry(input: flow.graph[node.inputs[0]].shape)
+    let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
+    let parameters = try evaluator.parameters(of: node)
+    let packed = PackedConvolution(
+      geometry, weights: try parameters.weight(), bias: parameters[.bias],
+      nonlinearity: Nonlinearity(convolution.activation), inputForm: planes == nil ? .blocked : .planar, pool: pool)
+    let addend = convolution.addsInput ? place(node.inputs[1]) : nil
+    let action: Action =
+      if let planes {
+        .convolvePlanes(packed, planes, adding: addend, into: place(id))
+      } else {
+        .convolve(packed, place(node.inputs[0]), adding: addend, into: place(id))
+      }
+    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
+    emit(
+      node, (planes == nil ? "convolution " : "planar convolution ") + "\(convolution.kernel)" + fused, action,
+      weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates)
+  }
+
+  private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {
+    let source = flow.elements(of: node.inputs[0])
+    let shape = flow.graph[source].shape
+    let input = compact(source, for: node)
+    let parameters = try evaluator.parameters(of: node)
+    let packed = try PackedFullyConnected(
+      inputShape: shape, weights: try parameters.weight(), bias: parameters[.bias],
+      nonlinearity: Nonlinearity(layer.activation), pool: pool)
+    emit(
+      node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
+      .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,
+      multiplyAccumulates: shape.elementCount * layer.outputFeatures)
+  }
+
+  /// Where a map lies without a halo; copies it there if need be.
+  private mutating func compact(_ source: NodeID, for node: Node) -> Place {
+    let place = place(source)
+    guard case .blocked(let layout) = placement.buffers[place.buffer].form, !layout.halo.isNone else { return place }
+    if let copy = compactCopies[source] { return copy }
+    let shape = flow.graph[source].shape
+    let buffer = placement.append(.blocked(BlockedLayout(shape)))
+    let copy = Place(buffer: buffer, channels: 0..<shape.channels)
+    compactCopies[source] = copy
+    emit(node, "copy", .activate(.identity, place, into: copy), output: shape)
+    return copy
+  }
+
+  /// Copies the branches that could not be written straight into the whole.
+  private mutating func lowerConcatenation(_ id: NodeID, _ node: Node) {
+    let whole = place(id)
+    let branches = node.inputs.map { place($0) }
+    var offset = whole.channels.lowerBound
+    var targets: [Place] = []
+    for branch in branches {
+      targets.append(Place(buffer: whole.buffer, channels: offset..<offset + branch.channels.count))
+      offset += branch.channels.count
+    }
+    let areWholeBlocks = targets.allSatisfy { $0.channels.lowerBound % BlockedLayout.lanes == 0 }
+    guard areWholeBlocks else {
+      emit(node, "concatenate", .concatenate(branches, into: whole))
+      return
+    }
+    for (branch, target) in zip(branches, targets) where branch != target {
+      emit(node, "copy", .activate(.identity, branch, into: target))
+    }
+  }
+}
+
+extension [Parameter.Role: Tensor] {
+  fileprivate func weight() throws -> Tensor {
+    guard let weight = self[.weight] else { preconditionFailure("the graph gives every such node a weight") }
+    return weight
+  }
+}
+
+extension ChannelScale {
+  fileprivate init(_ norm: BatchNorm, _ parameters: [Parameter.Role: Tensor]) {
+    self.init(
+      scale: parameters[.weight]?.floats ?? [], shift: parameters[.bias]?.floats ?? [],
+      mean: parameters[.runningMean]?.floats ?? [], variance: parameters[.runningVariance]?.floats ?? [],
+      epsilon: norm.epsilon)
+  }
+}
+
+extension Nonlinearity {
+  fileprivate init(_ activation: Activation?) {
+    switch activation {
+    case nil: self = .identity
+    case .relu: self = .relu
+    case .leakyRelu(let slope): self = .leakyRelu(slope: slope)
+    case .tanh: self = .tanh
+    case .sigmoid: self = .sigmoid
+    }
+  }
+}
+
+extension Activation {
+  fileprivate var kernelName: String {
+    switch self {
+    case .relu: "relu"
+    case .leakyRelu: "leaky relu"
+    case .tanh: "tanh"
+    case .sigmoid: "sigmoid"
+    }
+  }
+}

@@ -1,0 +1,66 @@
+extension RuntimeError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .shapeDiffers(let tensor, let expected, let found):
+      """
+      tensor '\(tensor)': the network needs the shape \(expected), the weights have \(found). \
+      These weights belong to another network, or to a variant of this one.
+      """
+    case .notFinite(let tensor, let index, let value):
+      """
+      tensor '\(tensor)': the number at \(index) is \(value). The weights are damaged, or training diverged; \
+      use another checkpoint.
+      """
+    case .varianceNotPositive(let tensor, let channel, let value, let epsilon):
+      """
+      tensor '\(tensor)': the variance of channel \(channel) is \(value), which with epsilon \(epsilon) added is not \
+      above zero. The weights are damaged, or belong to another layer.
+      """
+    case .inputCount(let found):
+      "the network has \(found) inputs; give it exactly one."
+    case .inputRank(let found):
+      "the network reads \(found); declare an image as channels×height×width, or a vector with a single number."
+    case .noOutputs:
+      "the network has no outputs that inference computes; name at least one."
+    case .imageShape(let expected, let found):
+      """
+      the images have the shape \(found); the network reads \(expected), or several of those with their number in \
+      front. Resize or crop the images first.
+      """
+    case .imageCount(let expected, let found):
+      """
+      got \(found) images; this runner takes \(words(expected)). Make a runner for a larger batch, or split the images.
+      """
+    case .batch(let found, let expected):
+      "cannot run \(found) images at once; choose \(words(expected))."
+    case .activationsTooLarge(let batch, let byteCount, let memory):
+      """
+      running \(batch) \(batch == 1 ? "image" : "images") at once needs \(mebibytes(byteCount)) MiB for activations; \
+      this machine has \(mebibytes(memory)) MiB of memory. Use a smaller batch or smaller images.
+      """
+    case .instructionSetUnavailable(let asked, let available):
+      """
+      this machine has no \(asked.rawValue) instructions; choose \
+      \(available.map(\.rawValue).joined(separator: " or ")), or leave the choice to zoo.
+      """
+    case .threads(let found, let expected):
+      "cannot use \(found) threads; choose \(words(expected))."
+    }
+  }
+}
+
+extension RuntimeError.NonFinite: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notANumber: "not a number"
+    case .infinity: "infinite"
+    case .negativeInfinity: "minus infinity"
+    }
+  }
+}
+
+private func words(_ range: ClosedRange<Int>) -> String {
+  range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+}
+
+private func mebibytes(_ bytes: Int) -> Int { bytes / (1 << 20) + (bytes % (1 << 20) == 0 ? 0 : 1) }

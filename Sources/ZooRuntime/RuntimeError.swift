@@ -1,0 +1,37 @@
+import ZooKernels
+import ZooTensor
+
+/// Why a network cannot be prepared or run. The words are in `RuntimeError+Message.swift`.
+public enum RuntimeError: Error, Hashable, Sendable {
+  /// What a floating-point number can be that is not a number one can compute with.
+  public enum NonFinite: Hashable, Sendable {
+    case notANumber
+    case infinity
+    case negativeInfinity
+  }
+
+  /// A checkpoint's tensor has another shape than the network needs.
+  case shapeDiffers(tensor: String, expected: Shape, found: Shape)
+  /// A checkpoint's tensor holds a NaN or an infinity, at this index of each dimension.
+  case notFinite(tensor: String, index: [Int], value: NonFinite)
+  /// The variance of a batch normalisation, with epsilon added, is not positive.
+  case varianceNotPositive(tensor: String, channel: Int, value: Float, epsilon: Double)
+  /// The network does not read exactly one image.
+  case inputCount(Int)
+  /// The network reads something that is neither an image `[channels, height, width]` nor a vector `[features]`.
+  case inputRank(Shape)
+  /// The network has nothing to answer with.
+  case noOutputs
+  /// The images have another shape than the network reads; a batch dimension in front is optional.
+  case imageShape(expected: Shape, found: Shape)
+  /// More images than the runner was made for, or none.
+  case imageCount(expected: ClosedRange<Int>, found: Int)
+  /// A runner for so many images cannot be.
+  case batch(Int, expected: ClosedRange<Int>)
+  /// The activations of a batch do not fit in this machine's memory.
+  case activationsTooLarge(batch: Int, byteCount: Int, memory: Int)
+  /// This machine does not have the instructions asked for.
+  case instructionSetUnavailable(InstructionSet, available: [InstructionSet])
+  /// A number of threads that cannot be.
+  case threads(Int, expected: ClosedRange<Int>)
+}

@@ -1,0 +1,67 @@
+import ZooKernels
+import ZooTensor
+
+/// One call of a kernel within a forward pass.
+public struct Step: Sendable {
+  /// The node that it computes, or prepares the input of.
+  public let name: String
+  /// Which kernel, such as `convolution 3×3`.
+  public let kernel: String
+  /// The shapes read and written, for one image.
+  public let inputs: [Shape]
+  public let output: Shape
+  /// The memory of the packed weights.
+  public let weightByteCount: Int
+  /// For one image; 0 for operations that do not multiply with weights.
+  public let multiplyAccumulates: Int
+
+  let action: Action
+}
+
+/// A kernel and what it works on.
+enum Action: Sendable {
+  case pack(into: Place)
+  case packPlanes(into: Int)
+  case convolve(PackedConvolution, Place, adding: Place?, into: Place)
+  case convolvePlanes(PackedConvolution, Int, adding: Place?, into: Place)
+  case locallyConnect(PackedLocallyConnected, Place, into: Place)
+  case fullyConnect(PackedFullyConnected, Place, into: Place)
+  case maxPool(PoolingGeometry, Place, into: Place)
+  case averagePool(PoolingGeometry, countsPadding: Bool, Place, into: Place)
+  case adaptiveAveragePool(Place, into: Place)
+  case activate(Nonlinearity, Place, into: Place)
+  case scale(ChannelScale, Place, into: Place)
+  case normalizeLocalResponse(size: Int, alpha: Float, beta: Float, k: Float, Place, into: Place)
+  case softmax(Place, into: Place)
+  case concatenate([Place], into: Place)
+  case add([Place], Nonlinearity, into: Place)
+  case flatten(Place, into: Place)
+  case subsample(stride: Extent, channelsBefore: Int, Place, into: Place)
+
+  /// The buffers that it touches.
+  var buffers: [Int] {
+    switch self {
+    case .pack(let place): [place.buffer]
+    case .packPlanes(let buffer): [buffer]
+    case .convolve(_, let input, let addend, let output):
+      [input.buffer, output.buffer] + (addend.map { [$0.buffer] } ?? [])
+    case .convolvePlanes(_, let input, let addend, let output):
+      [input, output.buffer] + (addend.map { [$0.buffer] } ?? [])
+    case .concatenate(let inputs, let output), .add(let inputs, _, let output): inputs.map(\.buffer) + [output.buffer]
+    case .locallyConnect(_, let input, let output), .fullyConnect(_, let input, let output),
+      .maxPool(_, let input, let output), .averagePool(_, _, let input, let output),
+      .adaptiveAveragePool(let input, let output), .activate(_, let input, let output),
+      .scale(_, let input, let output), .normalizeLocalResponse(_, _, _, _, let input, let output),
+      .softmax(let input, let output), .flatten(let input, let output), .subsample(_, _, let input, let output):
+      [input.buffer, output.buffer]
+    }
+  }
+
+  /// Whether it writes the halo of its output too.
+  var writesHalo: Bool {
+    switch self {
+    case .pack, .packPlanes: true
+    default: false
+    }
+  }
+}

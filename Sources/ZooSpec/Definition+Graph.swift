@@ -1,0 +1,100 @@
+import ZooGraph
+import ZooTensor
+
+extension Definition {
+  /// Expands blocks and repetitions, connects the layers and infers every shape.
+  ///
+  /// - Parameters:
+  ///   - input: `[channels, height, width]` in place of the definition's `input`.
+  ///   - overrides: values in place of those of the definition's scalar parameters.
+  /// - Throws: every error found; a layer that depends on a broken one is not complained about.
+  public func graph(
+    input: Shape? = nil, parameters overrides: [String: ScalarValue] = [:]
+  ) throws(DefinitionErrors) -> Graph {
+    var diagnostics: [Diagnostic] = []
+    let environment = Environment(file: values(overrides, diagnostics: &diagnostics))
+    guard let shape = input ?? card.input else {
+      throw DefinitionErrors([Diagnostic(range: start, fault: .noInput)], sources: sources)
+    }
+    guard diagnostics.isEmpty else { throw DefinitionErrors(diagnostics, sources: sources) }
+
+    var expander = Expander(network: network, environment: environment)
+    var (items, isComplete) = expander.expand()
+    diagnostics += expander.diagnostics
+    if isComplete {
+      var namer = Namer()
+      namer.name(&items)
+      var wirer = Wirer(name: card.name, network: network)
+      wirer.wire(items, input: shape, at: marks["input"] ?? start)
+      diagnostics += namer.diagnostics
+      wirer.addOutputs(outputs)
+      if wirer.graph.nodes.count == 1, diagnostics.isEmpty, wirer.diagnostics.isEmpty {
+        diagnostics.append(Diagnostic(range: network.layersRange ?? start, fault: .noLayers))
+      }
+      diagnostics += wirer.diagnostics
+      if diagnostics.isEmpty { diagnostics += labelComplaints(wirer.graph) }
+      if diagnostics.isEmpty { return wirer.graph }
+    }
+    throw DefinitionErrors(firstPerPlace(diagnostics).map(notingVariant), sources: sources)
+  }
+
+  /// Says for a complaint about the varied file which variant brought it about.
+  private func notingVariant(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard let variantOf, let range = marks["with"] ?? marks["variant_of"], diagnostic.range.file != range.file else {
+      return diagnostic
+    }
+    var diagnostic = diagnostic
+    diagnostic.notes.append(Diagnostic.Note(range: range, fact: .variant(of: variantOf)))
+    return diagnostic
+  }
+
+  private var start: SourceRange {
+    let first = SourcePosition(line: 1, column: 1)
+    return SourceRange(file: sources.first?.path ?? "", start: first, end: SourcePosition(line: 1, column: 2))
+  }
+
+  private func values(
+    _ overrides: [String: ScalarValue], diagnostics: inout [Diagnostic]
+  ) -> [String: ScalarValue] {
+    var values = Dictionary(parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    for (name, value) in overrides.sorted(by: { $0.key < $1.key }) {
+      let range = marks["parameters"] ?? start
+      guard let standard = values[name] else {
+        let fault = DefinitionFault.unknownParameter(name, suggestion: name.nearest(among: parameters.map(\.name)))
+        diagnostics.append(Diagnostic(range: range, fault: fault))
+        continue
+      }
+      if standard.type != value.type {
+        diagnostics.append(
+          Diagnostic(range: range, fault: .parameterType(name, expected: standard.type, found: value)))
+      }
+      values[name] = value
+    }
+    return values
+  }
+
+  private func labelComplaints(_ graph: Graph) -> [Diagnostic] {
+    guard case .list(let labels)? = card.labels, let logits = graph.output(role: .logits),
+      let range = marks["labels"]
+    else { return [] }
+    let classes = graph[logits.value].shape.channels
+    guard classes != labels.count else { return [] }
+    return [Diagnostic(range: range, fault: .labelCount(labels: labels.count, classes: classes))]
+  }
+
+  /// A layer of a block is expanded many times; what is wrong with it is said once.
+  private func firstPerPlace(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    struct Place: Hashable {
+      var range: SourceRange
+      var fault: DefinitionFault?
+    }
+    var seen: Set<Place> = []
+    return diagnostics.filter { diagnostic in
+      switch diagnostic.fault {
+      case .missingAttribute, .missingArgument:
+        seen.insert(Place(range: diagnostic.range, fault: diagnostic.fault)).inserted
+      default: seen.insert(Place(range: diagnostic.range)).inserted
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import ZooGraph
+import ZooTensor
+
+/// What can be wrong with a definition. Facts only; the words are in `DefinitionFault+Message.swift`.
+public enum DefinitionFault: Hashable, Sendable {
+  // The bytes and their YAML.
+  case fileTooLarge(bytes: Int, limit: Int)
+  case outOfMemory
+  case emptyFile
+  case invalidUTF8
+  case forbiddenCharacter(UInt32)
+  /// libyaml's words.
+  case syntax(String)
+  case severalDocuments
+  case tag(String)
+  case unknownAnchor(String, suggestion: String?)
+  case anchorInsideItself(String)
+  case duplicateKey(String)
+  case keyNotScalar
+  case mergeNotMapping
+  case tooDeep(limit: Int)
+  case tooManyNodes(limit: Int)
+  case tooManyAliases(limit: Int)
+
+  // The structure.
+  case wrongValue(Subject, expected: Expectation, found: FoundValue, suggestion: String?)
+  case unknownKey(String, place: Place, known: [String], suggestion: String?)
+  case missingKey(String, place: Place)
+  case keyNotInVariant(String)
+  case withOutsideVariant
+  case unknownOperation(String, known: [String], suggestion: String?)
+  case layerNeedsOneOperation(found: [String])
+  case operationNeedsAttributes(String, needed: String)
+
+  // The card.
+  case channelsDiffer(order: String, expected: Int, input: Int)
+  case valuesPerChannel(key: String, expected: Int, found: Int)
+  case croppedSizeDiffers(result: Extent, input: Extent)
+  case tooManyCaptures(pattern: String, captures: Int, replacement: String)
+  case labelCount(labels: Int, classes: Int)
+  case expectedDiffers(Quantity, expected: Int, found: Int)
+
+  // Variants.
+  case definitionMissing(String)
+  case definitionUnreadable(String, reason: String)
+  case variantOfVariant(String)
+
+  // Parameters and expressions.
+  case expression(String, problem: ExpressionProblem)
+  case unknownParameter(String, suggestion: String?)
+  case parameterType(String, expected: ScalarType, found: ScalarValue)
+  case notAnInteger(parameter: String, found: ScalarValue)
+  case inexactDivision(Int, by: Int)
+  case divisionByZero(String)
+  case overflow(String)
+  case reservedParameter(String)
+
+  // Blocks, names and wiring.
+  case unknownBlock(String, suggestion: String?)
+  case blockCycle([String])
+  case missingArgument(block: String, parameter: String)
+  case unknownArgument(block: String, parameter: String, known: [String], suggestion: String?)
+  case argumentType(block: String, parameter: String, expected: ScalarType, found: ScalarValue)
+  case missingAttribute(operation: String, attribute: String)
+  case nameNeeded(operation: String)
+  case nameReserved(String)
+  case indexNeeded(String)
+  case indexWithoutRepeat(String)
+  case pathTaken(String)
+  case pathTooLong(limit: Int)
+  case unknownValue(String, suggestion: String?)
+  case unknownOutput(String, suggestion: String?)
+  case skippedWithSeveralInputs(operation: String)
+  case readsTrainingOnly(reader: String, value: String)
+  case outputReadsTrainingOnly(output: String, value: String)
+  case tooManyLayers(limit: Int)
+  case groupsTooDeep(limit: Int)
+  case noInput
+  case noLayers
+  case shape(ShapeError, layer: String, operation: String, inputs: [NamedShape])
+}
+
+extension DefinitionFault {
+  /// What a complaint about a value is about.
+  public enum Subject: Hashable, Sendable {
+    case file
+    case key(String)
+    case item(of: String)
+    /// The name of a block or an output.
+    case name(of: String)
+    case parameter(String)
+  }
+
+  /// The mapping in which a key is unknown or missing.
+  public enum Place: Hashable, Sendable {
+    case file
+    case key(String)
+    case operation(String)
+    case item(of: String)
+    case block(String)
+  }
+
+  /// What a value must be.
+  public enum Expectation: Hashable, Sendable {
+    case mapping
+    case parameters(limit: Int)
+    case list
+    case text
+    case boolean
+    case version
+    case integer(ClosedRange<Int>)
+    case extent(ClosedRange<Int>)
+    case padding(ClosedRange<Int>)
+    case inputShape
+    case number(NumberRange)
+    case choice([String])
+    case condition
+    case scalar
+    case plainScalar
+    case identifier
+    case modelName
+    case layerName
+    case reference
+    case references
+    case url
+    case digest
+    case labels
+    case blockName
+    case blockNamePattern
+    case outputs
+    case output
+    case resize
+    case size
+    case layer
+    case variantFile
+  }
+
+  /// What was found in its place.
+  public enum FoundValue: Hashable, Sendable {
+    case nothing
+    case boolean(String)
+    case integer(String)
+    case number(String)
+    case text(String)
+    case list(count: Int)
+    case mapping(count: Int)
+    /// What an expression came to.
+    case computed(String, ScalarValue)
+  }
+
+  public enum Quantity: String, Hashable, Sendable {
+    case parameters
+    case macs
+  }
+
+  /// A value that feeds a layer.
+  public struct NamedShape: Hashable, Sendable {
+    public var name: String
+    public var shape: Shape
+
+    public init(name: String, shape: Shape) {
+      self.name = name
+      self.shape = shape
+    }
+  }
+}
+
+/// Why a text is no expression.
+public enum ExpressionProblem: Hashable, Sendable {
+  case unexpectedEnd
+  case unexpected(String)
+  case nameMissing
+  case numberTooLarge(String)
+  case tooLong(limit: Int)
+  case tooNested(limit: Int)
+}
+
+/// An interval of numbers.
+public struct NumberRange: Hashable, Sendable {
+  public var lower: Double
+  public var upper: Double
+  public var includesLower: Bool
+  public var includesUpper: Bool
+
+  public init(_ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true) {
+    self.lower = lower
+    self.upper = upper
+    self.includesLower = includesLower
+    self.includesUpper = includesUpper
+  }
+
+  public func contains(_ value: Double) -> Bool {
+    value.isFinite && (includesLower ? value >= lower : value > lower)
+      && (includesUpper ? value <= upper : value < upper)
+  }
+}

@@ -1,0 +1,49 @@
+import ZooGraph
+
+/// A layer or a group after parameters, conditions and repetitions have been worked out.
+struct ExpandedItem: Sendable {
+  enum Body: Sendable {
+    case operation(Operation)
+    /// The layers of a `sequential`, numbered where they have no name.
+    case sequential([ExpandedItem])
+    /// The layers of a block, which see nothing outside.
+    case block(String, [ExpandedItem])
+    /// Left out by `when`.
+    case skipped
+    /// Complained about: its value is unknown, and so is whatever reads it.
+    case broken
+  }
+
+  var syntax: LayerSyntax
+  var body: Body
+  /// The name as written, with `{i}` replaced.
+  var name: Located<String>?
+  var from: [Located<String>]?
+  /// Whether it is a later repetition and so reads the one before.
+  var continuesRepetition = false
+  /// The name in its scope, given by `Namer`.
+  var localName: String?
+  /// The full path, given by `Namer`.
+  var path: String?
+
+  /// Whether the children belong to the group around: an unnamed use of a block.
+  var isSpliced: Bool {
+    if case .use = syntax.body { name == nil } else { false }
+  }
+}
+
+/// The uses of blocks around a layer, outermost first.
+struct UseTrace: Sendable {
+  private var uses: [Diagnostic.Note] = []
+
+  mutating func enter(block: String, path: String, at range: SourceRange) {
+    uses.append(Diagnostic.Note(range: range, fact: .blockUsed(block: block, path: path)))
+  }
+
+  mutating func leave() {
+    uses.removeLast()
+  }
+
+  /// The innermost use first, as a reader climbs up.
+  var notes: [Diagnostic.Note] { uses.reversed() }
+}

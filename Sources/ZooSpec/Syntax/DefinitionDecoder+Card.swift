@@ -1,0 +1,182 @@
+import ZooTensor
+
+extension DefinitionDecoder {
+  mutating func decodeCard(_ fields: Fields, into syntax: inout DefinitionSyntax) {
+    syntax.card.title = fields["title"].flatMap { text($0, .key("title")) }
+    syntax.card.summary = fields["description"].flatMap { text($0, .key("description")) }
+    syntax.card.license = fields["license"].flatMap { text($0, .key("license")) }
+    syntax.card.paper = fields["paper"].flatMap { paper($0) }
+    syntax.card.input = fields["input"].flatMap { inputShape($0) }
+    syntax.card.labels = fields["labels"].flatMap { labels($0) }
+    if let node = fields["preprocess"] { syntax.card.preprocess = preprocess(node, marks: &syntax.marks) }
+    if let node = fields["expected"] { syntax.card.expected = expected(node, marks: &syntax.marks) }
+    if let node = fields["weights"] {
+      syntax.card.weights = items(of: node, .key("weights")).compactMap { weightsSource($0) }
+    }
+    if let node = fields["weight_names"] {
+      syntax.card.weightNames = items(of: node, .key("weight_names")).compactMap { weightNameRule($0) }
+    }
+    checkPreprocess(syntax)
+  }
+
+  private mutating func paper(_ node: YAMLNode) -> Card.Paper? {
+    let keys = ["title", "authors", "year", "url"]
+    guard let fields = fields(of: node, subject: .key("paper"), place: .key("paper"), keys: keys) else { return nil }
+    let title = require("title", of: fields).flatMap { text($0, .key("title")) }
+    return Card.Paper(
+      title: title ?? "", authors: fields["authors"].flatMap { text($0, .key("authors")) },
+      year: fields["year"].flatMap { integer($0, .key("year"), 1900...2999) },
+      url: fields["url"].flatMap { text($0, .key("url"), .url, where: \.isWebAddress) })
+  }
+
+  private mutating func inputShape(_ node: YAMLNode) -> Shape? {
+    guard case .sequence(let items) = node.content, items.count == 3 else {
+      report(node, .key("input"), .inputShape)
+      return nil
+    }
+    let channels = integer(items[0], .item(of: "input"), 1...ConvolutionGeometry.maximumChannels)
+    let height = integer(items[1], .item(of: "input"), 1...ConvolutionGeometry.maximumSide)
+    let width = integer(items[2], .item(of: "input"), 1...ConvolutionGeometry.maximumSide)
+    guard let channels, let height, let width else { return nil }
+    return Shape(validating: [channels, height, width])
+  }
+
+  private mutating func labels(_ node: YAMLNode) -> Card.Labels? {
+    if case .sequence(let items) = node.content, !items.isEmpty {
+      return .list(items.compactMap { word($0, .item(of: "labels"), .text) { !$0.isEmpty } })
+    }
+    if case .string(let text)? = node.scalar {
+      if Card.Labels.sets.contains(text) { return .set(text) }
+      if text.isLabelFile { return .file(text, base: source.path) }
+    }
+    report(node, .key("labels"), .labels, suggestion: node.text?.nearest(among: Card.Labels.sets))
+    return nil
+  }
+
+  private mutating func expected(_ node: YAMLNode, marks: inout [String: SourceRange]) -> Card.Expected {
+    let keys = ["parameters", "macs"]
+    guard let fields = fields(of: node, subject: .key("expected"), place: .key("expected"), keys: keys) else {
+      return Card.Expected()
+    }
+    for key in keys {
+      if let node = fields[key] { marks["expected.\(key)"] = node.site }
+    }
+    return Card.Expected(
+      parameters: fields["parameters"].flatMap { integer($0, .key("parameters"), 0...maximumInteger) },
+      macs: fields["macs"].flatMap { integer($0, .key("macs"), 0...maximumInteger) })
+  }
+
+  private mutating func weightsSource(_ node: YAMLNode) -> Card.WeightsSource? {
+    let keys = ["file", "url", "sha256", "license", "protocol", "top1", "top5", "shipped"]
+    guard let fields = fields(of: node, subject: .item(of: "weights"), place: .item(of: "weights"), keys: keys) else {
+      return nil
+    }
+    let percent = NumberRange(0, 100)
+    let file = require("file", of: fields).flatMap { text($0, .key("file")) }
+    return Card.WeightsSource(
+      file: file ?? "", url: fields["url"].flatMap { text($0, .key("url"), .url, where: \.isWebAddress) },
+      sha256: fields["sha256"].flatMap { text($0, .key("sha256"), .digest, where: \.isDigest) },
+      license: fields["license"].flatMap { text($0, .key("license")) },
+      protocolText: fields["protocol"].flatMap { text($0, .key("protocol")) },
+      top1: fields["top1"].flatMap { number($0, .key("top1"), percent) },
+      top5: fields["top5"].flatMap { number($0, .key("top5"), percent) },
+      isShipped: fields["shipped"].flatMap { boolean($0, .key("shipped")) } ?? false)
+  }
+
+  private mutating func weightNameRule(_ node: YAMLNode) -> WeightNameRule? {
+    let subject = Subject.item(of: "weight_names")
+    guard let fields = fields(of: node, subject: subject, place: .item(of: "weight_names"), keys: ["from", "to"]) else {
+      return nil
+    }
+    let pattern = require("from", of: fields).flatMap { text($0, .key("from")) }
+    let node = require("to", of: fields)
+    guard let pattern, let node, let replacement = text(node, .key("to")) else { return nil }
+    let captures = pattern.utf8.count { $0 == UInt8(ascii: "*") }
+    if replacement.utf8.count(where: { $0 == UInt8(ascii: "*") }) > captures {
+      let fault = DefinitionFault.tooManyCaptures(pattern: pattern, captures: captures, replacement: replacement)
+      diagnostics.append(Diagnostic(node: node, fault: fault))
+    }
+    return WeightNameRule(from: pattern, to: replacement)
+  }
+}
+
+// MARK: - Preprocessing
+
+extension DefinitionDecoder {
+  private mutating func preprocess(_ node: YAMLNode, marks: inout [String: SourceRange]) -> Preprocess? {
+    let keys = ["resize", "crop", "channels", "divide_by", "mean", "std"]
+    guard let fields = fields(of: node, subject: .key("preprocess"), place: .key("preprocess"), keys: keys) else {
+      return nil
+    }
+    for key in keys {
+      if let node = fields[key] { marks["preprocess.\(key)"] = node.site }
+    }
+    let positive = NumberRange(0, 1e6, includesLower: false)
+    var result = Preprocess()
+    result.resize = fields["resize"].flatMap { resize($0) }
+    result.crop = fields["crop"].flatMap { size($0, .key("crop"), square: true) }
+    result.channels =
+      fields["channels"].flatMap { choice($0, .key("channels"), Preprocess.Channels.allCases.map(\.rawValue)) }
+      .flatMap(Preprocess.Channels.init) ?? .rgb
+    result.divideBy = fields["divide_by"].flatMap { number($0, .key("divide_by"), positive) } ?? 1
+    result.mean = fields["mean"].map { numbers($0, key: "mean", NumberRange(-1e6, 1e6)) } ?? []
+    result.std = fields["std"].map { numbers($0, key: "std", positive) } ?? []
+    for key in ["mean", "std"] {
+      guard let node = fields[key], case .sequence(let items) = node.content, !items.isEmpty,
+        items.count != result.channels.count
+      else { continue }
+      let fault = DefinitionFault.valuesPerChannel(key: key, expected: result.channels.count, found: items.count)
+      diagnostics.append(Diagnostic(node: node, fault: fault))
+    }
+    return result
+  }
+
+  private mutating func resize(_ node: YAMLNode) -> Preprocess.Resize? {
+    let keys = ["shorter_side", "to", "filter"]
+    guard let fields = fields(of: node, subject: .key("resize"), place: .key("resize"), keys: keys) else { return nil }
+    let filter =
+      fields["filter"].flatMap { choice($0, .key("filter"), Preprocess.Filter.allCases.map(\.rawValue)) }
+      .flatMap(Preprocess.Filter.init) ?? .bilinear
+    switch (fields["shorter_side"], fields["to"]) {
+    case (let side?, nil):
+      return integer(side, .key("shorter_side"), 1...ConvolutionGeometry.maximumSide)
+        .map { Preprocess.Resize(size: .shorterSide($0), filter: filter) }
+    case (nil, let to?):
+      return size(to, .key("to"), square: false).map { Preprocess.Resize(size: .to($0), filter: filter) }
+    case (nil, nil), (_?, _?):
+      report(node, .key("resize"), .resize)
+      return nil
+    }
+  }
+
+  private mutating func size(_ node: YAMLNode, _ subject: Subject, square: Bool) -> Extent? {
+    let sides = 1...ConvolutionGeometry.maximumSide
+    if square, let side = node.scalar?.integer, sides.contains(side) { return Extent(side) }
+    if case .sequence(let items) = node.content, items.count == 2 {
+      let height = items[0].scalar?.integer
+      let width = items[1].scalar?.integer
+      if let height, let width, sides.contains(height), sides.contains(width) {
+        return Extent(height: height, width: width)
+      }
+    }
+    report(node, subject, square ? .extent(sides) : .size)
+    return nil
+  }
+
+  /// The result of the preprocessing must be the network's input.
+  mutating func checkPreprocess(_ syntax: DefinitionSyntax) {
+    guard let preprocess = syntax.card.preprocess, let input = syntax.card.input,
+      let range = syntax.marks["preprocess.channels"] ?? syntax.marks["preprocess"]
+    else { return }
+    if preprocess.channels.count != input.channels {
+      let fault = DefinitionFault.channelsDiffer(
+        order: preprocess.channels.rawValue, expected: preprocess.channels.count, input: input.channels)
+      diagnostics.append(Diagnostic(range: range, fault: fault))
+    }
+    if let size = preprocess.size, size != input.extent {
+      let range = syntax.marks["preprocess.crop"] ?? syntax.marks["preprocess.resize"] ?? range
+      diagnostics.append(
+        Diagnostic(range: range, fault: .croppedSizeDiffers(result: size, input: input.extent)))
+    }
+  }
+}

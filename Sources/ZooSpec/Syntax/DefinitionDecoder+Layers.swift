@@ -1,0 +1,224 @@
+extension DefinitionDecoder {
+  private static let common = ["name", "from", "when", "training_only"]
+
+  mutating func layers(_ node: YAMLNode) -> [LayerSyntax] {
+    items(of: node, .key("layers")).compactMap { layer($0) }
+  }
+
+  private mutating func layer(_ node: YAMLNode) -> LayerSyntax? {
+    switch node.content {
+    case .sequence: break
+    case .scalar:
+      guard case .string(let word)? = node.scalar else { break }
+      return bareLayer(word, at: node)
+    case .mapping(let pairs):
+      guard let pair = pairs.first, pairs.count == 1 else {
+        let fault = DefinitionFault.layerNeedsOneOperation(found: pairs.prefix(3).map(\.name))
+        diagnostics.append(Diagnostic(node: node, fault: fault))
+        return nil
+      }
+      return layer(Located(pair.name, at: pair.key), at: pair.key, attributes: pair.value)
+    }
+    report(node, .item(of: "layers"), .layer)
+    return nil
+  }
+
+  private mutating func bareLayer(_ word: String, at node: YAMLNode) -> LayerSyntax? {
+    let needed: String
+    switch word {
+    case "use": needed = "block"
+    case "sequential": needed = "layers"
+    default:
+      guard let kind = kind(word, at: node) else { return nil }
+      guard kind.joins else {
+        return LayerSyntax(word: Located(word, at: node), body: .operation(kind, [:]))
+      }
+      needed = "from"
+    }
+    diagnostics.append(Diagnostic(node: node, fault: .operationNeedsAttributes(word, needed: needed)))
+    return nil
+  }
+
+  private mutating func kind(_ word: String, at node: YAMLNode) -> OperationKind? {
+    if let kind = OperationKind(rawValue: word) { return kind }
+    let known = OperationKind.allCases.map(\.rawValue) + ["use", "sequential"]
+    diagnostics.append(
+      Diagnostic(node: node, fault: .unknownOperation(word, known: known, suggestion: word.nearest(among: known))))
+    return nil
+  }
+
+  private mutating func layer(
+    _ word: Located<String>, at key: YAMLNode, attributes node: YAMLNode
+  ) -> LayerSyntax? {
+    let place = DefinitionFault.Place.operation(word.value)
+    switch word.value {
+    case "use":
+      let keys = Self.common + ["block", "repeat", "with", "first"]
+      guard let fields = fields(of: node, subject: .key("use"), place: place, keys: keys), let use = use(fields) else {
+        return nil
+      }
+      return layer(word, fields, body: .use(use))
+    case "sequential":
+      let keys = Self.common + ["layers"]
+      guard let fields = fields(of: node, subject: .key("sequential"), place: place, keys: keys) else { return nil }
+      let children = require("layers", of: fields).map { layers($0) } ?? []
+      return layer(word, fields, body: .sequential(children))
+    default:
+      guard let kind = kind(word.value, at: key) else { return nil }
+      let keys = Self.common + kind.attributes.map(\.name)
+      guard let fields = fields(of: node, subject: .key(word.value), place: place, keys: keys) else { return nil }
+      if kind.joins { _ = require("from", of: fields) }
+      return layer(word, fields, body: .operation(kind, attributes(kind, fields)))
+    }
+  }
+
+  private mutating func layer(_ word: Located<String>, _ fields: Fields, body: LayerSyntax.Body) -> LayerSyntax {
+    var layer = LayerSyntax(word: word, body: body)
+    if let node = fields["name"] {
+      layer.name = self.word(node, .key("name"), .layerName) { $0.isPath(indexed: true) }.map { Located($0, at: node) }
+    }
+    if let node = fields["from"] {
+      if case .sequence = node.content {
+        layer.from = items(of: node, .key("from"), .references).compactMap { reference($0, .reference) }
+      } else {
+        layer.from = reference(node, .references).map { [$0] }
+      }
+    }
+    layer.condition = fields["when"].flatMap { condition($0) }
+    layer.isTrainingOnly = fields["training_only"].flatMap { boolean($0, .key("training_only")) } ?? false
+    return layer
+  }
+
+  private mutating func use(_ fields: Fields) -> UseSyntax? {
+    let count = fields["repeat"].flatMap { integerTerm($0, .key("repeat"), 0...Expander.maximumRepetitions) }
+    let arguments = fields["with"].map { self.arguments($0, key: "with") } ?? []
+    let first = fields["first"].map { self.arguments($0, key: "first") } ?? []
+    guard let node = require("block", of: fields) else { return nil }
+    let block: Located<Term>
+    if let name = node.text, name.hasPrefix("$"), String(name.dropFirst()).isIdentifier, let term = expression(node) {
+      block = term
+    } else if let name = text(node, .key("block"), .blockName, where: \.isBlockName) {
+      block = Located(.literal(.string(name)), at: node)
+    } else {
+      return nil
+    }
+    return UseSyntax(block: block, count: count, arguments: arguments, firstArguments: first)
+  }
+
+  private mutating func arguments(_ node: YAMLNode, key: String) -> [ArgumentSyntax] {
+    pairs(of: node, .key(key)).compactMap { pair in
+      let name = Located(pair.name, at: pair.key)
+      if case .string(let text)? = pair.value.scalar, text.contains("$") {
+        return expression(pair.value).map { ArgumentSyntax(name: name, value: $0) }
+      }
+      return scalarValue(pair.value, .parameter(pair.name), expressions: true)
+        .map { ArgumentSyntax(name: name, value: Located(.literal($0), at: pair.value)) }
+    }
+  }
+
+  // MARK: Attributes
+
+  private mutating func attributes(_ kind: OperationKind, _ fields: Fields) -> [String: Located<AttributeValue>] {
+    var attributes: [String: Located<AttributeValue>] = [:]
+    for rule in kind.attributes {
+      guard let node = fields[rule.name], let value = attribute(rule, node) else { continue }
+      attributes[rule.name] = Located(value, at: node)
+    }
+    return attributes
+  }
+
+  private mutating func attribute(_ rule: AttributeRule, _ node: YAMLNode) -> AttributeValue? {
+    let subject = Subject.key(rule.name)
+    switch rule.kind {
+    case .integer(let range): return integerTerm(node, subject, range).map { .integer($0, range) }
+    case .boolean: return booleanTerm(node, subject).map { .boolean($0) }
+    case .number(let range): return number(node, subject, range).map { .number($0) }
+    case .choice(let choices): return choice(node, subject, choices).map { .choice($0) }
+    case .extent(let range):
+      let expected = Expectation.extent(range)
+      guard case .sequence(let items) = node.content else {
+        return integerTerm(node, subject, range, expected).map { .extent($0, $0, range) }
+      }
+      guard items.count == 2 else {
+        report(node, subject, expected)
+        return nil
+      }
+      let height = integerTerm(items[0], .item(of: rule.name), range)
+      let width = integerTerm(items[1], .item(of: rule.name), range)
+      guard let height, let width else { return nil }
+      return .extent(height, width, range)
+    case .padding(let range): return padding(node, subject, range).map { .padding($0, range) }
+    }
+  }
+
+  /// Top, left, bottom and right.
+  private mutating func padding(_ node: YAMLNode, _ subject: Subject, _ range: ClosedRange<Int>) -> [Located<Term>]? {
+    switch node.content {
+    case .scalar:
+      return integerTerm(node, subject, range, .padding(range)).map { [$0, $0, $0, $0] }
+    case .sequence(let items):
+      guard items.count == 2 else { break }
+      let vertical = integerTerm(items[0], .item(of: "padding"), range)
+      let horizontal = integerTerm(items[1], .item(of: "padding"), range)
+      guard let vertical, let horizontal else { return nil }
+      return [vertical, horizontal, vertical, horizontal]
+    case .mapping(let pairs):
+      guard !pairs.isEmpty else { break }
+      let sides = ["top", "left", "bottom", "right"]
+      guard let fields = fields(of: node, subject: subject, place: .key("padding"), keys: sides) else { return nil }
+      let zero = Located(Term.literal(.integer(0)), at: node)
+      let terms = sides.map { side in fields[side].map { integerTerm($0, .key(side), range) } ?? zero }
+      return terms.contains { $0 == nil } ? nil : terms.compactMap { $0 }
+    }
+    report(node, subject, .padding(range))
+    return nil
+  }
+
+  // MARK: Defaults and blocks
+
+  mutating func defaults(_ node: YAMLNode) -> [OperationKind: [String: Located<AttributeValue>]] {
+    var defaults: [OperationKind: [String: Located<AttributeValue>]] = [:]
+    let kinds = OperationKind.allCases.filter { !$0.attributes.isEmpty }
+    guard
+      let all = fields(
+        of: node, subject: .key("defaults"), place: .key("defaults"), keys: kinds.map(\.rawValue))
+    else { return [:] }
+    for kind in kinds {
+      guard let node = all[kind.rawValue] else { continue }
+      let fields = fields(
+        of: node, subject: .key(kind.rawValue), place: .key("defaults"), keys: kind.attributes.map(\.name))
+      if let fields { defaults[kind] = attributes(kind, fields) }
+    }
+    return defaults
+  }
+
+  mutating func blocks(_ node: YAMLNode) -> [String: BlockSyntax] {
+    var blocks: [String: BlockSyntax] = [:]
+    for pair in pairs(of: node, .key("blocks")) {
+      guard pair.name.isBlockName else {
+        report(pair.key, .name(of: "a block"), .blockNamePattern)
+        continue
+      }
+      let place = DefinitionFault.Place.block(pair.name)
+      guard
+        let fields = fields(of: pair.value, subject: .key(pair.name), place: place, keys: ["parameters", "layers"])
+      else { continue }
+      let parameters = fields["parameters"].map { blockParameters($0) } ?? []
+      let layers = require("layers", of: fields).map { self.layers($0) } ?? []
+      blocks[pair.name] = BlockSyntax(name: Located(pair.name, at: pair.key), parameters: parameters, layers: layers)
+    }
+    return blocks
+  }
+
+  private mutating func blockParameters(_ node: YAMLNode) -> [BlockSyntax.Parameter] {
+    parameterPairs(of: node, .key("parameters")).compactMap { pair in
+      guard let name = parameterName(pair.key),
+        let value = scalarValue(pair.value, .parameter(pair.name), expressions: false)
+      else { return nil }
+      if case .string(let text) = value, let type = ScalarType(rawValue: text) {
+        return BlockSyntax.Parameter(name: name, type: type, standard: nil)
+      }
+      return BlockSyntax.Parameter(name: name, type: value.type, standard: value)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// A layer, a use of a block or a sequential group as written.
+package struct LayerSyntax: Sendable {
+  package enum Body: Sendable {
+    case operation(OperationKind, [String: Located<AttributeValue>])
+    case use(UseSyntax)
+    case sequential([LayerSyntax])
+  }
+
+  /// The operation's word, with its place.
+  package var word: Located<String>
+  package var name: Located<String>?
+  /// `nil`: the layer before.
+  package var from: [Located<String>]?
+  package var condition: Located<Term>?
+  package var isTrainingOnly = false
+  package var body: Body
+}
+
+/// What `use` adds to a layer's common attributes.
+package struct UseSyntax: Sendable {
+  package var block: Located<Term>
+  package var count: Located<Term>?
+  package var arguments: [ArgumentSyntax] = []
+  /// Arguments that replace the others in the first repetition.
+  package var firstArguments: [ArgumentSyntax] = []
+}
+
+/// `name: value` under `with` or `first`.
+package struct ArgumentSyntax: Sendable {
+  package var name: Located<String>
+  package var value: Located<Term>
+}
+
+/// A block with its parameters.
+package struct BlockSyntax: Sendable {
+  package struct Parameter: Sendable {
+    package var name: Located<String>
+    package var type: ScalarType
+    /// `nil`: each use must give it.
+    package var standard: ScalarValue?
+  }
+
+  package var name: Located<String>
+  package var parameters: [Parameter]
+  package var layers: [LayerSyntax]
+}
+
+/// A named output as written.
+package struct OutputSyntax: Sendable {
+  package var name: Located<String>
+  package var from: Located<String>
+  package var role: String?
+  package var lossWeight: Double
+}
+
+/// The part of a definition that becomes a graph.
+package struct NetworkSyntax: Sendable {
+  package var parameters: [(name: Located<String>, value: Located<ScalarValue>)] = []
+  package var defaults: [OperationKind: [String: Located<AttributeValue>]] = [:]
+  package var blocks: [String: BlockSyntax] = [:]
+  package var layers: [LayerSyntax] = []
+  package var layersRange: SourceRange?
+}

@@ -1,0 +1,57 @@
+/// A value with the place where it was written.
+package struct Located<Value: Sendable>: Sendable {
+  package var value: Value
+  package var range: SourceRange
+  /// Where an alias repeats it.
+  package var alias: SourceRange?
+
+  package init(_ value: Value, at node: YAMLNode) {
+    self.value = value
+    range = node.range
+    alias = node.alias
+  }
+
+  package init(_ value: Value, range: SourceRange, alias: SourceRange? = nil) {
+    self.value = value
+    self.range = range
+    self.alias = alias
+  }
+
+  /// The place where a reader of the file meets the value.
+  var site: SourceRange { alias ?? range }
+
+  func map<Result: Sendable>(_ transform: (Value) -> Result) -> Located<Result> {
+    Located<Result>(transform(value), range: range, alias: alias)
+  }
+
+  func diagnostic(_ fault: DefinitionFault) -> Diagnostic {
+    var diagnostic = Diagnostic(range: range, fault: fault)
+    if let alias { diagnostic.notes.append(Diagnostic.Note(range: alias, fact: .repeatedHere)) }
+    return diagnostic
+  }
+}
+
+/// A value written out, or computed from parameters.
+package enum Term: Hashable, Sendable {
+  case literal(ScalarValue)
+  case expression(Expression)
+}
+
+extension Located<Term> {
+  /// The place of a failed part of the expression: within its line when the expression is written on one.
+  func diagnostic(_ failure: Expression.Failure, text: String) -> Diagnostic {
+    var diagnostic = diagnostic(failure.fault)
+    diagnostic.range = range.part(of: text, offset: failure.offset, length: failure.length)
+    return diagnostic
+  }
+}
+
+extension SourceRange {
+  /// The range of some characters of a scalar's text; the whole scalar when escapes or line breaks hide where they are.
+  func part(of text: String, offset: Int, length: Int) -> SourceRange {
+    let count = text.unicodeScalars.count
+    let width = end.column - start.column
+    guard start.line == end.line, width == count || width == count + 2, offset < count else { return self }
+    return slice(offset: offset + (width - count) / 2, length: min(max(length, 1), count - offset))
+  }
+}

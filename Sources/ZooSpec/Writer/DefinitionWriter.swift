@@ -1,0 +1,205 @@
+import ZooGraph
+import ZooTensor
+
+/// Writes a graph as a flat definition: no blocks, no parameters, every layer named by its path with all its geometry.
+///
+/// Parsing the text again gives a graph of the same operations, shapes, names, connections and outputs.
+public struct DefinitionWriter: Sendable {
+  public var graph: Graph
+  public var card: Card
+  /// Comment lines at the top of the file.
+  public var header: [String] = []
+  /// A comment beside a layer, by the layer's path.
+  public var comments: [String: String] = [:]
+
+  /// Why a graph cannot be written in the language.
+  public enum Failure: Error, Hashable, Sendable {
+    /// The graph does not have exactly one input.
+    case inputCount(Int)
+    /// The node's operation has parts that only passes add, or its inputs cannot be named.
+    case notExpressible(node: String)
+  }
+
+  public init(graph: Graph, card: Card) {
+    self.graph = graph
+    self.card = card
+  }
+
+  /// The definition's text.
+  ///
+  /// - Throws: `Failure` for a graph that passes have rewritten beyond the language.
+  public func text() throws(Failure) -> String {
+    guard let input = graph.inputs.first, graph.inputs.count == 1 else { throw .inputCount(graph.inputs.count) }
+    var lines = header.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+      .map { $0.isEmpty ? "#" : "# \($0)" }
+    lines += cardLines(input: graph[input].shape)
+    lines += ["", "layers:"]
+    var before = input
+    for id in graph.ids where id != input {
+      let node = graph[id]
+      lines.append("  - " + (try layer(node, before: before, input: input)))
+      if !node.isTrainingOnly { before = id }
+    }
+    if !graph.outputs.isEmpty {
+      lines.append("outputs:")
+      for output in graph.outputs {
+        let from = scalar(name(of: output.value, input: input))
+        let weight = output.lossWeight == 1 ? "" : ", loss_weight: \(number(output.lossWeight))"
+        lines.append("  \(scalar(output.name)): {from: \(from), role: \(output.role.rawValue)\(weight)}")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  // MARK: Layers
+
+  private func name(of id: NodeID, input: NodeID) -> String {
+    id == input ? "input" : graph[id].name
+  }
+
+  private func layer(_ node: Node, before: NodeID, input: NodeID) throws(Failure) -> String {
+    guard let (kind, attributes) = spelling(of: node.operation), node.name.isPath(indexed: false), node.name != "input",
+      !node.inputs.isEmpty
+    else { throw .notExpressible(node: node.name) }
+    var parts = ["name: \(scalar(node.name))"]
+    if kind.joins {
+      parts.append("from: [\(node.inputs.map { scalar(name(of: $0, input: input)) }.joined(separator: ", "))]")
+    } else {
+      guard node.inputs.count == 1 else { throw .notExpressible(node: node.name) }
+      if node.inputs[0] != before { parts.append("from: \(scalar(name(of: node.inputs[0], input: input)))") }
+    }
+    parts += attributes
+    if node.isTrainingOnly { parts.append("training_only: true") }
+    let line = "\(kind.rawValue): {\(parts.joined(separator: ", "))}"
+    guard let comment = comments[node.name] else { return line }
+    return line + "  # " + comment.replacingLineBreaks
+  }
+
+  /// The operation's word and its attributes; `nil` when the language cannot say it.
+  private func spelling(of operation: Operation) -> (OperationKind, [String])? {
+    switch operation {
+    case .input: return nil
+    case .convolution(let layer):
+      guard layer.activation == nil, !layer.addsInput else { return nil }
+      return (
+        .convolution,
+        [
+          "out: \(layer.outputChannels)", "kernel: \(extent(layer.kernel))", "stride: \(extent(layer.stride))",
+          "padding: \(padding(layer.padding))", "dilation: \(extent(layer.dilation))", "groups: \(layer.groups)",
+          "bias: \(layer.hasBias)",
+        ]
+      )
+    case .locallyConnected(let layer):
+      return (
+        .locallyConnected,
+        [
+          "out: \(layer.outputChannels)", "kernel: \(extent(layer.kernel))", "stride: \(extent(layer.stride))",
+          "padding: \(padding(layer.padding))", "bias: \(layer.hasBias)",
+        ]
+      )
+    case .fullyConnected(let layer):
+      guard layer.activation == nil else { return nil }
+      return (.fullyConnected, ["out: \(layer.outputFeatures)", "bias: \(layer.hasBias)"])
+    case .maxPool(let pooling): return (.maxPool, window(pooling))
+    case .averagePool(let pooling, let countsPadding):
+      return (.averagePool, window(pooling) + ["count_padding: \(countsPadding)"])
+    case .globalAveragePool: return (.globalAveragePool, [])
+    case .adaptiveAveragePool(let size): return (.adaptiveAveragePool, ["out: \(extent(size))"])
+    case .activation(.relu): return (.relu, [])
+    case .activation(.leakyRelu(let slope)): return (.leakyRelu, ["slope: \(slope)"])
+    case .activation(.tanh): return (.tanh, [])
+    case .activation(.sigmoid): return (.sigmoid, [])
+    case .batchNorm(let norm): return (.batchNorm, ["epsilon: \(number(norm.epsilon))"])
+    case .localResponseNorm(let norm):
+      return (
+        .localResponseNorm,
+        [
+          "size: \(norm.size)", "alpha: \(number(norm.alpha))", "beta: \(number(norm.beta))", "k: \(number(norm.k))",
+          "convention: \(norm.convention.rawValue)",
+        ]
+      )
+    case .dropout(let probability): return (.dropout, ["probability: \(number(probability))"])
+    case .softmax: return (.softmax, [])
+    case .concat: return (.concat, [])
+    case .add(let activation): return activation == nil ? (.add, []) : nil
+    case .flatten: return (.flatten, [])
+    case .subsample(let layer):
+      return (
+        .subsample,
+        [
+          "stride: \(extent(layer.stride))", "channels_before: \(layer.channelsBefore)",
+          "channels_after: \(layer.channelsAfter)",
+        ]
+      )
+    }
+  }
+
+  private func window(_ pooling: Pooling) -> [String] {
+    [
+      "kernel: \(extent(pooling.kernel))", "stride: \(extent(pooling.stride))",
+      "padding: \(padding(pooling.padding))", "rounding: \(pooling.rounding.rawValue)",
+    ]
+  }
+
+  private func padding(_ padding: Padding) -> String {
+    if padding.top == padding.bottom, padding.left == padding.right {
+      return padding.top == padding.left ? "\(padding.top)" : "[\(padding.top), \(padding.left)]"
+    }
+    return "{top: \(padding.top), left: \(padding.left), bottom: \(padding.bottom), right: \(padding.right)}"
+  }
+}
+
+// MARK: - Scalars
+
+extension DefinitionWriter {
+  func extent(_ extent: Extent) -> String {
+    extent.height == extent.width ? "\(extent.height)" : "[\(extent.height), \(extent.width)]"
+  }
+
+  /// A number that reads back as the same one; whole numbers without a fraction.
+  func number(_ value: Double) -> String {
+    Int(exactly: value).map { "\($0)" } ?? "\(value)"
+  }
+
+  /// A text without quotes where YAML reads it back as the same text, or as the same layer's number.
+  func scalar(_ text: String) -> String {
+    let isBare =
+      text.utf8.first?.isLetterOrDigit == true
+      && text.utf8.allSatisfy { $0.isLetterOrDigit || "_-/.".utf8.contains($0) }
+    if isBare {
+      switch YAMLScalar(plain: text) {
+      case .string: return text
+      case .integer(let value) where value >= 0 && "\(value)" == text: return text
+      case .null, .boolean, .integer, .hugeInteger, .number: break
+      }
+    }
+    return quoted(text)
+  }
+
+  /// A text in double quotes, whatever it holds.
+  func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      default:
+        if scalar.isAllowedInYAML && !scalar.isLineBreak {
+          result.unicodeScalars.append(scalar)
+        } else {
+          let digits = String(scalar.value, radix: 16)
+          result += "\\U" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+        }
+      }
+    }
+    return result + "\""
+  }
+}
+
+extension String {
+  fileprivate var replacingLineBreaks: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.isLineBreak || !$0.isAllowedInYAML ? " " : $0 }))
+  }
+}

@@ -1,0 +1,124 @@
+import CZlib
+
+/// Raw deflate (RFC 1951) by zlib, from one buffer into another.
+final class Deflater {
+  enum Strategy {
+    /// Huffman coding alone. It beats matching on exponents, whose order is noise, and is 20 times as fast.
+    case huffmanOnly
+    /// Matching and Huffman coding.
+    case matching
+
+    fileprivate var code: CInt {
+      switch self {
+      case .huffmanOnly: Z_HUFFMAN_ONLY
+      case .matching: Z_DEFAULT_STRATEGY
+      }
+    }
+  }
+
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  init(_ strategy: Strategy) throws(WeightsProblem) {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    guard zoo_deflate_init_raw(stream, 6, strategy.code) == Z_OK else { throw .outOfMemory }
+  }
+
+  deinit {
+    deflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Compresses `source` into the beginning of `target`.
+  ///
+  /// - Returns: the compressed length, or `nil` when `target` is too small.
+  /// - Precondition: both hold less than 4 GiB.
+  func compress(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+    guard deflateReset(stream) == Z_OK else { return nil }
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self).baseAddress)
+    stream.pointee.avail_in = UInt32(source.count)
+    stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self).baseAddress
+    stream.pointee.avail_out = UInt32(target.count)
+    guard target.count > 0, deflate(stream, Z_FINISH) == Z_STREAM_END else { return nil }
+    return target.count - Int(stream.pointee.avail_out)
+  }
+}
+
+/// Raw inflate by zlib into a buffer of exactly the expected size, so that no stream can take more memory than the index
+/// announced.
+final class Inflater {
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  init() throws(WeightsProblem) {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    guard zoo_inflate_init_raw(stream) == Z_OK else { throw .outOfMemory }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// - Returns: what is wrong with the stream, or `nil` when it fills `target` exactly and uses all of `source`.
+  func inflate(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) -> InflateProblem? {
+    guard inflateReset(stream) == Z_OK else { return .damaged }
+    // One byte more than fits, so that a stream that would go on is told from one that ends.
+    var excess: UInt8 = 0
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: source.assumingMemoryBound(to: UInt8.self).baseAddress)
+    stream.pointee.avail_in = UInt32(source.count)
+    stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self).baseAddress
+    stream.pointee.avail_out = UInt32(target.count)
+    // Z_FINISH spares zlib the copy of its window.
+    var status = CZlib.inflate(stream, Z_FINISH)
+    if status == Z_OK || status == Z_BUF_ERROR, stream.pointee.avail_out == 0 {
+      let more = withUnsafeMutablePointer(to: &excess) { byte in
+        stream.pointee.next_out = byte
+        stream.pointee.avail_out = 1
+        status = CZlib.inflate(stream, Z_FINISH)
+        return stream.pointee.avail_out == 0
+      }
+      if more { return .tooLong }
+    } else if status == Z_STREAM_END, stream.pointee.avail_out > 0 {
+      return .tooShort(missing: Int(stream.pointee.avail_out))
+    }
+    switch status {
+    case Z_STREAM_END: break
+    case Z_OK, Z_BUF_ERROR: return .cutShort
+    default: return .damaged
+    }
+    guard stream.pointee.avail_in == 0 else { return .bytesAfterEnd(Int(stream.pointee.avail_in)) }
+    let unusedBits = Int(stream.pointee.data_type & 7)
+    if unusedBits > 0, let last = source.last, last >> (8 - unusedBits) != 0 { return .bitsAfterEnd }
+    return nil
+  }
+}
+
+/// Why a compressed stream cannot be used.
+public enum InflateProblem: Hashable, Sendable {
+  /// Not deflate.
+  case damaged
+  /// The input ends before the stream does.
+  case cutShort
+  /// The stream ends before the plane is full.
+  case tooShort(missing: Int)
+  /// The stream goes on after the plane is full.
+  case tooLong
+  /// The stream ends before the input does.
+  case bytesAfterEnd(Int)
+  /// The unused bits of the last byte are not zero.
+  case bitsAfterEnd
+}
+
+/// CRC-32 as zip and gzip define it, carried on from the checksum of what came before.
+func crc32(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
+  // zlib takes a null pointer for a request to start anew.
+  guard let first = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return previous }
+  return UInt32(truncatingIfNeeded: crc32_z(UInt(previous), first, bytes.count))
+}
+
+func crc32(_ bytes: [UInt8]) -> UInt32 {
+  bytes.withUnsafeBytes { crc32($0) }
+}

@@ -1,0 +1,98 @@
+import ZooTensor
+
+extension Checkpoint {
+  /// Opens a checkpoint of any format zoo reads, which its contents tell; a directory is one of `.npy` files.
+  ///
+  /// Nothing in the file is executed. Every size in it is checked before memory is allocated for what it describes. When
+  /// the name of a PyTorch file ends in the first eight digits of its SHA-256, as torchvision's do, they are compared.
+  ///
+  /// - Throws: `WeightsError` saying what is wrong with the file and, where it is of another kind, what to do with it.
+  public static func open(_ path: String, limits: WeightsLimits = WeightsLimits()) throws(WeightsError) -> Checkpoint {
+    do throws(WeightsProblem) {
+      if FileKind(path: path) == .directory { return try NumPyDirectory.open(path, limits: limits) }
+      let file = try InputFile(path)
+      let checkpoint = try recognise(file, limits: limits)
+      try checkDigestInName(of: file)
+      return checkpoint
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+  }
+
+  /// Opens a checkpoint that is in memory, such as one embedded in a program; `name` stands for its path in errors.
+  ///
+  /// - Throws: `WeightsError` as for a file.
+  public static func open(
+    bytes: [UInt8], name: String, limits: WeightsLimits = WeightsLimits()
+  ) throws(WeightsError) -> Checkpoint {
+    do throws(WeightsProblem) {
+      return try recognise(InputFile(bytes: bytes, name: name), limits: limits)
+    } catch {
+      throw WeightsError(path: name, error)
+    }
+  }
+
+  private static func recognise(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+    guard file.size > 0 else { throw .file(.empty) }
+    let start = try file.bytes(at: 0, count: min(file.size, 512))
+    if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) { return try open(Archive(file: file, limits: limits)) }
+    if start.starts(with: NumPyHeader.magic) { return try NumPyFile.open(file, limits: limits) }
+    if start.starts(with: TorchLegacy.magic) { return try TorchLegacy.open(file, limits: limits) }
+    if start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6]) {
+      return try openZip(file, limits: limits)
+    }
+    // The header is an object, and its length takes no more than four bytes.
+    let isSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 }
+    if isSafetensors || file.path.hasSuffix(".safetensors") {
+      if let foreign = ForeignFormat(start: start, path: file.path), !isSafetensors { throw .foreign(foreign) }
+      return try Safetensors.open(file, limits: limits)
+    }
+    if let foreign = ForeignFormat(start: start, path: file.path) { throw .foreign(foreign) }
+    throw .unrecognised(start: Array(start.prefix(8)))
+  }
+
+  private static func open(_ archive: Archive) throws(WeightsProblem) -> Checkpoint {
+    try Checkpoint(
+      format: .archive, path: archive.path,
+      entries: archive.order.map {
+        let tensor = archive.index.tensors[$0]
+        return Entry(name: tensor.name, shape: tensor.shape, elementType: tensor.elementType)
+      },
+      metadata: archive.metadata, source: archive)
+  }
+
+  private static func openZip(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+    let directory = try ZipDirectory(file)
+    let names = directory.members.map(\.name)
+    if names.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) {
+      return try TorchZip.open(file, directory: directory, limits: limits)
+    }
+    if names.contains("config.json"), names.contains(where: { $0.hasPrefix("model.weights.") }) {
+      throw .foreign(.keras)
+    }
+    throw .foreign(!names.isEmpty && names.allSatisfy { $0.hasSuffix(".npy") } ? .numpyZip : .otherZip)
+  }
+
+  /// Compares the file with the digest that its name ends in: `resnet18-f37072fd.pth`.
+  private static func checkDigestInName(of file: InputFile) throws(WeightsProblem) {
+    guard let expected = digest(inName: file.path) else { return }
+    let found = try file.digest()
+    guard found.hasPrefix(expected) else { throw .digestInName(expected: expected, found: found) }
+  }
+
+  /// Eight hexadecimal digits between a hyphen and the end of a PyTorch file's name, unless they are a date.
+  package static func digest(inName path: String) -> String? {
+    guard let suffix = [".pth", ".pt", ".th"].first(where: path.hasSuffix) else { return nil }
+    let digits = path.dropLast(suffix.count).suffix(9)
+    guard digits.count == 9, digits.first == "-", digits.dropFirst().allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+      return nil
+    }
+    let text = digits.dropFirst().lowercased()
+    if text.hasPrefix("19") || text.hasPrefix("20"), let month = Int(text.dropFirst(4).prefix(2)),
+      let day = Int(text.suffix(2)), Int(text) != nil, (1...12).contains(month), (1...31).contains(day)
+    {
+      return nil
+    }
+    return text
+  }
+}

@@ -1,0 +1,216 @@
+import ZooTensor
+
+/// Named tensors that are read when they are asked for, whatever file they come from.
+public struct Checkpoint: Sendable {
+  /// A tensor that can be read.
+  public struct Entry: Hashable, Sendable {
+    public let name: String
+    public let shape: Shape
+    public let elementType: ElementType
+
+    public init(name: String, shape: Shape, elementType: ElementType = .float32) {
+      self.name = name
+      self.shape = shape
+      self.elementType = elementType
+    }
+
+    /// The size in memory.
+    public var byteCount: Int { shape.elementCount * elementType.size }
+  }
+
+  public let format: CheckpointFormat
+  /// The file or directory; empty when there is none.
+  public let path: String
+  /// In the order of the file.
+  public let entries: [Entry]
+  public let metadata: [String: String]
+  /// What else the file holds beside the tensors, by name: epochs, optimiser state, Python objects.
+  public let skipped: [String]
+
+  let source: any TensorSource
+  private let positions: [String: Int]
+
+  init(
+    format: CheckpointFormat, path: String, entries: [Entry], metadata: [String: String] = [:],
+    skipped: [String] = [], source: any TensorSource
+  ) throws(WeightsProblem) {
+    var positions: [String: Int] = [:]
+    for (position, entry) in entries.enumerated() {
+      guard positions.updateValue(position, forKey: entry.name) == nil else {
+        throw .name(.duplicate(entry.name))
+      }
+    }
+    self.format = format
+    self.path = path
+    self.entries = entries
+    self.metadata = metadata
+    self.skipped = skipped
+    self.source = source
+    self.positions = positions
+  }
+
+  /// Tensors that are in memory, for writing them somewhere.
+  ///
+  /// - Throws: `WeightsError` when a name occurs twice.
+  public init(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) throws(WeightsError) {
+    do throws(WeightsProblem) {
+      try self.init(
+        format: .memory, path: "",
+        entries: tensors.map {
+          Entry(name: $0.name, shape: $0.tensor.shape, elementType: $0.tensor.elementType)
+        },
+        metadata: metadata, source: MemorySource(tensors: tensors.map(\.tensor)))
+    } catch {
+      throw WeightsError(path: "", error)
+    }
+  }
+
+  /// The size of all tensors in memory.
+  public var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
+
+  /// The archive, when that is what the checkpoint is.
+  public var archive: Archive? { source as? Archive }
+
+  public func contains(_ name: String) -> Bool { positions[name] != nil }
+
+  /// The entry of that name.
+  public func entry(named name: String) -> Entry? { positions[name].map { entries[$0] } }
+}
+
+extension Checkpoint {
+  /// Reads one tensor.
+  ///
+  /// - Parameter threads: how many share the work; one per processor when `nil`.
+  /// - Throws: `WeightsError` when there is no such tensor or the file is damaged.
+  public func tensor(named name: String, threads: Int? = nil) throws(WeightsError) -> Tensor {
+    let position = try position(of: name)
+    do throws(WeightsProblem) {
+      return try read(position, threads: max(1, threads ?? Workers.processorCount))
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+  }
+
+  /// Reads many tensors, large ones with all threads together, small ones side by side.
+  public func tensors(named names: [String], threads: Int? = nil) throws(WeightsError) -> [Tensor] {
+    let threads = max(1, threads ?? Workers.processorCount)
+    let positions = try positions(of: names)
+    let isLarge = positions.map { pieces(of: $0).count > 2 * threads }
+    let results = TensorSlots(count: names.count)
+    do throws(WeightsProblem) {
+      let small = positions.indices.filter { !isLarge[$0] }
+      try Workers.forEach(small.count, threads: threads) { (index) throws(WeightsProblem) in
+        results[small[index]] = try read(positions[small[index]], threads: 1)
+      }
+      for index in positions.indices where isLarge[index] {
+        results[index] = try read(positions[index], threads: threads)
+      }
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+    return results.tensors
+  }
+
+  /// Calls `body` with consecutive parts of a tensor's bytes, holding no more than one of them in memory where the
+  /// format allows.
+  func forEachPiece(
+    of position: Int, _ body: (UnsafeRawBufferPointer) throws(WeightsProblem) -> Void
+  ) throws(WeightsProblem) {
+    let pieces = pieces(of: position)
+    guard pieces.count > 0 else { return }
+    try source.prepare(position, threads: Workers.processorCount)
+    let isWhole = !source.readsPieces(of: position)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: isWhole ? pieces.byteCount : pieces[0].count, alignment: 64)
+    defer { buffer.deallocate() }
+    if isWhole { try source.read(position, into: buffer) }
+    for piece in 0..<pieces.count {
+      let range = pieces[piece]
+      if isWhole {
+        try body(UnsafeRawBufferPointer(rebasing: buffer[range]))
+      } else {
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<range.count])
+        try source.read(position, piece: piece, into: part)
+        try body(UnsafeRawBufferPointer(part))
+      }
+    }
+  }
+
+  func pieces(of position: Int) -> Pieces {
+    Pieces(byteCount: entries[position].byteCount, elementType: entries[position].elementType)
+  }
+
+  func read(_ position: Int, threads: Int) throws(WeightsProblem) -> Tensor {
+    let entry = entries[position]
+    let pieces = pieces(of: position)
+    try source.prepare(position, threads: threads)
+    var problem: WeightsProblem?
+    let tensor = Tensor(shape: entry.shape, elementType: entry.elementType) { bytes in
+      nonisolated(unsafe) let target = bytes
+      do throws(WeightsProblem) {
+        if pieces.count == 0 {
+          return
+        } else if source.readsPieces(of: position) {
+          try Workers.forEach(pieces.count, threads: threads) { (piece) throws(WeightsProblem) in
+            try source.read(position, piece: piece, into: .init(rebasing: target[pieces[piece]]))
+          }
+        } else {
+          try source.read(position, into: target)
+        }
+      } catch {
+        problem = error
+      }
+    }
+    if let problem { throw problem }
+    return tensor
+  }
+
+  private func positions(of names: [String]) throws(WeightsError) -> [Int] {
+    var positions: [Int] = []
+    for name in names { positions.append(try position(of: name)) }
+    return positions
+  }
+
+  func position(of name: String) throws(WeightsError) -> Int {
+    guard let position = positions[name] else {
+      throw WeightsError(path: path, .noTensor(name, nearest: NearestName.find(name, among: entries.map(\.name))))
+    }
+    return position
+  }
+}
+
+/// The kind of file a checkpoint comes from.
+public enum CheckpointFormat: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+  case archive = "zoo archive"
+  case safetensors
+  case torchZip = "PyTorch zip"
+  case torchLegacy = "PyTorch file from before 1.6"
+  case numpyDirectory = "NumPy directory"
+  case numpyFile = "NumPy file"
+  case synthetic
+  case memory
+
+  public var description: String { rawValue }
+}
+
+/// Places for results that several threads fill, each its own.
+private final class TensorSlots: @unchecked Sendable {
+  private let slots: UnsafeMutableBufferPointer<Tensor?>
+
+  init(count: Int) {
+    slots = .allocate(capacity: count)
+    slots.initialize(repeating: nil)
+  }
+
+  deinit {
+    slots.deinitialize()
+    slots.deallocate()
+  }
+
+  subscript(index: Int) -> Tensor? {
+    get { slots[index] }
+    set { slots[index] = newValue }
+  }
+
+  var tensors: [Tensor] { slots.compactMap { $0 } }
+}

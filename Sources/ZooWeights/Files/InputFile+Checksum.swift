@@ -1,0 +1,58 @@
+import CZlib
+import Crypto
+
+extension InputFile {
+  private static let step = 4 << 20
+
+  /// The CRC-32 of a part of the file.
+  func checksum(of range: Range<Int>, threads: Int) throws(WeightsProblem) -> UInt32 {
+    let count = range.count / Self.step + (range.count % Self.step == 0 ? 0 : 1)
+    let parts = Checksums(count: count)
+    try Workers.forEach(count, threads: threads) { (part) throws(WeightsProblem) in
+      let start = range.lowerBound + part * Self.step
+      let length = min(Self.step, range.upperBound - start)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 64)
+      defer { buffer.deallocate() }
+      try read(at: start, into: buffer)
+      parts[part] = (crc32(UnsafeRawBufferPointer(buffer)), length)
+    }
+    return parts.combined
+  }
+
+  /// The SHA-256 of the file, in hexadecimal digits.
+  func digest() throws(WeightsProblem) -> String {
+    var hash = SHA256()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Self.step, max(size, 1)), alignment: 64)
+    defer { buffer.deallocate() }
+    for start in stride(from: 0, to: size, by: Self.step) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Self.step, size - start)])
+      try read(at: start, into: part)
+      hash.update(bufferPointer: UnsafeRawBufferPointer(part))
+    }
+    return Array(hash.finalize()).hexadecimal
+  }
+}
+
+/// The checksums of consecutive parts, each filled in by one thread.
+private final class Checksums: @unchecked Sendable {
+  private let parts: UnsafeMutableBufferPointer<(checksum: UInt32, length: Int)>
+
+  init(count: Int) {
+    parts = .allocate(capacity: count)
+    parts.initialize(repeating: (0, 0))
+  }
+
+  deinit {
+    parts.deallocate()
+  }
+
+  subscript(part: Int) -> (checksum: UInt32, length: Int) {
+    get { parts[part] }
+    set { parts[part] = newValue }
+  }
+
+  /// What one pass over all of the parts would have given.
+  var combined: UInt32 {
+    parts.reduce(0) { UInt32(truncatingIfNeeded: crc32_combine(UInt($0), UInt($1.checksum), $1.length)) }
+  }
+}

@@ -1,0 +1,152 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A regular file opened for positioned reads, or bytes in memory that are read as if they were one.
+///
+/// `pread` and not `mmap`: when a mapped file shrinks, touching the missing pages kills the process, whereas a read comes
+/// up short and is an error like any other.
+final class InputFile: Sendable {
+  let path: String
+  let size: Int
+  /// -1 for bytes in memory.
+  private let descriptor: CInt
+  private let memory: [UInt8]
+
+  /// Bytes that are in memory; `name` stands for a path in errors.
+  init(bytes: [UInt8], name: String) {
+    path = name
+    size = bytes.count
+    descriptor = -1
+    memory = bytes
+  }
+
+  /// Opens `path`. A symbolic link is followed unless `followLinks` is false: the path a person names may be one, a file
+  /// found inside a directory may not.
+  init(_ path: String, followLinks: Bool = true) throws(WeightsProblem) {
+    // O_NONBLOCK so that opening a FIFO nobody writes to comes back and can be refused below.
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW)
+    let descriptor = open(path, flags)
+    guard descriptor >= 0 else {
+      switch errno {
+      case ENOENT, ENOTDIR: throw .file(.missing)
+      case ELOOP where !followLinks: throw .file(.notRegular(.symbolicLink))
+      default: throw .file(.cannotOpen(SystemError(errno)))
+      }
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let error = SystemError(errno)
+      close(descriptor)
+      throw .file(.cannotOpen(error))
+    }
+    guard let kind = FileKind(mode: status.st_mode), kind == .regular else {
+      close(descriptor)
+      throw .file(.notRegular(FileKind(mode: status.st_mode) ?? .other))
+    }
+    self.path = path
+    self.size = Int(status.st_size)
+    self.descriptor = descriptor
+    memory = []
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Fills `buffer` with the bytes from `offset` on.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
+    guard descriptor >= 0 else {
+      memory.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count])) }
+      return
+    }
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+      if count > 0 {
+        done += count
+      } else if count == 0 {
+        throw .file(.shrank(expected: size, found: offset + done))
+      } else if errno != EINTR {
+        throw .file(.cannotRead(offset: offset + done, SystemError(errno)))
+      }
+    }
+  }
+
+  /// The `count` bytes from `offset` on. The caller has checked that they lie within `size`.
+  func bytes(at offset: Int, count: Int) throws(WeightsProblem) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var problem: WeightsProblem?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(WeightsProblem) {
+        try read(at: offset, into: buffer)
+      } catch {
+        problem = error
+      }
+    }
+    if let problem { throw problem }
+    return bytes
+  }
+
+  /// Throws when the file is no longer as long as it was when it was opened.
+  func checkSize() throws(WeightsProblem) {
+    guard descriptor >= 0 else { return }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .file(.cannotOpen(SystemError(errno))) }
+    guard Int(status.st_size) == size else {
+      throw .file(.shrank(expected: size, found: Int(status.st_size)))
+    }
+  }
+}
+
+/// What a path leads to.
+public enum FileKind: String, Hashable, Sendable {
+  case regular = "regular file"
+  case directory
+  case symbolicLink = "symbolic link"
+  case fifo = "FIFO"
+  case socket
+  case device
+  case other = "special file"
+
+  init?(mode: mode_t) {
+    switch mode & S_IFMT {
+    case S_IFREG: self = .regular
+    case S_IFDIR: self = .directory
+    case S_IFLNK: self = .symbolicLink
+    case S_IFIFO: self = .fifo
+    case S_IFSOCK: self = .socket
+    case S_IFCHR, S_IFBLK: self = .device
+    default: return nil
+    }
+  }
+
+  /// What `path` leads to; `nil` when there is nothing.
+  init?(path: String, followLinks: Bool = true) {
+    var status = stat()
+    guard (followLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    self = FileKind(mode: status.st_mode) ?? .other
+  }
+}
+
+/// An error number of the operating system.
+public struct SystemError: Error, Hashable, Sendable {
+  public let number: Int32
+
+  public init(_ number: Int32) {
+    self.number = number
+  }
+
+  /// The system's words, such as `No space left on device`.
+  public var message: String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    _ = strerror_r(number, &buffer, buffer.count)
+    let text = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,33 @@
+/// What is wrong with the name of a tensor.
+///
+/// Names become file names and command-line arguments, so those that could leave a directory or hide something are
+/// refused on the way in and on the way out.
+public enum NameProblem: Hashable, Sendable {
+  case empty
+  case tooLong(String)
+  case notUTF8(String)
+  case controlCharacter(String)
+  case parentDirectory(String)
+  case absolute(String)
+  case duplicate(String)
+
+  /// In bytes of UTF-8.
+  package static let maximumLength = 1024
+
+  /// `nil` when `name` may name a tensor.
+  package init?(_ name: String) {
+    if name.isEmpty {
+      self = .empty
+    } else if name.utf8.count > Self.maximumLength {
+      self = .tooLong(name)
+    } else if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      self = .controlCharacter(name)
+    } else if name.contains("..") {
+      self = .parentDirectory(name)
+    } else if name.utf8.first == UInt8(ascii: "/") {
+      self = .absolute(name)
+    } else {
+      return nil
+    }
+  }
+}

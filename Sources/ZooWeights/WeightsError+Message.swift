@@ -1,0 +1,411 @@
+import ZooTensor
+
+// All words of this target. A message says what is wrong, where, and what to do about it.
+
+extension WeightsError: CustomStringConvertible {
+  /// `PATH: what is wrong; what to do`
+  public var description: String {
+    path.isEmpty ? problem.description : "\(path): \(problem)"
+  }
+}
+
+extension WeightsProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .file(let problem): problem.description
+    case .foreign(let format): format.message
+    case .unrecognised(let start):
+      "not a checkpoint zoo knows (it begins with \(start.spacedHexadecimal)); zoo reads .zoow, .safetensors, PyTorch "
+        + ".pth and .npy files and directories of .npy files"
+    case .name(let problem): problem.description
+    case .metadata(let problem): problem.description
+    case .archive(let problem): problem.description
+    case .safetensors(let problem): problem.description
+    case .json(let problem): problem.description
+    case .zip(let problem): problem.description
+    case .pickle(let problem): problem.description
+    case .torch(let problem): problem.description
+    case .numpy(let problem): problem.description
+    case .tooManyBytes(let limit):
+      "the tensors together take more than the limit of \(limit.bytesText); if that is what you want, raise the limit"
+    case .digestInName(let expected, let found):
+      "the name says that the file's SHA-256 begins with \(expected), but it is \(found); the download is damaged or the "
+        + "file was renamed: fetch it again, or take the digits out of its name"
+    case .noTensor(let name, let nearest):
+      "there is no tensor ‘\(name)’" + (nearest.map { "; did you mean ‘\($0)’?" } ?? "")
+    case .nothingSelected(let pattern): "no tensor's name fits ‘\(pattern)’"
+    case .outOfMemory: "there is not enough memory to start zlib"
+    }
+  }
+}
+
+extension FileProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing: "there is no such file"
+    case .empty: "the file is empty; fetch it again"
+    case .notRegular(let kind): "expected a regular file, found a \(kind.rawValue)"
+    case .cannotOpen(let error): "cannot be opened: \(error.message)"
+    case .cannotRead(let offset, let error): "cannot be read at byte \(offset): \(error.message)"
+    case .shrank(let expected, let found):
+      "the file changed while it was being read: it had \(expected) bytes and now has \(found)"
+    case .exists: "exists already and is left as it is; choose another name, or ask for it to be replaced"
+    case .cannotCreate(let path, let error): "cannot create \(path): \(error.message)"
+    case .cannotWrite(let error): "cannot be written: \(error.message)"
+    }
+  }
+}
+
+extension ForeignFormat {
+  var message: String {
+    switch self {
+    case .gitLFSPointer: "this is a Git LFS pointer, not the file it stands for; run ‘git lfs pull’ where it came from"
+    case .htmlPage: "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
+    case .hdf5: "zoo does not read HDF5 (Keras .h5); convert it with Python: save each weight with numpy.save"
+    case .keras: "zoo does not read Keras archives; convert it with Python: save each weight with numpy.save"
+    case .onnx: "zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
+    case .caffeModel: "zoo does not read Caffe models; convert it with Python: save each blob with numpy.save"
+    case .torchTar:
+      "zoo does not read tar archives, which PyTorch wrote before 0.1.10; convert it with Python: torch.save(torch.load(F), G)"
+    case .torchScript:
+      "zoo does not read TorchScript; convert it with Python: torch.save(torch.jit.load(F).state_dict(), G)"
+    case .barePickle:
+      "this is a Python pickle that torch.save did not write; convert it with Python: load it and torch.save a state_dict"
+    case .numpyZip: "zoo does not read .npz; unzip it into a directory and give that"
+    case .gguf: "zoo does not read GGUF; convert it to .safetensors"
+    case .gzip: "this is compressed with gzip; run ‘gunzip’ on it first"
+    case .otherZip: "this is a zip file without a PyTorch checkpoint in it; unzip it and give what is inside"
+    }
+  }
+}
+
+extension NameProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .empty: "a tensor has an empty name"
+    case .tooLong(let name):
+      "a tensor's name has \(name.utf8.count) bytes, at most \(Self.maximumLength) are allowed: ‘\(name.prefix(40))…’"
+    case .notUTF8(let digits): "a tensor's name is not UTF-8 (\(digits.prefix(80)))"
+    case .controlCharacter(let name): "a tensor's name has a control character in it: \(name.json)"
+    case .parentDirectory(let name): "a tensor's name has ‘..’ in it: ‘\(name)’"
+    case .absolute(let name): "a tensor's name begins with ‘/’: ‘\(name)’"
+    case .duplicate(let name): "two tensors are called ‘\(name)’"
+    }
+  }
+}
+
+extension MetadataProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooMany(let count): "\(count) metadata pairs, at most \(ArchiveLayout.maximumMetadataPairs) are allowed"
+    case .tooLarge(let size):
+      "\(size) bytes of metadata, at most \(ArchiveLayout.maximumMetadataBytes) are allowed"
+    case .keyTooLong(let key): "a metadata key has \(key.utf8.count) bytes, at most 65535 are allowed"
+    case .notUTF8(let key): "the metadata under ‘\(key)’ are not UTF-8"
+    case .duplicateKey(let key): "there are two metadata values under ‘\(key)’"
+    case .keysOutOfOrder(let first, let second): "the metadata keys ‘\(first)’ and ‘\(second)’ are out of order"
+    }
+  }
+}
+
+extension StreamPlace: CustomStringConvertible {
+  public var description: String { "tensor ‘\(tensor)’, chunk \(chunk), plane \(plane)" }
+}
+
+extension ArchiveProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooShort(let size):
+      "\(size) bytes are too few for an archive, which has at least 128; fetch the file again"
+    case .badMagic(let found): "not an archive: it begins with \(found.spacedHexadecimal)"
+    case .mangledByTextTransfer:
+      "the archive was changed on its way by a transfer in text mode; fetch it again in binary mode"
+    case .superblockChecksum: "the first 16 bytes do not have the CRC-32 that follows them; fetch the file again"
+    case .unsupportedVersion(let major):
+      "the archive is of version \(major), this zoo reads version \(ArchiveLayout.major); use a newer zoo"
+    case .unknownFlags(let flags):
+      "the archive uses features this zoo does not know (flags \(flags)); use a newer zoo"
+    case .reservedNotZero(let offset): "byte \(offset) is reserved and must be zero"
+    case .badFooter:
+      "the file does not end as an archive does: it is cut short or has something after its end; fetch it again"
+    case .footerChecksum: "the footer does not have the CRC-32 it carries; fetch the file again"
+    case .indexOutOfPlace(let offset, let length, let expectedEnd):
+      "the index is said to have \(length) bytes from byte \(offset), but it must end at byte \(expectedEnd)"
+    case .indexTooLong(let length):
+      "an index of \(length) bytes; at most \(ArchiveLayout.maximumIndexLength) are allowed"
+    case .indexChecksum: "the index does not have the CRC-32 that the footer gives; fetch the file again"
+    case .indexCutShort(let part): "the index ends in the middle of \(part)"
+    case .indexTrailingBytes(let count): "the index has \(count) bytes too many"
+    case .tooManyTensors(let count): "the index claims \(count) tensors, more than it has room for or than are allowed"
+    case .namesOutOfOrder(let first, let second): "the tensors ‘\(first)’ and ‘\(second)’ are out of order in the index"
+    case .unknownElementType(let tensor, let code): "tensor ‘\(tensor)’ has an unknown element type, number \(code)"
+    case .rankTooHigh(let tensor, let rank):
+      "tensor ‘\(tensor)’ has \(rank) dimensions, at most \(ArchiveLayout.maximumRank) are allowed"
+    case .dimensionTooLarge(let tensor, let dimension):
+      "tensor ‘\(tensor)’ has a dimension of \(dimension), at most \(ArchiveLayout.maximumDimension) is allowed"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
+    case .chunksOfEmptyTensor(let tensor): "tensor ‘\(tensor)’ has no elements and yet has chunks"
+    case .chunkCount(let tensor, let expected, let found):
+      "tensor ‘\(tensor)’ must have \(expected) chunks, the index gives \(found)"
+    case .chunkElements(let tensor, let chunk, let expected, let found):
+      "tensor ‘\(tensor)’, chunk \(chunk) must have \(expected) elements, the index gives \(found)"
+    case .unknownCodec(let place, let code): "\(place) is coded in an unknown way, number \(code)"
+    case .storedLength(let place, let expected, let found):
+      "\(place) is stored and must have \(expected) bytes, the index gives \(found)"
+    case .deflatedLength(let place, let elements, let found):
+      "\(place) has \(elements) bytes, which deflate cannot have made into the \(found) that the index gives"
+    case .chunkOutOfPlace(let tensor, let chunk, let expected, let found):
+      "tensor ‘\(tensor)’, chunk \(chunk) must begin at byte \(expected), the index gives \(found)"
+    case .chunkPastData(let tensor, let chunk, let dataEnd):
+      "tensor ‘\(tensor)’, chunk \(chunk) goes on past byte \(dataEnd), where the index begins"
+    case .unclaimedBytes(let offset, let count): "\(count) bytes from byte \(offset) belong to no tensor"
+    case .contentIdentifier: "the footer identifies other tensors than the index lists; fetch the file again"
+    case .chunkChecksum(let tensor, let chunk, let offset, let length):
+      "tensor ‘\(tensor)’, chunk \(chunk) (bytes \(offset) to \(offset + length - 1)) is damaged: its CRC-32 differs; "
+        + "fetch the file again"
+    case .stream(let place, let offset, let problem): "\(place), at byte \(offset): \(problem)"
+    case .tensorDigest(let tensor):
+      "tensor ‘\(tensor)’ does not have the SHA-256 that the index gives, though each of its chunks has its CRC-32"
+    }
+  }
+}
+
+extension ArchiveIndexPart: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tensorCount: "the number of tensors"
+    case .name: "a name"
+    case .tensor(let name): "tensor ‘\(name)’"
+    case .metadata: "the metadata"
+    }
+  }
+}
+
+extension InflateProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .damaged: "the compressed data are not deflate"
+    case .cutShort: "the compressed data end too early"
+    case .tooShort(let missing): "the compressed data lack \(missing) bytes of the plane"
+    case .tooLong: "the compressed data hold more than the plane"
+    case .bytesAfterEnd(let count): "\(count) bytes follow the end of the compressed data"
+    case .bitsAfterEnd: "the bits after the end of the compressed data are not zero"
+    }
+  }
+}
+
+extension SafetensorsProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooShort(let size): "\(size) bytes are too few for a safetensors file; fetch it again"
+    case .headerTooLong: "the header is longer than the \(Safetensors.maximumHeader) bytes that safetensors allows"
+    case .headerPastEnd(let length, let fileSize):
+      "the header has \(length) bytes, but the file only \(fileSize); the download broke off: fetch it again"
+    case .noObject: "the header does not begin with ‘{’; this is not a safetensors file"
+    case .tooManyTensors: "the header lists more than \(ArchiveLayout.maximumTensors) tensors"
+    case .unknownKey(let tensor, let key): "tensor ‘\(tensor)’ has a field ‘\(key)’, which safetensors does not have"
+    case .missingKey(let tensor, let key): "tensor ‘\(tensor)’ has no proper ‘\(key)’"
+    case .unsupportedElementType(let tensor, let type):
+      "tensor ‘\(tensor)’ has elements of type \(type.json), which zoo does not read; convert it to float32 (F32)"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
+    case .lengthMismatch(let tensor, let begin, let end, let expected):
+      "tensor ‘\(tensor)’ takes \(expected) bytes, but its place is from \(begin) to \(end)"
+    case .outOfPlace(let tensor, let expected, let found):
+      "tensor ‘\(tensor)’ must begin at byte \(expected) of the data, but begins at \(found)"
+    case .bufferLength(let expected, let found):
+      found < expected
+        ? "the tensors take \(expected) bytes, but only \(found) are there; the download broke off: fetch it again"
+        : "the tensors take \(expected) bytes, but \(found) are there; something follows the end"
+    case .reservedName: "a tensor called ‘\(Safetensors.metadataKey)’ cannot be written to safetensors"
+    }
+  }
+}
+
+extension JSONProblem: CustomStringConvertible {
+  public var description: String {
+    if let duplicateKey { return "at byte \(offset): the key \(duplicateKey.json) occurs twice" }
+    let found = found.map { byte in
+      (0x21..<0x7F).contains(byte) ? "‘\(Character(UnicodeScalar(byte)))’" : "byte \([byte].spacedHexadecimal)"
+    }
+    return "at byte \(offset): expected \(expected), found \(found ?? "the end")"
+  }
+}
+
+extension ZipProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noEnd: "the list of members at the end of the zip file is missing; the download broke off: fetch it again"
+    case .severalDisks: "the zip file is one of several parts"
+    case .endRecordsDiffer: "the zip file has two lists of members that disagree"
+    case .directoryOutOfPlace: "the list of members is not where the end of the zip file says"
+    case .directoryTooLarge: "the list of members of the zip file is too long"
+    case .directoryMalformed: "the list of members of the zip file is damaged; fetch it again"
+    case .encrypted(let name): "member ‘\(name)’ is encrypted"
+    case .duplicateMember(let name): "two members are called ‘\(name)’"
+    case .membersOverlap(let name): "member ‘\(name)’ overlaps the one before"
+    case .memberPastEnd(let name): "member ‘\(name)’ goes on past the data"
+    case .localHeaderDiffers(let name): "member ‘\(name)’ is described in two ways that disagree"
+    case .compressedMember(let name):
+      "member ‘\(name)’ is compressed, which torch.save never does; unzip the file and zip it again with ‘zip -0 -r’"
+    case .memberChecksum(let name): "member ‘\(name)’ is damaged: its CRC-32 differs; fetch the file again"
+    }
+  }
+}
+
+extension PickleProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cutShort(let offset): "the pickle ends in the middle of the instruction at byte \(offset); fetch the file again"
+    case .tooLarge(let size): "a pickle of \(size) bytes; at most \(PickleMachine.maximumSize) are allowed"
+    case .unsupportedProtocol(let version): "pickle protocol \(version); zoo reads 2 to 5"
+    case .unknownOpcode(let opcode, let offset):
+      "the pickle has an instruction at byte \(offset) that checkpoints do not need (\([opcode].spacedHexadecimal))"
+    case .nameNotAllowed(let name, let offset):
+      "the pickle asks for the Python object ‘\(name)’ at byte \(offset); zoo runs no Python and reads only tensors: "
+        + "save model.state_dict() rather than the model"
+    case .callNotAllowed(let name, let offset): "the pickle calls ‘\(name)’ at byte \(offset) in a way zoo does not allow"
+    case .unexpectedValue(let expected, let offset): "the pickle must have \(expected) at byte \(offset)"
+    case .stackUnderflow(let offset): "the pickle takes more values than it has at byte \(offset)"
+    case .notInMemory(let key, let offset): "the pickle recalls value \(key) at byte \(offset), which it never stored"
+    case .integerTooLarge(let offset): "the pickle has a number at byte \(offset) that does not fit in 64 bits"
+    case .notUTF8(let offset): "the pickle has text at byte \(offset) that is not UTF-8"
+    case .tooMuch(let limit, let offset): "the pickle has too many \(limit.rawValue) at byte \(offset)"
+    }
+  }
+}
+
+extension TorchProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noPickle: "there is no ‘data.pkl’ in the zip file"
+    case .severalPickles: "there is more than one ‘data.pkl’ in the zip file"
+    case .byteOrder(let order): "the byte order must be ‘little’ or ‘big’, found ‘\(order)’"
+    case .notADictionary: "the file does not hold a dictionary of tensors; save model.state_dict()"
+    case .noTensors(let keys):
+      "there are no tensors in the file, only " + (keys.isEmpty ? "an empty dictionary" : keys.map { "‘\($0)’" }.joined(separator: ", "))
+        + "; save model.state_dict()"
+    case .nameNotText(let name): "a tensor is filed under \(name), which is not text"
+    case .storageMissing(let tensor, let key): "tensor ‘\(tensor)’ is in storage ‘\(key)’, which is not in the file"
+    case .storageLength(let tensor, let key, let expected, let found):
+      "tensor ‘\(tensor)’ is in storage ‘\(key)’, which must have \(expected) bytes and has \(found)"
+    case .storageChecksum(let key): "storage ‘\(key)’ is damaged: its CRC-32 differs; fetch the file again"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
+    case .outsideStorage(let tensor, let key): "tensor ‘\(tensor)’ reaches beyond its storage ‘\(key)’"
+    case .expandedView(let tensor):
+      "tensor ‘\(tensor)’ repeats its elements (stride 0); save it with .contiguous()"
+    case .legacyHeader: "the head of the PyTorch file is not as PyTorch writes it"
+    case .legacyStorages: "the storages at the end of the PyTorch file are damaged or cut short; fetch it again"
+    }
+  }
+}
+
+extension NumPyProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooShort(let size): "\(size) bytes are too few for an .npy file; fetch it again"
+    case .badMagic: "not an .npy file"
+    case .unsupportedVersion: "an .npy file of a version that zoo does not read; it reads 1.0, 2.0 and 3.0"
+    case .headerTooLong: "the header of the .npy file is too long"
+    case .malformedHeader(let offset, let expected): "the header of the .npy file must have \(expected) at byte \(offset)"
+    case .unexpectedKey(let key): "the header of the .npy file has ‘\(key)’ twice, or should not have it"
+    case .missingKey(let key): "the header of the .npy file has no ‘\(key)’"
+    case .pythonObjects: "the .npy file holds Python objects, not numbers; save it with a numeric dtype"
+    case .unsupportedElementType(let type):
+      "the .npy file holds elements of type ‘\(type)’, which zoo does not read; save it as float32"
+    case .tooManyElements(let dimensions): "more elements than can be counted: \(dimensions.shapeText)"
+    case .dataLength(let expected, let found):
+      "the array takes \(expected) bytes, but \(found) are there" + (found < expected ? "; fetch the file again" : "")
+    case .noArrays: "there are no .npy files in the directory"
+    case .tooManyFiles: "more than \(ArchiveLayout.maximumTensors) .npy files"
+    case .tooDeep(let path): "the directory ‘\(path)’ lies too deep"
+    case .fileName(let file): "the name of ‘\(file)’ does not stand for text"
+    case .nameTooLongForFile(let name): "the name of tensor ‘\(name)’ is too long for a file name; write .safetensors"
+    case .inFile(let file, let problem): "\(file): \(problem)"
+    }
+  }
+}
+
+extension MatchReport.Line: CustomStringConvertible {
+  /// `NAME: what became of it`
+  public var description: String {
+    switch status {
+    case .matched: "\(name): matched"
+    case .renamed: "\(name): from \(checkpointName ?? name)"
+    case .reshaped(let shape):
+      "\(name): " + (checkpointName == name ? "" : "from \(checkpointName ?? name), ") + "reshaped from \(shape)"
+    case .missing: "\(name): missing"
+    case .unexpected: "\(name): not in the model"
+    case .misshapen(let expected, let found): "\(name): the model has \(expected), the checkpoint \(found)"
+    case .ignored(.batchCounter): "\(name): ignored (a counter)"
+    case .ignored(.trainingOnly): "\(name): ignored (only training uses it)"
+    }
+  }
+}
+
+extension CheckpointMismatch: CustomStringConvertible {
+  /// At most this many lines of each kind.
+  private static let maximumLines = 8
+
+  /// What differs, a few lines of each kind, and what probably happened.
+  public var description: String {
+    var lines = ["\(path.isEmpty ? "the checkpoint" : path): the checkpoint does not fit the model"]
+    list(report.missing, "missing from the checkpoint") { line in
+      let size = ""
+      return "\(line.name)\(size)" + (report.suggestion(for: line).map { " (the checkpoint has ‘\($0)’)" } ?? "")
+    } into: { lines.append($0) }
+    list(report.unexpected, "not in the model") { line in
+      line.name + (report.suggestion(for: line).map { " (did you mean ‘\($0)’?)" } ?? "")
+    } into: { lines.append($0) }
+    list(report.misshapen, "of another shape", \.description) { lines.append($0) }
+    if let guess { lines.append("\(guess)") }
+    return lines.joined(separator: "\n")
+  }
+
+  private func list(
+    _ entries: [MatchReport.Line], _ title: String, _ text: (MatchReport.Line) -> String, into add: (String) -> Void
+  ) {
+    guard !entries.isEmpty else { return }
+    add("  \(entries.count) \(entries.count == 1 ? "tensor" : "tensors") \(title):")
+    for entry in entries.prefix(Self.maximumLines) { add("    \(text(entry))") }
+    if entries.count > Self.maximumLines { add("    and \(entries.count - Self.maximumLines) more") }
+  }
+}
+
+extension CheckpointMismatch.Guess: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .otherClasses(let found, let expected):
+      "The checkpoint was trained for \(found) classes and the model has \(expected): change the model's last layer, or "
+        + "fine-tune it."
+    case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
+    case .otherNetwork:
+      "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
+    case .prefix(let prefix): "All names would agree without ‘\(prefix)’: add a rule that removes this prefix."
+    }
+  }
+}
+
+extension Sequence<UInt8> {
+  /// `89 5A 4F`
+  fileprivate var spacedHexadecimal: String {
+    map { [$0].hexadecimal.uppercased() }.joined(separator: " ")
+  }
+}
+
+extension [Int] {
+  fileprivate var shapeText: String { map(String.init).joined(separator: "×") }
+}
+
+extension Int {
+  /// `16 GiB`, `1.5 MiB`, `12 bytes`
+  fileprivate var bytesText: String {
+    for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where self >= 1 << shift {
+      let tenths = self / ((1 << shift) / 10)
+      return tenths % 10 == 0 || self % (1 << shift) == 0 ? "\(self >> shift) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
+    }
+    return "\(self) bytes"
+  }
+}

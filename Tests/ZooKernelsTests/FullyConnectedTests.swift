@@ -1,0 +1,59 @@
+import Testing
+import ZooKernels
+import ZooTensor
+
+@Suite struct FullyConnectedTests {
+  static let inputs: [Shape] = [[1], [5], [16], [33], [300], [1000], [3, 2, 2], [17, 3, 3], [32, 5, 4], [40, 7, 7]]
+
+  @Test("agrees with its twin and is the same bits everywhere", arguments: inputs, [1, 2, 13, 15])
+  func matchesTwin(_ shape: Shape, images: Int) throws {
+    var numbers = Numbers(seed: shape.elementCount + images)
+    for outputs in [1, 10, 16, 31, 33, 64] {
+      let nonlinearity: Nonlinearity = numbers.element([.identity, .relu, .sigmoid])
+      let input = numbers.floats(images * shape.elementCount)
+      let weights = numbers.floats(outputs * shape.elementCount)
+      let bias = numbers.floats(outputs)
+      let layer = try PackedFullyConnected(
+        inputShape: shape, weights: Tensor(shape: [outputs, shape.elementCount], floats: weights),
+        bias: Tensor(shape: [outputs], floats: bias), nonlinearity: nonlinearity, pool: machines[0].pool)
+      let halo = shape.isFeatureMap ? numbers.element([Padding.none, Padding(1)]) : .none
+      let map = TestMap(
+        input, channels: shape.channels, extent: shape.extent, halo: halo, images: images, haloValue: 9e9)
+      let name = "\(shape) → \(outputs), \(images) images, halo \(halo)"
+      let actual = runEverywhere(channels: outputs, extent: Extent(1), halo: .none, images: images, name) {
+        $0.fullyConnect(layer, map.view, into: $1.view)
+      }
+      var expected: [Expected] = []
+      for image in 0..<images {
+        for output in 0..<outputs {
+          var sum = Expected(Double(bias[output]))
+          for index in 0..<shape.elementCount {
+            let term =
+              Double(input[image * shape.elementCount + index]) * Double(weights[output * shape.elementCount + index])
+            sum.value += term
+            sum.magnitude += abs(term)
+          }
+          expected.append(sum)
+        }
+      }
+      expect(actual, Twin.apply(nonlinearity, expected), terms: min(shape.elementCount, 800) + 8, name)
+    }
+  }
+
+  @Test("sums many inputs in short chains")
+  func isAccurate() throws {
+    let count = 25088
+    let layer = try PackedFullyConnected(
+      inputShape: [count], weights: Tensor(shape: [1, count], floats: .init(repeating: 0.1, count: count)), bias: nil,
+      pool: machines[0].pool)
+    let input = TestMap(.init(repeating: 0.7, count: count), channels: count, extent: Extent(1))
+    let actual = runEverywhere(channels: 1, extent: Extent(1), images: 1, "25088 inputs") {
+      $0.fullyConnect(layer, input.view, into: $1.view)
+    }
+    let exact = Double(Float(0.1)) * Double(Float(0.7)) * Double(count)
+    var chain: Float = 0
+    for _ in 0..<count { chain.addProduct(0.1, 0.7) }
+    #expect(abs(Double(actual[0]) - exact) < 4e-6 * exact, "\(actual[0]), not \(exact)")
+    #expect(abs(Double(chain) - exact) > 4e-5 * exact, "one chain would do: \(chain)")
+  }
+}

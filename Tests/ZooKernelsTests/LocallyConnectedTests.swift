@@ -1,0 +1,46 @@
+import Testing
+import ZooKernels
+import ZooTensor
+
+@Suite struct LocallyConnectedTests {
+  @Test(
+    "agrees with its twin and is the same bits everywhere",
+    arguments: [(3, 5), (16, 16), (17, 33), (24, 48)],
+    [
+      (Extent(height: 5, width: 4), Extent(3), Extent(1), Padding(1)),
+      (Extent(7), Extent(2), Extent(2), Padding.none),
+      (Extent(height: 3, width: 9), Extent(height: 3, width: 1), Extent(height: 1, width: 3), Padding.none),
+    ])
+  func matchesTwin(_ channels: (Int, Int), _ window: (Extent, Extent, Extent, Padding)) throws {
+    let geometry = try ConvolutionGeometry(
+      inputChannels: channels.0, outputChannels: channels.1, input: window.0, kernel: window.1, stride: window.2,
+      padding: window.3)
+    var numbers = Numbers(seed: geometry.hashableSeed)
+    for (images, nonlinearity) in [(1, Nonlinearity.relu), (16, .identity), (3, .tanh)] {
+      let area = geometry.output.area
+      let steps = geometry.inputChannels * geometry.kernel.area
+      let input = numbers.floats(images * geometry.inputChannels * geometry.input.area)
+      let weights = numbers.floats(area * geometry.outputChannels * steps)
+      let bias = numbers.floats(geometry.outputChannels * area)
+      let layer = PackedLocallyConnected(
+        geometry, weights: Tensor(shape: Shape([weights.count]), floats: weights),
+        bias: Tensor(shape: Shape([bias.count]), floats: bias), nonlinearity: nonlinearity, pool: machines[0].pool)
+      let map = TestMap(
+        input, channels: geometry.inputChannels, extent: geometry.input, halo: geometry.requiredHalo, images: images)
+      let name = "\(geometry), \(images) images"
+      let actual = runEverywhere(
+        channels: geometry.outputChannels, extent: geometry.output, images: images, name
+      ) { $0.locallyConnect(layer, map.view, into: $1.view) }
+      let expected = Twin.convolution(
+        geometry, images: images, input,
+        bias: { channel, row, column in bias[channel * area + row * geometry.output.width + column] },
+        weight: { output, channel, y, x, row, column in
+          let position = row * geometry.output.width + column
+          return weights[
+            (((position * geometry.outputChannels + output) * geometry.inputChannels + channel)
+              * geometry.kernel.height + y) * geometry.kernel.width + x]
+        })
+      expect(actual, Twin.apply(nonlinearity, expected), terms: steps + 8, name)
+    }
+  }
+}

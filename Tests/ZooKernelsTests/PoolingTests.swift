@@ -1,0 +1,92 @@
+import Testing
+import ZooKernels
+import ZooTensor
+
+@Suite struct PoolingTests {
+  @Test("maxima and means of windows", arguments: geometries, [1, 16, 33])
+  func windows(_ geometry: PoolingGeometry, channels: Int) {
+    var numbers = Numbers(seed: channels + geometry.output.area)
+    let images = 2
+    // Negative maxima would betray padding that is read as zeros.
+    let input = numbers.floats(images * channels * geometry.input.area).map { $0 - 1.5 }
+    let map = TestMap(
+      input, channels: channels, extent: geometry.input, halo: Padding(top: 1, left: 2, bottom: 3, right: 4),
+      images: images, haloValue: 9e9)
+    let name = "\(geometry), \(channels) channels"
+    func twin(isMaximum: Bool, countsPadding: Bool) -> [Expected] {
+      Twin.pool(
+        channels: channels, from: geometry.input, to: geometry.output, images: images, input, isMaximum: isMaximum
+      ) { row, column in
+        let window = geometry.window(row: row, column: column)
+        return (
+          window.rows, window.columns, countsPadding ? window.paddedArea : window.rows.count * window.columns.count
+        )
+      }
+    }
+    let maxima = runEverywhere(channels: channels, extent: geometry.output, images: images, name) {
+      $0.maxPool(geometry, map.view, into: $1.view)
+    }
+    expect(maxima, twin(isMaximum: true, countsPadding: false), terms: 0, "maximum, \(name)")
+    for countsPadding in [false, true] {
+      let means = runEverywhere(channels: channels, extent: geometry.output, images: images, name) {
+        $0.averagePool(geometry, countsPadding: countsPadding, map.view, into: $1.view)
+      }
+      expect(
+        means, twin(isMaximum: false, countsPadding: countsPadding), terms: geometry.kernel.area + 1, "mean, \(name)")
+    }
+  }
+
+  private static let geometries: [PoolingGeometry] = {
+    var result: [PoolingGeometry] = []
+    for (input, kernel, stride, padding) in [
+      (Extent(8), Extent(2), Extent(2), Padding.none),
+      (Extent(7), Extent(3), Extent(2), Padding.none),
+      (Extent(7), Extent(3), Extent(2), Padding(1)),
+      (Extent(height: 9, width: 6), Extent(3), Extent(1), Padding(1)),
+      (Extent(height: 1, width: 17), Extent(height: 1, width: 3), Extent(2), Padding.none),
+      (Extent(6), Extent(5), Extent(3), Padding(top: 0, left: 2, bottom: 1, right: 4)),
+      (Extent(5), Extent(5), Extent(1), Padding.none),
+      (Extent(11), Extent(2), Extent(3), Padding(1)),
+    ] {
+      for rounding in PoolingRounding.allCases {
+        if let geometry = try? PoolingGeometry(
+          input: input, kernel: kernel, stride: stride, padding: padding, rounding: rounding)
+        {
+          result.append(geometry)
+        }
+      }
+    }
+    return result
+  }()
+
+  @Test(
+    "means of windows chosen by the output",
+    arguments: [
+      (Extent(7), Extent(1)), (Extent(7), Extent(6)), (Extent(6), Extent(6)), (Extent(3), Extent(7)),
+      (Extent(height: 13, width: 5), Extent(height: 4, width: 3)), (Extent(1), Extent(2)),
+    ])
+  func adaptive(_ from: Extent, _ to: Extent) {
+    var numbers = Numbers(seed: from.area)
+    for channels in [3, 16, 40] {
+      let input = numbers.floats(2 * channels * from.area)
+      let map = TestMap(
+        input, channels: channels, extent: from, halo: Padding(1), images: 2, haloValue: 9e9)
+      let name = "\(from) → \(to), \(channels) channels"
+      let actual = runEverywhere(channels: channels, extent: to, images: 2, name) {
+        $0.adaptiveAveragePool(map.view, into: $1.view)
+      }
+      let expected = Twin.pool(
+        channels: channels, from: from, to: to, images: 2, input, isMaximum: false
+      ) { row, column in
+        func range(_ index: Int, _ from: Int, _ to: Int) -> Range<Int> {
+          Int(
+            (Double(index * from) / Double(to)).rounded(.down))..<Int(
+              (Double((index + 1) * from) / Double(to)).rounded(.up))
+        }
+        let (rows, columns) = (range(row, from.height, to.height), range(column, from.width, to.width))
+        return (rows, columns, rows.count * columns.count)
+      }
+      expect(actual, expected, terms: from.area + 1, name)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Synchronization
+import Testing
+import ZooKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+@Suite struct ThreadPoolTests {
+  @Test("calls every index once", arguments: [1, 2, 3, 5])
+  func everyIndexOnce(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    #expect(pool.threadCount == threads)
+    let visits = (0..<1000).map { _ in Counter() }
+    for count in [0, 1, 2, 7, 1000] {
+      pool.run {
+        for _ in 0..<20 { pool.parallel(count) { visits[$0].add(1) } }
+      }
+    }
+    for index in 0..<1000 {
+      let loops = [1, 2, 7, 1000].count { index < $0 }
+      #expect(visits[index].value == 20 * loops, "index \(index)")
+    }
+  }
+
+  @Test("what one loop writes, the next one reads", arguments: [2, 3])
+  func loopsAreOrdered(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    let memory = GuardedFloats(count: 64, filledWith: 0)
+    pool.run {
+      for step in 0..<2000 {
+        // Each element takes its neighbour's value, written by whichever thread ran that index.
+        pool.parallel(32) { memory.floats[step % 2 * 32 + $0] = memory.floats[(step + 1) % 2 * 32 + ($0 + 1) % 32] + 1 }
+      }
+    }
+    #expect((32..<64).allSatisfy { memory.floats[$0] == 2000 })
+  }
+
+  @Test("outside of run, and in nested runs")
+  func nesting() {
+    let pool = ThreadPool(exactly: 3)
+    let sum = Counter()
+    pool.parallel(10) { sum.add($0) }
+    pool.run { pool.run { pool.parallel(10) { sum.add($0) } } }
+    #expect(sum.value == 90)
+  }
+
+  @Test("gives back what the body returns, and throws what it throws")
+  func results() {
+    struct Failure: Error, Equatable {}
+    let pool = ThreadPool(exactly: 2)
+    #expect(pool.run { 42 } == 42)
+    #expect(throws: Failure()) { try pool.run { throw Failure() } }
+    #expect(pool.run { 43 } == 43)
+  }
+
+  @Test("callers on several threads take turns")
+  func turns() async {
+    let pool = ThreadPool(exactly: 2)
+    let sum = Counter()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          for _ in 0..<50 {
+            pool.run {
+              pool.parallel(10) { sum.add($0) }
+              pool.parallel(3) { sum.add($0) }
+            }
+          }
+        }
+      }
+    }
+    #expect(sum.value == 8 * 50 * (45 + 3))
+  }
+
+  @Test("wakes threads that went to sleep in a long pause")
+  func sleeping() {
+    let pool = ThreadPool(exactly: 2)
+    let sum = Counter()
+    pool.run {
+      for _ in 0..<5 {
+        usleep(2000)
+        pool.parallel(100) { sum.add($0) }
+      }
+    }
+    usleep(2000)
+    pool.parallel(100) { sum.add($0) }
+    #expect(sum.value == 6 * 4950)
+  }
+
+  @Test("pools come and go")
+  func lifetimes() {
+    for count in 0..<50 {
+      let pool = ThreadPool(exactly: 1 + count % 4)
+      let sum = Counter()
+      if count % 2 == 0 { pool.parallel(8) { sum.add($0) } }
+      #expect(sum.value == (count % 2 == 0 ? 28 : 0))
+    }
+  }
+
+  @Test("no more threads than asked for, nor than there are processors")
+  func threadCount() {
+    let available = ThreadPool.availableProcessors
+    #expect(available >= 1)
+    #expect(ThreadPool(threads: 1).threadCount == 1)
+    #expect(ThreadPool(threads: 0).threadCount == 1)
+    #expect(ThreadPool(threads: 10_000).threadCount == available)
+    #expect(ThreadPool().threadCount == available)
+  }
+
+  @Test(
+    "the quota of a control group",
+    arguments: [
+      ("max 100000\n", nil), ("200000 100000\n", 2), ("150000 100000\n", 2), ("1000 100000\n", 1), ("", nil),
+      ("x 100000", nil), ("100000", nil), ("100000 0", nil), ("-1 100000", nil),
+    ] as [(String, Int?)])
+  func quota(_ text: String, _ processors: Int?) {
+    #expect(ThreadPool.processors(inQuota: text) == processors)
+  }
+}
+
+/// A number that threads add to.
+private final class Counter: Sendable {
+  private let sum = Atomic<Int>(0)
+  func add(_ number: Int) { sum.wrappingAdd(number, ordering: .relaxed) }
+  var value: Int { sum.load(ordering: .relaxed) }
+}

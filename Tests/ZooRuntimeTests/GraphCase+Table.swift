@@ -1,0 +1,161 @@
+import ZooGraph
+import ZooTensor
+
+extension GraphCase {
+  /// Every operation and every awkward arrangement once.
+  static let table: [GraphCase] =
+    convolutions + poolings + elementwise + vectors + concatenations + residuals + arrangements
+
+  private static let convolutions: [GraphCase] = [
+    convolution(3, 11, 9, Convolution(outputChannels: 8, kernel: Extent(3), padding: Padding(1))),
+    convolution(3, 23, 23, Convolution(outputChannels: 20, kernel: Extent(11), stride: Extent(4))),
+    convolution(
+      1, 7, 12,
+      Convolution(
+        outputChannels: 17, kernel: Extent(height: 3, width: 5), stride: Extent(height: 2, width: 3),
+        padding: Padding(top: 0, left: 3, bottom: 2, right: 1))),
+    convolution(15, 6, 6, Convolution(outputChannels: 33, kernel: Extent(5), padding: Padding(2), hasBias: false)),
+    convolution(16, 9, 9, Convolution(outputChannels: 16, kernel: Extent(3), padding: Padding(1), groups: 16)),
+    convolution(40, 8, 7, Convolution(outputChannels: 40, kernel: Extent(3), stride: Extent(2), groups: 40)),
+    convolution(32, 8, 8, Convolution(outputChannels: 64, kernel: Extent(5), padding: Padding(2), groups: 2)),
+    convolution(24, 8, 8, Convolution(outputChannels: 36, kernel: Extent(3), padding: Padding(1), groups: 3)),
+    convolution(6, 9, 9, Convolution(outputChannels: 12, kernel: Extent(3), padding: Padding(1), groups: 6)),
+    convolution(
+      20, 13, 13,
+      Convolution(outputChannels: 18, kernel: Extent(3), padding: Padding(2), dilation: Extent(2))),
+    convolution(
+      4, 13, 10,
+      Convolution(
+        outputChannels: 5, kernel: Extent(3), padding: Padding(1), dilation: Extent(height: 1, width: 3))),
+    convolution(48, 14, 14, Convolution(outputChannels: 96, kernel: Extent(1), stride: Extent(2))),
+    convolution(130, 7, 7, Convolution(outputChannels: 70, kernel: Extent(1))),
+    convolution(32, 1, 1, Convolution(outputChannels: 32, kernel: Extent(3), padding: Padding(1))),
+    convolution(
+      16, 5, 5,
+      Convolution(outputChannels: 16, kernel: Extent(2), padding: Padding(top: 1, left: 1, bottom: 0, right: 0))
+    ),
+  ]
+
+  private static func convolution(_ channels: Int, _ height: Int, _ width: Int, _ convolution: Convolution) -> GraphCase
+  {
+    GraphCase("convolution of \(channels)×\(height)×\(width): \(convolution)") { graph in
+      let image = try graph.image(channels, height, width)
+      // Once as the first layer, once after another one, which leaves the image in blocks.
+      let inner = try graph.add(.activation(.tanh), image)
+      return [try graph.add(.convolution(convolution), image), try graph.add(.convolution(convolution), inner)]
+    }
+  }
+
+  private static let poolings: [GraphCase] = [
+    Pooling(kernel: Extent(2), stride: Extent(2)),
+    Pooling(kernel: Extent(3), stride: Extent(2), rounding: .ceil),
+    Pooling(kernel: Extent(3), stride: Extent(2), padding: Padding(1), rounding: .ceil),
+    Pooling(kernel: Extent(3), stride: Extent(1), padding: Padding(1)),
+    Pooling(
+      kernel: Extent(height: 2, width: 4), stride: Extent(height: 3, width: 2),
+      padding: Padding(top: 1, left: 0, bottom: 0, right: 3), rounding: .caffe),
+    Pooling(kernel: Extent(3), stride: Extent(3), padding: Padding(1), rounding: .caffe),
+  ].map { pooling in
+    GraphCase("pooling \(pooling)") { graph in
+      let image = try graph.image(19, 11, 14)
+      // A convolution that reads the same value gives the pooling windows a halo that they must not see.
+      let inner = try graph.add(.activation(.leakyRelu(slope: 0.1)), image)
+      return [
+        try graph.add(.maxPool(pooling), inner),
+        try graph.add(.averagePool(pooling, countsPadding: false), inner),
+        try graph.add(.averagePool(pooling, countsPadding: true), inner),
+        try graph.convolution(inner, 4, 5, padding: 2),
+        try graph.add(.globalAveragePool, inner),
+        try graph.add(.adaptiveAveragePool(Extent(height: 3, width: 5)), inner),
+        try graph.add(.adaptiveAveragePool(Extent(height: 13, width: 14)), image),
+      ]
+    }
+  }
+
+  private static let elementwise: [GraphCase] = [
+    GraphCase("activations, batch norm, dropout, softmax") { graph in
+      let image = try graph.image(21, 5, 6)
+      let functions: [Activation] = [.relu, .leakyRelu(slope: 0.2), .tanh, .sigmoid]
+      var outputs = try functions.map { try graph.add(.activation($0), image) }
+      let norm = try graph.add(.batchNorm(BatchNorm(epsilon: 1e-3)), image)
+      let dropped = try graph.add(.dropout(probability: 0.5), norm)
+      outputs += [norm, dropped, try graph.add(.softmax, dropped), image]
+      return outputs
+    },
+    GraphCase("convolution, batch norm, relu") { graph in
+      let image = try graph.image(3, 9, 9)
+      let convolution = try graph.convolution(image, 24, 3, padding: 1)
+      let norm = try graph.add(.batchNorm(BatchNorm()), convolution)
+      let first = try graph.add(.activation(.relu), norm)
+      let second = try graph.convolution(first, 24, 3, padding: 1)
+      return [try graph.add(.activation(.relu), try graph.add(.batchNorm(BatchNorm()), second))]
+    },
+    GraphCase("local response norm, both conventions, windows wider than a block and than the map") { graph in
+      let image = try graph.image(37, 4, 3)
+      let norms = [
+        LocalResponseNorm(size: 5, alpha: 1e-1, beta: 0.75, k: 1, convention: .mean),
+        LocalResponseNorm(size: 5, alpha: 1e-1, beta: 0.75, k: 2, convention: .sum),
+        LocalResponseNorm(size: 1, alpha: 0.5, beta: 0.5, k: 1, convention: .mean),
+        LocalResponseNorm(size: 35, alpha: 1, beta: 1, k: 1, convention: .mean),
+        LocalResponseNorm(size: 99, alpha: 1, beta: 0.6, k: 1.5, convention: .mean),
+      ]
+      return try norms.map { try graph.add(.localResponseNorm($0), image) }
+    },
+    GraphCase("subsample with channels of zeros around") { graph in
+      let image = try graph.image(16, 9, 8)
+      return [
+        try graph.add(.subsample(Subsample(stride: Extent(2), channelsBefore: 8, channelsAfter: 8)), image),
+        try graph.add(.subsample(Subsample(stride: Extent(height: 3, width: 1), channelsAfter: 3)), image),
+      ]
+    },
+    GraphCase("locally connected") { graph in
+      let image = try graph.image(5, 7, 8)
+      let first = try graph.add(
+        .locallyConnected(
+          LocallyConnected(outputChannels: 18, kernel: Extent(3), stride: Extent(2), padding: Padding(1))),
+        image)
+      return [
+        try graph.add(
+          .locallyConnected(
+            LocallyConnected(
+              outputChannels: 4, kernel: Extent(height: 2, width: 3),
+              padding: Padding(top: 1, left: 0, bottom: 0, right: 2), hasBias: false)), first)
+      ]
+    },
+  ]
+
+  private static let vectors: [GraphCase] = [
+    GraphCase("fully connected after flatten, dropout and another") { graph in
+      let image = try graph.image(20, 6, 5)
+      let flat = try graph.add(
+        .dropout(probability: 0.5), try graph.add(.flatten, try graph.add(.activation(.relu), image)))
+      let hidden = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 70)), flat)
+      let active = try graph.add(.dropout(probability: 0.3), try graph.add(.activation(.relu), hidden))
+      let scores = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 11, hasBias: false)), active)
+      return [scores, try graph.add(.softmax, scores), flat, hidden]
+    },
+    GraphCase("fully connected straight from a map that a convolution reads with padding") { graph in
+      let image = try graph.image(3, 8, 8)
+      let map = try graph.convolution(image, 18, 3)
+      return [
+        try graph.add(.fullyConnected(FullyConnected(outputFeatures: 9)), map),
+        try graph.convolution(map, 7, 3, padding: 1),
+        try graph.add(.fullyConnected(FullyConnected(outputFeatures: 33)), try graph.add(.flatten, map)),
+      ]
+    },
+    GraphCase("a vector fed in") { graph in
+      let vector = try graph.add(.input([37]))
+      let hidden = try graph.add(
+        .activation(.sigmoid), try graph.add(.fullyConnected(FullyConnected(outputFeatures: 300)), vector))
+      return [try graph.add(.fullyConnected(FullyConnected(outputFeatures: 5)), hidden)]
+    },
+    GraphCase("flattened maps joined, normalised and added") { graph in
+      let image = try graph.image(7, 3, 2)
+      let flat = try graph.add(.flatten, try graph.add(.activation(.tanh), image))
+      let pooled = try graph.add(.flatten, try graph.add(.globalAveragePool, image))
+      let joined = try graph.add(.concat, flat, pooled)
+      let norm = try graph.add(.batchNorm(BatchNorm()), joined)
+      return [try graph.add(.add(.relu), norm, joined), pooled, try graph.add(.flatten, flat)]
+    },
+  ]
+}

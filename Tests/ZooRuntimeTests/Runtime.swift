@@ -1,0 +1,32 @@
+import ZooGraph
+import ZooKernels
+import ZooRuntime
+import ZooTensor
+
+/// A way to run a network, to be compared with the interpreter on the network as it was written.
+struct Runtime: Sendable {
+  let name: String
+  let run: @Sendable (Graph, SyntheticWeights, Tensor) throws -> [Tensor]
+
+  /// The interpreter after passes; every instruction set with 1 and 2 threads, before passes and after.
+  static let all: [Runtime] =
+    [
+      Runtime(name: "interpreter, after passes") { graph, weights, images in
+        try Interpreter(graph: graph.optimized(), weights: weights.tensor).run(images)
+      }
+    ]
+    + InstructionSet.available.flatMap { instructionSet in
+      [1, 2].flatMap { threads in
+        [false, true].map { isOptimized in
+          Runtime(
+            name: "\(instructionSet.rawValue), \(threads) threads, \(isOptimized ? "after" : "before") passes"
+          ) { graph, weights, images in
+            let options = ExecutionOptions(instructionSet: instructionSet, threads: threads)
+            let network = try CompiledNetwork(
+              graph: isOptimized ? graph.optimized() : graph, options: options, weights: weights.tensor)
+            return try network.makeRunner(batch: images.shape[0]).run(images)
+          }
+        }
+      }
+    }
+}

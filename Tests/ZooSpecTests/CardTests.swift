@@ -1,0 +1,129 @@
+import Testing
+import ZooGraph
+import ZooSpec
+import ZooTensor
+
+/// What a definition says besides its layers.
+struct CardTests {
+  static let text = """
+    zoo: 1
+    name: net
+    title: A net
+    description: >-
+      One
+      line.
+    paper: {title: On nets, authors: 'A, B', year: 1998, url: "https://example.org/a?b=c"}
+    license: MIT
+    input: [3, 20, 24]
+    preprocess:
+      resize: {shorter_side: 30, filter: bicubic}
+      crop: [20, 24]
+      channels: bgr
+      divide_by: 2
+      mean: [104, 117.5, 1e2]
+      std: [1, 2, 3]
+    labels: [cat, 'no', 3]
+    expected: {parameters: 4323, macs: 4320}
+    weights:
+      - {file: a.pth, url: "http://a.b", sha256: 0676ba61, license: CC0, protocol: val, top1: 70, top5: 90.5}
+      - {file: b.zoow, shipped: true}
+    weight_names:
+      - {from: "module.*", to: "*"}
+    parameters: {n: 3, deep: false, kind: basic}
+    layers: [{fc: {name: fc, out: $n}}]
+    """
+
+  @Test func `every key is read`() throws {
+    let definition = try Definition.parse(SourceFile(path: "a/net.yaml", text: Self.text))
+    var card = Card(name: "net")
+    card.title = "A net"
+    card.summary = "One line."
+    card.paper = Card.Paper(title: "On nets", authors: "A, B", year: 1998, url: "https://example.org/a?b=c")
+    card.license = "MIT"
+    card.input = [3, 20, 24]
+    card.preprocess = Preprocess(
+      resize: Preprocess.Resize(size: .shorterSide(30), filter: .bicubic), crop: Extent(height: 20, width: 24),
+      channels: .bgr, divideBy: 2, mean: [104, 117.5, 100], std: [1, 2, 3])
+    card.labels = .list(["cat", "no", "3"])
+    card.expected = Card.Expected(parameters: 4323, macs: 4320)
+    card.weights = [
+      Card.WeightsSource(
+        file: "a.pth", url: "http://a.b", sha256: "0676ba61", license: "CC0", protocolText: "val", top1: 70,
+        top5: 90.5),
+      Card.WeightsSource(file: "b.zoow", isShipped: true),
+    ]
+    card.weightNames = [WeightNameRule(from: "module.*", to: "*")]
+    #expect(definition.card == card)
+    #expect(
+      definition.parameters.map { "\($0.name) \($0.value)" } == ["n 3", "deep false", "kind basic"])
+    #expect(definition.marks["expected.macs"]?.description == "a/net.yaml:18:36")
+  }
+
+  @Test func `a label set of the catalogue is a file of the catalogue`() {
+    #expect(Card.Labels.sets == Repository.names(in: Repository.root + "/zoo/labels", suffix: ".tsv"))
+  }
+
+  @Test func `totals that differ are reported at their place`() throws {
+    let definition = try Definition.parse(SourceFile(path: "net.yaml", text: Self.text))
+    #expect(definition.difference(parameters: 4323, macs: 4320) == nil)
+    #expect(
+      definition.difference(parameters: 11_689_512, macs: 4320)?.description == """
+        net.yaml:18:24: error: the network has 11,689,512 parameters, but 'expected' says 4323
+           18 | expected: {parameters: 4323, macs: 4320}
+              |                        ^~~~
+        1 error
+
+        """)
+    #expect(definition.difference(parameters: 0, macs: 0)?.diagnostics.count == 2)
+  }
+
+  @Test func `a variant replaces what it gives and inherits the rest but for four keys`() throws {
+    let variant = """
+      zoo: 1
+      name: deep
+      variant_of: net.yaml
+      with: {n: 5, deep: true}
+      labels: names.txt
+      """
+    let definition = try Definition.parse(SourceFile(path: "b/deep.yaml", text: variant)) { name, path in
+      #expect(name == "net.yaml" && path == "b/deep.yaml")
+      return SourceFile(path: "b/net.yaml", text: Self.text)
+    }
+    let card = definition.card
+    #expect(card.name == "deep" && definition.variantOf == "net.yaml")
+    #expect(card.title == nil && card.summary == nil && card.weights.isEmpty && card.expected == Card.Expected())
+    #expect(card.paper?.year == 1998 && card.license == "MIT" && card.preprocess?.divideBy == 2)
+    #expect(card.input == [3, 20, 24] && card.weightNames.count == 1)
+    #expect(card.labels == .file("names.txt", base: "b/deep.yaml"))
+    #expect(definition.parameters.map(\.value) == [.integer(5), .boolean(true), .string("basic")])
+    #expect(try definition.graph().nodes.last?.shape == [5])
+    #expect(try definition.graph().name == "deep")
+  }
+
+  @Test func `a loader's error becomes a complaint`() {
+    struct Denied: Error {}
+    #expect {
+      try Definition.parse(SourceFile(path: "v.yaml", text: "zoo: 1\nname: v\nvariant_of: w.yaml")) { _, _ in
+        throw Denied()
+      }
+    } throws: { error in
+      "\(error)".hasPrefix("v.yaml:3:13: error: 'w.yaml' cannot be read: Denied()\n")
+    }
+  }
+
+  @Test(arguments: [
+    ("conv1.weight", "conv1.weight", "c.w", "c.w"), ("module.*", "module.fc.bias", "*", "fc.bias"),
+    ("*", "", "x*", "x"), ("res*_branch*.*", "res2a_branch1.weight", "layer.*/*.*", "layer.2a/1.weight"),
+    ("a*a", "a", "*", nil), ("a*a", "aa", "<*>", "<>"), ("*b*", "abcb", "*|*", "a|cb"), ("a", "b", "c", nil),
+    ("**", "xy", "*-*", "-xy"),
+  ])
+  func `a rule renames what its pattern matches`(from: String, key: String, to: String, name: String?) {
+    #expect(WeightNameRule(from: from, to: to).rename(key) == name, "\(from) on \(key)")
+  }
+
+  @Test func `the first rule that matches counts`() {
+    let rules = [WeightNameRule(from: "a.*", to: "b.*"), WeightNameRule(from: "*", to: "c.*")]
+    #expect(["a.x", "d.x"].map(rules.rename) == ["b.x", "c.d.x"])
+    #expect([WeightNameRule]().rename("d") == "d")
+  }
+}

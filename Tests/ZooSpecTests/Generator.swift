@@ -1,0 +1,16 @@
+/// SplitMix64 (Steele, Lea, Flood, 2014), seeded by a text: the same text gives the same numbers.
+struct Generator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: String) {
+    state = seed.utf8.reduce(5381) { ($0 &* 33) ^ UInt64($1) }
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

@@ -1,0 +1,282 @@
+import Testing
+import ZooGraph
+import ZooSpec
+import ZooTensor
+
+/// What the constructs of the language mean, by the graph that they give.
+///
+/// A node is written `path <- inputs`, with `!` after a node that exists only in training.
+struct LanguageTests {
+  private func nodes(_ text: String, input: Shape? = nil) throws -> [String] {
+    let source = SourceFile(path: "net.yaml", text: "zoo: 1\nname: net\ninput: [3, 16, 16]\n" + text)
+    let graph = try Definition.parse(source).graph(input: input)
+    return graph.nodes.dropFirst().map { node in
+      "\(node.name)\(node.isTrainingOnly ? "!" : "") <- "
+        + node.inputs.map { graph[$0].name }.joined(separator: ", ")
+    }
+  }
+
+  private func graph(_ text: String) throws -> Graph {
+    try Definition.parse(
+      SourceFile(path: "net.yaml", text: "zoo: 1\nname: net\ninput: [3, 16, 16]\n" + text)
+    ).graph()
+  }
+
+  @Test func `layers read the one before and are named after their operation`() throws {
+    let nodes = try nodes(
+      """
+      layers:
+        - relu
+        - relu: {name: relu_3}
+        - relu
+        - relu
+        - tanh
+      """)
+    #expect(
+      nodes == [
+        "relu <- input", "relu_3 <- relu", "relu_2 <- relu_3", "relu_4 <- relu_2", "tanh <- relu_4",
+      ])
+  }
+
+  @Test func `a sequential numbers its layers as PyTorch does, named ones counting`() throws {
+    let nodes = try nodes(
+      """
+      blocks:
+        pair: {layers: [relu, {tanh: {when: false}}, sigmoid]}
+      layers:
+        - sequential:
+            name: features
+            layers:
+              - relu
+              - use: {block: pair, repeat: 2}
+              - tanh: {name: last}
+              - sequential: {layers: [relu, softmax]}
+              - use: {block: pair, name: tail}
+        - relu: {from: features.6.0}
+      """)
+    #expect(
+      nodes == [
+        "features.0 <- input", "features.1 <- features.0", "features.2 <- features.1",
+        "features.3 <- features.2", "features.4 <- features.3", "features.last <- features.4",
+        "features.6.0 <- features.last", "features.6.1 <- features.6.0",
+        "features.tail.relu <- features.6.1", "features.tail.sigmoid <- features.tail.relu", "relu <- features.6.0",
+      ])
+  }
+
+  @Test func `a block and a sequential read their own input`() throws {
+    let nodes = try nodes(
+      """
+      blocks:
+        residual:
+          layers:
+            - relu
+            - sequential:
+                name: inner
+                layers:
+                  - tanh: {from: input}
+                  - sigmoid: {from: relu}
+            - add: {from: [inner, input]}
+      layers:
+        - tanh: {name: stem}
+        - use: {block: residual, name: "r{i}", repeat: 2}
+        - add: {name: sum, from: [r0, r1.inner.0, stem, input]}
+      """)
+    #expect(
+      nodes == [
+        "stem <- input", "r0.relu <- stem", "r0.inner.0 <- r0.relu", "r0.inner.1 <- r0.relu",
+        "r0.add <- r0.inner.1, stem", "r1.relu <- r0.add", "r1.inner.0 <- r1.relu", "r1.inner.1 <- r1.relu",
+        "r1.add <- r1.inner.1, r0.add", "sum <- r0.add, r1.inner.0, stem, input",
+      ])
+  }
+
+  @Test func `the name of a layer left out stands for what it would read`() throws {
+    let nodes = try nodes(
+      """
+      parameters: {project: false, n: 0}
+      blocks:
+        project: {layers: [tanh]}
+      layers:
+        - relu: {name: a}
+        - use: {block: project, name: shortcut, from: input, when: $project}
+        - sigmoid
+        - sequential: {name: s, from: a, when: $n * 2, layers: [relu]}
+        - softmax: {name: s, when: $n}
+        - add: {from: [sigmoid, shortcut, s, a]}
+        - relu: {name: a, from: s, when: 0}
+        - tanh: {from: a}
+      """)
+    #expect(
+      nodes == ["a <- input", "sigmoid <- input", "add <- sigmoid, input, a, a", "tanh <- a"])
+  }
+
+  @Test func `a layer that is there takes the name of one left out`() throws {
+    let nodes = try nodes(
+      """
+      parameters: {deep: true}
+      layers:
+        - relu: {name: stem, when: false}
+        - tanh: {name: stem, when: $deep}
+        - softmax: {from: stem}
+      """)
+    #expect(nodes == ["stem <- input", "softmax <- stem"])
+  }
+
+  @Test func `repetitions chain, and their index, first and nesting work`() throws {
+    let graph = try graph(
+      """
+      parameters: {n: 2, width: 2}
+      blocks:
+        stage:
+          parameters: {out: int, count: int}
+          layers:
+            - use: {block: unit, name: "u{i}", repeat: $count, with: {out: $out + $i}, first: {stride: 2}}
+        unit:
+          parameters: {out: int, stride: 1}
+          layers:
+            - conv: {name: conv, out: $out, kernel: 1, stride: $stride}
+      layers:
+        - use: {block: stage, name: "s{i}", repeat: $n, from: input, with: {out: $width * ($i + 1), count: $n}}
+        - use: {block: unit, name: "none{i}", repeat: $n - 2, with: {out: 1}}
+      """)
+    #expect(
+      graph.nodes.map { "\($0.name) \($0.shape)" } == [
+        "input 3×16×16", "s0.u0.conv 2×8×8", "s0.u1.conv 3×8×8", "s1.u0.conv 4×4×4", "s1.u1.conv 5×4×4",
+      ])
+    #expect(graph.nodes.dropFirst().map { $0.inputs[0].index } == [0, 1, 2, 3])
+  }
+
+  @Test func `what exists only in training is a side branch`() throws {
+    let nodes = try nodes(
+      """
+      blocks:
+        head: {layers: [flatten, {fc: {name: fc, out: 2}}]}
+      layers:
+        - relu
+        - use: {block: head, name: aux, training_only: true}
+        - tanh
+        - use: {block: head, name: "late{i}", from: relu, repeat: 2, training_only: true}
+        - fc: {name: fc, out: 2}
+      outputs:
+        logits: fc
+        aux: {from: aux, role: auxiliary, loss_weight: 0.3}
+      """)
+    #expect(
+      nodes == [
+        "relu <- input", "aux.flatten! <- relu", "aux.fc! <- aux.flatten", "tanh <- relu",
+        "late0.flatten! <- relu", "late0.fc! <- late0.flatten", "late1.flatten! <- late0.fc",
+        "late1.fc! <- late1.flatten", "fc <- tanh",
+      ])
+  }
+
+  @Test func `outputs have the roles of their names unless they say otherwise`() throws {
+    let graph = try graph(
+      """
+      layers:
+        - fc: {name: fc, out: 5}
+        - softmax: {name: p}
+      outputs: {logits: fc, probabilities: p, codes: input, other: {from: fc, role: logits, loss_weight: 2}}
+      """)
+    #expect(
+      graph.outputs == [
+        Output(name: "logits", role: .logits, value: NodeID(index: 1)),
+        Output(name: "probabilities", role: .probabilities, value: NodeID(index: 2)),
+        Output(name: "codes", role: .features, value: NodeID(index: 0)),
+        Output(name: "other", role: .logits, value: NodeID(index: 1), lossWeight: 2),
+      ])
+  }
+
+  @Test func `without outputs the last layer that inference has is logits`() throws {
+    let graph = try graph(
+      "layers: [{fc: {name: a, out: 2}}, {fc: {name: b, out: 3, from: input, training_only: true}}]")
+    #expect(graph.outputs == [Output(name: "logits", role: .logits, value: NodeID(index: 1))])
+  }
+
+  @Test func `anchors, aliases and merges repeat what they name`() throws {
+    let graph = try graph(
+      """
+      defaults:
+        conv: &small {kernel: 3, padding: 1, bias: false}
+      blocks:
+        b: {layers: &tail [relu, {conv: {<<: *small, name: conv, out: 4, padding: 0}}]}
+      layers:
+        - conv: {<<: [{stride: 2}, *small, {stride: 3}], name: a, out: 2}
+        - sequential: {name: s, layers: *tail}
+      """)
+    #expect(graph.nodes.map(\.shape) == [[3, 16, 16], [2, 8, 8], [2, 8, 8], [4, 6, 6]])
+    #expect(graph.nodes.last?.parameters.count == 1)
+    #expect(graph.nodes.last?.origin == Origin(file: "net.yaml", line: 10, column: 35))
+  }
+
+  @Test func `every operation and every attribute comes out as written`() throws {
+    let graph = try graph(
+      """
+      layers:
+        - conv: {name: a, out: 4, kernel: [3, 5], stride: [1, 2], padding: {top: 2, right: 3}, dilation: [2, 1], groups: 1, bias: false}
+        - conv: {name: b, out: 4, kernel: 3, padding: [1, 0], groups: 4}
+        - locally_connected: {name: c, out: 6, kernel: 3, stride: 2, bias: false}
+        - batch_norm: {name: d, epsilon: 0.001}
+        - leaky_relu
+        - leaky_relu: {slope: 0.2}
+        - subsample: {stride: 1, channels_before: 1, channels_after: 2}
+        - lrn: {size: 3, alpha: 1e-4, beta: 0.75, k: 2, convention: sum}
+        - average_pool: {kernel: 2, stride: 1, padding: 1, rounding: ceil, count_padding: false}
+        - max_pool: {kernel: 2}
+        - adaptive_average_pool: {out: [2, 1]}
+        - global_average_pool
+        - dropout
+        - flatten
+        - fc: {name: e, out: 3, bias: false}
+        - softmax
+      """)
+    let operations = graph.nodes.dropFirst().map(\.operation)
+    #expect(
+      operations == [
+        .convolution(
+          Convolution(
+            outputChannels: 4, kernel: Extent(height: 3, width: 5), stride: Extent(height: 1, width: 2),
+            padding: Padding(top: 2, left: 0, bottom: 0, right: 3), dilation: Extent(height: 2, width: 1),
+            hasBias: false)),
+        .convolution(
+          Convolution(
+            outputChannels: 4, kernel: Extent(3), padding: Padding(top: 1, left: 0, bottom: 1, right: 0), groups: 4)),
+        .locallyConnected(
+          LocallyConnected(outputChannels: 6, kernel: Extent(3), stride: Extent(2), hasBias: false)),
+        .batchNorm(BatchNorm(epsilon: 0.001)), .activation(.leakyRelu(slope: 0.01)),
+        .activation(.leakyRelu(slope: 0.2)),
+        .subsample(Subsample(stride: Extent(1), channelsBefore: 1, channelsAfter: 2)),
+        .localResponseNorm(LocalResponseNorm(size: 3, alpha: 1e-4, beta: 0.75, k: 2, convention: .sum)),
+        .averagePool(
+          Pooling(kernel: Extent(2), stride: Extent(1), padding: Padding(1), rounding: .ceil), countsPadding: false),
+        .maxPool(Pooling(kernel: Extent(2), stride: Extent(2))),
+        .adaptiveAveragePool(Extent(height: 2, width: 1)), .globalAveragePool, .dropout(probability: 0.5), .flatten,
+        .fullyConnected(FullyConnected(outputFeatures: 3, hasBias: false)), .softmax,
+      ])
+  }
+
+  @Test func `the input can be given by the caller`() throws {
+    let definition = try Definition.parse(
+      SourceFile(path: "n.yaml", text: "zoo: 1\nname: n\ninput: [3, 8, 8]\nlayers: [{conv: {name: a, out: 2, kernel: 3}}]")
+    )
+    #expect(try definition.graph().nodes.map(\.shape) == [[3, 8, 8], [2, 6, 6]])
+    #expect(try definition.graph(input: [3, 20, 9]).nodes.map(\.shape) == [[3, 20, 9], [2, 18, 7]])
+    #expect(throws: DefinitionErrors.self) { try definition.graph(input: [3, 2, 2]) }
+  }
+
+  @Test func `parameters can be given by the caller, of the right type`() throws {
+    let definition = try Definition.parse(
+      SourceFile(
+        path: "n.yaml",
+        text: "zoo: 1\nname: n\ninput: [3, 8, 8]\nparameters: {width: 4}\nlayers: [{fc: {name: a, out: $width}}]"))
+    #expect(try definition.graph(parameters: ["width": .integer(9)]).nodes.last?.shape == [9])
+    #expect {
+      try definition.graph(parameters: ["widht": .integer(9)])
+    } throws: { error in
+      "\(error)".hasPrefix("n.yaml:4:13: error: there is no parameter 'widht' (did you mean 'width'?)")
+    }
+    #expect {
+      try definition.graph(parameters: ["width": .string("9")])
+    } throws: { error in
+      "\(error)".hasPrefix("n.yaml:4:13: error: parameter 'width' is an integer; found '9'")
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Testing
+import ZooSpec
+
+/// The schema and the parser accept the same files, as far as structure goes.
+struct SchemaTests {
+  static func validator() throws -> SchemaValidator {
+    let bytes = try Repository.read(Repository.root + "/Schemas/model.schema.json")
+    let (root, complaints) = YAMLReader.read(SourceFile(path: "model.schema.json", bytes: bytes))
+    try #require(complaints.isEmpty, "\(complaints)")
+    return SchemaValidator(try #require(root))
+  }
+
+  /// The schema's complaints; a file that is no YAML at all is complained about too.
+  private func complaints(_ bytes: [UInt8], validator: SchemaValidator) throws -> [String] {
+    let (root, complaints) = YAMLReader.read(SourceFile(path: "x.yaml", bytes: bytes))
+    guard let root, complaints.isEmpty else { return ["not YAML"] }
+    return try validator.complaints(root)
+  }
+
+  @Test func `every definition of the catalogue is valid`() throws {
+    let validator = try Self.validator()
+    for name in Repository.catalogue {
+      let bytes = try Repository.read(Repository.root + "/zoo/\(name).yaml")
+      #expect(try complaints(bytes, validator: validator) == [], "\(name)")
+    }
+  }
+
+  @Test func `a structural error fails in the schema, a semantic one does not`() throws {
+    let validator = try Self.validator()
+    for name in BrokenDefinitionTests.names {
+      let bytes = try Repository.read(BrokenDefinitionTests.folder + "/\(name).yaml")
+      let kind = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      try #require(kind == "# structural" || kind == "# semantic", "\(name)")
+      let isValid = try complaints(bytes, validator: validator).isEmpty
+      #expect(isValid == (kind == "# semantic"), "\(name)")
+      let answer = BrokenDefinitionTests.answer(to: name, bytes: bytes)
+      #expect(answer != "nothing is wrong\n", "\(name)")
+    }
+  }
+
+  /// Puts odd values and keys into the catalogue's files; whatever comes out, the schema and the parser must agree.
+  @Test(arguments: Repository.catalogue)
+  func `schema and parser agree on mutations of a definition`(name: String) throws {
+    let validator = try Self.validator()
+    let original = try Repository.text(Repository.root + "/zoo/\(name).yaml").split(separator: "\n").map(String.init)
+    var random = Generator(seed: name)
+    let values = [
+      "0", "-1", "1", "2.5", "3.0", "1e3", "true", "no", "~", "''", "x", "a.b", "a b", "[1]", "[1, 2]", "[]", "{}",
+      "{a: 1}", "$n", "$n * 2", "2 * 3", "7x7", "99999999999999999999", "[$n, 1]", "{top: 1}", ".inf", "relu",
+      "rgb", "https://a.b", "imagenet-1k", "a.tsv", "b.yaml", "'3'", "logits", "[relu, flatten]", "[{fc: {name: x}}]",
+    ]
+    let keys = [
+      "name", "from", "when", "out", "kernel", "stride", "padding", "bias", "conv", "relu", "add", "use", "block",
+      "repeat", "with", "first", "layers", "parameters", "labels", "input", "with", "variant_of", "outputs", "mean",
+      "training_only", "i", "n", "url", "title",
+    ]
+    var counts = [true: 0, false: 0]
+    for _ in 0..<1500 {
+      var lines = original
+      for _ in 0..<Int.random(in: 1...2, using: &random) {
+        let line = Int.random(in: 0..<lines.count, using: &random)
+        let parts = lines[line].split(separator: ": ", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count > 1 else { continue }
+        let index = Int.random(in: 1..<parts.count, using: &random)
+        var changed = parts
+        if Bool.random(using: &random) {
+          let end: Set<Character> = index == parts.count - 1 ? [",", "}", "]"] : [","]
+          changed[index] = (values.randomElement(using: &random) ?? "") + parts[index].drop { !end.contains($0) }
+        } else {
+          let start = parts[index - 1].lastIndex { " {".contains($0) }.map { parts[index - 1].index(after: $0) }
+          changed[index - 1] =
+            parts[index - 1][..<(start ?? parts[index - 1].startIndex)] + (keys.randomElement(using: &random) ?? "")
+        }
+        lines[line] = changed.joined(separator: ": ")
+      }
+      let text = lines.joined(separator: "\n") + "\n"
+      let (root, complaints) = YAMLReader.read(SourceFile(path: "x.yaml", text: text))
+      guard let root, complaints.isEmpty else { continue }
+      var faults: [DefinitionFault] = []
+      do throws(DefinitionErrors) {
+        _ = try Definition.parse(SourceFile(path: "zoo/x.yaml", text: text), loader: Repository.load)
+      } catch {
+        faults = error.diagnostics.filter { $0.range.file == "zoo/x.yaml" }.map(\.fault)
+      }
+      // An expression with a character of its own fails in both; one that is only out of order, in the parser alone.
+      if faults.contains(where: { if case .expression = $0 { true } else { false } }) { continue }
+      let isValid = !faults.contains { Self.isStructural($0) }
+      counts[isValid, default: 0] += 1
+      let schemaComplaints = try validator.complaints(root)
+      #expect(schemaComplaints.isEmpty == isValid, "\(schemaComplaints)\n\(faults)\n\(text)")
+    }
+    #expect(counts[false, default: 0] > 0, "no mutation of \(name) was refused")
+  }
+
+  /// What a schema can know.
+  private static func isStructural(_ fault: DefinitionFault) -> Bool {
+    switch fault {
+    case .wrongValue, .unknownKey, .missingKey, .keyNotInVariant, .withOutsideVariant, .unknownOperation,
+      .layerNeedsOneOperation, .operationNeedsAttributes, .reservedParameter:
+      true
+    default: false
+    }
+  }
+
+  /// Single values at the edges of what is allowed: the schema and the parser must agree on each.
+  @Test(arguments: [
+    ("- conv: {name: a, out: $, kernel: 3}", false), ("- conv: {name: a, out: 3.0, kernel: 3}", true),
+    ("- conv: {name: a, out: 1048576, kernel: 3}", true), ("- conv: {name: a, out: 1048577, kernel: 3}", false),
+    ("- conv: {name: a, out: 3, kernel: [1, 3], padding: [0, 1]}", true),
+    ("- conv: {name: a, out: 3, kernel: 3, padding: {bottom: 1}}", true),
+    ("- conv: {name: a, out: 3, kernel: 3, padding: {}}", false),
+    ("- conv: {name: a, out: \"3\", kernel: 3}", false), ("- conv: {name: a, out: 1 + 2, kernel: 3}", true),
+    ("- conv: {name: a, out: 0o7, kernel: 0x3}", true), ("- conv: {name: a, out: True, kernel: 3}", false),
+    ("- conv: {name: a, out: 3, kernel: 3, bias: False}", true), ("- fc: {name: +3, out: 3}", true),
+    ("- fc: {name: 007, out: 3}", true), ("- fc: {name: -3, out: 3}", false), ("- fc: {name: 1e2, out: 3}", true),
+    ("- fc: {name: null, out: 3}", false), ("- fc: {name: ~, out: 3}", false), ("- fc: {name: a/b-c_d.e, out: 3}", true),
+    ("- fc: {name: .a, out: 3}", false), ("- fc: {name: a., out: 3}", false), ("- fc: {name: é, out: 3}", false),
+    ("- relu: {}", true), ("- relu:", false), ("- relu: {when: 0}\n  - relu", true), ("- relu: {when: 0.5}", false),
+    ("- relu: {from: input}", true), ("- relu: {from: [input]}", true), ("- relu: {from: [[input]]}", false),
+    ("- leaky_relu: {slope: 1}", true), ("- leaky_relu: {slope: -0.1}", false), ("- leaky_relu: {slope: .nan}", false),
+    ("- leaky_relu: {slope: .inf}", false), ("- leaky_relu: {slope: 1e-3}", true),
+    ("- dropout: {probability: 0}", true), ("- dropout: {probability: 1.0}", false),
+    ("- batch_norm: {name: a, epsilon: 1e-30}", true), ("- sequential: {name: s, layers: []}", false),
+    ("- use: {block: b}", true), ("- use: {block: b, repeat: 0}\n  - relu", true), ("- use: {block: \"\"}", false),
+    ("- use: {block: b, repeat: 10001}", false), ("- use: {block: b, with: {}}", true),
+    ("- use: {block: b, with: {n: 9007199254740992}}", false), ("- max_pool: {kernel: 2, rounding: Floor}", false),
+    ("- softmax: {training_only: no}", false), ("- softmax: {training_only: true}\n  - relu", true),
+    ("- Relu", false), ("- true", false), ("- ''", false), ("- {}", false), ("- {relu: {}, tanh: {}}", false),
+  ])
+  func `schema and parser agree on a layer`(layer: String, isValid: Bool) throws {
+    let text = "zoo: 1\nname: net\ninput: [3, 8, 8]\nblocks: {b: {layers: [relu]}}\nlayers:\n  \(layer)\n"
+    let complaints = try complaints(Array(text.utf8), validator: try Self.validator())
+    #expect(complaints.isEmpty == isValid, "schema on \(layer): \(complaints)")
+    let answer = BrokenDefinitionTests.answer(to: "layer", bytes: Array(text.utf8))
+    #expect((answer == "nothing is wrong\n") == isValid, "parser on \(layer): \(answer)")
+  }
+}
