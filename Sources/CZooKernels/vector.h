@@ -30,8 +30,8 @@ INLINE lanes first_lanes(ptrdiff_t count) {
   return (lanes){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int)(count < 16 ? count : 16);
 }
 
-/// Within 1.5 ulp; results below the smallest normal number become 0. After Cephes (S. Moshier): reduction to |r| <= ln 2 / 2 and a
-/// polynomial.
+/// Within 1.5 ulp; results below the smallest normal number become 0. After Cephes (S. Moshier): reduction to |r| <= ln
+/// 2 / 2 and a polynomial.
 INLINE vec exp16(vec x) {
   const float round = 0x1.8p23f;
   const vec shifted = fma16(x, splat(0x1.715476p+0f), splat(round));

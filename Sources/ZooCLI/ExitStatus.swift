@@ -1,5 +1,6 @@
 import ArgumentParser
 import ZooKit
+import ZooSpec
 
 #if canImport(Glibc)
   import Glibc
@@ -31,7 +32,11 @@ enum ExitStatus: Int32 {
       Zoo.exit(withError: suggestingCommand(error))
     }
     let style = Style(STDERR_FILENO)
-    Output.message("\(style.red("error:")) \(error)")
+    if let errors = error as? DefinitionErrors {
+      Output.complaint(errors.spans.map(style.apply).joined())
+    } else {
+      Output.message("\(style.red("error:")) \(error)")
+    }
     terminate(ExitStatus(category))
   }
 

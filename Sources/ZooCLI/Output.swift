@@ -18,6 +18,11 @@ enum Output {
     write(text + "\n", to: STDERR_FILENO)
   }
 
+  /// Text that brings its own line breaks, on standard error.
+  static func complaint(_ text: String) {
+    write(text, to: STDERR_FILENO)
+  }
+
   /// Replaces the terminal's last line on standard error.
   static func transient(_ text: String) {
     write("\r\u{1B}[K" + text, to: STDERR_FILENO)

@@ -2,9 +2,10 @@ import ZooTensor
 
 /// How a feature map lies in memory: `[channels / 16][top + height + bottom][left + width + right][16]` floats.
 ///
-/// 16 floats, a *line*, are a cache line and a vector of the widest instruction set; the layout is the same for all of them. The
-/// channels are rounded up to whole blocks; the lanes beyond the last channel hold finite numbers that mean nothing. The
-/// halo holds zeros: it is the padding of the convolutions that read the map, sized for the greediest of them.
+/// 16 floats, a *line*, are a cache line and a vector of the widest instruction set; the layout is the same for all of
+/// them. The channels are rounded up to whole blocks; the lanes beyond the last channel hold finite numbers that mean
+/// nothing. The halo holds zeros: it is the padding of the convolutions that read the map, sized for the greediest of
+/// them.
 ///
 /// A vector of `n` features is a map of `n` channels and one pixel without a halo.
 public struct BlockedLayout: Hashable, Sendable {

@@ -16,8 +16,8 @@ public struct ChannelScale: Sendable {
     }
   }
 
-  /// A batch normalisation with fixed statistics, `scale · (x − mean) / √(variance + epsilon) + shift`, folded in double
-  /// precision.
+  /// A batch normalisation with fixed statistics, `scale · (x − mean) / √(variance + epsilon) + shift`, folded in
+  /// double precision.
   ///
   /// - Precondition: four arrays of one length.
   public init(scale: [Float], shift: [Float], mean: [Float], variance: [Float], epsilon: Double) {

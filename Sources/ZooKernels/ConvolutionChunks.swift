@@ -1,8 +1,8 @@
 /// How a convolution is cut into chunks that threads take one by one.
 ///
-/// A chunk is some output rows of an image for some panels of 32 channels. It is large enough to be worth a hand-over, small enough to
-/// balance, and its weights stay in the second-level cache while its rows go by. It depends on the shape and the tile
-/// only, never on the number of threads.
+/// A chunk is some output rows of an image for some panels of 32 channels. It is large enough to be worth a hand-over,
+/// small enough to balance, and its weights stay in the second-level cache while its rows go by. It depends on the
+/// shape and the tile only, never on the number of threads.
 struct ConvolutionChunks: Sendable {
   let groups: Int
   let blocks: Int

@@ -17,14 +17,7 @@ extension Machine {
     into output: BlockedView
   ) {
     precondition(convolution.inputForm == .blocked, "the convolution was packed for planar input")
-    let layout = input.layout
-    convolve(
-      convolution,
-      ConvolutionInput(
-        corner: convolutionCorner(convolution.geometry, input).floats, images: input.images,
-        imageStride: input.imageStride,
-        planeStride: layout.blockStride, rowStride: layout.rowStride, pixelStride: BlockedLayout.lanes),
-      adding: addend, into: output)
+    convolve(convolution, ConvolutionInput(input, for: convolution.geometry), adding: addend, into: output)
   }
 
   /// As above, from planar images; the order is channel, kernel row, kernel column.
@@ -32,32 +25,8 @@ extension Machine {
     _ convolution: PackedConvolution, planar input: PlanarView, adding addend: BlockedView? = nil,
     into output: BlockedView
   ) {
-    let geometry = convolution.geometry
-    let (layout, halo) = (input.layout, geometry.requiredHalo)
     precondition(convolution.inputForm == .planar, "the convolution was packed for blocked input")
-    precondition(
-      layout.channels == geometry.inputChannels && layout.extent == geometry.input,
-      "the input is \(layout.channels)×\(layout.extent), the convolution \(geometry)")
-    precondition(
-      layout.padding.covers(halo), "the input's padding is \(layout.padding), the convolution needs \(halo)")
-    let corner = (layout.padding.top - halo.top) * layout.rowStride + layout.padding.left - halo.left
-    convolve(
-      convolution,
-      ConvolutionInput(
-        corner: input.base + corner, images: input.images, imageStride: layout.floatsPerImage,
-        planeStride: layout.planeStride, rowStride: layout.rowStride, pixelStride: 1),
-      adding: addend, into: output)
-  }
-
-  /// A convolution's input in strides.
-  private struct ConvolutionInput: @unchecked Sendable {
-    /// The first pixel of the first window.
-    let corner: UnsafePointer<Float>
-    let images: Int
-    let imageStride: Int
-    let planeStride: Int
-    let rowStride: Int
-    let pixelStride: Int
+    convolve(convolution, ConvolutionInput(input, for: convolution.geometry), adding: addend, into: output)
   }
 
   private func convolve(
@@ -86,8 +55,7 @@ extension Machine {
     let chunks = ConvolutionChunks(
       convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
       rowsPerUnit: rowsPerTile)
-    var shape = zoo_convolution(
-      geometry, planeStride: input.planeStride, rowStride: input.rowStride, pixelStride: input.pixelStride)
+    var shape = input.shape(geometry)
     shape.slope = convolution.nonlinearity.slope
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     pool.parallel(chunks.count) { index in
@@ -153,44 +121,5 @@ extension Machine {
         }
       }
     }
-  }
-}
-
-extension Machine {
-  /// A pointer that threads may share.
-  struct Corner: @unchecked Sendable {
-    let floats: UnsafePointer<Float>
-  }
-
-  /// The first pixel of the first window, after a check that the input is what the geometry says.
-  func convolutionCorner(_ geometry: ConvolutionGeometry, _ input: BlockedView) -> Corner {
-    let (layout, halo) = (input.layout, geometry.requiredHalo)
-    precondition(
-      layout.channels == geometry.inputChannels && layout.extent == geometry.input,
-      "the input is \(layout.channels)×\(layout.extent), the convolution \(geometry)")
-    precondition(layout.halo.covers(halo), "the input's halo is \(layout.halo), the convolution needs \(halo)")
-    let row = (layout.halo.top - halo.top) * layout.rowStride
-    return Corner(floats: input.base + row + (layout.halo.left - halo.left) * BlockedLayout.lanes)
-  }
-}
-
-extension Padding {
-  /// Whether all sides are at least as wide as the other's.
-  func covers(_ other: Padding) -> Bool {
-    top >= other.top && left >= other.left && bottom >= other.bottom && right >= other.right
-  }
-}
-
-extension zoo_convolution {
-  /// The strides of a window; those of a tile are left at zero.
-  init(
-    _ geometry: ConvolutionGeometry, planeStride: Int, rowStride: Int, pixelStride: Int = BlockedLayout.lanes
-  ) {
-    self.init()
-    plane_stride = planeStride
-    rows = geometry.kernel.height
-    row_stride = geometry.dilation.height * rowStride
-    columns = geometry.kernel.width
-    column_stride = geometry.dilation.width * pixelStride
   }
 }

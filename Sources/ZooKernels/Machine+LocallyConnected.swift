@@ -6,12 +6,12 @@ extension Machine {
   public func locallyConnect(_ layer: PackedLocallyConnected, _ input: BlockedView, into output: BlockedView) {
     let geometry = layer.geometry
     let panels = layer.panels
-    let corner = convolutionCorner(geometry, input)
+    let input = ConvolutionInput(input, for: geometry)
     precondition(
       output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output
         && output.images == input.images,
       "the output is \(output.layout.channels)×\(output.layout.extent), the layer \(geometry)")
-    var shape = zoo_convolution(geometry, planeStride: input.layout.blockStride, rowStride: input.layout.rowStride)
+    var shape = input.shape(geometry)
     shape.planes = panels.planesPerGroup
     shape.slope = layer.nonlinearity.slope
     shape.activation = layer.nonlinearity.isFused ? layer.nonlinearity.activation : ZOO_IDENTITY
@@ -26,8 +26,8 @@ extension Machine {
       var tiles = tiles
       let (row, column) = (position / geometry.output.width, position % geometry.output.width)
       let window =
-        corner.floats + row * geometry.stride.height * input.layout.rowStride
-        + column * geometry.stride.width * BlockedLayout.lanes
+        input.corner + row * geometry.stride.height * input.rowStride
+        + column * geometry.stride.width * input.pixelStride
       for block in stride(from: 0, to: panels.blocksPerGroup, by: tileBlocks) {
         tiles.shape.weight_stride = panels.stride(block: block)
         tiles.run(

@@ -61,7 +61,9 @@ public struct PackedConvolution: Sendable {
     precondition(
       bias.shape.elementCount == geometry.outputChannels,
       "bias \(bias.shape) for \(geometry.outputChannels) outputs")
-    bias.withFloats { self.bias.floats.update(from: $0.baseAddress!, count: $0.count) }
+    bias.withFloats { floats in
+      for output in floats.indices { self.bias.floats[output] = floats[output] }
+    }
   }
 
   /// The memory of the packed weights and bias.
@@ -72,7 +74,8 @@ extension ThreadPool {
   /// Packs `copies` convolutions' weights that lie one after the other.
   func packPanels(_ panels: WeightPanels, copies: Int, from source: Tensor, into target: FloatBuffer) {
     source.withFloats { floats in
-      nonisolated(unsafe) let source = floats.baseAddress!
+      guard let base = floats.baseAddress else { return }
+      nonisolated(unsafe) let source = base
       let floatsPerCopy = floats.count / copies
       parallel(copies * panels.panelCount) { index in
         let (copy, panel) = (index / panels.panelCount, index % panels.panelCount)

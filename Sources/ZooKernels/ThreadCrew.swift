@@ -11,8 +11,8 @@ import Synchronization
 
 /// What the threads of a pool share: the current loop, and the means to wait for the next.
 ///
-/// A loop is announced through the gate. Whoever passes it while it is open takes indices until there are none left. The
-/// caller then shuts the gate and waits for those who are inside, so that a thread that overslept delays nobody.
+/// A loop is announced through the gate. Whoever passes it while it is open takes indices until there are none left.
+/// The caller then shuts the gate and waits for those who are inside, so that a thread that overslept delays nobody.
 final class ThreadCrew: Sendable {
   /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
   private let gate = Atomic<UInt>(0)

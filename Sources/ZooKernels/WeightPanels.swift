@@ -2,12 +2,12 @@ import ZooTensor
 
 /// How the weights of one convolution are ordered in memory: in the order in which micro-kernels read them.
 ///
-/// `[group][panel][plane][row][column][lane][32]`: a panel is 32 output channels, the last of a group 16 if no more are left; a
-/// plane is a block of 16 input channels (then there are 16 lanes), or a single one of a planar input (then there is
-/// one). The same for every instruction set.
+/// `[group][panel][plane][row][column][lane][32]`: a panel is 32 output channels, the last of a group 16 if no more are
+/// left; a plane is a block of 16 input channels (then there are 16 lanes), or a single one of a planar input (then
+/// there is one). The same for every instruction set.
 ///
-/// Groups whose channels are multiples of 16 on both sides are computed one by one; others (depthwise too) are merged, as
-/// few as it takes, into dense ones with zeros off the diagonal.
+/// Groups whose channels are multiples of 16 on both sides are computed one by one; others (depthwise too) are merged,
+/// as few as it takes, into dense ones with zeros off the diagonal.
 struct WeightPanels: Sendable {
   let geometry: ConvolutionGeometry
   /// Input channels per plane: 16 or 1.

@@ -85,15 +85,16 @@ extension Definition {
   /// A layer of a block is expanded many times; what is wrong with it is said once.
   private func firstPerPlace(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
     struct Place: Hashable {
-      var range: SourceRange
+      var text: SourceRange
+      var site: SourceRange
       var fault: DefinitionFault?
     }
     var seen: Set<Place> = []
     return diagnostics.filter { diagnostic in
       switch diagnostic.fault {
       case .missingAttribute, .missingArgument:
-        seen.insert(Place(range: diagnostic.range, fault: diagnostic.fault)).inserted
-      default: seen.insert(Place(range: diagnostic.range)).inserted
+        seen.insert(Place(text: diagnostic.text, site: diagnostic.range, fault: diagnostic.fault)).inserted
+      default: seen.insert(Place(text: diagnostic.text, site: diagnostic.range)).inserted
       }
     }
   }

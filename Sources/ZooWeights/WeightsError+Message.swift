@@ -190,7 +190,6 @@ extension InflateProblem: CustomStringConvertible {
     case .tooShort(let missing): "the compressed data lack \(missing) bytes of the plane"
     case .tooLong: "the compressed data hold more than the plane"
     case .bytesAfterEnd(let count): "\(count) bytes follow the end of the compressed data"
-    case .bitsAfterEnd: "the bits after the end of the compressed data are not zero"
     }
   }
 }

@@ -204,7 +204,7 @@ private let drawnCases: [ConvolutionCase] = {
   var numbers = Numbers(seed: 1)
   var cases: [ConvolutionCase] = []
   let channels = [1, 3, 15, 16, 17, 24, 31, 32, 33, 48]
-  while cases.count < 500 {
+  while cases.count < 350 {
     let form = numbers.element([PackedConvolution.InputForm.blocked, .blocked, .planar])
     let inputs = form == .planar ? numbers.integer(1...5) : numbers.element(channels)
     let outputs = numbers.element(channels)

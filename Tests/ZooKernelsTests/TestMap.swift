@@ -132,7 +132,8 @@ struct Expected {
   }
 }
 
-/// Checks numbers against a twin's. A sum of `terms` roundings may be off by `terms · 2⁻²⁴ · Σ|term|`; twice that is allowed.
+/// Checks numbers against a twin's. A sum of `terms` roundings may be off by `terms · 2⁻²⁴ · Σ|term|`; twice that is
+/// allowed.
 func expect(
   _ actual: [Float], _ expected: [Expected], terms: Int, _ comment: @autoclosure () -> String,
   sourceLocation: SourceLocation = #_sourceLocation

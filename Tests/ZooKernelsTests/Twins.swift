@@ -9,9 +9,11 @@ import ZooTensor
   import Darwin
 #endif
 
-/// The slow twins: operations as their definitions say, on `[images, channels, height, width]` numbers, in double precision.
+/// The slow twins: operations as their definitions say, on `[images, channels, height, width]` numbers, in double
+/// precision.
 enum Twin {
-  /// - Parameter weight: of (output channel, input channel within the group, kernel row and column, output row and column)
+  /// - Parameter weight: of (output channel, input channel within the group, kernel row and column, output row and
+  ///   column)
   static func convolution(
     _ geometry: ConvolutionGeometry, images: Int, _ input: [Float],
     bias: (_ channel: Int, _ row: Int, _ column: Int) -> Float,

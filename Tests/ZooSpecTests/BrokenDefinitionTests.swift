@@ -1,3 +1,6 @@
+import Testing
+import ZooSpec
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #else
   import Darwin
 #endif
-import Testing
-import ZooSpec
 
 /// Every broken definition with the exact words that it is answered with.
 ///

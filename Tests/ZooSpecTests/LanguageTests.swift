@@ -255,7 +255,8 @@ struct LanguageTests {
 
   @Test func `the input can be given by the caller`() throws {
     let definition = try Definition.parse(
-      SourceFile(path: "n.yaml", text: "zoo: 1\nname: n\ninput: [3, 8, 8]\nlayers: [{conv: {name: a, out: 2, kernel: 3}}]")
+      SourceFile(
+        path: "n.yaml", text: "zoo: 1\nname: n\ninput: [3, 8, 8]\nlayers: [{conv: {name: a, out: 2, kernel: 3}}]")
     )
     #expect(try definition.graph().nodes.map(\.shape) == [[3, 8, 8], [2, 6, 6]])
     #expect(try definition.graph(input: [3, 20, 9]).nodes.map(\.shape) == [[3, 20, 9], [2, 18, 7]])

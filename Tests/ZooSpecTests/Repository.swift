@@ -1,3 +1,6 @@
+import Testing
+import ZooSpec
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #else
   import Darwin
 #endif
-import Testing
-import ZooSpec
 
 /// Files of the repository that the tests read, found from this file's place.
 enum Repository {

@@ -9,18 +9,20 @@ struct YAMLReaderTests {
     return try #require(root)
   }
 
-  @Test(arguments: [
-    ("~", .null), ("null", .null), ("", .null), ("true", .boolean(true)), ("FALSE", .boolean(false)),
-    ("no", .string("no")), ("yes", .string("yes")), ("on", .string("on")), ("y", .string("y")),
-    ("12", .integer(12)), ("-7", .integer(-7)), ("+7", .integer(7)), ("010", .integer(10)), ("0o17", .integer(15)),
-    ("0x1F", .integer(31)), ("0xg", .string("0xg")), ("0o8", .string("0o8")), ("1_000", .string("1_000")),
-    ("9223372036854775808", .hugeInteger), ("0xffffffffffffffffff", .hugeInteger), ("1e-4", .number(1e-4)),
-    ("1.", .number(1)), (".5", .number(0.5)), ("-1.5E+3", .number(-1500)), ("1e999", .number(.infinity)),
-    (".inf", .number(.infinity)), ("-.INF", .number(-.infinity)), (".", .string(".")), ("1e", .string("1e")),
-    ("--", .string("--")), ("1.2.3", .string("1.2.3")), ("1:30", .string("1:30")), ("2012-01-01", .string("2012-01-01")),
-    ("'12'", .string("12")), ("\"true\"", .string("true")), ("infinity", .string("infinity")),
-    ("nan", .string("nan")), ("0x1p3", .string("0x1p3")),
-  ] as [(String, YAMLScalar)])
+  @Test(
+    arguments: [
+      ("~", .null), ("null", .null), ("", .null), ("true", .boolean(true)), ("FALSE", .boolean(false)),
+      ("no", .string("no")), ("yes", .string("yes")), ("on", .string("on")), ("y", .string("y")),
+      ("12", .integer(12)), ("-7", .integer(-7)), ("+7", .integer(7)), ("010", .integer(10)), ("0o17", .integer(15)),
+      ("0x1F", .integer(31)), ("0xg", .string("0xg")), ("0o8", .string("0o8")), ("1_000", .string("1_000")),
+      ("9223372036854775808", .hugeInteger), ("0xffffffffffffffffff", .hugeInteger), ("1e-4", .number(1e-4)),
+      ("1.", .number(1)), (".5", .number(0.5)), ("-1.5E+3", .number(-1500)), ("1e999", .number(.infinity)),
+      (".inf", .number(.infinity)), ("-.INF", .number(-.infinity)), (".", .string(".")), ("1e", .string("1e")),
+      ("--", .string("--")), ("1.2.3", .string("1.2.3")), ("1:30", .string("1:30")),
+      ("2012-01-01", .string("2012-01-01")),
+      ("'12'", .string("12")), ("\"true\"", .string("true")), ("infinity", .string("infinity")),
+      ("nan", .string("nan")), ("0x1p3", .string("0x1p3")),
+    ] as [(String, YAMLScalar)])
   func `a scalar has the type of the core schema`(text: String, value: YAMLScalar) throws {
     guard case .mapping(let pairs) = try read("a: \(text)").content else {
       Issue.record("no mapping for \(text)")

@@ -1,4 +1,3 @@
-import CZlib
 import Testing
 import ZooTensor
 import ZooWeights
@@ -44,9 +43,8 @@ import ZooWeights
 
   static let whenOpened: [Case] = [
     Case("too short", .archive(.tooShort(size: 127)), bytes: { Array(ForgedArchive().bytes.prefix(127)) }),
-    Case("bad magic", .archive(.badMagic(found: [0x88, 0x5A, 0x4F, 0x4F, 0x0D, 0x0A, 0x1A, 0x0A]))) {
-      $0.magic[0] = 0x88
-      $0.footerMagic = [0x0A, 0x1A, 0x0A, 0x0D, 0x4F, 0x4F, 0x5A, 0x89]
+    Case("bad magic", .archive(.badMagic(found: [0x89, 0x5A, 0x4F, 0x50, 0x0D, 0x0A, 0x1A, 0x0A]))) {
+      $0.magic[3] = 0x50
     },
     Case("CR LF became LF", .archive(.mangledByTextTransfer)) {
       $0.magic = [0x89, 0x5A, 0x4F, 0x4F, 0x0A, 0x1A, 0x0A, 0]
@@ -60,17 +58,17 @@ import ZooWeights
     Case("footer magic", .archive(.badFooter)) { $0.footerMagic = [UInt8](repeating: 0, count: 8) },
     Case("footer checksum", .archive(.footerChecksum)) { $0.footerChecksum = 1 },
     Case(
-      "index elsewhere", .archive(.indexOutOfPlace(offset: 70, length: 151, expectedEnd: 222))
+      "index elsewhere", .archive(.indexOutOfPlace(offset: 70, length: 156, expectedEnd: 227))
     ) { $0.indexOffset = 70 },
     Case(
       "index overflows",
-      .archive(.indexOutOfPlace(offset: 71, length: .max, expectedEnd: 222))
+      .archive(.indexOutOfPlace(offset: 71, length: .max, expectedEnd: 227))
     ) { $0.indexLength = .max },
     Case(
-      "index inside the superblock", .archive(.indexOutOfPlace(offset: 0, length: 222, expectedEnd: 222))
+      "index inside the superblock", .archive(.indexOutOfPlace(offset: 0, length: 227, expectedEnd: 227))
     ) {
       $0.indexOffset = 0
-      $0.indexLength = 222
+      $0.indexLength = 227
     },
     Case("index too long", .archive(.indexTooLong(64 << 20 + 1))) {
       $0 = ForgedArchive()
@@ -79,7 +77,7 @@ import ZooWeights
     Case("index checksum", .archive(.indexChecksum)) { $0.indexChecksum = 1 },
     Case("empty index", .archive(.indexCutShort(.tensorCount))) { $0.index = [] },
     Case("index ends in a name", .archive(.indexCutShort(.name))) {
-      $0.index = Array($0.encodedIndex.prefix(4 + 76)) + [0xFF, 0xFF] + [UInt8](repeating: 0x61, count: 64)
+      $0.index = Array($0.encodedIndex.prefix(4 + 70)) + [0xFF, 0xFF] + [UInt8](repeating: 0x61, count: 64)
     },
     Case("index ends in a record", .archive(.indexCutShort(.tensor("b")))) {
       $0.index = Array($0.encodedIndex.dropLast(5))
@@ -202,11 +200,6 @@ import ZooWeights
     Case("plane overfull", stream: .tooLong) { deflated(sevens + [7]) },
     Case("a bomb within the ratio", stream: .tooLong) { deflated([UInt8](repeating: 7, count: 100_000)) },
     Case("bytes after the stream", stream: .bytesAfterEnd(2)) { deflated(sevens) + [0, 0] },
-    Case("bits after the stream", stream: .bitsAfterEnd) {
-      var stream = deflated(sevens)
-      stream[stream.count - 1] |= 0x80
-      return stream
-    },
   ]
 
   @Test("The forged archive is an archive until it is changed")

@@ -1,8 +1,8 @@
 // Micro-kernels in C: no allocation, no state, no policy. A secret of ZooKernels.
 //
-// Maps are blocked, [channels / 16][rows][columns][16] floats; a *line* is the 16 floats of one pixel and block. Strides
-// are in floats. Kernels exist once per instruction set and compute the same bits in all of them: IEEE operations in the
-// order written, fused multiply-adds only where the source says so.
+// Maps are blocked, [channels / 16][rows][columns][16] floats; a *line* is the 16 floats of one pixel and block.
+// Strides are in floats. Kernels exist once per instruction set and compute the same bits in all of them: IEEE
+// operations in the order written, fused multiply-adds only where the source says so.
 #ifndef CZOOKERNELS_H
 #define CZOOKERNELS_H
 
@@ -29,8 +29,9 @@ enum zoo_activation {
 /// The strides of a convolution tile. A tile is two runs of pixels, the first longer by one when their number is odd:
 /// halves of a stretch of a row, or the same columns of two rows, or images of a batch.
 ///
-/// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the kernel,
-/// and the 16 channels of a line when the input is blocked. `weights` advance by `weight_stride` with every step of it.
+/// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the
+/// kernel, and the 16 channels of a line when the input is blocked. `weights` advance by `weight_stride` with every
+/// step of it.
 struct zoo_convolution {
   ptrdiff_t planes, plane_stride;
   ptrdiff_t rows, row_stride;

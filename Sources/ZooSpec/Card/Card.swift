@@ -20,6 +20,7 @@ public struct Card: Hashable, Sendable {
     self.name = name
   }
 
+  /// Where the network was published.
   public struct Paper: Hashable, Sendable {
     public var title: String
     public var authors: String?

@@ -109,7 +109,7 @@ extension DefinitionFault {
   }
 
   /// What to write instead, shown beside the caret.
-  var hint: String? {
+  public var hint: String? {
     switch self {
     case .wrongValue(let subject, let expected, let found, _):
       switch (expected, found) {
@@ -141,11 +141,12 @@ extension DefinitionFault {
 }
 
 extension Diagnostic.Fact {
-  var message: String {
+  /// The words of a note.
+  public var message: String {
     switch self {
     case .syntaxContext(let context): "\(context), which starts here"
     case .firstWritten(let key): "\(key.quoted) is first written here"
-    case .repeatedHere: "an alias repeats it here"
+    case .writtenHere: "this is what the alias repeats"
     case .pathTaken(let path): "'\(path)' is first given here"
     case .blockUsed(let block, let path):
       path.isEmpty ? "in block '\(block)', used here" : "in block '\(block)', used here as '\(path)'"
@@ -288,7 +289,8 @@ extension NumberRange {
     let low = Int(exactly: lower).map(\.grouped) ?? "\(lower)"
     let high = Int(exactly: upper).map(\.grouped) ?? "\(upper)"
     if includesLower && includesUpper { return "a number from \(low) to \(high)" }
-    return "a number \(includesLower ? "of at least" : "above") \(low) and \(includesUpper ? "at most" : "below") \(high)"
+    return
+      "a number \(includesLower ? "of at least" : "above") \(low) and \(includesUpper ? "at most" : "below") \(high)"
   }
 }
 
@@ -323,7 +325,8 @@ extension GeometryError {
   fileprivate func words(layer: String, producers: String) -> String {
     switch self {
     case .inputOutOfRange:
-      return "layer '\(layer)' reads maps of at most \(ConvolutionGeometry.maximumSide.grouped) a side, but \(producers)"
+      return
+        "layer '\(layer)' reads maps of at most \(ConvolutionGeometry.maximumSide.grouped) a side, but \(producers)"
     case .extentOutOfRange(let attribute, let extent):
       return "\(attribute) \(extent) of layer '\(layer)' puts its last window outside the input: \(producers)"
     case .paddingOutOfRange(let padding, let kernel):

@@ -20,8 +20,8 @@ public struct Diagnostic: Hashable, Sendable {
     /// libyaml's words for what it was reading.
     case syntaxContext(String)
     case firstWritten(key: String)
-    /// The text stands under an anchor, and this is where an alias repeats it.
-    case repeatedHere
+    /// The complaint is about an alias; this is the text under the anchor.
+    case writtenHere
     case pathTaken(String)
     case blockUsed(block: String, path: String)
     /// The attribute comes from `defaults`.
@@ -37,11 +37,18 @@ public struct Diagnostic: Hashable, Sendable {
     self.notes = notes
   }
 
-  /// A complaint about a node, with the place of the alias that repeats it.
-  init(node: YAMLNode, fault: DefinitionFault) {
-    self.init(range: node.range, fault: fault)
-    if let alias = node.alias { notes.append(Note(range: alias, fact: .repeatedHere)) }
+  /// A complaint about a text, made where an alias repeats it if one does.
+  init(text range: SourceRange, alias: SourceRange?, fault: DefinitionFault) {
+    self.init(range: alias ?? range, fault: fault)
+    if alias != nil { notes.append(Note(range: range, fact: .writtenHere)) }
   }
+
+  init(node: YAMLNode, fault: DefinitionFault) {
+    self.init(text: node.range, alias: node.alias, fault: fault)
+  }
+
+  /// The text that the complaint is about: another place than `range` when an alias repeats it.
+  var text: SourceRange { notes.first { $0.fact == .writtenHere }?.range ?? range }
 }
 
 /// All that is wrong with a definition, in the order of the text.
@@ -55,17 +62,20 @@ public struct DefinitionErrors: Error, Hashable, Sendable {
   /// The files that the diagnostics speak of.
   public let sources: [SourceFile]
 
-  /// Sorts the diagnostics by file and position, the first source first, and drops repetitions.
+  /// Sorts the diagnostics by file and position, the first source first, and drops repetitions: what is said of a text
+  /// is not said again where an alias repeats it.
   public init(_ diagnostics: [Diagnostic], sources: [SourceFile]) {
     var order: [String: Int] = [:]
     for (index, source) in sources.enumerated() where order[source.path] == nil { order[source.path] = index }
     func rank(_ diagnostic: Diagnostic) -> Int { order[diagnostic.range.file] ?? sources.count }
+    let places = Set(diagnostics.map { Place(range: $0.range, fault: $0.fault) })
     var seen: Set<Place> = []
     let sorted = diagnostics.enumerated()
       .sorted {
         (rank($0.element), $0.element.range.start, $0.offset) < (rank($1.element), $1.element.range.start, $1.offset)
       }
       .map(\.element)
+      .filter { $0.text == $0.range || !places.contains(Place(range: $0.text, fault: $0.fault)) }
       .filter { seen.insert(Place(range: $0.range, fault: $0.fault)).inserted }
     self.diagnostics = Array(sorted.prefix(Self.maximumDiagnostics))
     omitted = sorted.count - self.diagnostics.count

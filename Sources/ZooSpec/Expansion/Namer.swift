@@ -1,7 +1,8 @@
 /// Gives every layer and group its path.
 ///
 /// A group's name prefixes its layers'. In a `sequential`, layers without a name are numbered as PyTorch's
-/// `nn.Sequential` numbers them, named ones counting too; elsewhere a layer without weights is named after its operation.
+/// `nn.Sequential` numbers them, named ones counting too; elsewhere a layer without weights is named after its
+/// operation.
 struct Namer {
   static let maximumPathLength = 512
 

@@ -212,7 +212,9 @@ struct Wirer {
     let named = inputs.map { DefinitionFault.NamedShape(name: graph[$0].name, shape: graph[$0].shape) }
     let word = item.syntax.word
     let fault = DefinitionFault.shape(error, layer: path, operation: word.value, inputs: named)
-    if error.isAboutInputs, let first = item.from?.first, let last = item.from?.last, first.range.file == last.range.file {
+    if error.isAboutInputs, let first = item.from?.first, let last = item.from?.last,
+      first.range.file == last.range.file
+    {
       let range = SourceRange(file: first.range.file, start: first.range.start, end: last.range.end)
       return Located(word.value, range: range, alias: first.alias).diagnostic(fault)
     }

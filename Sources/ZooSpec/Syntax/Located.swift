@@ -25,9 +25,7 @@ package struct Located<Value: Sendable>: Sendable {
   }
 
   func diagnostic(_ fault: DefinitionFault) -> Diagnostic {
-    var diagnostic = Diagnostic(range: range, fault: fault)
-    if let alias { diagnostic.notes.append(Diagnostic.Note(range: alias, fact: .repeatedHere)) }
-    return diagnostic
+    Diagnostic(text: range, alias: alias, fault: fault)
   }
 }
 
@@ -40,9 +38,8 @@ package enum Term: Hashable, Sendable {
 extension Located<Term> {
   /// The place of a failed part of the expression: within its line when the expression is written on one.
   func diagnostic(_ failure: Expression.Failure, text: String) -> Diagnostic {
-    var diagnostic = diagnostic(failure.fault)
-    diagnostic.range = range.part(of: text, offset: failure.offset, length: failure.length)
-    return diagnostic
+    let part = range.part(of: text, offset: failure.offset, length: failure.length)
+    return Diagnostic(text: part, alias: alias, fault: failure.fault)
   }
 }
 

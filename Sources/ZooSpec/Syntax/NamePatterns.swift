@@ -40,7 +40,8 @@ extension String {
 
   /// `^.+\.ya?ml$`
   var isDefinitionFile: Bool {
-    [".yaml", ".yml"].contains { hasSuffix($0) && utf8.count > $0.utf8.count } && !unicodeScalars.contains { $0 == "\n" }
+    [".yaml", ".yml"].contains { hasSuffix($0) && utf8.count > $0.utf8.count }
+      && !unicodeScalars.contains { $0 == "\n" }
   }
 
   /// `^.+\.(tsv|txt)$`

@@ -90,8 +90,6 @@ final class Inflater {
     default: return .damaged
     }
     guard stream.pointee.avail_in == 0 else { return .bytesAfterEnd(Int(stream.pointee.avail_in)) }
-    let unusedBits = Int(stream.pointee.data_type & 7)
-    if unusedBits > 0, let last = source.last, last >> (8 - unusedBits) != 0 { return .bitsAfterEnd }
     return nil
   }
 }
@@ -108,8 +106,6 @@ public enum InflateProblem: Hashable, Sendable {
   case tooLong
   /// The stream ends before the input does.
   case bytesAfterEnd(Int)
-  /// The unused bits of the last byte are not zero.
-  case bitsAfterEnd
 }
 
 /// CRC-32 as zip and gzip define it, carried on from the checksum of what came before.

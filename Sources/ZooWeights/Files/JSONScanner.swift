@@ -162,14 +162,14 @@ public struct JSONProblem: Hashable, Sendable {
   /// The key that an object has twice; then the other fields say nothing.
   public let duplicateKey: String?
 
-  init(offset: Int, expected: String, found: UInt8?) {
+  package init(offset: Int, expected: String, found: UInt8?) {
     self.offset = offset
     self.expected = expected
     self.found = found
     duplicateKey = nil
   }
 
-  init(offset: Int, duplicateKey: String) {
+  package init(offset: Int, duplicateKey: String) {
     self.offset = offset
     expected = ""
     found = nil

@@ -22,9 +22,9 @@ func checksum(_ bytes: some Collection<UInt8>) -> UInt32 {
 }
 
 /// Raw deflate.
-func deflated(_ bytes: [UInt8], strategy: CInt = Z_DEFAULT_STRATEGY) -> [UInt8] {
+func deflated(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
-  precondition(zoo_deflate_init_raw(&stream, 9, strategy) == Z_OK)
+  precondition(zoo_deflate_init_raw(&stream, 9, Z_DEFAULT_STRATEGY) == Z_OK)
   defer { deflateEnd(&stream) }
   var input = bytes
   var output = [UInt8](repeating: 0, count: bytes.count + 1000)

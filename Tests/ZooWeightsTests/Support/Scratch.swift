@@ -37,8 +37,8 @@ func fileBytes(_ path: String) throws -> [UInt8] {
 }
 
 /// The path of a file in `Fixtures`.
-func fixture(_ name: String, file: String = #filePath) -> String {
-  let support = file.split(separator: "/").dropLast(2).joined(separator: "/")
+func fixture(_ name: String) -> String {
+  let support = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
   return "/\(support)/Fixtures/\(name)"
 }
 

@@ -1,0 +1,129 @@
+import Testing
+import ZooGraph
+import ZooTensor
+
+@Suite struct OperationShapeTests {
+  private static func pooling(_ kernel: Int, _ stride: Int, _ padding: Int = 0) -> Pooling {
+    Pooling(kernel: Extent(kernel), stride: Extent(stride), padding: Padding(padding))
+  }
+
+  private static func convolution(_ channels: Int, _ kernel: Int, groups: Int = 1, addsInput: Bool = false) -> Operation
+  {
+    .convolution(
+      Convolution(outputChannels: channels, kernel: Extent(kernel), groups: groups, addsInput: addsInput))
+  }
+
+  @Test(
+    "shapes",
+    arguments: [
+      (convolution(8, 3), [[4, 6, 7]], [8, 4, 5]),
+      (convolution(8, 3, addsInput: true), [[4, 6, 7], [8, 4, 5]], [8, 4, 5]),
+      (.locallyConnected(LocallyConnected(outputChannels: 2, kernel: Extent(3))), [[4, 6, 7]], [2, 4, 5]),
+      (.fullyConnected(FullyConnected(outputFeatures: 10)), [[4, 6, 7]], [10]),
+      (.maxPool(pooling(2, 2)), [[4, 6, 7]], [4, 3, 3]),
+      (.averagePool(pooling(3, 1, 1), countsPadding: true), [[4, 6, 7]], [4, 6, 7]),
+      (.globalAveragePool, [[4, 6, 7]], [4, 1, 1]), (.adaptiveAveragePool(Extent(9)), [[4, 6, 7]], [4, 9, 9]),
+      (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
+      (.dropout(probability: 0), [[10]], [10]), (.concat, [[4, 6, 7], [5, 6, 7], [1, 6, 7]], [10, 6, 7]),
+      (.concat, [[4], [5]], [9]), (.add(nil), [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.flatten, [[4, 6, 7]], [168]),
+      (
+        .subsample(Subsample(stride: Extent(height: 2, width: 3), channelsBefore: 1, channelsAfter: 2)), [[4, 6, 7]],
+        [7, 3, 3]
+      ),
+    ] as [(Operation, [Shape], Shape)])
+  func shapes(operation: Operation, inputs: [Shape], output: Shape) throws {
+    #expect(try operation.outputShape(inputs: inputs) == output, "\(operation.kind)")
+  }
+
+  @Test(
+    "inputs that do not fit",
+    arguments: [
+      (.input([3, 0, 8]), [], .tooLarge(what: "the input", dimensions: [3, 0, 8])),
+      (
+        .input([1 << 16, 1 << 16, 1 << 16]), [], .tooLarge(what: "the input", dimensions: [1 << 16, 1 << 16, 1 << 16])
+      ),
+      (.activation(.relu), [], .inputCount(expected: 1...1, found: 0)),
+      (.add(nil), [[4]], .inputCount(expected: 2...16, found: 1)),
+      (convolution(8, 3), [[10]], .needsFeatureMap(found: [10])),
+      (.globalAveragePool, [[10]], .needsFeatureMap(found: [10])),
+      (.maxPool(pooling(2, 2)), [[10]], .needsFeatureMap(found: [10])),
+      (
+        convolution(8, 9), [[4, 6, 7]],
+        .geometry(
+          .kernelLargerThanInput(kernel: Extent(9), paddedInput: Extent(height: 6, width: 7)), input: [4, 6, 7])
+      ),
+      (
+        convolution(9, 3, groups: 3), [[4, 6, 7]],
+        .geometry(.channelsNotDivisible(attribute: "input channels", channels: 4, groups: 3), input: [4, 6, 7])
+      ),
+      (convolution(8, 3, addsInput: true), [[4, 6, 7], [8, 6, 7]], .shapesDiffer([[8, 4, 5], [8, 6, 7]])),
+      (.add(nil), [[4, 6, 7], [4, 6, 6]], .shapesDiffer([[4, 6, 7], [4, 6, 6]])),
+      (.concat, [[4, 6, 7], [4, 6, 6]], .extentsDiffer([[4, 6, 7], [4, 6, 6]])),
+      (.concat, [[4, 1, 1], [4]], .extentsDiffer([[4, 1, 1], [4]])),
+      (
+        .concat, [[1 << 31], [1 << 31]], .tooLarge(what: "the output", dimensions: [1 << 32])
+      ),
+      (
+        .fullyConnected(FullyConnected(outputFeatures: 0)), [[10]],
+        .attributeOutOfRange(attribute: "output features", value: "0", expected: "1 to 1048576")
+      ),
+      (
+        .dropout(probability: 1), [[10]],
+        .attributeOutOfRange(attribute: "probability", value: "1.0", expected: "at least 0 and below 1")
+      ),
+      (
+        .localResponseNorm(LocalResponseNorm(size: 4, alpha: 1, beta: 1, k: 1, convention: .mean)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "size", value: "4", expected: "an odd number from 1 to 1025")
+      ),
+      (
+        .maxPool(pooling(1 << 16, 1, (1 << 16) - 1)), [[1 << 31, 1, 1]],
+        .tooLarge(what: "the output", dimensions: [1 << 31, 1 << 16, 1 << 16])
+      ),
+      (
+        .adaptiveAveragePool(Extent(1 << 16)), [[1 << 20, 8, 8]],
+        .tooLarge(what: "the output", dimensions: [1 << 20, 1 << 16, 1 << 16])
+      ),
+    ] as [(Operation, [Shape], ShapeError)])
+  func misfits(operation: Operation, inputs: [Shape], error: ShapeError) {
+    #expect(throws: error) { try operation.outputShape(inputs: inputs) }
+  }
+
+  @Test(
+    "parameters",
+    arguments: [
+      (convolution(8, 3, groups: 2), [4, 6, 7], ["layer.weight": [8, 2, 3, 3], "layer.bias": [8]]),
+      (
+        .locallyConnected(LocallyConnected(outputChannels: 2, kernel: Extent(3))), [4, 6, 7],
+        ["layer.weight": [4, 5, 2, 4, 3, 3], "layer.bias": [2, 4, 5]]
+      ),
+      (
+        .fullyConnected(FullyConnected(outputFeatures: 10, hasBias: false)), [4, 6, 7], ["layer.weight": [10, 168]]
+      ),
+      (
+        .batchNorm(BatchNorm()), [4, 6, 7],
+        ["layer.weight": [4], "layer.bias": [4], "layer.running_mean": [4], "layer.running_var": [4]]
+      ),
+      (.softmax, [10], [:]),
+    ] as [(Operation, Shape, [String: Shape])])
+  func parameters(operation: Operation, input: Shape, expected: [String: Shape]) throws {
+    var graph = Graph(name: "parameters")
+    let source = try graph.append(.input(input), name: "input")
+    try graph.append(operation, name: "layer", inputs: [source])
+    #expect(Dictionary(uniqueKeysWithValues: graph.tensors.map { ($0.name, $0.shape) }) == expected)
+  }
+
+  @Test func weightsTooLargeToStore() throws {
+    var graph = Graph(name: "huge")
+    let source = try graph.append(.input([1 << 10, 8, 8]), name: "input")
+    let layer = Operation.fullyConnected(FullyConnected(outputFeatures: 1 << 20))
+    #expect(throws: ShapeError.tooLarge(what: "the weight", dimensions: [1 << 20, 1 << 16])) {
+      try graph.append(layer, name: "fc", inputs: [source])
+    }
+  }
+
+  @Test func namesAreTakenOnce() throws {
+    var graph = Graph(name: "names")
+    let source = try graph.append(.input([4]), name: "a")
+    #expect(throws: ShapeError.duplicateName("a")) { try graph.append(.softmax, name: "a", inputs: [source]) }
+  }
+}

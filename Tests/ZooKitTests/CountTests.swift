@@ -1,0 +1,90 @@
+import Testing
+import ZooKit
+
+/// Parameters and multiply-accumulates as the papers' networks have them, written down independently of the catalogue.
+@Suite struct CountTests {
+  struct Count: Sendable, CustomTestStringConvertible {
+    var name: String
+    var parameters: Int
+    var macs: Int
+    var testDescription: String { name }
+
+    init(_ name: String, _ parameters: Int, _ macs: Int) {
+      self.name = name
+      self.parameters = parameters
+      self.macs = macs
+    }
+  }
+
+  static let counts = [
+    Count("lenet5", 61_706, 416_520),
+    Count("lenet", 431_080, 2_293_000),
+    Count("lenet-digits", 431_080, 2_293_000),
+    Count("alexnet-caffe", 60_965_224, 724_406_816),
+    Count("alexnet", 61_100_840, 714_188_480),
+    Count("zfnet", 62_357_608, 1_168_032_896),
+    Count("zfnet-wide", 107_627_624, 2_476_704_896),
+    Count("vgg11", 132_863_336, 7_609_090_048),
+    Count("vgg11-bn", 132_868_840, 7_609_090_048),
+    Count("vgg13", 133_047_848, 11_308_466_176),
+    Count("vgg13-bn", 133_053_736, 11_308_466_176),
+    Count("vgg16", 138_357_544, 15_470_264_320),
+    Count("vgg16-bn", 138_365_992, 15_470_264_320),
+    Count("vgg19", 143_667_240, 19_632_062_464),
+    Count("vgg19-bn", 143_678_248, 19_632_062_464),
+    Count("googlenet-caffe", 6_998_552, 1_582_671_872),
+    Count("googlenet", 6_624_904, 1_498_376_192),
+    Count("resnet18", 11_689_512, 1_814_073_344),
+    Count("resnet34", 21_797_672, 3_663_761_408),
+    Count("resnet50", 25_557_032, 4_089_184_256),
+    Count("resnet50-v1", 25_557_032, 3_857_973_248),
+    Count("resnet101", 44_549_160, 7_801_405_440),
+    Count("resnet152", 60_192_808, 11_513_626_624),
+    Count("resnet20", 269_722, 40_551_040),
+    Count("resnet32", 464_154, 68_862_592),
+    Count("resnet44", 658_586, 97_174_144),
+    Count("resnet56", 853_018, 125_485_696),
+    Count("resnet110", 1_727_962, 252_887_680),
+    // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
+    Count("cifar-small", 600_042, 33_720_832),
+    Count("linear-classifier", 30_730, 30_720),
+  ]
+
+  @Test("exact", arguments: counts)
+  func count(_ count: Count) throws {
+    let network = try Network.find(count.name)
+    #expect(network.cost.inference.parameters == count.parameters)
+    #expect(network.cost.inference.multiplyAccumulates == count.macs)
+  }
+
+  @Test("every network of the catalogue is in the list")
+  func complete() {
+    #expect(Set(Catalogue.modelNames) == Set(Self.counts.map(\.name)))
+  }
+
+  @Test("auxiliary classifiers and running statistics are counted apart")
+  func apart() throws {
+    #expect(try Network.find("googlenet-caffe").cost.training.parameters == 13_378_280)
+    #expect(try Network.find("googlenet").cost.training.parameters == 13_004_888)
+    for (name, buffers) in [
+      ("vgg11-bn", 5_504), ("vgg13-bn", 5_888), ("vgg16-bn", 8_448), ("vgg19-bn", 11_008), ("googlenet", 14_560),
+      ("resnet18", 9_600), ("resnet34", 17_024), ("resnet50", 53_120), ("resnet101", 105_344), ("resnet152", 151_424),
+    ] {
+      #expect(try Network.find(name).cost.inference.buffers == buffers, "\(name)")
+    }
+  }
+
+  @Test("VGG16's rows are those of the cs231n notes")
+  func notes() throws {
+    let network = try Network.find("vgg16")
+    let rows = LayerTable(graph: network.graph, cost: network.cost).rows.filter { $0.path != "avgpool" }
+    let weights = [
+      0, 1_728, 36_864, 0, 73_728, 147_456, 0, 294_912, 589_824, 589_824, 0, 1_179_648, 2_359_296, 2_359_296, 0,
+      2_359_296, 2_359_296, 2_359_296, 0, 102_760_448, 16_777_216, 4_096_000,
+    ]
+    #expect(rows.map(\.weights) == weights)
+    let sides = [224, 224, 224, 112, 112, 112, 56, 56, 56, 56, 28, 28, 28, 28, 14, 14, 14, 14, 7]
+    #expect(rows.prefix(sides.count).map { $0.output.extent.height } == sides)
+    #expect(rows.suffix(3).map(\.output) == [[4096], [4096], [1000]])
+  }
+}

@@ -1,0 +1,36 @@
+import FoundationEssentials
+import ZooKit
+
+/// Files that tests read.
+enum Fixtures {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures").path
+
+  /// What PyTorch says about one of the networks.
+  struct Reference: Decodable {
+    var network: String
+    var input: [Int]
+    var parameters: Int
+    var tensors: [String: [Int]]
+    var logits: [Double]
+  }
+
+  static func reference(_ name: String) throws -> Reference {
+    let data = try Data(contentsOf: URL(filePath: "\(folder)/networks/\(name).json"))
+    return try JSONDecoder().decode(Reference.self, from: data)
+  }
+
+  /// A folder that is removed with everything in it when the body ends.
+  static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+  }
+}
+
+/// The largest difference relative to the largest expected magnitude.
+func relativeError(_ values: [Float], _ expected: [Double]) -> Double {
+  guard values.count == expected.count, values.allSatisfy(\.isFinite) else { return .infinity }
+  let largest = expected.map(abs).max() ?? 0
+  return zip(values, expected).map { abs(Double($0) - $1) }.max().map { $0 / largest } ?? 0
+}
