@@ -56,7 +56,13 @@ let package = Package(
       name: "ZooWeightsTests", dependencies: ["ZooWeights", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", crypto], exclude: ["Fixtures"]),
-    .testTarget(name: "ZooKitTests", dependencies: ["ZooKit"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooKitTests",
+      dependencies: [
+        "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "ZooTensor",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -67,7 +67,7 @@ INLINE vec tanh16(vec x) {
   return select16(magnitude < splat(0.625f), small, (vec)((lanes)large | sign));
 }
 
-/// Within 2.5 ulp.
+/// Within 2 ulp.
 INLINE vec sigmoid16(vec x) {
   const vec e = exp16((vec)((lanes)x | (int)0x80000000));
   return select16(x < splat(0), e, splat(1)) / (1 + e);

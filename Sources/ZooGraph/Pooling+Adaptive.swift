@@ -3,8 +3,9 @@ import ZooTensor
 extension Pooling {
   /// The pooling window that does at this input what adaptive pooling to the given output does, if there is one.
   ///
-  /// Adaptive pooling covers, for output row `i` of `n`, the input rows `⌊i · h / n⌋ ..< ⌈(i + 1) · h / n⌉`. That is a
-  /// fixed window exactly when all of these have one length and one distance, which must be at least 1; `nil` otherwise.
+  /// Adaptive pooling covers, for output row `i` of `n`, the input rows `⌊i · h / n⌋ ..< ⌈(i + 1) · h / n⌉`. With
+  /// `h = d · n + r` these have one length and one distance exactly when `r` is 0 or 1: `d + r` and `d`. The result is
+  /// `nil` otherwise, and when the output is larger than the input.
   public init?(adaptive output: Extent, input: Extent) {
     guard let rows = Self.regularWindow(input: input.height, output: output.height),
       let columns = Self.regularWindow(input: input.width, output: output.width)
@@ -15,12 +16,8 @@ extension Pooling {
   }
 
   private static func regularWindow(input: Int, output: Int) -> (length: Int, distance: Int)? {
-    guard input >= 1, (1...input).contains(output) else { return nil }
-    func start(_ index: Int) -> Int { index * input / output }
-    func end(_ index: Int) -> Int { ((index + 1) * input + output - 1) / output }
-    let length = end(0)
-    let distance = output == 1 ? 1 : start(1)
-    let isRegular = (0..<output).allSatisfy { start($0) == $0 * distance && end($0) - start($0) == length }
-    return isRegular ? (length, distance) : nil
+    guard input >= 1, (1...input).contains(output), input % output <= 1 else { return nil }
+    let distance = input / output
+    return (distance + input % output, output == 1 ? 1 : distance)
   }
 }

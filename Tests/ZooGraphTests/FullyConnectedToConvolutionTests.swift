@@ -93,6 +93,25 @@ import ZooTensor
     ) { try FullyConnectedToConvolution(graph) }
   }
 
+  /// The rule for fixed windows against the windows that adaptive pooling is defined by.
+  @Test func adaptiveWindowsByDefinition() {
+    for input in 1...24 {
+      for output in 1...26 {
+        let windows = (0..<output).map { index in
+          (start: index * input / output, end: ((index + 1) * input + output - 1) / output)
+        }
+        let lengths = Set(windows.map { $0.end - $0.start })
+        let distances = Set(zip(windows, windows.dropFirst()).map { $1.start - $0.start })
+        let isRegular = lengths.count == 1 && distances.count <= 1 && !distances.contains(0)
+        let pooling = Pooling(adaptive: Extent(output), input: Extent(input))
+        #expect((pooling != nil) == isRegular, "\(input) to \(output)")
+        guard let pooling else { continue }
+        #expect(pooling.kernel.height == lengths.first, "\(input) to \(output)")
+        #expect(pooling.stride.height == distances.first ?? 1, "\(input) to \(output)")
+      }
+    }
+  }
+
   @Test func identicalAdaptivePoolingVanishes() throws {
     let conversion = try FullyConnectedToConvolution(adaptive(input: 6, output: 6))
     #expect(conversion.graph.nodes.map(\.name) == ["input", "fc"])

@@ -90,6 +90,20 @@ import ZooTensor
     #expect(cost.totalActivationBytes > cost.peakActivationBytes)
   }
 
+  @Test func valuesLiveUntilTheirLastReaderAndOutputsToTheEnd() throws {
+    var net = try NetworkBuilder("lives", input: [1, 4, 4])
+    let early = try net.convolution("early", 2, 1)
+    try net.convolution("next", 3, 1)
+    try net.convolution("last", 4, 1)
+    var graph = net.classifier()
+    graph.outputs.append(Output(name: "early", role: .features, value: early))
+    #expect(
+      graph.activationRequests() == [
+        MemoryRequest(size: 64, firstUse: 0, lastUse: 1), MemoryRequest(size: 128, firstUse: 1, lastUse: 3),
+        MemoryRequest(size: 192, firstUse: 2, lastUse: 3), MemoryRequest(size: 256, firstUse: 3, lastUse: 3),
+      ])
+  }
+
   private func network(_ name: String) throws -> Graph {
     switch name {
     case "lenet": try Networks.lenet()

@@ -188,6 +188,17 @@ import ZooTensor
     #expect(throws: error) { try graph.verify() }
   }
 
+  @Test func auxiliaryOutputsOfInferenceNodesGo() throws {
+    var net = try NetworkBuilder("auxiliary", input: [4, 6, 6])
+    let convolution = try net.convolution("conv", 4, 1)
+    try net.relu("relu")
+    var graph = net.classifier()
+    graph.outputs.append(Output(name: "aux", role: .auxiliary, value: convolution))
+    let optimized = try graph.optimized()
+    #expect(optimized.outputs.map(\.name) == ["logits"])
+    #expect(optimized.nodes.map(\.name) == ["input", "conv"])
+  }
+
   @Test func aGraphWithoutOutputsKeepsItsNodes() throws {
     let net = try NetworkBuilder("bare", input: [4, 6, 6])
     #expect(try net.graph.optimized().nodes.count == 1)

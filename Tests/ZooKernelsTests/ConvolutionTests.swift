@@ -78,6 +78,28 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     expect(actual, Twin.apply(test.nonlinearity, sums), terms: terms, test.testDescription)
   }
 
+  @Test(
+    "sums in the documented order, to the last bit",
+    arguments: (chosenCases + drawnCases).filter { $0.geometry.groups == 1 && $0.form == .blocked }.prefix(200))
+  func documentedOrder(_ test: ConvolutionCase) {
+    let geometry = test.geometry
+    var numbers = Numbers(seed: 7)
+    let input = numbers.floats(geometry.inputChannels * geometry.input.area)
+    let weights = numbers.floats(geometry.outputChannels * geometry.inputChannels * geometry.kernel.area)
+    let bias = numbers.floats(geometry.outputChannels)
+    let addend = numbers.floats(geometry.outputChannels * geometry.output.area)
+    let packed = PackedConvolution(
+      geometry, weights: Tensor(shape: Shape([weights.count]), floats: weights),
+      bias: Tensor(shape: Shape([bias.count]), floats: bias), pool: machines[0].pool)
+    let map = TestMap(
+      input, channels: geometry.inputChannels, extent: geometry.input, halo: geometry.requiredHalo)
+    let addendMap = TestMap(addend, channels: geometry.outputChannels, extent: geometry.output)
+    let output = TestMap(channels: geometry.outputChannels, extent: geometry.output)
+    machines[0].convolve(packed, map.view, adding: addendMap.view, into: output.view)
+    let expected = Twin.chains(geometry, input, weights: weights, bias: bias, addend: addend)
+    #expect(output.nchw == expected, "\(test.testDescription)")
+  }
+
   @Test("adds to its own output", arguments: chosenCases.filter { $0.hasAddend && $0.form == .blocked })
   func addsInPlace(_ test: ConvolutionCase) {
     let geometry = test.geometry

@@ -53,6 +53,43 @@ enum Twin {
     return result
   }
 
+  /// One image, one group, in single precision and in the order that `Machine.convolve` documents.
+  static func chains(
+    _ geometry: ConvolutionGeometry, _ input: [Float], weights: [Float], bias: [Float], addend: [Float]
+  ) -> [Float] {
+    var result: [Float] = []
+    let (from, kernel) = (geometry.input, geometry.kernel)
+    let blocksPerChain = max(1, 4608 / (16 * kernel.area))
+    for output in 0..<geometry.outputChannels {
+      for row in 0..<geometry.output.height {
+        for column in 0..<geometry.output.width {
+          var total: Float = 0
+          for firstBlock in stride(from: 0, to: (geometry.inputChannels + 15) / 16, by: blocksPerChain) {
+            var sum = firstBlock == 0 ? bias[output] : 0
+            for block in firstBlock..<firstBlock + blocksPerChain {
+              for y in 0..<kernel.height {
+                let inputRow = row * geometry.stride.height + y * geometry.dilation.height - geometry.padding.top
+                for x in 0..<kernel.width {
+                  let inputColumn =
+                    column * geometry.stride.width + x * geometry.dilation.width - geometry.padding.left
+                  guard (0..<from.height).contains(inputRow), (0..<from.width).contains(inputColumn) else { continue }
+                  for channel in 16 * block..<16 * block + 16 where channel < geometry.inputChannels {
+                    let weight = ((output * geometry.inputChannels + channel) * kernel.height + y) * kernel.width + x
+                    let value = (channel * from.height + inputRow) * from.width + inputColumn
+                    sum.addProduct(input[value], weights[weight])
+                  }
+                }
+              }
+            }
+            total = firstBlock == 0 ? sum + addend[result.count] : sum + total
+          }
+          result.append(total)
+        }
+      }
+    }
+    return result
+  }
+
   static func apply(_ nonlinearity: Nonlinearity, _ x: Double) -> Double {
     switch nonlinearity {
     case .identity: x

@@ -86,7 +86,8 @@ import ZooWeights
         for name in names {
           group.addTask {
             let digit = name.dropLast(4).suffix(1)
-            #expect(try model.classify(path: "\(folder)/\(name)", top: 1).map(\.label) == [String(digit)], "\(name)")
+            let labels = try model.classify(path: "\(folder)/\(name)", top: 1).map(\.label)
+            #expect(labels == [String(digit)], "\(name)")
           }
         }
       }

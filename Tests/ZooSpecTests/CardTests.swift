@@ -110,20 +110,4 @@ struct CardTests {
       "\(error)".hasPrefix("v.yaml:3:13: error: 'w.yaml' cannot be read: Denied()\n")
     }
   }
-
-  @Test(arguments: [
-    ("conv1.weight", "conv1.weight", "c.w", "c.w"), ("module.*", "module.fc.bias", "*", "fc.bias"),
-    ("*", "", "x*", "x"), ("res*_branch*.*", "res2a_branch1.weight", "layer.*/*.*", "layer.2a/1.weight"),
-    ("a*a", "a", "*", nil), ("a*a", "aa", "<*>", "<>"), ("*b*", "abcb", "*|*", "a|cb"), ("a", "b", "c", nil),
-    ("**", "xy", "*-*", "-xy"),
-  ])
-  func `a rule renames what its pattern matches`(from: String, key: String, to: String, name: String?) {
-    #expect(WeightNameRule(from: from, to: to).rename(key) == name, "\(from) on \(key)")
-  }
-
-  @Test func `the first rule that matches counts`() {
-    let rules = [WeightNameRule(from: "a.*", to: "b.*"), WeightNameRule(from: "*", to: "c.*")]
-    #expect(["a.x", "d.x"].map(rules.rename) == ["b.x", "c.d.x"])
-    #expect([WeightNameRule]().rename("d") == "d")
-  }
 }

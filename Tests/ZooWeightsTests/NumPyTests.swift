@@ -176,14 +176,14 @@ import ZooWeights
     Case("unknown key", file("{'file': 'x'}"), .unexpectedKey("file")),
     Case("key twice", file("{'descr': '<f4', 'descr': '<f8'}"), .unexpectedKey("descr")),
     Case("overflow", file(header(shape: "(4294967296, 4294967296)")), .tooManyElements([1 << 32, 1 << 32])),
-    Case("huge size", file(header(shape: "(9223372036854775808,)")), .malformedHeader(offset: 77, expected: "a number below 2^63")),
-    Case("negative size", file(header(shape: "(-1,)")), .malformedHeader(offset: 59, expected: "a whole number that is not negative")),
-    Case("a number for a tuple", file(header(shape: "3")), .malformedHeader(offset: 58, expected: "‘(’")),
-    Case("a tuple that is a number", file(header(shape: "(3)")), .malformedHeader(offset: 60, expected: "‘,’")),
+    Case("huge size", file(header(shape: "(9223372036854775808,)")), .malformedHeader(offset: 79, expected: "a number below 2^63")),
+    Case("negative size", file(header(shape: "(-1,)")), .malformedHeader(offset: 61, expected: "a whole number that is not negative")),
+    Case("a number for a tuple", file(header(shape: "3")), .malformedHeader(offset: 60, expected: "‘(’")),
+    Case("a tuple that is a number", file(header(shape: "(3)")), .malformedHeader(offset: 62, expected: "‘,’")),
     Case("an expression", file(header(order: "not True")), .malformedHeader(offset: 44, expected: "True or False")),
     Case("a call", file("__import__('os')"), .malformedHeader(offset: 10, expected: "‘{’")),
     Case("an escape", file(#"{'d\x65scr': 1}"#), .malformedHeader(offset: 13, expected: "a closing quotation mark")),
-    Case("something after it", file(header() + "x"), .malformedHeader(offset: 67, expected: "nothing more")),
+    Case("something after it", file(header() + "x"), .malformedHeader(offset: 68, expected: "nothing more")),
   ]
 
   @Test("Refused", arguments: cases)

@@ -137,18 +137,18 @@ import ZooWeights
     Case("one offset", tensor(offsets: "[0]"), .missingKey(tensor: "a", key: "data_offsets")),
     Case(
       "duplicate name", file("{" + tensor() + "," + tensor() + "}", [1, 2, 3, 4]),
-      .json(JSONProblem(offset: 62, duplicateKey: "a"))),
+      .json(JSONProblem(offset: 64, duplicateKey: "a"))),
     Case(
       "duplicate field", file("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"F32\"}}", []),
-      .json(JSONProblem(offset: 35, duplicateKey: "dtype"))),
+      .json(JSONProblem(offset: 34, duplicateKey: "dtype"))),
     Case(
       "duplicate metadata", file("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", []),
-      .json(JSONProblem(offset: 35, duplicateKey: "k"))),
+      .json(JSONProblem(offset: 36, duplicateKey: "k"))),
     Case(
       "larger than the limit", file("{" + tensor(shape: "[34359738368]", offsets: "[0,34359738368]") + "}", []),
       .tooManyBytes(limit: 16 << 30)),
     Case(json: "unfinished", "{", offset: 9, expected: "‘\"’", found: nil),
-    Case(json: "comma at the end", "{\"a\":{},}", offset: 13, expected: "‘:’", found: nil),
+    Case(json: "comma at the end", "{\"__metadata__\":{},}", offset: 27, expected: "‘\"’", found: "}"),
     Case(json: "negative size", "{\"a\":{\"shape\":[-1]}}", offset: 23, expected: "a whole number that is not negative", found: "-"),
     Case(json: "fraction", "{\"a\":{\"shape\":[1.5]}}", offset: 24, expected: "a whole number that is not negative", found: "."),
     Case(json: "exponent", "{\"a\":{\"shape\":[1e3]}}", offset: 24, expected: "a whole number that is not negative", found: "e"),
@@ -160,7 +160,7 @@ import ZooWeights
     Case(json: "lone surrogate", "{\"\\ud800\"}", offset: 16, expected: "the second half of a surrogate pair", found: "\""),
     Case(json: "unknown escape", "{\"\\x\"}", offset: 11, expected: "one of \" \\ / b f n r t u after \\", found: "x"),
     Case(json: "something after the object", "{}x", offset: 10, expected: "the end", found: "x"),
-    Case(json: "three offsets", "{" + tensor(offsets: "[0,4,8]") + "}", offset: 61, expected: "at most 2 numbers", found: "8"),
+    Case(json: "three offsets", "{" + tensor(offsets: "[0,4,8]") + "}", offset: 59, expected: "at most 2 numbers", found: "8"),
     Case(json: "65 dimensions", "{\"a\":{\"shape\":[" + String(repeating: "1,", count: 64) + "1]}}", offset: 151, expected: "at most 64 numbers", found: "1"),
   ]
 

@@ -4,7 +4,7 @@ import ZooWeights
 
 /// The values are those of NumPy for the same formula.
 @Suite struct SyntheticTests {
-  static let answers: [(name: String, shape: Shape, seed: UInt64, first: [UInt32], last: UInt32)] = [
+  static let table: [(name: String, shape: Shape, seed: UInt64, first: [UInt32], last: UInt32)] = [
     ("conv1.weight", [64, 3, 7, 7], 0, [0x3c95337c, 0x3dcae01f, 0xbe45652c, 0x3dc37529], 0xbdf8793e),
     ("fc.weight", [10, 7], 1, [0x3f05b94c, 0x3f66df56, 0x3f6b4615, 0xbec9351a], 0xbee7fcf9),
     ("bn1.weight", [64], 0, [0x3f354380, 0x3f58ea24, 0x3f45504a, 0x3f2cc0f6], 0x3f3ecf81),
@@ -18,9 +18,9 @@ import ZooWeights
     ("input", [3, 8, 8], 5, [0x3fb498bc, 0xbfa08016, 0x3eb5c1e0, 0x3feeebfe], 0xbefc5390),
   ]
 
-  @Test("Bit for bit what NumPy computes", arguments: answers.indices)
+  @Test("Bit for bit what NumPy computes", arguments: table.indices)
   func answers(position: Int) throws {
-    let (name, shape, seed, first, last) = Self.answers[position]
+    let (name, shape, seed, first, last) = Self.table[position]
     let tensor =
       name == "input"
       ? SyntheticCheckpoint.input(shape: shape, seed: seed)

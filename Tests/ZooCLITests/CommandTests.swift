@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// Each command, run for its result.
+@Suite struct CommandTests {
+  private func object(_ command: Command) throws -> [String: Any] {
+    #expect(command.status == 0, "\(command.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(command.output.utf8)) as? [String: Any])
+  }
+
+  @Test("infer names the digit with nothing but an image")
+  func infer() throws {
+    for (name, digit) in [("test-000-is-1.png", "1"), ("test-296-is-8.png", "8")] {
+      let command = try Command(["infer", Command.sample(name), "--top", "2"])
+      #expect(command.status == 0)
+      let lines = command.output.split(separator: "\n")
+      #expect(lines.count == 3)
+      #expect(lines[1].hasSuffix("  \(digit)"), "\(command.output)")
+    }
+  }
+
+  @Test("infer reads standard input and folders")
+  func inferSources() throws {
+    let image = try Data(contentsOf: URL(filePath: Command.sample("test-007-is-9.png")))
+    let piped = try object(Command(["infer", "-", "--json", "--top", "1"], input: image))
+    #expect((piped["results"] as? [[String: Any]])?.count == 1)
+    let folder = try Command(["infer", "\(Command.repository)/zoo/samples", "--top", "1"])
+    #expect(folder.output.split(separator: "\n").count == 5)
+  }
+
+  @Test("infer saves what it fed and what came out, and takes the tensor back")
+  func tensors() throws {
+    try Command(
+      ["infer", Command.sample("test-200-is-5.png"), "--save-input", "in.npy", "--save-logits", "out.npy"]
+    ) { folder in
+      let path = "\(folder)/in.npy"
+      let direct = try Data(contentsOf: URL(filePath: "\(folder)/out.npy"))
+      #expect(try Data(contentsOf: URL(filePath: path)).count == 128 + 4 * 784)
+      for engine in [[], ["--interpreter"], ["--isa", "portable", "--threads", "1"]] {
+        try Command(["infer", path, "--save-logits", "again.npy"] + engine) { folder in
+          let again = try Data(contentsOf: URL(filePath: "\(folder)/again.npy"))
+          #expect(again.count == direct.count)
+          if engine != ["--interpreter"] { #expect(again == direct, "\(engine)") }
+        }
+      }
+    }
+  }
+
+  @Test("the counts of ResNet-18 and the rows of VGG16")
+  func build() throws {
+    let json = try object(Command(["build", "resnet18.yaml", "--json"]))
+    #expect(json["schema"] as? String == "zoo.build/1")
+    #expect(json["parameters"] as? Int == 11_689_512)
+    #expect(json["macs"] as? Int == 1_814_073_344)
+    let text = try Command(["build", "vgg16"]).output
+    for number in [
+      "150K", "3.2M", "800K", "25K", "1,728", "36,864", "102,760,448", "16,777,216", "4,096,000", "138,357,544",
+    ] {
+      #expect(text.contains(number), "\(number)")
+    }
+    let note = try Command(["build", "alexnet"]).output
+    #expect(note.contains("stride 4 does not divide 224 + 4 − 11 = 217"))
+  }
+
+  @Test("show lists every tensor")
+  func show() throws {
+    let json = try object(Command(["show", "googlenet", "--json"]))
+    #expect((json["tensors"] as? [String: [Int]])?.count == 287)
+    #expect((json["trainingOnlyTensors"] as? [String: [Int]])?["aux1.fc2.weight"] == [1000, 1024])
+    #expect(try Command(["show", "resnet50"]).output.contains("Deep residual learning"))
+  }
+
+  @Test("list names the whole catalogue")
+  func list() throws {
+    let json = try object(Command(["list", "--json"]))
+    #expect((json["models"] as? [[String: Any]])?.count == 30)
+    #expect(try Command(["list"]).output.contains("shipped"))
+  }
+
+  @Test("a definition written out flat builds again")
+  func expand() throws {
+    let flat = try Command(["build", "resnet18", "--expand"])
+    let again = try object(Command(["build", "flat.yaml", "--json"], files: ["flat.yaml": flat.output]))
+    #expect(again["macs"] as? Int == 1_814_073_344)
+  }
+
+  @Test("graphs as text, SVG, Graphviz and JSON")
+  func graph() throws {
+    #expect(try Command(["graph", "lenet"]).output.contains("conv1 = convolution"))
+    for (name, start) in [("g.svg", "<svg"), ("g.dot", "digraph"), ("g.json", "{")] {
+      let command = try Command(["graph", "resnet18", "--optimized", "-o", name]) { folder in
+        let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+        #expect(text.hasPrefix(start), "\(name)")
+        #expect(text.contains("layer1.0.conv1"))
+      }
+      #expect(command.status == 0, "\(command.errors)")
+    }
+  }
+
+  @Test("pack, verify, unpack, and a package that runs by itself")
+  func weights() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    try Command(["unpack", shipped, "-o", "w.safetensors"]) { folder in
+      let tensors = "\(folder)/w.safetensors"
+      let packed = try object(
+        Command(["pack", tensors, "-m", "lenet-digits", "-o", "w.zoow", "--json"]) { folder in
+          let verified = try Command(["verify", "\(folder)/w.zoow"])
+          #expect(verified.status == 0, "\(verified.errors)")
+        })
+      #expect(packed["tensors"] as? Int == 8)
+      let bytes = try #require(packed["bytes"] as? Int)
+      let size = try #require(packed["packedBytes"] as? Int)
+      #expect(Double(size) <= 0.85 * Double(bytes))
+      try Command(["build", "lenet-digits", "-w", tensors, "-o", "d.zoo"]) { folder in
+        let command = try Command(["infer", Command.sample("test-103-is-3.png"), "-m", "\(folder)/d.zoo", "--top", "1"])
+        #expect(command.output.hasSuffix("  3\n"), "\(command.errors)")
+      }
+    }
+    try Command(["unpack", shipped, "-o", "some", "--only", "ip?.bias"]) { folder in
+      let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/some")
+      #expect(files.count == 2)
+    }
+  }
+
+  @Test("convert-fc writes a definition and its weights, and checks them")
+  func convert() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    let command = try Command(["convert-fc", "lenet-digits", "-w", shipped, "--check"]) { folder in
+      let sliding = "\(folder)/lenet-digits-conv.yaml"
+      let one = try Command(["infer", Command.sample("test-103-is-3.png"), "-m", sliding, "--top", "1"])
+      #expect(one.output.hasSuffix("  3\n"), "\(one.errors)")
+      let wide = try object(Command(["build", sliding, "--input", "1x40x60", "--json"]))
+      let outputs = try #require(wide["outputs"] as? [[String: Any]])
+      #expect(outputs[0]["shape"] as? [Int] == [10, 4, 9])
+    }
+    #expect(command.status == 0, "\(command.errors)")
+    #expect(command.output.contains("500×800 seen as 500×50×4×4"))
+  }
+
+  @Test("schema, doctor, completions and help")
+  func help() throws {
+    let schema = try object(Command(["schema"]))
+    #expect(schema["$schema"] as? String == "http://json-schema.org/draft-07/schema#")
+    #expect(try Command(["doctor"]).output.contains("self-test         portable: ok"))
+    for shell in ["bash", "zsh", "fish"] {
+      #expect(try Command(["completions", shell]).output.contains("convert-fc"), "\(shell)")
+    }
+    for arguments in [[], ["--help"], ["infer", "--help"]] {
+      let command = try Command(arguments)
+      #expect(command.status == 0, "\(arguments)")
+      #expect(command.output.contains("zoo infer"), "\(arguments)")
+    }
+  }
+
+  @Test("eval counts a labelled folder")
+  func eval() throws {
+    let data = "\(Command.repository)/Tests/ZooKitTests/Fixtures/digits"
+    let json = try object(Command(["eval", "lenet-digits", "--data", data, "--json"]))
+    #expect((json["correct"] as? Int, json["count"] as? Int) == (274, 297))
+    #expect(try Command(["eval", "lenet-digits", "--data", data, "--limit", "10"]).output.contains("of 10)"))
+  }
+}
