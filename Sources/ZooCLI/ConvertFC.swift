@@ -75,7 +75,9 @@ struct ConvertFC: ParsableCommand {
     Output.result("one score per    \(result.outputStride) pixels")
     Output.result("each looks at    \(result.receptiveField.size) pixels, padding included")
     if let difference {
-      Output.result("check            the largest difference at the native size is \(difference) of the largest logit")
+      Output.result(
+        "check            at the native size the logits differ by at most \(NumberFormat.scientific(difference)) of the largest"
+      )
     }
   }
 

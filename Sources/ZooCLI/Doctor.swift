@@ -22,7 +22,7 @@ struct Doctor: ParsableCommand {
       SearchPath.folders.forEach { Output.result("                  \($0)") }
       for check in report.checks {
         Output.result(
-          "self-test         \(check.instructionSet.rawValue): \(check.isRight ? "ok" : "WRONG"), largest difference \(check.difference) of the largest logit"
+          "self-test         \(check.instructionSet.rawValue): \(check.isRight ? "ok" : "WRONG"), within \(NumberFormat.scientific(check.difference)) of the reference interpreter"
         )
       }
     }

@@ -47,7 +47,8 @@ struct Infer: ParsableCommand {
   }
 
   func run() throws {
-    let reference = model ?? ProcessInfo.processInfo.environment["ZOO_MODEL"] ?? Catalogue.defaultModel
+    let preferred = ProcessInfo.processInfo.environment["ZOO_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+    let reference = model ?? preferred ?? Catalogue.defaultModel
     let sources = try images.flatMap(expand)
     let network = try Network.find(reference, input: input.shape)
     let model = try Model(network, weights: weights.source(), options: engine.options())
@@ -56,7 +57,11 @@ struct Infer: ParsableCommand {
     }
     var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
-    for source in sources {
+    // Answers that scroll past on a terminal are progress enough.
+    var progress =
+      sources.count > 1 && (json || !Output.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
+    for (index, source) in sources.enumerated() {
+      defer { progress?.update(index + 1) }
       do {
         let image = try tensor(source, model)
         let batch = image.shape.rank == 4 ? image : image.reshaped(to: Shape([1] + image.shape.dimensions))
@@ -69,6 +74,7 @@ struct Infer: ParsableCommand {
         report.fail(source, error)
       }
     }
+    progress?.finish()
     if let inputPath { try NumPyFile.write(saved.inputs(), to: inputPath, overwrite: true) }
     if let logitsPath { try NumPyFile.write(saved.logits(), to: logitsPath, overwrite: true) }
     try report.finish()

@@ -6,7 +6,9 @@ struct InferReport {
   private let isJSON: Bool
   private let isList: Bool
   private var results: [Result] = []
+  private var answers = 0
   private var failures = 0
+  private let start = ContinuousClock.now
 
   init(model: String, isJSON: Bool, isList: Bool) {
     self.model = model
@@ -15,6 +17,7 @@ struct InferReport {
   }
 
   mutating func add(_ file: String, _ top: [Classification]) {
+    answers += 1
     if isJSON {
       results.append(Result(file: file, top: top.map(Result.Class.init)))
     } else if isList {
@@ -43,10 +46,12 @@ struct InferReport {
   /// - Throws: `Reported` when a file could not be answered.
   func finish() throws {
     if isJSON { try Output.json(Answer(model: model, results: results)) }
-    if failures > 0 {
-      if !isJSON { Output.message("\(failures) \(failures == 1 ? "image" : "images") could not be classified") }
-      throw Reported(status: .badData)
+    if isList {
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let rate = NumberFormat.fixed(Double(answers + failures) / max(seconds, 1e-9), 1)
+      Output.message("\(answers + failures) images, \(rate) images/s, \(failures) failed")
     }
+    if failures > 0 { throw Reported(status: .badData) }
   }
 
   /// A bar of up to ten cells, drawn in eighths.

@@ -44,4 +44,14 @@ enum NumberFormat {
     let fraction = String(scaled % Int(scale))
     return "\(sign)\(scaled / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
   }
+
+  /// Two significant digits and a power of ten: `3.1e-07`.
+  static func scientific(_ value: Double) -> String {
+    guard value.isFinite, value > 0 else { return "\(value)" }
+    var (mantissa, exponent) = (value, 0)
+    while mantissa >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    let digits = String(exponent.magnitude)
+    return "\(fixed(mantissa, 1))e\(exponent < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)"
+  }
 }

@@ -9,16 +9,23 @@ struct Zoo: ParsableCommand {
     usage: "zoo <command> [<arguments>]",
     discussion: """
       EXAMPLES
-        zoo infer zoo/samples/test-103-is-3.png     classify an image with the model that comes with zoo
-        zoo build resnet18.yaml                     check a definition and count what it costs
+        zoo infer zoo/samples/test-103-is-3.png
+            classify an image with the model that comes with zoo
+        zoo build resnet18.yaml
+            check a definition and count what it costs
         zoo infer cat.jpg -m resnet18 -w resnet18-f37072fd.pth
-        zoo convert-fc vgg16                        rewrite a classifier so that it slides
+            classify with a published checkpoint
+        zoo convert-fc vgg16
+            rewrite a classifier so that it slides
 
-      MODEL is a name of the catalogue (`zoo list`), a .yaml file or a .zoo package. WEIGHTS is an archive (.zoow), a
-      checkpoint (.safetensors, .pth, a folder of .npy), or synthetic[:SEED].
+      MODEL is a name of the catalogue (`zoo list`), a .yaml file or a .zoo
+      package. WEIGHTS is an archive (.zoow), a checkpoint (.safetensors, .pth,
+      a folder of .npy), or synthetic[:SEED].
 
-      Exit status: 0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing, 69 weights not available,
-      70 internal error, 73 cannot create, 74 input/output error, 130 interrupted.
+      EXIT STATUS
+        0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing,
+        69 weights not available, 70 internal error, 73 cannot create,
+        74 input/output error, 130 interrupted
       """,
     version: "zoo 0.1.0",
     groupedSubcommands: [

@@ -39,7 +39,7 @@ extension ZooError {
     case .weightsUnavailable: .weightsUnavailable
     case .seed: .usage
     case .conversionDiffers: .internalError
-    case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .notAnImageModel, .noPreprocessing,
+    case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .noPreprocessing,
       .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .notAPackage:
       .badData
     }

@@ -27,8 +27,6 @@ extension ZooError: CustomStringConvertible {
       "\(model) has no output with the role 'logits'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
       "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found)"
-    case .notAnImageModel(let model, let channels):
-      "\(model) takes \(channels) channels, which an image does not have; feed it an .npy tensor"
     case .noPreprocessing(let model):
       "\(model) does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
     case .labelsNotFound(let name, let suggestions):

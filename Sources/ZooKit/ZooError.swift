@@ -17,8 +17,6 @@ public enum ZooError: Error, Sendable, Equatable {
   case noLogits(model: String)
   /// A tensor that was given as input has another shape than the model's.
   case inputShape(expected: String, found: String, path: String?)
-  /// The model takes something other than images of one or three channels, and so needs a tensor.
-  case notAnImageModel(model: String, channels: Int)
   /// The definition has no `preprocess`, and so images cannot be fed.
   case noPreprocessing(model: String)
   /// A label set that the definition names is neither in the catalogue nor a file.

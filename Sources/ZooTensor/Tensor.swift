@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// An immutable, contiguous array of numbers in row-major order (NCHW for images).
 ///
 /// Copying a tensor or reshaping it shares the storage, so a fully connected weight seen as a convolution's costs nothing.
@@ -119,14 +127,23 @@ private func float(fromHalfBits bits: UInt16) -> Float {
 /// Memory that is written once, before it is shared, and freed with its last user.
 private final class TensorStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
+  private let memory: UnsafeMutableRawPointer
 
-  /// Zeroed and aligned to a cache line, which is also the width of the widest vector register.
+  /// The width of a cache line, which is also that of the widest vector register.
+  private static let alignment = 64
+
+  /// Zeroed and aligned.
   init(byteCount: Int) {
-    bytes = .allocate(byteCount: byteCount, alignment: 64)
-    bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    // calloc knows which pages come zeroed from the system and leaves them to be touched first by whoever fills them.
+    guard let memory = calloc(byteCount + Self.alignment, 1) else {
+      preconditionFailure("no memory for \(byteCount) bytes")
+    }
+    self.memory = memory
+    bytes = UnsafeMutableRawBufferPointer(
+      start: memory.alignedUp(toMultipleOf: Self.alignment), count: byteCount)
   }
 
   deinit {
-    bytes.deallocate()
+    free(memory)
   }
 }

@@ -94,6 +94,7 @@ extension UnsafeMutableRawBufferPointer {
 
   private func swap<Word: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Word.Type) {
     let offset = index * MemoryLayout<Word>.size
-    storeBytes(of: loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
+    storeBytes(
+      of: loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
   }
 }

@@ -60,7 +60,8 @@ extension ForeignFormat {
   var message: String {
     switch self {
     case .gitLFSPointer: "this is a Git LFS pointer, not the file it stands for; run ‘git lfs pull’ where it came from"
-    case .htmlPage: "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
+    case .htmlPage:
+      "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
     case .hdf5: "zoo does not read HDF5 (Keras .h5); convert it with Python: save each weight with numpy.save"
     case .keras: "zoo does not read Keras archives; convert it with Python: save each weight with numpy.save"
     case .onnx: "zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
@@ -256,7 +257,8 @@ extension ZipProblem: CustomStringConvertible {
 extension PickleProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .cutShort(let offset): "the pickle ends in the middle of the instruction at byte \(offset); fetch the file again"
+    case .cutShort(let offset):
+      "the pickle ends in the middle of the instruction at byte \(offset); fetch the file again"
     case .tooLarge(let size): "a pickle of \(size) bytes; at most \(PickleMachine.maximumSize) are allowed"
     case .unsupportedProtocol(let version): "pickle protocol \(version); zoo reads 2 to 5"
     case .unknownOpcode(let opcode, let offset):
@@ -264,7 +266,8 @@ extension PickleProblem: CustomStringConvertible {
     case .nameNotAllowed(let name, let offset):
       "the pickle asks for the Python object ‘\(name)’ at byte \(offset); zoo runs no Python and reads only tensors: "
         + "save model.state_dict() rather than the model"
-    case .callNotAllowed(let name, let offset): "the pickle calls ‘\(name)’ at byte \(offset) in a way zoo does not allow"
+    case .callNotAllowed(let name, let offset):
+      "the pickle calls ‘\(name)’ at byte \(offset) in a way zoo does not allow"
     case .unexpectedValue(let expected, let offset): "the pickle must have \(expected) at byte \(offset)"
     case .stackUnderflow(let offset): "the pickle takes more values than it has at byte \(offset)"
     case .notInMemory(let key, let offset): "the pickle recalls value \(key) at byte \(offset), which it never stored"
@@ -283,7 +286,8 @@ extension TorchProblem: CustomStringConvertible {
     case .byteOrder(let order): "the byte order must be ‘little’ or ‘big’, found ‘\(order)’"
     case .notADictionary: "the file does not hold a dictionary of tensors; save model.state_dict()"
     case .noTensors(let keys):
-      "there are no tensors in the file, only " + (keys.isEmpty ? "an empty dictionary" : keys.map { "‘\($0)’" }.joined(separator: ", "))
+      "there are no tensors in the file, only "
+        + (keys.isEmpty ? "an empty dictionary" : keys.map { "‘\($0)’" }.joined(separator: ", "))
         + "; save model.state_dict()"
     case .nameNotText(let name): "a tensor is filed under \(name), which is not text"
     case .storageMissing(let tensor, let key): "tensor ‘\(tensor)’ is in storage ‘\(key)’, which is not in the file"
@@ -308,7 +312,8 @@ extension NumPyProblem: CustomStringConvertible {
     case .badMagic: "not an .npy file"
     case .unsupportedVersion: "an .npy file of a version that zoo does not read; it reads 1.0, 2.0 and 3.0"
     case .headerTooLong: "the header of the .npy file is too long"
-    case .malformedHeader(let offset, let expected): "the header of the .npy file must have \(expected) at byte \(offset)"
+    case .malformedHeader(let offset, let expected):
+      "the header of the .npy file must have \(expected) at byte \(offset)"
     case .unexpectedKey(let key): "the header of the .npy file has ‘\(key)’ twice, or should not have it"
     case .missingKey(let key): "the header of the .npy file has no ‘\(key)’"
     case .pythonObjects: "the .npy file holds Python objects, not numbers; save it with a numeric dtype"
@@ -352,12 +357,15 @@ extension CheckpointMismatch: CustomStringConvertible {
   public var description: String {
     var lines = ["\(path.isEmpty ? "the checkpoint" : path): the checkpoint does not fit the model"]
     list(report.missing, "missing from the checkpoint") { line in
-      let size = ""
-      return "\(line.name)\(size)" + (report.suggestion(for: line).map { " (the checkpoint has ‘\($0)’)" } ?? "")
-    } into: { lines.append($0) }
+      line.name + (report.suggestion(for: line).map { " (the checkpoint has ‘\($0)’)" } ?? "")
+    } into: {
+      lines.append($0)
+    }
     list(report.unexpected, "not in the model") { line in
       line.name + (report.suggestion(for: line).map { " (did you mean ‘\($0)’?)" } ?? "")
-    } into: { lines.append($0) }
+    } into: {
+      lines.append($0)
+    }
     list(report.misshapen, "of another shape", \.description) { lines.append($0) }
     if let guess { lines.append("\(guess)") }
     return lines.joined(separator: "\n")
@@ -403,7 +411,8 @@ extension Int {
   fileprivate var bytesText: String {
     for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where self >= 1 << shift {
       let tenths = self / ((1 << shift) / 10)
-      return tenths % 10 == 0 || self % (1 << shift) == 0 ? "\(self >> shift) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
+      return tenths % 10 == 0 || self % (1 << shift) == 0
+        ? "\(self >> shift) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
     }
     return "\(self) bytes"
   }

@@ -1,3 +1,8 @@
+import FoundationEssentials
+import Testing
+import ZooTensor
+import ZooWeights
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,10 +10,6 @@
 #else
   import Darwin
 #endif
-import FoundationEssentials
-import Testing
-import ZooTensor
-import ZooWeights
 
 @Suite struct ArchiveRoundTripTests {
   static let shapes: [Shape] = [
@@ -138,7 +139,8 @@ import ZooWeights
     #expect(try identifier([("a", a), ("c", b)]) != reference)
     #expect(try identifier([("a", a), ("b", b.reshaped(to: [2, 1]))]) != reference)
     #expect(try identifier([("a", a), ("b", Tensor(shape: [1, 2], floats: [3, 5]))]) != reference)
-    #expect(try identifier([("a", a), ("b", Tensor(shape: [1, 2], elementType: .int32, bytes: b.bytes))]) != reference)
+    #expect(
+      try identifier([("a", a), ("b", Tensor(shape: [1, 2], elementType: .int32, bytes: b.bytes))]) != reference)
   }
 
   // MARK: Files

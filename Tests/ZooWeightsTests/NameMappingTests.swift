@@ -66,18 +66,20 @@ import ZooWeights
     #expect(try mapped.tensor(named: "w").bytes == checkpoint.tensor(named: "w").bytes)
   }
 
-  @Test("Rules are applied in order to names that the network does not have", arguments: [
-    ([NameRule.removePrefix("backbone.")], "backbone.conv1.weight", "conv1.weight"),
-    ([.rename(from: "*.gamma", to: "*.weight")], "bn.gamma", "bn.weight"),
-    ([.rename(from: "blocks.*.conv*.w", to: "layer*.conv*.weight")], "blocks.3.conv12.w", "layer3.conv12.weight"),
-    ([.removePrefix("net."), .rename(from: "c*.w", to: "conv*.weight")], "net.c1.w", "conv1.weight"),
-    ([.rename(from: "c*.w", to: "conv*.weight"), .removePrefix("net.")], "net.c1.w", "c1.w"),
-    ([.rename(from: "*.*", to: "*/*")], "a.b.c", "a/b.c"),
-    ([.rename(from: "a?b", to: "x")], "a.b", "x"),
-    ([.rename(from: "*b", to: "*c")], "abab", "abac"),
-    ([.rename(from: "a*", to: "b")], "ba", "ba"),
-    ([.rename(from: "a", to: "a*")], "a", "a"),
-  ])
+  @Test(
+    "Rules are applied in order to names that the network does not have",
+    arguments: [
+      ([NameRule.removePrefix("backbone.")], "backbone.conv1.weight", "conv1.weight"),
+      ([.rename(from: "*.gamma", to: "*.weight")], "bn.gamma", "bn.weight"),
+      ([.rename(from: "blocks.*.conv*.w", to: "layer*.conv*.weight")], "blocks.3.conv12.w", "layer3.conv12.weight"),
+      ([.removePrefix("net."), .rename(from: "c*.w", to: "conv*.weight")], "net.c1.w", "conv1.weight"),
+      ([.rename(from: "c*.w", to: "conv*.weight"), .removePrefix("net.")], "net.c1.w", "c1.w"),
+      ([.rename(from: "*.*", to: "*/*")], "a.b.c", "a/b.c"),
+      ([.rename(from: "a?b", to: "x")], "a.b", "x"),
+      ([.rename(from: "*b", to: "*c")], "abab", "abac"),
+      ([.rename(from: "a*", to: "b")], "ba", "ba"),
+      ([.rename(from: "a", to: "a*")], "a", "a"),
+    ])
   func rules(rules: [NameRule], name: String, expected: String) throws {
     let report = NameMapping(rules: rules).report(
       [ExpectedTensor(name: expected, shape: [1])], in: try Self.checkpoint([(name, [1])]))

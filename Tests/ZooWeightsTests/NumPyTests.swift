@@ -40,7 +40,8 @@ import ZooWeights
     let text = String(decoding: try scratch.read("a.npy")[10..<128], as: UTF8.self)
     let expected = "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"
     #expect(text == expected + String(repeating: " ", count: 117 - expected.count) + "\n")
-    #expect(problem { try NumPyFile.write(Tensor(shape: [], floats: [1]), to: scratch.path("a.npy")) } == .file(.exists))
+    #expect(
+      problem { try NumPyFile.write(Tensor(shape: [], floats: [1]), to: scratch.path("a.npy")) } == .file(.exists))
   }
 
   // MARK: Directories
@@ -50,7 +51,9 @@ import ZooWeights
     let scratch = try Scratch()
     let mixed = try ArchiveRoundTripTests.mixedCheckpoint(seed: UInt64(seed))
     var tensors = try mixed.entries.map { ($0.name, try mixed.tensor(named: $0.name)) }
-    for name in [".hidden", "100%", "%41", "a:b\\c", "metadata.json"] { tensors.append((name, Tensor(shape: [1], floats: [1]))) }
+    for name in [".hidden", "100%", "%41", "a:b\\c", "metadata.json"] {
+      tensors.append((name, Tensor(shape: [1], floats: [1])))
+    }
     let metadata = ["definition": "name: \"é\"\n", "b": "\\"]
     try Checkpoint(tensors, metadata: metadata).unpack(to: scratch.path("d"))
     let back = try Checkpoint.open(scratch.path("d"))
@@ -63,10 +66,12 @@ import ZooWeights
     #expect(try scratch.contents == ["d"])
   }
 
-  @Test("File names", arguments: [
-    ("conv1/7x7_s2.weight", "conv1%2F7x7_s2.weight.npy"), ("100%", "100%25.npy"), (".a", "%2Ea.npy"), ("é", "é.npy"),
-    ("a\u{7}", "a%07.npy"), ("a:b\\c", "a%3Ab%5Cc.npy"),
-  ])
+  @Test(
+    "File names",
+    arguments: [
+      ("conv1/7x7_s2.weight", "conv1%2F7x7_s2.weight.npy"), ("100%", "100%25.npy"), (".a", "%2Ea.npy"), ("é", "é.npy"),
+      ("a\u{7}", "a%07.npy"), ("a:b\\c", "a%3Ab%5Cc.npy"),
+    ])
   func fileNames(name: String, file: String) throws {
     #expect(try NumPyDirectory.fileName(forTensor: name) == file)
     #expect(NumPyDirectory.tensorName(forFile: file) == name)
@@ -88,7 +93,8 @@ import ZooWeights
   func links() throws {
     let scratch = try Scratch()
     #expect(problem { _ = try Checkpoint.open(scratch.path) } == .numpy(.noArrays))
-    try FileManager.default.createSymbolicLink(atPath: scratch.path("a.npy"), withDestinationPath: fixture("scalar.npy"))
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("a.npy"), withDestinationPath: fixture("scalar.npy"))
     #expect(
       problem { _ = try Checkpoint.open(scratch.path) }
         == .numpy(.inFile("a.npy", .file(.notRegular(.symbolicLink)))))
@@ -104,10 +110,12 @@ import ZooWeights
     #expect(problem { try checkpoint.unpack(to: scratch.path("empty"), overwrite: true) } == .file(.exists))
   }
 
-  @Test("A part of the tensors", arguments: [
-    (["conv*"], ["conv1.weight", "conv2.weight"]), (["*.weight"], ["conv1.weight", "conv2.weight", "fc.weight"]),
-    (["fc.*", "conv?.weight"], ["conv1.weight", "conv2.weight", "fc.bias", "fc.weight"]), (["fc.bias"], ["fc.bias"]),
-  ])
+  @Test(
+    "A part of the tensors",
+    arguments: [
+      (["conv*"], ["conv1.weight", "conv2.weight"]), (["*.weight"], ["conv1.weight", "conv2.weight", "fc.weight"]),
+      (["fc.*", "conv?.weight"], ["conv1.weight", "conv2.weight", "fc.bias", "fc.weight"]), (["fc.bias"], ["fc.bias"]),
+    ])
   func only(patterns: [String], expected: [String]) throws {
     let scratch = try Scratch()
     let names = ["conv1.weight", "conv2.weight", "fc.bias", "fc.weight"]
@@ -132,7 +140,8 @@ import ZooWeights
 
   // MARK: Hostile files
 
-  private static func file(_ header: String, data: Int = 0, version: [UInt8] = [1, 0], length: UInt16? = nil) -> [UInt8] {
+  private static func file(_ header: String, data: Int = 0, version: [UInt8] = [1, 0], length: UInt16? = nil) -> [UInt8]
+  {
     var forge = ByteForge()
     forge.raw([0x93] + Array("NUMPY".utf8) + version)
     forge.u16(length ?? UInt16(header.utf8.count))
@@ -176,8 +185,12 @@ import ZooWeights
     Case("unknown key", file("{'file': 'x'}"), .unexpectedKey("file")),
     Case("key twice", file("{'descr': '<f4', 'descr': '<f8'}"), .unexpectedKey("descr")),
     Case("overflow", file(header(shape: "(4294967296, 4294967296)")), .tooManyElements([1 << 32, 1 << 32])),
-    Case("huge size", file(header(shape: "(9223372036854775808,)")), .malformedHeader(offset: 79, expected: "a number below 2^63")),
-    Case("negative size", file(header(shape: "(-1,)")), .malformedHeader(offset: 61, expected: "a whole number that is not negative")),
+    Case(
+      "huge size", file(header(shape: "(9223372036854775808,)")),
+      .malformedHeader(offset: 79, expected: "a number below 2^63")),
+    Case(
+      "negative size", file(header(shape: "(-1,)")),
+      .malformedHeader(offset: 61, expected: "a whole number that is not negative")),
     Case("a number for a tuple", file(header(shape: "3")), .malformedHeader(offset: 60, expected: "‘(’")),
     Case("a tuple that is a number", file(header(shape: "(3)")), .malformedHeader(offset: 62, expected: "‘,’")),
     Case("an expression", file(header(order: "not True")), .malformedHeader(offset: 44, expected: "True or False")),

@@ -101,8 +101,8 @@ import ZooWeights
     Case("a tall stack", .tooMuch(.stack, offset: 2 + 1 << 20)) { pickle in
       for _ in 0..<(1 << 20 + 10) { pickle.op("N") }
     },
-    Case("many lists", .tooMuch(.containers, offset: 2 + 2 * (1 << 22))) { pickle in
-      for _ in 0..<(1 << 22 + 10) {
+    Case("many lists", .tooMuch(.containers, offset: 2 + 2 * (1 << 20))) { pickle in
+      for _ in 0..<(1 << 20 + 10) {
         pickle.op("]")
         pickle.op("0")
       }

@@ -149,19 +149,37 @@ import ZooWeights
       .tooManyBytes(limit: 16 << 30)),
     Case(json: "unfinished", "{", offset: 9, expected: "‘\"’", found: nil),
     Case(json: "comma at the end", "{\"__metadata__\":{},}", offset: 27, expected: "‘\"’", found: "}"),
-    Case(json: "negative size", "{\"a\":{\"shape\":[-1]}}", offset: 23, expected: "a whole number that is not negative", found: "-"),
-    Case(json: "fraction", "{\"a\":{\"shape\":[1.5]}}", offset: 24, expected: "a whole number that is not negative", found: "."),
-    Case(json: "exponent", "{\"a\":{\"shape\":[1e3]}}", offset: 24, expected: "a whole number that is not negative", found: "e"),
-    Case(json: "leading zero", "{\"a\":{\"shape\":[01]}}", offset: 25, expected: "a whole number that is not negative", found: "]"),
-    Case(json: "size of 2^63", "{\"a\":{\"shape\":[9223372036854775808]}}", offset: 41, expected: "a number below 2^63", found: "8"),
-    Case(json: "nested shape", "{\"a\":{\"shape\":[[[[1]]]]}}", offset: 23, expected: "a whole number that is not negative", found: "["),
+    Case(
+      json: "negative size", "{\"a\":{\"shape\":[-1]}}", offset: 23, expected: "a whole number that is not negative",
+      found: "-"),
+    Case(
+      json: "fraction", "{\"a\":{\"shape\":[1.5]}}", offset: 24, expected: "a whole number that is not negative",
+      found: "."),
+    Case(
+      json: "exponent", "{\"a\":{\"shape\":[1e3]}}", offset: 24, expected: "a whole number that is not negative",
+      found: "e"),
+    Case(
+      json: "leading zero", "{\"a\":{\"shape\":[01]}}", offset: 25, expected: "a whole number that is not negative",
+      found: "]"),
+    Case(
+      json: "size of 2^63", "{\"a\":{\"shape\":[9223372036854775808]}}", offset: 41, expected: "a number below 2^63",
+      found: "8"),
+    Case(
+      json: "nested shape", "{\"a\":{\"shape\":[[[[1]]]]}}", offset: 23,
+      expected: "a whole number that is not negative", found: "["),
     Case(json: "metadata that is no text", "{\"__metadata__\":{\"k\":1}}", offset: 29, expected: "‘\"’", found: "1"),
-    Case(json: "control character", "{\"\n\"}", offset: 10, expected: "no control character inside a string", found: "\n"),
-    Case(json: "lone surrogate", "{\"\\ud800\"}", offset: 16, expected: "the second half of a surrogate pair", found: "\""),
+    Case(
+      json: "control character", "{\"\n\"}", offset: 10, expected: "no control character inside a string", found: "\n"),
+    Case(
+      json: "lone surrogate", "{\"\\ud800\"}", offset: 16, expected: "the second half of a surrogate pair", found: "\""),
     Case(json: "unknown escape", "{\"\\x\"}", offset: 11, expected: "one of \" \\ / b f n r t u after \\", found: "x"),
     Case(json: "something after the object", "{}x", offset: 10, expected: "the end", found: "x"),
-    Case(json: "three offsets", "{" + tensor(offsets: "[0,4,8]") + "}", offset: 59, expected: "at most 2 numbers", found: "8"),
-    Case(json: "65 dimensions", "{\"a\":{\"shape\":[" + String(repeating: "1,", count: 64) + "1]}}", offset: 151, expected: "at most 64 numbers", found: "1"),
+    Case(
+      json: "three offsets", "{" + tensor(offsets: "[0,4,8]") + "}", offset: 59, expected: "at most 2 numbers",
+      found: "8"),
+    Case(
+      json: "65 dimensions", "{\"a\":{\"shape\":[" + String(repeating: "1,", count: 64) + "1]}}", offset: 151,
+      expected: "at most 64 numbers", found: "1"),
   ]
 
   @Test("Refused", arguments: cases)

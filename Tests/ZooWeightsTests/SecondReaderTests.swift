@@ -1,3 +1,8 @@
+import FoundationEssentials
+import Testing
+import ZooTensor
+import ZooWeights
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,10 +10,6 @@
 #else
   import Darwin
 #endif
-import FoundationEssentials
-import Testing
-import ZooTensor
-import ZooWeights
 
 /// `tools/zoow.py` reads what the writer writes and sees the same in it.
 @Suite(.enabled(if: SecondReader.isAvailable, "python3 is not installed"))

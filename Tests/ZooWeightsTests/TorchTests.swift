@@ -132,18 +132,26 @@ import ZooWeights
     Case("directory elsewhere", .zip(.directoryOutOfPlace), zip: { $0.directoryOffset = 1 }),
     Case("more members than there are", .zip(.directoryTooLarge), zip: { $0.count = 5 + 60 }),
     Case("fewer members than there are", .zip(.directoryMalformed), zip: { $0.count = 3 }),
-    Case("two ends that differ", .zip(.endRecordsDiffer), zip: { $0.hasWideEnd = true; $0.count = 3 }),
+    Case(
+      "two ends that differ", .zip(.endRecordsDiffer),
+      zip: {
+        $0.hasWideEnd = true; $0.count = 3
+      }),
     Case("encrypted", .zip(.encrypted("model/data.pkl")), zip: { $0.members[0].flags = 1 }),
     Case("duplicate member", .zip(.duplicateMember("model/data/0")), zip: { $0.add("model/data/0", []) }),
     Case("overlapping members", .zip(.membersOverlap("model/data/0")), zip: { $0.members[2].offset = 0 }),
     Case("member past the end", .zip(.memberPastEnd("model/version")), zip: { $0.members[3].offset = 0x7FFF_FFFF }),
     Case("size past the end", .zip(.memberPastEnd("model/version")), zip: { $0.members[3].size = 0x7FFF_FFFF }),
-    Case("other name in the local header", .zip(.localHeaderDiffers("model/data/0")), zip: {
-      $0.members[2].localName = "model/data/1"
-    }),
-    Case("other size in the local header", .zip(.localHeaderDiffers("model/data/0")), zip: {
-      $0.members[2].localSize = 23
-    }),
+    Case(
+      "other name in the local header", .zip(.localHeaderDiffers("model/data/0")),
+      zip: {
+        $0.members[2].localName = "model/data/1"
+      }),
+    Case(
+      "other size in the local header", .zip(.localHeaderDiffers("model/data/0")),
+      zip: {
+        $0.members[2].localSize = 23
+      }),
     Case("compressed storage", .zip(.compressedMember("model/data/0")), zip: { $0.members[2].method = 8 }),
     Case("compressed pickle", .zip(.compressedMember("model/data.pkl")), zip: { $0.members[0].method = 8 }),
     Case("pickle checksum", .zip(.memberChecksum("model/data.pkl")), zip: { $0.members[0].checksum = 1 }),
@@ -151,39 +159,54 @@ import ZooWeights
     Case("TorchScript", .foreign(.torchScript), zip: { $0.add("model/constants.pkl", []) }),
     Case("no pickle", .foreign(.otherZip), zip: { $0.members.removeFirst() }),
     Case("byte order", .torch(.byteOrder("middle")), zip: { $0.members[1].data = Array("middle".utf8) }),
-    Case("storage cut short", .torch(.storageLength(tensor: "w", key: "0", expected: 24, found: 20)), zip: {
-      $0.members[2].data.removeLast(4)
-    }),
+    Case(
+      "storage cut short", .torch(.storageLength(tensor: "w", key: "0", expected: 24, found: 20)),
+      zip: {
+        $0.members[2].data.removeLast(4)
+      }),
     Case("storage missing", .torch(.storageMissing(tensor: "w", key: "7")), tensor: { $0.key = "7" }),
-    Case("storage larger than the file", .torch(.storageLength(tensor: "w", key: "0", expected: 1 << 62, found: 24)), tensor: {
-      $0.count = 1 << 60
-    }),
-    Case("storage size overflows", .torch(.storageLength(tensor: "w", key: "0", expected: .max, found: 24)), tensor: {
-      $0.count = .max
-    }),
-    Case("negative storage", .pickle(.unexpectedValue(expected: "a tuple that names a storage", offset: 146)), tensor: {
-      $0.count = -1
-    }),
-    Case("other element type", .torch(.storageLength(tensor: "w", key: "0", expected: 48, found: 24)), tensor: {
-      $0.storage = "DoubleStorage"
-    }),
+    Case(
+      "storage larger than the file", .torch(.storageLength(tensor: "w", key: "0", expected: 1 << 62, found: 24)),
+      tensor: {
+        $0.count = 1 << 60
+      }),
+    Case(
+      "storage size overflows", .torch(.storageLength(tensor: "w", key: "0", expected: .max, found: 24)),
+      tensor: {
+        $0.count = .max
+      }),
+    Case(
+      "negative storage", .pickle(.unexpectedValue(expected: "a tuple that names a storage", offset: 146)),
+      tensor: {
+        $0.count = -1
+      }),
+    Case(
+      "other element type", .torch(.storageLength(tensor: "w", key: "0", expected: 48, found: 24)),
+      tensor: {
+        $0.storage = "DoubleStorage"
+      }),
     Case("negative size", .torch(.tooManyElements(tensor: "w", [-2, 3])), tensor: { $0.sizes = [-2, 3] }),
-    Case("sizes overflow", .torch(.tooManyElements(tensor: "w", [1 << 40, 1 << 40])), tensor: {
-      $0.sizes = [1 << 40, 1 << 40]
-    }),
+    Case(
+      "sizes overflow", .torch(.tooManyElements(tensor: "w", [1 << 40, 1 << 40])),
+      tensor: {
+        $0.sizes = [1 << 40, 1 << 40]
+      }),
     Case("negative offset", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.offset = -1 }),
     Case("offset past the end", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.offset = 1 }),
     Case("huge offset", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.offset = .max }),
     Case("negative stride", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.strides = [-3, 1] }),
     Case("stride past the end", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.strides = [4, 1] }),
     Case("strides overflow", .torch(.outsideStorage(tensor: "w", key: "0")), tensor: { $0.strides = [.max, .max] }),
-    Case("stride 0", .torch(.expandedView(tensor: "w")), tensor: {
-      $0.sizes = [1 << 30]
-      $0.strides = [0]
-    }),
+    Case(
+      "stride 0", .torch(.expandedView(tensor: "w")),
+      tensor: {
+        $0.sizes = [1 << 30]
+        $0.strides = [0]
+      }),
     Case(
       "fewer strides than sizes",
-      .pickle(.unexpectedValue(expected: "as many strides as sizes, at most 64", offset: 220)), tensor: { $0.strides = [1] }),
+      .pickle(.unexpectedValue(expected: "as many strides as sizes, at most 64", offset: 220)),
+      tensor: { $0.strides = [1] }),
   ]
 
   @Test("Refused", arguments: cases)

@@ -54,7 +54,8 @@ extension Graph {
       case .activation, .normalization, .join, .other: true
       case .input, .convolution, .dense, .pooling, .output: false
       }
-    let label = node.name == kind ? "" : kind
+    // `layer1.0.relu` says what it is.
+    let label = node.name.split(whereSeparator: { $0 == "." || $0 == "/" }).last.map(String.init) == kind ? "" : kind
     return DrawnNode(
       family: node.operation.family, name: node.name,
       remark: isSmall ? [label, node.operation.fusedText].filter { !$0.isEmpty }.joined(separator: " ") : "",

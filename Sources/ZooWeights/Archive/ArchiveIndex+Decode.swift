@@ -163,6 +163,7 @@ extension ArchiveIndex.Tensor {
       length += streamLength
     }
     guard let checksum = reader.integer(UInt32.self) else { throw .archive(.indexCutShort(.tensor(name))) }
-    chunks.append(ArchiveIndex.Chunk(offset: Int(clamping: offset), elements: expected, length: length, checksum: checksum))
+    chunks.append(
+      ArchiveIndex.Chunk(offset: Int(clamping: offset), elements: expected, length: length, checksum: checksum))
   }
 }

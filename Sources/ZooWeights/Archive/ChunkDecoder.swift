@@ -91,10 +91,14 @@ final class ChunkDecoder: @unchecked Sendable {
       let words = target.assumingMemoryBound(to: UInt32.self).baseAddress
     else { return }
     let (second, first, zeroth) = (third + elements, third + 2 * elements, third + 3 * elements)
-    for index in 0..<elements {
+    func word(_ index: Int) -> UInt32 {
       let upper = UInt32(third[index]) &<< 24 | UInt32(second[index]) &<< 16
-      let word = upper | UInt32(first[index]) &<< 8 | UInt32(zeroth[index])
-      words[index] = rotated ? word &>> 1 | word &<< 31 : word
+      return upper | UInt32(first[index]) &<< 8 | UInt32(zeroth[index])
+    }
+    if rotated {
+      for index in 0..<elements { words[index] = word(index) &>> 1 | word(index) &<< 31 }
+    } else {
+      for index in 0..<elements { words[index] = word(index) }
     }
   }
 }

@@ -27,6 +27,12 @@ public struct MatchReport: Hashable, Sendable {
     /// The name in the file; `nil` when it is missing there.
     public let checkpointName: String?
     public let status: Status
+
+    package init(name: String, checkpointName: String?, status: Status) {
+      self.name = name
+      self.checkpointName = checkpointName
+      self.status = status
+    }
   }
 
   /// The network's tensors in its order, then what else the checkpoint holds in its own.

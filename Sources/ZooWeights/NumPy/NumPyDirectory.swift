@@ -1,3 +1,5 @@
+import ZooTensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
   import Darwin
 #endif
-import ZooTensor
 
 /// A directory with one `.npy` file per tensor.
 ///

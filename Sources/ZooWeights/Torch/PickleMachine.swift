@@ -44,7 +44,7 @@ package struct PickleMachine {
   static let maximumSize = 64 << 20
   private static let maximumStack = 1 << 20
   private static let maximumMemo = 1 << 20
-  private static let maximumContainers = 1 << 22
+  private static let maximumContainers = 1 << 20
   private static let maximumMarks = 256
   static let maximumNesting = 64
   static let maximumRank = 64

@@ -13,7 +13,9 @@ enum TorchLegacy {
       do throws(WeightsProblem) {
         return try open(file, reading: length, limits: limits)
       } catch {
-        guard case .pickle(.cutShort) = error, length < file.size, length < PickleMachine.maximumSize else { throw error }
+        guard case .pickle(.cutShort) = error, length < file.size, length < PickleMachine.maximumSize else {
+          throw error
+        }
         length = min(file.size, min(length * 8, PickleMachine.maximumSize))
       }
     }

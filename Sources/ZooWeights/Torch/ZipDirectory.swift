@@ -88,7 +88,8 @@ struct ZipDirectory: Sendable {
     // With bit 3, size and checksum follow the data and are zero here.
     if flags & 8 == 0 {
       let isWide = size == UInt32.max || compressedSize == UInt32.max
-      guard checksum == member.checksum, isWide || (Int(size), Int(compressedSize)) == (member.size, member.compressedSize)
+      guard checksum == member.checksum,
+        isWide || (Int(size), Int(compressedSize)) == (member.size, member.compressedSize)
       else { throw .zip(.localHeaderDiffers(member.name)) }
     }
     return nameOffset + nameLength + extraLength

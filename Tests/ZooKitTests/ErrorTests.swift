@@ -1,0 +1,91 @@
+import Testing
+import ZooGraph
+import ZooImages
+import ZooKit
+import ZooSpec
+import ZooWeights
+
+@Suite struct ErrorTests {
+  static let messages: [(ZooError, String)] = [
+    (
+      .modelNotFound("resnet19", suggestions: ["resnet18", "resnet101"]),
+      "no model 'resnet19' (did you mean 'resnet18' or 'resnet101'?); `zoo list` shows the catalogue, and a path ending in .yaml or .zoo names a file"
+    ),
+    (.inputMissing(path: "a.yaml", what: "model"), "a.yaml: no such model"),
+    (.cannotRead(path: "a", reason: "it is a folder"), "a: cannot be read: it is a folder"),
+    (.fileTooLarge(path: "a", size: 9, limit: 8), "a: 9 bytes, more than the limit of 8"),
+    (.cannotWrite(path: "a", reason: "no space"), "a: cannot be written: no space"),
+    (.alreadyExists(path: "a"), "a: already exists; pass --force to replace it, or choose another name with -o"),
+    (
+      .weightsUnavailable(model: "m", searched: ["x", "y"], sources: ["https://a.b/c.pth"]),
+      """
+      no weights for m on this machine
+        searched: x
+                  y
+        published: https://a.b/c.pth
+      Download a checkpoint and pass it with -w FILE, or place it in one of these folders. `-w synthetic` runs the network with made-up weights.
+      """
+    ),
+    (
+      .weightsOfAnotherModel(path: "w.zoow", expected: "resnet50-v1", found: "resnet50", node: "layer2.0.conv1"),
+      "w.zoow: these weights are for 'resnet50', not for 'resnet50-v1': the shapes agree, but 'layer2.0.conv1' has another stride, padding or dilation there; choose the model with -m resnet50"
+    ),
+    (.noLogits(model: "m"), "m has no output with the role 'logits'; name one under 'outputs:'"),
+    (
+      .inputShape(expected: "1×28×28", found: "1×27×28", path: "x.npy"),
+      "x.npy: the network takes 1×28×28, the tensor is 1×27×28"
+    ),
+    (
+      .noPreprocessing(model: "m"),
+      "m does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
+    ),
+    (
+      .labelsNotFound("imagenet", suggestions: ["imagenet-1k"]),
+      "no labels 'imagenet' (did you mean 'imagenet-1k'?); give a label set of the catalogue, a .tsv or .txt file, or a list"
+    ),
+    (.labelCount(labels: 9, outputs: 10, name: "m"), "the labels 'm' name 9 classes, but the network has 10 outputs"),
+    (
+      .dataSetNotRecognised(path: "d", split: "test"),
+      "d: no test data found; expected IDX files (t10k-images-idx3-ubyte[.gz] and …-labels-idx1-ubyte[.gz]), CIFAR-10 batches (test_batch.bin), or one folder of JPEG or PNG files per class"
+    ),
+    (
+      .labelOutOfRange(label: 10, outputs: 10, path: "d"),
+      "d: the data has class 10, but the network has outputs 0 to 9"
+    ),
+    (
+      .seed("synthetic:x"),
+      "'synthetic:x': the seed must be a whole number from 0 to 18446744073709551615, as in synthetic:42"
+    ),
+    (
+      .notAPackage(path: "w.zoow"),
+      "w.zoow: an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+    ),
+    (
+      .conversionDiffers(maximumDifference: 0.5, tolerance: 1e-5),
+      "the converted network differs from the original by 0.5, more than 1e-05 of the largest logit"
+    ),
+  ]
+
+  @Test("the words", arguments: messages)
+  func message(error: ZooError, words: String) {
+    #expect("\(error)" == words)
+  }
+
+  @Test("what kind of failure each is")
+  func categories() {
+    #expect(FailureCategory(of: ZooError.modelNotFound("x", suggestions: [])) == .inputMissing)
+    #expect(
+      FailureCategory(of: ZooError.weightsUnavailable(model: "m", searched: [], sources: [])) == .weightsUnavailable)
+    #expect(FailureCategory(of: ZooError.alreadyExists(path: "a")) == .cannotCreate)
+    #expect(FailureCategory(of: ZooError.seed("x")) == .usage)
+    #expect(FailureCategory(of: ZooError.cannotRead(path: "a", reason: "")) == .inputOutput)
+    #expect(FailureCategory(of: ImageError(name: "a", fact: .notFound)) == .inputMissing)
+    #expect(FailureCategory(of: ImageError(name: "a", fact: .empty)) == .badData)
+    #expect(FailureCategory(of: WeightsError(path: "a", .file(.missing))) == .inputMissing)
+    #expect(FailureCategory(of: WeightsError(path: "a", .file(.exists))) == .cannotCreate)
+    #expect(FailureCategory(of: WeightsError(path: "a", .archive(.badFooter))) == .badData)
+    #expect(FailureCategory(of: DefinitionErrors([], sources: [])) == .badData)
+    struct Foreign: Error {}
+    #expect(FailureCategory(of: Foreign()) == nil)
+  }
+}

@@ -1,0 +1,145 @@
+import Testing
+import ZooTensor
+import ZooWeights
+
+/// The words that people read.
+@Suite struct MessageTests {
+  static let table: [(problem: WeightsProblem, text: String)] = [
+    (.file(.missing), "w.pth: there is no such file"),
+    (.file(.empty), "w.pth: the file is empty; fetch it again"),
+    (.file(.notRegular(.directory)), "w.pth: expected a regular file, found a directory"),
+    (.file(.cannotOpen(SystemError(13))), "w.pth: cannot be opened: Permission denied"),
+    (.file(.cannotWrite(SystemError(28))), "w.pth: cannot be written: No space left on device"),
+    (
+      .file(.exists),
+      "w.pth: exists already and is left as it is; choose another name, or ask for it to be replaced"
+    ),
+    (
+      .file(.shrank(expected: 10, found: 3)),
+      "w.pth: the file changed while it was being read: it had 10 bytes and now has 3"
+    ),
+    (
+      .unrecognised(start: [0, 0xAB]),
+      "w.pth: not a checkpoint zoo knows (it begins with 00 AB); zoo reads .zoow, .safetensors, PyTorch .pth and .npy "
+        + "files and directories of .npy files"
+    ),
+    (
+      .foreign(.gitLFSPointer),
+      "w.pth: this is a Git LFS pointer, not the file it stands for; run ‘git lfs pull’ where it came from"
+    ),
+    (
+      .foreign(.htmlPage),
+      "w.pth: this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
+    ),
+    (
+      .foreign(.onnx),
+      "w.pth: zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
+    ),
+    (.name(.duplicate("a.b")), "w.pth: two tensors are called ‘a.b’"),
+    (.name(.controlCharacter("a\u{0}")), "w.pth: a tensor's name has a control character in it: \"a\\u0000\""),
+    (
+      .tooManyBytes(limit: 16 << 30),
+      "w.pth: the tensors together take more than the limit of 16 GiB; if that is what you want, raise the limit"
+    ),
+    (
+      .digestInName(expected: "f37072fd", found: "00"),
+      "w.pth: the name says that the file's SHA-256 begins with f37072fd, but it is 00; the download is damaged or the "
+        + "file was renamed: fetch it again, or take the digits out of its name"
+    ),
+    (
+      .noTensor("conv.weight", nearest: "conv1.weight"),
+      "w.pth: there is no tensor ‘conv.weight’; did you mean ‘conv1.weight’?"
+    ),
+    (
+      .archive(.chunkChecksum(tensor: "fc.weight", chunk: 3, offset: 100, length: 50)),
+      "w.pth: tensor ‘fc.weight’, chunk 3 (bytes 100 to 149) is damaged: its CRC-32 differs; fetch the file again"
+    ),
+    (
+      .archive(.stream(StreamPlace(tensor: "w", chunk: 0, plane: 3), offset: 64, .cutShort)),
+      "w.pth: tensor ‘w’, chunk 0, plane 3, at byte 64: the compressed data end too early"
+    ),
+    (
+      .archive(.mangledByTextTransfer),
+      "w.pth: the archive was changed on its way by a transfer in text mode; fetch it again in binary mode"
+    ),
+    (
+      .archive(.dimensionTooLarge(tensor: "w", 1 << 41)),
+      "w.pth: tensor ‘w’ has a dimension of 2199023255552, at most 1099511627776 is allowed"
+    ),
+    (
+      .archive(.indexCutShort(.tensor("w"))), "w.pth: the index ends in the middle of tensor ‘w’"
+    ),
+    (
+      .safetensors(.headerPastEnd(length: 100, fileSize: 50)),
+      "w.pth: the header has 100 bytes, but the file only 50; the download broke off: fetch it again"
+    ),
+    (
+      .safetensors(.unsupportedElementType(tensor: "w", type: "F8_E4M3")),
+      "w.pth: tensor ‘w’ has elements of type \"F8_E4M3\", which zoo does not read; convert it to float32 (F32)"
+    ),
+    (
+      .json(JSONProblem(offset: 9, expected: "‘:’", found: 0x7D)), "w.pth: at byte 9: expected ‘:’, found ‘}’"
+    ),
+    (.json(JSONProblem(offset: 9, duplicateKey: "a\"")), "w.pth: at byte 9: the key \"a\\\"\" occurs twice"),
+    (
+      .zip(.noEnd),
+      "w.pth: the list of members at the end of the zip file is missing; the download broke off: fetch it again"
+    ),
+    (
+      .zip(.compressedMember("m/data/0")),
+      "w.pth: member ‘m/data/0’ is compressed, which torch.save never does; unzip the file and zip it again with "
+        + "‘zip -0 -r’"
+    ),
+    (
+      .pickle(.nameNotAllowed("os.system", offset: 7)),
+      "w.pth: the pickle asks for the Python object ‘os.system’ at byte 7; zoo runs no Python and reads only tensors: "
+        + "save model.state_dict() rather than the model"
+    ),
+    (
+      .pickle(.tooMuch(.nesting, offset: 7)), "w.pth: the pickle has too many levels of nesting at byte 7"
+    ),
+    (
+      .torch(.noTensors(keys: ["epoch", "lr"])),
+      "w.pth: there are no tensors in the file, only ‘epoch’, ‘lr’; save model.state_dict()"
+    ),
+    (
+      .torch(.expandedView(tensor: "w")),
+      "w.pth: tensor ‘w’ repeats its elements (stride 0); save it with .contiguous()"
+    ),
+    (
+      .numpy(.pythonObjects),
+      "w.pth: the .npy file holds Python objects, not numbers; save it with a numeric dtype"
+    ),
+    (
+      .numpy(.inFile("a.npy", .numpy(.dataLength(expected: 8, found: 4)))),
+      "w.pth: a.npy: the array takes 8 bytes, but 4 are there; fetch the file again"
+    ),
+    (.metadata(.tooLarge(5_000_000)), "w.pth: 5000000 bytes of metadata, at most 4194304 are allowed"),
+  ]
+
+  @Test("Messages", arguments: table.indices)
+  func messages(position: Int) {
+    let (problem, text) = Self.table[position]
+    #expect("\(WeightsError(path: "w.pth", problem))" == text)
+  }
+
+  @Test("A message about nothing in particular names no file")
+  func noPath() {
+    #expect("\(WeightsError(path: "", .name(.empty)))" == "a tensor has an empty name")
+  }
+
+  @Test(
+    "Lines of a report",
+    arguments: [
+      ("a", MatchReport.Status.matched, "a: matched"), ("b", .renamed, "a: from b"),
+      ("a", .reshaped(from: [2, 3, 1, 1]), "a: reshaped from 2×3×1×1"),
+      ("b", .reshaped(from: [2, 3]), "a: from b, reshaped from 2×3"), ("a", .missing, "a: missing"),
+      ("a", .unexpected, "a: not in the model"),
+      ("a", .misshapen(expected: [2], found: []), "a: the model has 2, the checkpoint scalar"),
+      ("a", .ignored(.batchCounter), "a: ignored (a counter)"),
+      ("a", .ignored(.trainingOnly), "a: ignored (only training uses it)"),
+    ])
+  func lines(checkpointName: String, status: MatchReport.Status, text: String) {
+    #expect("\(MatchReport.Line(name: "a", checkpointName: checkpointName, status: status))" == text)
+  }
+}
