@@ -32,8 +32,8 @@ extension WeightsProblem: CustomStringConvertible {
       "the name says that the file's SHA-256 begins with \(expected), but it is \(found); the download is damaged or the "
         + "file was renamed: fetch it again, or take the digits out of its name"
     case .noTensor(let name, let nearest):
-      "there is no tensor ‘\(name)’" + (nearest.map { "; did you mean ‘\($0)’?" } ?? "")
-    case .nothingSelected(let pattern): "no tensor's name fits ‘\(pattern)’"
+      "there is no tensor '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .nothingSelected(let pattern): "no tensor's name fits '\(pattern)'"
     case .outOfMemory: "there is not enough memory to start zlib"
     }
   }
@@ -59,7 +59,7 @@ extension FileProblem: CustomStringConvertible {
 extension ForeignFormat {
   var message: String {
     switch self {
-    case .gitLFSPointer: "this is a Git LFS pointer, not the file it stands for; run ‘git lfs pull’ where it came from"
+    case .gitLFSPointer: "this is a Git LFS pointer, not the file it stands for; run 'git lfs pull' where it came from"
     case .htmlPage:
       "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
     case .hdf5: "zoo does not read HDF5 (Keras .h5); convert it with Python: save each weight with numpy.save"
@@ -74,7 +74,7 @@ extension ForeignFormat {
       "this is a Python pickle that torch.save did not write; convert it with Python: load it and torch.save a state_dict"
     case .numpyZip: "zoo does not read .npz; unzip it into a directory and give that"
     case .gguf: "zoo does not read GGUF; convert it to .safetensors"
-    case .gzip: "this is compressed with gzip; run ‘gunzip’ on it first"
+    case .gzip: "this is compressed with gzip; run 'gunzip' on it first"
     case .otherZip: "this is a zip file without a PyTorch checkpoint in it; unzip it and give what is inside"
     }
   }
@@ -85,12 +85,12 @@ extension NameProblem: CustomStringConvertible {
     switch self {
     case .empty: "a tensor has an empty name"
     case .tooLong(let name):
-      "a tensor's name has \(name.utf8.count) bytes, at most \(Self.maximumLength) are allowed: ‘\(name.prefix(40))…’"
+      "a tensor's name has \(name.utf8.count) bytes, at most \(Self.maximumLength) are allowed: '\(name.prefix(40))…'"
     case .notUTF8(let digits): "a tensor's name is not UTF-8 (\(digits.prefix(80)))"
     case .controlCharacter(let name): "a tensor's name has a control character in it: \(name.json)"
-    case .parentDirectory(let name): "a tensor's name has ‘..’ in it: ‘\(name)’"
-    case .absolute(let name): "a tensor's name begins with ‘/’: ‘\(name)’"
-    case .duplicate(let name): "two tensors are called ‘\(name)’"
+    case .parentDirectory(let name): "a tensor's name has '..' in it: '\(name)'"
+    case .absolute(let name): "a tensor's name begins with '/': '\(name)'"
+    case .duplicate(let name): "two tensors are called '\(name)'"
     }
   }
 }
@@ -102,15 +102,15 @@ extension MetadataProblem: CustomStringConvertible {
     case .tooLarge(let size):
       "\(size) bytes of metadata, at most \(ArchiveLayout.maximumMetadataBytes) are allowed"
     case .keyTooLong(let key): "a metadata key has \(key.utf8.count) bytes, at most 65535 are allowed"
-    case .notUTF8(let key): "the metadata under ‘\(key)’ are not UTF-8"
-    case .duplicateKey(let key): "there are two metadata values under ‘\(key)’"
-    case .keysOutOfOrder(let first, let second): "the metadata keys ‘\(first)’ and ‘\(second)’ are out of order"
+    case .notUTF8(let key): "the metadata under '\(key)' are not UTF-8"
+    case .duplicateKey(let key): "there are two metadata values under '\(key)'"
+    case .keysOutOfOrder(let first, let second): "the metadata keys '\(first)' and '\(second)' are out of order"
     }
   }
 }
 
 extension StreamPlace: CustomStringConvertible {
-  public var description: String { "tensor ‘\(tensor)’, chunk \(chunk), plane \(plane)" }
+  public var description: String { "tensor '\(tensor)', chunk \(chunk), plane \(plane)" }
 }
 
 extension ArchiveProblem: CustomStringConvertible {
@@ -138,36 +138,36 @@ extension ArchiveProblem: CustomStringConvertible {
     case .indexCutShort(let part): "the index ends in the middle of \(part)"
     case .indexTrailingBytes(let count): "the index has \(count) bytes too many"
     case .tooManyTensors(let count): "the index claims \(count) tensors, more than it has room for or than are allowed"
-    case .namesOutOfOrder(let first, let second): "the tensors ‘\(first)’ and ‘\(second)’ are out of order in the index"
-    case .unknownElementType(let tensor, let code): "tensor ‘\(tensor)’ has an unknown element type, number \(code)"
+    case .namesOutOfOrder(let first, let second): "the tensors '\(first)' and '\(second)' are out of order in the index"
+    case .unknownElementType(let tensor, let code): "tensor '\(tensor)' has an unknown element type, number \(code)"
     case .rankTooHigh(let tensor, let rank):
-      "tensor ‘\(tensor)’ has \(rank) dimensions, at most \(ArchiveLayout.maximumRank) are allowed"
+      "tensor '\(tensor)' has \(rank) dimensions, at most \(ArchiveLayout.maximumRank) are allowed"
     case .dimensionTooLarge(let tensor, let dimension):
-      "tensor ‘\(tensor)’ has a dimension of \(dimension), at most \(ArchiveLayout.maximumDimension) is allowed"
+      "tensor '\(tensor)' has a dimension of \(dimension), at most \(ArchiveLayout.maximumDimension) is allowed"
     case .tooManyElements(let tensor, let dimensions):
-      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
-    case .chunksOfEmptyTensor(let tensor): "tensor ‘\(tensor)’ has no elements and yet has chunks"
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
+    case .chunksOfEmptyTensor(let tensor): "tensor '\(tensor)' has no elements and yet has chunks"
     case .chunkCount(let tensor, let expected, let found):
-      "tensor ‘\(tensor)’ must have \(expected) chunks, the index gives \(found)"
+      "tensor '\(tensor)' must have \(expected) chunks, the index gives \(found)"
     case .chunkElements(let tensor, let chunk, let expected, let found):
-      "tensor ‘\(tensor)’, chunk \(chunk) must have \(expected) elements, the index gives \(found)"
+      "tensor '\(tensor)', chunk \(chunk) must have \(expected) elements, the index gives \(found)"
     case .unknownCodec(let place, let code): "\(place) is coded in an unknown way, number \(code)"
     case .storedLength(let place, let expected, let found):
       "\(place) is stored and must have \(expected) bytes, the index gives \(found)"
     case .deflatedLength(let place, let elements, let found):
       "\(place) has \(elements) bytes, which deflate cannot have made into the \(found) that the index gives"
     case .chunkOutOfPlace(let tensor, let chunk, let expected, let found):
-      "tensor ‘\(tensor)’, chunk \(chunk) must begin at byte \(expected), the index gives \(found)"
+      "tensor '\(tensor)', chunk \(chunk) must begin at byte \(expected), the index gives \(found)"
     case .chunkPastData(let tensor, let chunk, let dataEnd):
-      "tensor ‘\(tensor)’, chunk \(chunk) goes on past byte \(dataEnd), where the index begins"
+      "tensor '\(tensor)', chunk \(chunk) goes on past byte \(dataEnd), where the index begins"
     case .unclaimedBytes(let offset, let count): "\(count) bytes from byte \(offset) belong to no tensor"
     case .contentIdentifier: "the footer identifies other tensors than the index lists; fetch the file again"
     case .chunkChecksum(let tensor, let chunk, let offset, let length):
-      "tensor ‘\(tensor)’, chunk \(chunk) (bytes \(offset) to \(offset + length - 1)) is damaged: its CRC-32 differs; "
+      "tensor '\(tensor)', chunk \(chunk) (bytes \(offset) to \(offset + length - 1)) is damaged: its CRC-32 differs; "
         + "fetch the file again"
     case .stream(let place, let offset, let problem): "\(place), at byte \(offset): \(problem)"
     case .tensorDigest(let tensor):
-      "tensor ‘\(tensor)’ does not have the SHA-256 that the index gives, though each of its chunks has its CRC-32"
+      "tensor '\(tensor)' does not have the SHA-256 that the index gives, though each of its chunks has its CRC-32"
     }
   }
 }
@@ -177,7 +177,7 @@ extension ArchiveIndexPart: CustomStringConvertible {
     switch self {
     case .tensorCount: "the number of tensors"
     case .name: "a name"
-    case .tensor(let name): "tensor ‘\(name)’"
+    case .tensor(let name): "tensor '\(name)'"
     case .metadata: "the metadata"
     }
   }
@@ -202,23 +202,23 @@ extension SafetensorsProblem: CustomStringConvertible {
     case .headerTooLong: "the header is longer than the \(Safetensors.maximumHeader) bytes that safetensors allows"
     case .headerPastEnd(let length, let fileSize):
       "the header has \(length) bytes, but the file only \(fileSize); the download broke off: fetch it again"
-    case .noObject: "the header does not begin with ‘{’; this is not a safetensors file"
+    case .noObject: "the header does not begin with '{'; this is not a safetensors file"
     case .tooManyTensors: "the header lists more than \(ArchiveLayout.maximumTensors) tensors"
-    case .unknownKey(let tensor, let key): "tensor ‘\(tensor)’ has a field ‘\(key)’, which safetensors does not have"
-    case .missingKey(let tensor, let key): "tensor ‘\(tensor)’ has no proper ‘\(key)’"
+    case .unknownKey(let tensor, let key): "tensor '\(tensor)' has a field '\(key)', which safetensors does not have"
+    case .missingKey(let tensor, let key): "tensor '\(tensor)' has no proper '\(key)'"
     case .unsupportedElementType(let tensor, let type):
-      "tensor ‘\(tensor)’ has elements of type \(type.json), which zoo does not read; convert it to float32 (F32)"
+      "tensor '\(tensor)' has elements of type \(type.json), which zoo does not read; convert it to float32 (F32)"
     case .tooManyElements(let tensor, let dimensions):
-      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
     case .lengthMismatch(let tensor, let begin, let end, let expected):
-      "tensor ‘\(tensor)’ takes \(expected) bytes, but its place is from \(begin) to \(end)"
+      "tensor '\(tensor)' takes \(expected) bytes, but its place is from \(begin) to \(end)"
     case .outOfPlace(let tensor, let expected, let found):
-      "tensor ‘\(tensor)’ must begin at byte \(expected) of the data, but begins at \(found)"
+      "tensor '\(tensor)' must begin at byte \(expected) of the data, but begins at \(found)"
     case .bufferLength(let expected, let found):
       found < expected
         ? "the tensors take \(expected) bytes, but only \(found) are there; the download broke off: fetch it again"
         : "the tensors take \(expected) bytes, but \(found) are there; something follows the end"
-    case .reservedName: "a tensor called ‘\(Safetensors.metadataKey)’ cannot be written to safetensors"
+    case .reservedName: "a tensor called '\(Safetensors.metadataKey)' cannot be written to safetensors"
     }
   }
 }
@@ -227,7 +227,7 @@ extension JSONProblem: CustomStringConvertible {
   public var description: String {
     if let duplicateKey { return "at byte \(offset): the key \(duplicateKey.json) occurs twice" }
     let found = found.map { byte in
-      (0x21..<0x7F).contains(byte) ? "‘\(Character(UnicodeScalar(byte)))’" : "byte \([byte].spacedHexadecimal)"
+      (0x21..<0x7F).contains(byte) ? "'\(Character(UnicodeScalar(byte)))'" : "byte \([byte].spacedHexadecimal)"
     }
     return "at byte \(offset): expected \(expected), found \(found ?? "the end")"
   }
@@ -242,14 +242,14 @@ extension ZipProblem: CustomStringConvertible {
     case .directoryOutOfPlace: "the list of members is not where the end of the zip file says"
     case .directoryTooLarge: "the list of members of the zip file is too long"
     case .directoryMalformed: "the list of members of the zip file is damaged; fetch it again"
-    case .encrypted(let name): "member ‘\(name)’ is encrypted"
-    case .duplicateMember(let name): "two members are called ‘\(name)’"
-    case .membersOverlap(let name): "member ‘\(name)’ overlaps the one before"
-    case .memberPastEnd(let name): "member ‘\(name)’ goes on past the data"
-    case .localHeaderDiffers(let name): "member ‘\(name)’ is described in two ways that disagree"
+    case .encrypted(let name): "member '\(name)' is encrypted"
+    case .duplicateMember(let name): "two members are called '\(name)'"
+    case .membersOverlap(let name): "member '\(name)' overlaps the one before"
+    case .memberPastEnd(let name): "member '\(name)' goes on past the data"
+    case .localHeaderDiffers(let name): "member '\(name)' is described in two ways that disagree"
     case .compressedMember(let name):
-      "member ‘\(name)’ is compressed, which torch.save never does; unzip the file and zip it again with ‘zip -0 -r’"
-    case .memberChecksum(let name): "member ‘\(name)’ is damaged: its CRC-32 differs; fetch the file again"
+      "member '\(name)' is compressed, which torch.save never does; unzip the file and zip it again with 'zip -0 -r'"
+    case .memberChecksum(let name): "member '\(name)' is damaged: its CRC-32 differs; fetch the file again"
     }
   }
 }
@@ -264,10 +264,10 @@ extension PickleProblem: CustomStringConvertible {
     case .unknownOpcode(let opcode, let offset):
       "the pickle has an instruction at byte \(offset) that checkpoints do not need (\([opcode].spacedHexadecimal))"
     case .nameNotAllowed(let name, let offset):
-      "the pickle asks for the Python object ‘\(name)’ at byte \(offset); zoo runs no Python and reads only tensors: "
+      "the pickle asks for the Python object '\(name)' at byte \(offset); zoo runs no Python and reads only tensors: "
         + "save model.state_dict() rather than the model"
     case .callNotAllowed(let name, let offset):
-      "the pickle calls ‘\(name)’ at byte \(offset) in a way zoo does not allow"
+      "the pickle calls '\(name)' at byte \(offset) in a way zoo does not allow"
     case .unexpectedValue(let expected, let offset): "the pickle must have \(expected) at byte \(offset)"
     case .stackUnderflow(let offset): "the pickle takes more values than it has at byte \(offset)"
     case .notInMemory(let key, let offset): "the pickle recalls value \(key) at byte \(offset), which it never stored"
@@ -281,24 +281,24 @@ extension PickleProblem: CustomStringConvertible {
 extension TorchProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .noPickle: "there is no ‘data.pkl’ in the zip file"
-    case .severalPickles: "there is more than one ‘data.pkl’ in the zip file"
-    case .byteOrder(let order): "the byte order must be ‘little’ or ‘big’, found ‘\(order)’"
+    case .noPickle: "there is no 'data.pkl' in the zip file"
+    case .severalPickles: "there is more than one 'data.pkl' in the zip file"
+    case .byteOrder(let order): "the byte order must be 'little' or 'big', found '\(order)'"
     case .notADictionary: "the file does not hold a dictionary of tensors; save model.state_dict()"
     case .noTensors(let keys):
       "there are no tensors in the file, only "
-        + (keys.isEmpty ? "an empty dictionary" : keys.map { "‘\($0)’" }.joined(separator: ", "))
+        + (keys.isEmpty ? "an empty dictionary" : keys.map { "'\($0)'" }.joined(separator: ", "))
         + "; save model.state_dict()"
     case .nameNotText(let name): "a tensor is filed under \(name), which is not text"
-    case .storageMissing(let tensor, let key): "tensor ‘\(tensor)’ is in storage ‘\(key)’, which is not in the file"
+    case .storageMissing(let tensor, let key): "tensor '\(tensor)' is in storage '\(key)', which is not in the file"
     case .storageLength(let tensor, let key, let expected, let found):
-      "tensor ‘\(tensor)’ is in storage ‘\(key)’, which must have \(expected) bytes and has \(found)"
-    case .storageChecksum(let key): "storage ‘\(key)’ is damaged: its CRC-32 differs; fetch the file again"
+      "tensor '\(tensor)' is in storage '\(key)', which must have \(expected) bytes and has \(found)"
+    case .storageChecksum(let key): "storage '\(key)' is damaged: its CRC-32 differs; fetch the file again"
     case .tooManyElements(let tensor, let dimensions):
-      "tensor ‘\(tensor)’ has more elements than can be counted: \(dimensions.shapeText)"
-    case .outsideStorage(let tensor, let key): "tensor ‘\(tensor)’ reaches beyond its storage ‘\(key)’"
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
+    case .outsideStorage(let tensor, let key): "tensor '\(tensor)' reaches beyond its storage '\(key)'"
     case .expandedView(let tensor):
-      "tensor ‘\(tensor)’ repeats its elements (stride 0); save it with .contiguous()"
+      "tensor '\(tensor)' repeats its elements (stride 0); save it with .contiguous()"
     case .legacyHeader: "the head of the PyTorch file is not as PyTorch writes it"
     case .legacyStorages: "the storages at the end of the PyTorch file are damaged or cut short; fetch it again"
     }
@@ -314,19 +314,19 @@ extension NumPyProblem: CustomStringConvertible {
     case .headerTooLong: "the header of the .npy file is too long"
     case .malformedHeader(let offset, let expected):
       "the header of the .npy file must have \(expected) at byte \(offset)"
-    case .unexpectedKey(let key): "the header of the .npy file has ‘\(key)’ twice, or should not have it"
-    case .missingKey(let key): "the header of the .npy file has no ‘\(key)’"
+    case .unexpectedKey(let key): "the header of the .npy file has '\(key)' twice, or should not have it"
+    case .missingKey(let key): "the header of the .npy file has no '\(key)'"
     case .pythonObjects: "the .npy file holds Python objects, not numbers; save it with a numeric dtype"
     case .unsupportedElementType(let type):
-      "the .npy file holds elements of type ‘\(type)’, which zoo does not read; save it as float32"
+      "the .npy file holds elements of type '\(type)', which zoo does not read; save it as float32"
     case .tooManyElements(let dimensions): "more elements than can be counted: \(dimensions.shapeText)"
     case .dataLength(let expected, let found):
       "the array takes \(expected) bytes, but \(found) are there" + (found < expected ? "; fetch the file again" : "")
     case .noArrays: "there are no .npy files in the directory"
     case .tooManyFiles: "more than \(ArchiveLayout.maximumTensors) .npy files"
-    case .tooDeep(let path): "the directory ‘\(path)’ lies too deep"
-    case .fileName(let file): "the name of ‘\(file)’ does not stand for text"
-    case .nameTooLongForFile(let name): "the name of tensor ‘\(name)’ is too long for a file name; write .safetensors"
+    case .tooDeep(let path): "the directory '\(path)' lies too deep"
+    case .fileName(let file): "the name of '\(file)' does not stand for text"
+    case .nameTooLongForFile(let name): "the name of tensor '\(name)' is too long for a file name; write .safetensors"
     case .inFile(let file, let problem): "\(file): \(problem)"
     }
   }
@@ -357,12 +357,12 @@ extension CheckpointMismatch: CustomStringConvertible {
   public var description: String {
     var lines = ["\(path.isEmpty ? "the checkpoint" : path): the checkpoint does not fit the model"]
     list(report.missing, "missing from the checkpoint") { line in
-      line.name + (report.suggestion(for: line).map { " (the checkpoint has ‘\($0)’)" } ?? "")
+      line.name + (report.suggestion(for: line).map { " (the checkpoint has '\($0)')" } ?? "")
     } into: {
       lines.append($0)
     }
     list(report.unexpected, "not in the model") { line in
-      line.name + (report.suggestion(for: line).map { " (did you mean ‘\($0)’?)" } ?? "")
+      line.name + (report.suggestion(for: line).map { " (did you mean '\($0)'?)" } ?? "")
     } into: {
       lines.append($0)
     }
@@ -390,7 +390,7 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
     case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
     case .otherNetwork:
       "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
-    case .prefix(let prefix): "All names would agree without ‘\(prefix)’: add a rule that removes this prefix."
+    case .prefix(let prefix): "All names would agree without '\(prefix)': add a rule that removes this prefix."
     }
   }
 }

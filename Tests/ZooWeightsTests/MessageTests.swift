@@ -25,7 +25,7 @@ import ZooWeights
     ),
     (
       .foreign(.gitLFSPointer),
-      "w.pth: this is a Git LFS pointer, not the file it stands for; run ‘git lfs pull’ where it came from"
+      "w.pth: this is a Git LFS pointer, not the file it stands for; run 'git lfs pull' where it came from"
     ),
     (
       .foreign(.htmlPage),
@@ -35,7 +35,7 @@ import ZooWeights
       .foreign(.onnx),
       "w.pth: zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
     ),
-    (.name(.duplicate("a.b")), "w.pth: two tensors are called ‘a.b’"),
+    (.name(.duplicate("a.b")), "w.pth: two tensors are called 'a.b'"),
     (.name(.controlCharacter("a\u{0}")), "w.pth: a tensor's name has a control character in it: \"a\\u0000\""),
     (
       .tooManyBytes(limit: 16 << 30),
@@ -48,15 +48,15 @@ import ZooWeights
     ),
     (
       .noTensor("conv.weight", nearest: "conv1.weight"),
-      "w.pth: there is no tensor ‘conv.weight’; did you mean ‘conv1.weight’?"
+      "w.pth: there is no tensor 'conv.weight'; did you mean 'conv1.weight'?"
     ),
     (
       .archive(.chunkChecksum(tensor: "fc.weight", chunk: 3, offset: 100, length: 50)),
-      "w.pth: tensor ‘fc.weight’, chunk 3 (bytes 100 to 149) is damaged: its CRC-32 differs; fetch the file again"
+      "w.pth: tensor 'fc.weight', chunk 3 (bytes 100 to 149) is damaged: its CRC-32 differs; fetch the file again"
     ),
     (
       .archive(.stream(StreamPlace(tensor: "w", chunk: 0, plane: 3), offset: 64, .cutShort)),
-      "w.pth: tensor ‘w’, chunk 0, plane 3, at byte 64: the compressed data end too early"
+      "w.pth: tensor 'w', chunk 0, plane 3, at byte 64: the compressed data end too early"
     ),
     (
       .archive(.mangledByTextTransfer),
@@ -64,10 +64,10 @@ import ZooWeights
     ),
     (
       .archive(.dimensionTooLarge(tensor: "w", 1 << 41)),
-      "w.pth: tensor ‘w’ has a dimension of 2199023255552, at most 1099511627776 is allowed"
+      "w.pth: tensor 'w' has a dimension of 2199023255552, at most 1099511627776 is allowed"
     ),
     (
-      .archive(.indexCutShort(.tensor("w"))), "w.pth: the index ends in the middle of tensor ‘w’"
+      .archive(.indexCutShort(.tensor("w"))), "w.pth: the index ends in the middle of tensor 'w'"
     ),
     (
       .safetensors(.headerPastEnd(length: 100, fileSize: 50)),
@@ -75,10 +75,10 @@ import ZooWeights
     ),
     (
       .safetensors(.unsupportedElementType(tensor: "w", type: "F8_E4M3")),
-      "w.pth: tensor ‘w’ has elements of type \"F8_E4M3\", which zoo does not read; convert it to float32 (F32)"
+      "w.pth: tensor 'w' has elements of type \"F8_E4M3\", which zoo does not read; convert it to float32 (F32)"
     ),
     (
-      .json(JSONProblem(offset: 9, expected: "‘:’", found: 0x7D)), "w.pth: at byte 9: expected ‘:’, found ‘}’"
+      .json(JSONProblem(offset: 9, expected: "':'", found: 0x7D)), "w.pth: at byte 9: expected ':', found '}'"
     ),
     (.json(JSONProblem(offset: 9, duplicateKey: "a\"")), "w.pth: at byte 9: the key \"a\\\"\" occurs twice"),
     (
@@ -87,12 +87,12 @@ import ZooWeights
     ),
     (
       .zip(.compressedMember("m/data/0")),
-      "w.pth: member ‘m/data/0’ is compressed, which torch.save never does; unzip the file and zip it again with "
-        + "‘zip -0 -r’"
+      "w.pth: member 'm/data/0' is compressed, which torch.save never does; unzip the file and zip it again with "
+        + "'zip -0 -r'"
     ),
     (
       .pickle(.nameNotAllowed("os.system", offset: 7)),
-      "w.pth: the pickle asks for the Python object ‘os.system’ at byte 7; zoo runs no Python and reads only tensors: "
+      "w.pth: the pickle asks for the Python object 'os.system' at byte 7; zoo runs no Python and reads only tensors: "
         + "save model.state_dict() rather than the model"
     ),
     (
@@ -100,11 +100,11 @@ import ZooWeights
     ),
     (
       .torch(.noTensors(keys: ["epoch", "lr"])),
-      "w.pth: there are no tensors in the file, only ‘epoch’, ‘lr’; save model.state_dict()"
+      "w.pth: there are no tensors in the file, only 'epoch', 'lr'; save model.state_dict()"
     ),
     (
       .torch(.expandedView(tensor: "w")),
-      "w.pth: tensor ‘w’ repeats its elements (stride 0); save it with .contiguous()"
+      "w.pth: tensor 'w' repeats its elements (stride 0); save it with .contiguous()"
     ),
     (
       .numpy(.pythonObjects),

@@ -98,7 +98,7 @@ import ZooWeights
     #expect(clash.lines.map(\.status) == [.matched, .unexpected])
   }
 
-  @Test("‘module.’ goes when all names have it")
+  @Test("'module.' goes when all names have it")
   func parallel() throws {
     let wrapped = try Self.checkpoint(Self.fitting.map { ("module.\($0)", $1) })
     #expect(NameMapping().report(Self.network, in: wrapped).isComplete)
@@ -125,9 +125,9 @@ import ZooWeights
         the checkpoint: the checkpoint does not fit the model
           2 tensors missing from the checkpoint:
             bn1.running_var
-            fc.weight (the checkpoint has ‘fc.wieght’)
+            fc.weight (the checkpoint has 'fc.wieght')
           1 tensor not in the model:
-            fc.wieght (did you mean ‘fc.weight’?)
+            fc.wieght (did you mean 'fc.weight'?)
         """)
   }
 
@@ -157,7 +157,7 @@ import ZooWeights
     #expect(names.guess == .otherNetwork)
     let prefix = try Self.mismatch(Self.fitting.map { ("backbone.\($0)", $1) })
     #expect(prefix.guess == .prefix("backbone."))
-    #expect("\(prefix)".hasSuffix("All names would agree without ‘backbone.’: add a rule that removes this prefix."))
+    #expect("\(prefix)".hasSuffix("All names would agree without 'backbone.': add a rule that removes this prefix."))
   }
 
   @Test("Long lists are cut")

@@ -191,10 +191,10 @@ import ZooWeights
     Case(
       "negative size", file(header(shape: "(-1,)")),
       .malformedHeader(offset: 61, expected: "a whole number that is not negative")),
-    Case("a number for a tuple", file(header(shape: "3")), .malformedHeader(offset: 60, expected: "‘(’")),
-    Case("a tuple that is a number", file(header(shape: "(3)")), .malformedHeader(offset: 62, expected: "‘,’")),
+    Case("a number for a tuple", file(header(shape: "3")), .malformedHeader(offset: 60, expected: "'('")),
+    Case("a tuple that is a number", file(header(shape: "(3)")), .malformedHeader(offset: 62, expected: "','")),
     Case("an expression", file(header(order: "not True")), .malformedHeader(offset: 44, expected: "True or False")),
-    Case("a call", file("__import__('os')"), .malformedHeader(offset: 10, expected: "‘{’")),
+    Case("a call", file("__import__('os')"), .malformedHeader(offset: 10, expected: "'{'")),
     Case("an escape", file(#"{'d\x65scr': 1}"#), .malformedHeader(offset: 13, expected: "a closing quotation mark")),
     Case("something after it", file(header() + "x"), .malformedHeader(offset: 68, expected: "nothing more")),
   ]

@@ -147,8 +147,8 @@ import ZooWeights
     Case(
       "larger than the limit", file("{" + tensor(shape: "[34359738368]", offsets: "[0,34359738368]") + "}", []),
       .tooManyBytes(limit: 16 << 30)),
-    Case(json: "unfinished", "{", offset: 9, expected: "‘\"’", found: nil),
-    Case(json: "comma at the end", "{\"__metadata__\":{},}", offset: 27, expected: "‘\"’", found: "}"),
+    Case(json: "unfinished", "{", offset: 9, expected: "'\"'", found: nil),
+    Case(json: "comma at the end", "{\"__metadata__\":{},}", offset: 27, expected: "'\"'", found: "}"),
     Case(
       json: "negative size", "{\"a\":{\"shape\":[-1]}}", offset: 23, expected: "a whole number that is not negative",
       found: "-"),
@@ -167,7 +167,7 @@ import ZooWeights
     Case(
       json: "nested shape", "{\"a\":{\"shape\":[[[[1]]]]}}", offset: 23,
       expected: "a whole number that is not negative", found: "["),
-    Case(json: "metadata that is no text", "{\"__metadata__\":{\"k\":1}}", offset: 29, expected: "‘\"’", found: "1"),
+    Case(json: "metadata that is no text", "{\"__metadata__\":{\"k\":1}}", offset: 29, expected: "'\"'", found: "1"),
     Case(
       json: "control character", "{\"\n\"}", offset: 10, expected: "no control character inside a string", found: "\n"),
     Case(

@@ -36,7 +36,7 @@ import ZooWeights
     }
   }
 
-  @Test("Weights are found under a key and without ‘module.’", arguments: ["training.pth", "legacy.pth"])
+  @Test("Weights are found under a key and without 'module.'", arguments: ["training.pth", "legacy.pth"])
   func training(file: String) throws {
     let checkpoint = try Checkpoint.open(fixture(file))
     #expect(
@@ -57,7 +57,7 @@ import ZooWeights
     }
   }
 
-  @Test("‘module.’ stays where one name lacks it")
+  @Test("'module.' stays where one name lacks it")
   func partialPrefix() throws {
     let scratch = try Scratch()
     let tensors = ["module.a", "b"].map { ForgedTensor(name: $0) }

@@ -31,7 +31,7 @@ struct JSONScanner {
   }
 
   private mutating func expect(_ character: Unicode.Scalar) throws(WeightsProblem) {
-    guard accept(character) else { throw problem("‘\(character)’") }
+    guard accept(character) else { throw problem("'\(character)'") }
   }
 
   /// Nothing but white space may follow.

@@ -144,7 +144,7 @@ struct PythonLiteral {
   }
 
   mutating func expect(_ character: Unicode.Scalar) throws(WeightsProblem) {
-    guard accept(character) else { throw problem("‘\(character)’") }
+    guard accept(character) else { throw problem("'\(character)'") }
   }
 
   mutating func end() throws(WeightsProblem) {
@@ -195,7 +195,7 @@ struct PythonLiteral {
       numbers.append(try integer())
       if !accept(",") {
         // A tuple of one element has a comma: (3) is a number.
-        guard numbers.count > 1 else { throw problem("‘,’") }
+        guard numbers.count > 1 else { throw problem("','") }
         try expect(")")
         break
       }
