@@ -28,7 +28,8 @@ struct Infer: ParsableCommand {
   @Option(help: ArgumentHelp("How many classes to name.", valueName: "K")) var top = 5
   @Option(
     name: .customLong("save-logits"),
-    help: ArgumentHelp("Write the class scores before softmax, one row per image.", valueName: "F.npy"),
+    help: ArgumentHelp(
+      "Write the class scores before softmax, one row per image that was classified.", valueName: "F.npy"),
     completion: .file(extensions: ["npy"]))
   var logitsPath: String?
   @Option(

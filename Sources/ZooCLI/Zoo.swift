@@ -31,7 +31,7 @@ struct Zoo: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Models", subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self]),
-      CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self]),
+      CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self, Bench.self]),
       CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Verify.self]),
       CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
     ])

@@ -16,7 +16,7 @@ public struct Conversion: Sendable {
   public init(_ network: Network, name: String) throws {
     self.network = network
     result = try FullyConnectedToConvolution(network.graph)
-    var card = network.card
+    var card = network.portableCard
     card.name = name
     card.title = network.card.title.map { "\($0), fully convolutional" }
     card.weights = []

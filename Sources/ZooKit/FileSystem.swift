@@ -11,6 +11,10 @@ package enum FileSystem {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
   }
 
+  private static func isSymbolicLink(_ path: String) -> Bool {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+  }
+
   /// The names in a folder, sorted, without hidden ones.
   package static func list(_ path: String) throws -> [String] {
     do {
@@ -26,14 +30,19 @@ package enum FileSystem {
     return [".jpg", ".jpeg", ".jpe", ".png"].contains { name.hasSuffix($0) }
   }
 
-  /// All images below a folder, sorted, hidden files left out.
+  /// All images below a folder, sorted; hidden files are left out, and links to folders are not followed, so that none can
+  /// lead in a circle.
   package static func images(below folder: String) throws -> [String] {
     var found: [String] = []
     var pending = [folder]
     while let next = pending.popLast() {
       for name in try list(next) {
         let path = "\(next)/\(name)"
-        if isDirectory(path) { pending.append(path) } else if isImageName(name) { found.append(path) }
+        if isDirectory(path) {
+          if !isSymbolicLink(path) { pending.append(path) }
+        } else if isImageName(name) {
+          found.append(path)
+        }
       }
     }
     return found.sorted()

@@ -39,10 +39,17 @@ extension Network {
   ///
   /// - Throws: `DefinitionWriter.Failure`.
   public func expandedDefinition() throws -> String {
-    var writer = DefinitionWriter(graph: graph, card: card)
+    var writer = DefinitionWriter(graph: graph, card: portableCard)
     writer.card.input = input
     writer.header = ["\(name), written out from \(definition.sources.map(\.path).joined(separator: " and "))"]
     return try writer.text()
+  }
+
+  /// The card for a definition in another place: a file of labels beside this one would not be found from there.
+  var portableCard: Card {
+    var card = card
+    if case .file? = card.labels, let labels { card.labels = .list(labels.labels.map(\.name)) }
+    return card
   }
 
   static func package(_ path: String, input: Shape?) throws -> Network {

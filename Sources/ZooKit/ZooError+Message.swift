@@ -26,7 +26,7 @@ extension ZooError: CustomStringConvertible {
     case .noLogits(let model):
       "\(model) has no output with the role 'logits'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
-      "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found)"
+      "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
     case .noPreprocessing(let model):
       "\(model) does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
     case .labelsNotFound(let name, let suggestions):

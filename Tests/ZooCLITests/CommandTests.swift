@@ -159,4 +159,17 @@ import Testing
     #expect((json["correct"] as? Int, json["count"] as? Int) == (274, 297))
     #expect(try Command(["eval", "lenet-digits", "--data", data, "--limit", "10"]).output.contains("of 10)"))
   }
+
+  @Test("bench times a model and its steps")
+  func bench() throws {
+    let arguments = ["bench", "lenet", "--runs", "3", "--batch", "2", "--threads", "1", "--layers", "--json"]
+    let json = try object(Command(arguments))
+    let result = try #require((json["results"] as? [[String: Any]])?.first)
+    #expect((result["model"] as? String, result["batch"] as? Int, result["threads"] as? Int) == ("lenet", 2, 1))
+    let minimum = try #require(result["min_ms"] as? Double)
+    let median = try #require(result["median_ms"] as? Double)
+    #expect(0 < minimum && minimum <= median)
+    let layers = try #require(result["layers"] as? [[String: Any]])
+    #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == 2 * 2_293_000)
+  }
 }

@@ -79,4 +79,18 @@ import ZooWeights
       #expect(packed.floats == source.floats)
     }
   }
+
+  @Test("labels in a file beside the definition travel with what is written elsewhere")
+  func labels() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let yaml = try #require(Catalogue.file("zoo/lenet.yaml")).text.replacing("labels: digits", with: "labels: my.txt")
+      try FileSystem.write(yaml.utf8, to: "\(folder)/mine.yaml")
+      try FileSystem.write((0..<10).map { "n\($0)\n" }.joined().utf8, to: "\(folder)/my.txt")
+      let network = try Network.find("\(folder)/mine.yaml")
+      let converted = try Network(yaml: Conversion(network, name: "c").definition, path: "elsewhere/c.yaml")
+      let flat = try Network(yaml: network.expandedDefinition(), path: "elsewhere/f.yaml")
+      #expect(converted.labels?[3]?.name == "n3")
+      #expect(flat.labels == network.labels)
+    }
+  }
 }

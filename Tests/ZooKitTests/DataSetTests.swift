@@ -106,3 +106,18 @@ import ZooKit
     }
   }
 }
+
+@Suite struct FileSystemTests {
+  @Test("images of a folder are found once, though a link leads back to it")
+  func links() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/b", withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(atPath: "\(folder)/b/back", withDestinationPath: folder)
+      for name in ["z.PNG", "a.jpeg", "b/c.jpg", ".hidden.png", "notes.txt"] {
+        try FileSystem.write([0], to: "\(folder)/\(name)")
+      }
+      let names = try FileSystem.images(below: folder).map { String($0.dropFirst(folder.count + 1)) }
+      #expect(names == ["a.jpeg", "b/c.jpg", "z.PNG"])
+    }
+  }
+}

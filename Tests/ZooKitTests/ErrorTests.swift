@@ -33,7 +33,7 @@ import ZooWeights
     (.noLogits(model: "m"), "m has no output with the role 'logits'; name one under 'outputs:'"),
     (
       .inputShape(expected: "1×28×28", found: "1×27×28", path: "x.npy"),
-      "x.npy: the network takes 1×28×28, the tensor is 1×27×28"
+      "x.npy: the network takes 1×28×28, the tensor is 1×27×28; a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
     ),
     (
       .noPreprocessing(model: "m"),

@@ -1,0 +1,119 @@
+import ArgumentParser
+import ZooKit
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Time the forward pass of models on this machine.",
+    discussion: """
+      The fastest and the median of repeated runs on made-up images, after a
+      few to warm up. Decoding and preprocessing are not counted. Without -w
+      the weights are synthetic; answers take as long with any weights.
+      """)
+
+  @Argument(help: .model, completion: .model) var models: [String]
+  @OptionGroup var weights: WeightsOption
+  @OptionGroup var input: InputOption
+  @Option(help: ArgumentHelp("Images in one run.", valueName: "N")) var batch = 1
+  @Option(help: ArgumentHelp("At least so many runs, and at least a second.", valueName: "N")) var runs = 10
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "Also the time of each step.") var layers = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
+    guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
+    if engine.interpreter { throw ValidationError("the interpreter is the specification, not made to be fast") }
+  }
+
+  func run() throws {
+    let source = try weights.argument == nil ? .synthetic(seed: 0) : weights.source()
+    var results: [Benchmark] = []
+    for name in models {
+      let network = try Network.find(name, input: input.shape)
+      let model = try Model(network, weights: source, options: engine.options())
+      if let result = try Benchmark.run(model, batch: batch, runs: runs) { results.append(result) }
+    }
+    if json {
+      try Output.json(Answer(results: results.map { Answer.Result($0, layers: layers) }))
+      return
+    }
+    var table = TextTable([
+      ("MODEL", .left), ("BATCH", .right), ("THREADS", .right), ("ISA", .left), ("MIN MS", .right),
+      ("MEDIAN MS", .right), ("IMAGES/S", .right), ("GFLOP/S", .right), ("WEIGHTS", .right), ("ARENA", .right),
+      ("RUNS", .right),
+    ])
+    for result in results {
+      let perSecond = Double(result.batch) / (result.median / .seconds(1))
+      table.append([
+        result.model, "\(result.batch)", "\(result.threads)", result.instructionSet, milliseconds(result.minimum),
+        milliseconds(result.median), NumberFormat.fixed(perSecond, 1), NumberFormat.fixed(result.gigaflops, 0),
+        NumberFormat.bytes(result.weightBytes), NumberFormat.bytes(result.arenaBytes), "\(result.runs)",
+      ])
+    }
+    table.lines.forEach(Output.result)
+    if layers { results.forEach(printSteps) }
+  }
+
+  private func printSteps(_ result: Benchmark) {
+    var table = TextTable([("STEP", .left), ("KERNEL", .left), ("MEDIAN MS", .right), ("GFLOP/S", .right)])
+    for step in result.steps {
+      let rate = 2 * Double(step.multiplyAccumulates) / (step.median / .nanoseconds(1))
+      table.append([
+        step.name, step.kernel, milliseconds(step.median),
+        step.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
+      ])
+    }
+    Output.result("\n\(result.model)")
+    table.lines.forEach(Output.result)
+  }
+
+  private func milliseconds(_ duration: Duration) -> String {
+    NumberFormat.fixed(duration / .milliseconds(1), 3)
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.bench/1"
+    var results: [Result]
+
+    struct Result: Encodable {
+      var model: String
+      var batch: Int
+      var threads: Int
+      var instructionSet: String
+      var runs: Int
+      var min_ms: Double
+      var median_ms: Double
+      var gflops: Double
+      var weightBytes: Int
+      var arenaBytes: Int
+      var peakResidentBytes: Int
+      var layers: [Layer]?
+
+      struct Layer: Encodable {
+        var name: String
+        var kernel: String
+        var macs: Int
+        var median_ms: Double
+      }
+
+      init(_ result: Benchmark, layers: Bool) {
+        model = result.model
+        batch = result.batch
+        threads = result.threads
+        instructionSet = result.instructionSet
+        runs = result.runs
+        min_ms = result.minimum / .milliseconds(1)
+        median_ms = result.median / .milliseconds(1)
+        gflops = result.gigaflops
+        weightBytes = result.weightBytes
+        arenaBytes = result.arenaBytes
+        peakResidentBytes = result.peakResidentBytes
+        guard layers else { return }
+        self.layers = result.steps.map {
+          Layer(
+            name: $0.name, kernel: $0.kernel, macs: $0.multiplyAccumulates, median_ms: $0.median / .milliseconds(1))
+        }
+      }
+    }
+  }
+}

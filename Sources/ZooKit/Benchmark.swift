@@ -1,0 +1,92 @@
+import ZooRuntime
+import ZooTensor
+import ZooWeights
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How long a model's forward pass takes on this machine: decoding and preprocessing are not counted.
+public struct Benchmark: Sendable {
+  /// One step of the plan.
+  public struct Step: Sendable {
+    public var name: String
+    public var kernel: String
+    public var multiplyAccumulates: Int
+    public var median: Duration
+  }
+
+  public var model: String
+  public var batch: Int
+  public var threads: Int
+  public var instructionSet: String
+  public var runs: Int
+  public var minimum: Duration
+  public var median: Duration
+  /// Floating-point operations of one run: two for each multiply-accumulate.
+  public var operations: Int
+  public var weightBytes: Int
+  public var arenaBytes: Int
+  /// The most memory that the process had resident so far, in bytes.
+  public var peakResidentBytes: Int
+  public var steps: [Step]
+
+  /// Billions of floating-point operations per second in the fastest run.
+  public var gigaflops: Double { Double(operations) / (minimum / .nanoseconds(1)) }
+
+  /// Runs a model on made-up images: a few times to warm up, then until both `runs` and `duration` are reached.
+  ///
+  /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
+  /// - Throws: `RuntimeError` when the batch is too large.
+  public static func run(
+    _ model: Model, batch: Int = 1, runs: Int = 10, duration: Duration = .seconds(1)
+  ) throws -> Benchmark? {
+    guard let compiled = model.compiled else { return nil }
+    let runner = try compiled.makeRunner(batch: batch)
+    let images = SyntheticCheckpoint.input(shape: Shape([batch] + compiled.input.dimensions))
+    for _ in 0..<3 { _ = try runner.run(images) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var totals: [Duration] = []
+    while totals.count < max(runs, 1) || clock.now - start < duration {
+      let begin = clock.now
+      _ = try runner.run(images)
+      totals.append(clock.now - begin)
+    }
+    // Steps are timed apart, so that reading the clock does not count in the totals.
+    var durations = [[Duration]](repeating: [], count: compiled.steps.count)
+    for _ in 0..<min(totals.count, 20) {
+      for (index, duration) in try runner.measure(images).durations.enumerated() { durations[index].append(duration) }
+    }
+    return Benchmark(
+      model: model.network.name, batch: batch, threads: compiled.threadCount,
+      instructionSet: compiled.instructionSet.rawValue, runs: totals.count, minimum: totals.min() ?? .zero,
+      median: median(totals), operations: 2 * batch * model.network.cost.inference.multiplyAccumulates,
+      weightBytes: compiled.weightByteCount, arenaBytes: try compiled.arenaByteCount(batch: batch),
+      peakResidentBytes: peakResidentBytes(),
+      steps: zip(compiled.steps, durations).map { step, durations in
+        Step(
+          name: step.name, kernel: step.kernel, multiplyAccumulates: batch * step.multiplyAccumulates,
+          median: median(durations))
+      })
+  }
+
+  private static func median(_ durations: [Duration]) -> Duration {
+    durations.isEmpty ? .zero : durations.sorted()[durations.count / 2]
+  }
+
+  private static func peakResidentBytes() -> Int {
+    var usage = rusage()
+    // 0 is RUSAGE_SELF, which Glibc's header gives a type that the function does not take.
+    getrusage(0, &usage)
+    #if canImport(Darwin)
+      return Int(usage.ru_maxrss)
+    #else
+      return Int(usage.ru_maxrss) * 1024
+    #endif
+  }
+}
