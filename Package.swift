@@ -40,7 +40,7 @@ let package = Package(
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooWeights", "ZooImages",
+        "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

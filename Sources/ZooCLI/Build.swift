@@ -1,17 +1,18 @@
 import ArgumentParser
 import ZooGraph
 import ZooKit
-import ZooSpec
+import ZooRuntime
 
 struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a definition, count what it costs, and with -o make a self-contained package.",
     discussion: """
-      Without -w only the definition is checked. With -w the weights are loaded, checked against it and compiled.
+      Without -w only the definition is checked. With -w the weights are
+      loaded, checked against it and compiled.
 
         zoo build resnet18.yaml
-        zoo build my-net.yaml --expand          the flat definition, every block and repetition written out
-        zoo build vgg16 --input 3x384x384 --explain
+        zoo build my-net.yaml --expand
+        zoo build vgg16 -w synthetic --explain
         zoo build resnet18 -w resnet18-f37072fd.pth -o resnet18.zoo
       """)
 
@@ -66,13 +67,26 @@ struct Build: ParsableCommand {
     }
     if explain {
       Output.result("\nAfter the passes:\n\(optimized)")
-      if let compiled = loaded?.compiled {
-        Output.result(
-          "\nSteps (\(compiled.instructionSet.rawValue), \(compiled.threadCount) threads, \(NumberFormat.bytes(compiled.weightByteCount)) of packed weights, \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) for activations):"
-        )
-        compiled.steps.forEach { Output.result("  \($0)") }
-      }
+      if let compiled = loaded?.compiled { try printSteps(compiled) }
     }
     if let loaded { Output.result("\nweights: \(loaded.weights.summary)") }
+  }
+
+  private func printSteps(_ compiled: CompiledNetwork) throws {
+    var table = TextTable([
+      ("STEP", .left), ("KERNEL", .left), ("READS", .left), ("WRITES", .left), ("PACKED WEIGHTS", .right),
+    ])
+    for step in compiled.steps {
+      table.append([
+        step.name, step.kernel, step.inputs.map(\.description).joined(separator: " and "), "\(step.output)",
+        step.weightByteCount > 0 ? NumberFormat.bytes(step.weightByteCount) : "",
+      ])
+    }
+    Output.result("\nSteps:")
+    table.lines.forEach(Output.result)
+    Output.result("")
+    Output.result("runs on      \(compiled.instructionSet.rawValue), \(compiled.threadCount) threads")
+    Output.result("weights      \(NumberFormat.bytes(compiled.weightByteCount)) packed")
+    Output.result("activations  \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) in one arena")
   }
 }

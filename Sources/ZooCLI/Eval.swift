@@ -5,8 +5,8 @@ struct Eval: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a model on labelled images: top-1, top-5, and each class.",
     discussion: """
-      DATA is a folder: MNIST-style IDX files (gzip or not), CIFAR-10 binary batches, or one folder per class, directly
-      or below train/ and val/.
+      DATA is a folder: MNIST-style IDX files (gzip or not), CIFAR-10 binary
+      batches, or one folder per class, directly or below train/ and val/.
       """)
 
   @Argument(help: .model, completion: .model) var model: String

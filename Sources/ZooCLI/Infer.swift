@@ -9,8 +9,9 @@ struct Infer: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Classify images.",
     discussion: """
-      IMAGE is a JPEG or PNG file, a folder (searched for images), '-' for standard input, or an .npy tensor of float32,
-      [C, H, W] or [N, C, H, W], that is fed to the network as it is.
+      IMAGE is a JPEG or PNG file, a folder (searched for images), '-' for
+      standard input, or an .npy tensor of float32, [C, H, W] or
+      [N, C, H, W], that is fed to the network as it is.
 
         zoo infer zoo/samples/test-103-is-3.png
         zoo infer photos/ -m resnet18 -w resnet18-f37072fd.pth --top 1

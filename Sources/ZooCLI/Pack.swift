@@ -6,8 +6,9 @@ struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put a checkpoint into a compressed archive that can be verified.",
     discussion: """
-      IN is a .pth, .safetensors or .zoow file, or a folder of .npy files. With -m names and shapes are matched with the
-      model, and its definition and labels are stored too.
+      IN is a .pth, .th, .safetensors or .zoow file, or a folder of .npy
+      files. With -m names and shapes are matched with the model, and its
+      definition and labels are stored too.
 
         zoo pack resnet18-f37072fd.pth -m resnet18 -o resnet18.zoow
       """)

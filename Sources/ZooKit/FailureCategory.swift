@@ -40,7 +40,7 @@ extension ZooError {
     case .seed: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .noPreprocessing,
-      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .notAPackage:
+      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .outsideReference, .notAPackage:
       .badData
     }
   }

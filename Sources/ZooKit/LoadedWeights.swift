@@ -73,7 +73,8 @@ public struct LoadedWeights: Sendable {
   /// The network whose definition the checkpoint carries, if it does.
   private static func network(storedIn checkpoint: Checkpoint, called name: String) throws -> Network? {
     guard let definition = checkpoint.metadata[Package.definitionKey] else { return nil }
-    return try Network(yaml: definition, path: "\(name): definition")
+    let labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
+    return try Network(stored: definition, labels: labels, in: name, origin: .file(name))
   }
 
   /// A convolution of both graphs that slides differently in each: the same weights, another network, as ResNet v1 and

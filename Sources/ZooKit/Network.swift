@@ -74,8 +74,21 @@ public struct Network: Sendable {
     try self.init(SourceFile(path: path, text: yaml), origin: .file(path), input: input)
   }
 
-  init(_ source: SourceFile, origin: Origin, input: Shape?, labels: Labels? = nil) throws {
-    definition = try Definition.parse(source, loader: Self.load)
+  /// A definition that came inside an archive, which may not speak of any other file.
+  ///
+  /// - Parameter path: the archive.
+  /// - Throws: as `find`, and `ZooError.outsideReference`.
+  init(stored definition: String, labels: Labels?, in path: String, origin: Origin, input: Shape? = nil) throws {
+    let source = SourceFile(path: "\(path): definition", text: definition)
+    try self.init(source, origin: origin, input: input, labels: labels) { name, _ in
+      throw ZooError.outsideReference(path: path, name: name)
+    }
+  }
+
+  init(
+    _ source: SourceFile, origin: Origin, input: Shape?, labels: Labels? = nil, loader: Definition.Loader = Self.load
+  ) throws {
+    definition = try Definition.parse(source, loader: loader)
     graph = try definition.graph(input: input)
     cost = try graph.cost()
     self.origin = origin
@@ -88,7 +101,8 @@ public struct Network: Sendable {
       }
     }
     preprocessing = definition.card.preprocess.map(Preprocessing.init)
-    self.labels = try labels ?? definition.card.labels.map(Self.labels)
+    try preprocessing?.validate()
+    self.labels = try labels ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
     if let labels = self.labels, let output = graph.output(role: .logits) {
       let outputs = graph[output.value].shape.channels
       guard labels.count == outputs else {
@@ -102,17 +116,18 @@ public struct Network: Sendable {
     return try Network(SourceFile(path: path, bytes: bytes), origin: .file(path), input: input)
   }
 
-  /// Finds what `variant_of` names: beside the definition, else in the catalogue.
+  /// Finds what `variant_of` or `labels` names: beside the definition, else in the catalogue.
   private static func load(_ name: String, relativeTo path: String) throws -> SourceFile? {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    if !path.isEmpty, FileSystem.exists(folder + name) {
-      return SourceFile(path: folder + name, bytes: try FileSystem.read(folder + name, limit: maximumDefinitionSize))
+    let beside = name.hasPrefix("/") ? name : folder + name
+    if FileSystem.exists(beside) {
+      return SourceFile(path: beside, bytes: try FileSystem.read(beside, limit: maximumDefinitionSize))
     }
     let file = name.split(separator: "/").last.map(String.init) ?? name
     return Catalogue.file("zoo/\(file)").map { SourceFile(path: "zoo/\(file)", bytes: $0) }
   }
 
-  private static func labels(_ labels: Card.Labels) throws -> Labels {
+  private static func labels(_ labels: Card.Labels, loader: Definition.Loader) throws -> Labels {
     switch labels {
     case .list(let names):
       return Labels(names.map { Labels.Label(name: $0, wordNetID: nil) })
@@ -122,9 +137,8 @@ public struct Network: Sendable {
       }
       return Labels(text: String(decoding: bytes, as: UTF8.self))
     case .file(let file, let base):
-      let folder = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
-      let path = file.hasPrefix("/") ? file : folder + file
-      return Labels(text: String(decoding: try FileSystem.read(path, limit: maximumDefinitionSize), as: UTF8.self))
+      guard let source = try loader(file, base) else { throw ZooError.inputMissing(path: file, what: "file of labels") }
+      return Labels(text: String(decoding: source.bytes, as: UTF8.self))
     }
   }
 

@@ -56,7 +56,7 @@ extension Network {
     let checkpoint = try Checkpoint.open(path)
     guard let definition = checkpoint.metadata[Package.definitionKey] else { throw ZooError.notAPackage(path: path) }
     return try Network(
-      SourceFile(path: "\(path): definition", text: definition), origin: .package(path), input: input,
-      labels: checkpoint.metadata[Package.labelsKey].map(Labels.init(text:)))
+      stored: definition, labels: checkpoint.metadata[Package.labelsKey].map(Labels.init(text:)), in: path,
+      origin: .package(path), input: input)
   }
 }

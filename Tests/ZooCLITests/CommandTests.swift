@@ -84,6 +84,14 @@ import Testing
     #expect(again["macs"] as? Int == 1_814_073_344)
   }
 
+  @Test("explain shows what the passes made and what runs")
+  func explain() throws {
+    let text = try Command(["build", "lenet", "-w", "synthetic", "--explain"]).output
+    #expect(text.contains("ip1 = fully connected(%4) 800→500 + relu : 500"))
+    #expect(text.contains("ip1    fully connected relu     50×4×4"))
+    #expect(text.contains("in one arena"))
+  }
+
   @Test("graphs as text, SVG, Graphviz and JSON")
   func graph() throws {
     #expect(try Command(["graph", "lenet"]).output.contains("conv1 = convolution"))

@@ -57,6 +57,10 @@ import ZooWeights
       "'synthetic:x': the seed must be a whole number from 0 to 18446744073709551615, as in synthetic:42"
     ),
     (
+      .outsideReference(path: "w.zoow", name: "/etc/my.txt"),
+      "w.zoow: the definition inside names the file '/etc/my.txt'; what is stored in an archive must be complete in itself"
+    ),
+    (
       .notAPackage(path: "w.zoow"),
       "w.zoow: an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
     ),

@@ -67,4 +67,25 @@ import ZooWeights
       #expect(try Model(network).weights.report.isComplete)
     }
   }
+
+  @Test(
+    "the definition inside an archive reads no other file", arguments: ["labels: /etc/my.txt", "labels: ../my.txt"])
+  func outside(line: String) throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let yaml = try #require(Catalogue.file("zoo/lenet.yaml")).text.replacing("labels: digits", with: line)
+      let weights = try LoadedWeights.load(.synthetic(seed: 0), for: Network.find("lenet"))
+      try weights.checkpoint.pack(to: "\(folder)/a.zoo", metadata: ["zoo.definition": yaml])
+      let name = String(line.dropFirst("labels: ".count))
+      let error = ZooError.outsideReference(path: "\(folder)/a.zoo", name: name)
+      #expect(throws: error) { try Network.find("\(folder)/a.zoo") }
+      #expect(throws: error) { try LoadedWeights.load(.file("\(folder)/a.zoo"), for: Network.find("lenet")) }
+      let variant = "zoo: 1\nname: v\nvariant_of: lenet.yaml\n"
+      try weights.checkpoint.pack(to: "\(folder)/b.zoo", metadata: ["zoo.definition": variant])
+      #expect {
+        try Network.find("\(folder)/b.zoo")
+      } throws: { error in
+        "\(error)".contains("names the file 'lenet.yaml'")
+      }
+    }
+  }
 }
