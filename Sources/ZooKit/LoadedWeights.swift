@@ -57,7 +57,7 @@ public struct LoadedWeights: Sendable {
     let mapped = try NameMapping(rules: rules).resolve(expected, in: checkpoint)
     self.checkpoint = mapped.checkpoint
     report = mapped.report
-    summary = "\(name) (\(checkpoint.format))"
+    summary = checkpoint.format == .synthetic ? name : "\(name) (\(checkpoint.format))"
     let stored = own?.preprocessing
     preprocessing = stored == network.preprocessing ? nil : stored
     labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
