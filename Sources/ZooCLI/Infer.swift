@@ -69,7 +69,7 @@ struct Infer: ParsableCommand {
         let batch = image.shape.rank == 4 ? image : image.reshaped(to: Shape([1] + image.shape.dimensions))
         let logits = try model.logits(batch)
         saved.append(inputs: batch, logits: logits)
-        for scores in Model.scores(logits) {
+        for scores in try Model.scores(logits) {
           report.add(source, Classification.top(top, logits: scores, labels: model.labels))
         }
       } catch  where sources.count > 1 || json {

@@ -43,7 +43,7 @@ extension Model {
     for start in stride(from: 0, to: total, by: batch) {
       let items = try (start..<min(start + batch, total)).map { try data($0) }
       let images = try items.map { try input(for: $0.image) }
-      let scores = Self.scores(try logits(Self.stacked(images)))
+      let scores = try Self.scores(logits(Self.stacked(images)))
       for (item, scores) in zip(items, scores) {
         let label = classOfLabel?[item.label] ?? item.label
         guard scores.indices.contains(label) else {

@@ -40,7 +40,8 @@ extension ZooError {
     case .seed: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .noPreprocessing,
-      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .outsideReference, .notAPackage:
+      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite, .outsideReference,
+      .notAPackage:
       .badData
     }
   }

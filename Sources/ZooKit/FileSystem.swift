@@ -1,5 +1,13 @@
 import FoundationEssentials
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What zoo asks of the file system.
 package enum FileSystem {
   package static func exists(_ path: String) -> Bool {
@@ -20,7 +28,7 @@ package enum FileSystem {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
     } catch {
-      throw ZooError.cannotRead(path: path, reason: "\(error)")
+      throw ZooError.cannotRead(path: path, reason: reason(error))
     }
   }
 
@@ -63,7 +71,7 @@ package enum FileSystem {
     } catch let error as ZooError {
       throw error
     } catch {
-      throw ZooError.cannotRead(path: path, reason: "\(error)")
+      throw ZooError.cannotRead(path: path, reason: reason(error))
     }
   }
 
@@ -75,7 +83,14 @@ package enum FileSystem {
     do {
       try Data(bytes).write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw ZooError.cannotWrite(path: path, reason: "\(error)")
+      throw ZooError.cannotWrite(path: path, reason: reason(error))
     }
+  }
+
+  /// What the operating system said, in its words.
+  private static func reason(_ error: any Error) -> String {
+    let underlying = (error as? CocoaError)?.userInfo["NSUnderlyingError"]
+    guard let system = (underlying ?? error) as? POSIXError else { return "\(error)" }
+    return String(cString: strerror(system.code.rawValue))
   }
 }

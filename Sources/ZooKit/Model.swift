@@ -128,15 +128,18 @@ public final class Model: Sendable {
   ///
   /// - Throws: `ZooError`, `RuntimeError`.
   public func classify(_ image: Tensor, top: Int = 5) throws -> [Classification] {
-    Classification.top(top, logits: Self.scores(try logits(image))[0], labels: labels)
+    try Classification.top(top, logits: Self.scores(logits(image))[0], labels: labels)
   }
 
   /// One score per class for each image of a batch: the mean over the positions of a network that slides.
-  public static func scores(_ logits: Tensor) -> [[Float]] {
+  ///
+  /// - Throws: `ZooError.scoresNotFinite`, so that nothing is ranked by what cannot be compared.
+  public static func scores(_ logits: Tensor) throws -> [[Float]] {
     let classes = logits.shape[1]
     let positions = logits.shape.elementCount / max(1, logits.shape[0] * classes)
-    return logits.withFloats { floats in
-      (0..<logits.shape[0]).map { image in
+    return try logits.withFloats { floats throws(ZooError) in
+      guard floats.allSatisfy(\.isFinite) else { throw .scoresNotFinite }
+      return (0..<logits.shape[0]).map { image in
         (0..<classes).map { index in
           let start = (image * classes + index) * positions
           if positions == 1 { return floats[start] }

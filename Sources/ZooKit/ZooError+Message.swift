@@ -43,6 +43,8 @@ extension ZooError: CustomStringConvertible {
       "\(path): the data has class \(label), but the network has outputs 0 to \(outputs - 1)"
     case .seed(let argument):
       "'\(argument)': the seed must be a whole number from 0 to \(UInt64.max), as in synthetic:42"
+    case .scoresNotFinite:
+      "the class scores are not finite, so they rank nothing: the input holds numbers that are not finite or far too large"
     case .outsideReference(let path, let name):
       "\(path): the definition inside names the file '\(name)'; what is stored in an archive must be complete in itself"
     case .notAPackage(let path):

@@ -28,6 +28,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case labelOutOfRange(label: Int, outputs: Int, path: String)
   /// A seed of synthetic weights that is not a number.
   case seed(String)
+  /// A class score is not a number, or infinite.
+  case scoresNotFinite
   /// The definition inside an archive names another file, which a stranger's archive has no business reading.
   case outsideReference(path: String, name: String)
   /// A package without the definition that makes it one.

@@ -3,48 +3,48 @@ extension RuntimeError: CustomStringConvertible {
     switch self {
     case .shapeDiffers(let tensor, let expected, let found):
       """
-      tensor '\(tensor)': the network needs the shape \(expected), the weights have \(found). \
-      These weights belong to another network, or to a variant of this one.
+      tensor '\(tensor)': the network needs the shape \(expected), the weights have \(found); \
+      these weights belong to another network, or to a variant of this one
       """
     case .notFinite(let tensor, let index, let value):
       """
-      tensor '\(tensor)': the number at \(index) is \(value). The weights are damaged, or training diverged; \
-      use another checkpoint.
+      tensor '\(tensor)': the number at \(index) is \(value); the weights are damaged, or training diverged; \
+      use another checkpoint
       """
     case .varianceNotPositive(let tensor, let channel, let value, let epsilon):
       """
       tensor '\(tensor)': the variance of channel \(channel) is \(value), which with epsilon \(epsilon) added is not \
-      above zero. The weights are damaged, or belong to another layer.
+      above zero; the weights are damaged, or belong to another layer
       """
     case .inputCount(let found):
-      "the network has \(found) inputs; give it exactly one."
+      "the network has \(found) inputs; give it exactly one"
     case .inputRank(let found):
-      "the network reads \(found); declare an image as channels×height×width, or a vector with a single number."
+      "the network reads \(found); declare an image as channels×height×width, or a vector with a single number"
     case .noOutputs:
-      "the network has no outputs that inference computes; name at least one."
+      "the network has no outputs that inference computes; name at least one"
     case .imageShape(let expected, let found):
       """
       the images have the shape \(found); the network reads \(expected), or several of those with their number in \
-      front. Resize or crop the images first.
+      front; resize or crop the images first
       """
     case .imageCount(let expected, let found):
       """
-      got \(found) images; this runner takes \(words(expected)). Make a runner for a larger batch, or split the images.
+      got \(found) images; this runner takes \(words(expected)); make a runner for a larger batch, or split the images
       """
     case .batch(let found, let expected):
-      "cannot run \(found) images at once; choose \(words(expected))."
+      "cannot run \(found) images at once; choose \(words(expected))"
     case .activationsTooLarge(let batch, let byteCount, let memory):
       """
       running \(batch) \(batch == 1 ? "image" : "images") at once needs \(mebibytes(byteCount)) MiB for activations; \
-      this machine has \(mebibytes(memory)) MiB of memory. Use a smaller batch or smaller images.
+      this machine has \(mebibytes(memory)) MiB of memory; use a smaller batch or smaller images
       """
     case .instructionSetUnavailable(let asked, let available):
       """
       this machine has no \(asked.rawValue) instructions; choose \
-      \(available.map(\.rawValue).joined(separator: " or ")), or leave the choice to zoo.
+      \(available.map(\.rawValue).joined(separator: " or ")), or leave the choice to zoo
       """
     case .threads(let found, let expected):
-      "cannot use \(found) threads; choose \(words(expected))."
+      "cannot use \(found) threads; choose \(words(expected))"
     }
   }
 }

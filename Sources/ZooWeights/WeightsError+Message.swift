@@ -49,7 +49,7 @@ extension FileProblem: CustomStringConvertible {
     case .cannotRead(let offset, let error): "cannot be read at byte \(offset): \(error.message)"
     case .shrank(let expected, let found):
       "the file changed while it was being read: it had \(expected) bytes and now has \(found)"
-    case .exists: "exists already and is left as it is; choose another name, or ask for it to be replaced"
+    case .exists: "exists already and is left as it is; choose another name, or pass --force to replace a file"
     case .cannotCreate(let path, let error): "cannot create \(path): \(error.message)"
     case .cannotWrite(let error): "cannot be written: \(error.message)"
     }

@@ -99,6 +99,26 @@ import Testing
     #expect(!command.errors.isEmpty)
   }
 
+  @Test("a tensor of numbers that are not finite")
+  func notFinite() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).npy")
+    defer { try? FileManager.default.removeItem(at: path) }
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 28, 28), }".padding(
+      toLength: 117, withPad: " ", startingAt: 0)
+    let start = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data((header + "\n").utf8)
+    try (start + Data([UInt8](repeating: 0xFF, count: 4 * 784))).write(to: path)
+    let command = try Command(["infer", path.path])
+    #expect(command.status == 65)
+    #expect(command.errors.hasPrefix("error: the class scores are not finite"), "\(command.errors)")
+  }
+
+  @Test("an output that cannot be made says why")
+  func noFolder() throws {
+    let command = try Command(["graph", "lenet", "-o", "none/g.svg"])
+    #expect(command.status == 73)
+    #expect(command.errors == "error: none/g.svg: cannot be written: No such file or directory\n")
+  }
+
   @Test("an output that exists is kept")
   func existing() throws {
     let command = try Command(["convert-fc", "lenet", "-o", "out.yaml"], files: ["out.yaml": "mine"]) { folder in

@@ -19,9 +19,17 @@ import ZooKit
   }
 
   @Test("a map of scores is averaged over its positions")
-  func maps() {
-    let scores = Model.scores(Tensor(shape: [2, 2, 1, 2], floats: [1, 3, 10, 20, 0, 0, -1, 1]))
+  func maps() throws {
+    let scores = try Model.scores(Tensor(shape: [2, 2, 1, 2], floats: [1, 3, 10, 20, 0, 0, -1, 1]))
     #expect(scores == [[2, 15], [0, 0]])
+  }
+
+  @Test("scores that are not finite rank nothing", arguments: [Float.nan, .infinity, -.infinity])
+  func notFinite(value: Float) throws {
+    #expect(throws: ZooError.scoresNotFinite) { try Model.scores(Tensor(shape: [1, 2], floats: [0, value])) }
+    let model = try Model("lenet", weights: .synthetic(seed: 0))
+    let image = Tensor(shape: [1, 28, 28], floats: [Float](repeating: value, count: 784))
+    #expect(throws: ZooError.scoresNotFinite) { try model.classify(image) }
   }
 
   @Test("labels keep their identifiers when written and read")

@@ -57,6 +57,10 @@ import ZooWeights
       "'synthetic:x': the seed must be a whole number from 0 to 18446744073709551615, as in synthetic:42"
     ),
     (
+      .scoresNotFinite,
+      "the class scores are not finite, so they rank nothing: the input holds numbers that are not finite or far too large"
+    ),
+    (
       .outsideReference(path: "w.zoow", name: "/etc/my.txt"),
       "w.zoow: the definition inside names the file '/etc/my.txt'; what is stored in an archive must be complete in itself"
     ),

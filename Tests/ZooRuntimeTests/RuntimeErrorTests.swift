@@ -9,49 +9,49 @@ struct RuntimeErrorTests {
   static let words: [(RuntimeError, String)] = [
     (
       .shapeDiffers(tensor: "fc.weight", expected: [1000, 512], found: [10, 512]),
-      "tensor 'fc.weight': the network needs the shape 1000×512, the weights have 10×512. These weights belong to "
-        + "another network, or to a variant of this one."
+      "tensor 'fc.weight': the network needs the shape 1000×512, the weights have 10×512; these weights belong to "
+        + "another network, or to a variant of this one"
     ),
     (
       .notFinite(tensor: "conv1.weight", index: [3, 0, 1, 1], value: .notANumber),
-      "tensor 'conv1.weight': the number at [3, 0, 1, 1] is not a number. The weights are damaged, or training "
-        + "diverged; use another checkpoint."
+      "tensor 'conv1.weight': the number at [3, 0, 1, 1] is not a number; the weights are damaged, or training "
+        + "diverged; use another checkpoint"
     ),
     (
       .varianceNotPositive(tensor: "bn1.running_var", channel: 7, value: -1, epsilon: 1e-05),
       "tensor 'bn1.running_var': the variance of channel 7 is -1.0, which with epsilon 1e-05 added is not above "
-        + "zero. The weights are damaged, or belong to another layer."
+        + "zero; the weights are damaged, or belong to another layer"
     ),
-    (.inputCount(0), "the network has 0 inputs; give it exactly one."),
+    (.inputCount(0), "the network has 0 inputs; give it exactly one"),
     (
       .inputRank([3, 224]),
-      "the network reads 3×224; declare an image as channels×height×width, or a vector with a single number."
+      "the network reads 3×224; declare an image as channels×height×width, or a vector with a single number"
     ),
-    (.noOutputs, "the network has no outputs that inference computes; name at least one."),
+    (.noOutputs, "the network has no outputs that inference computes; name at least one"),
     (
       .imageShape(expected: [3, 224, 224], found: [1, 224, 224]),
       "the images have the shape 1×224×224; the network reads 3×224×224, or several of those with their number in "
-        + "front. Resize or crop the images first."
+        + "front; resize or crop the images first"
     ),
     (
       .imageCount(expected: 1...8, found: 9),
-      "got 9 images; this runner takes 1 to 8. Make a runner for a larger batch, or split the images."
+      "got 9 images; this runner takes 1 to 8; make a runner for a larger batch, or split the images"
     ),
     (
       .imageCount(expected: 1...1, found: 2),
-      "got 2 images; this runner takes 1. Make a runner for a larger batch, or split the images."
+      "got 2 images; this runner takes 1; make a runner for a larger batch, or split the images"
     ),
-    (.batch(0, expected: 1...65536), "cannot run 0 images at once; choose 1 to 65536."),
+    (.batch(0, expected: 1...65536), "cannot run 0 images at once; choose 1 to 65536"),
     (
       .activationsTooLarge(batch: 4096, byteCount: 9 << 30, memory: 8 << 30),
-      "running 4096 images at once needs 9216 MiB for activations; this machine has 8192 MiB of memory. Use a smaller "
-        + "batch or smaller images."
+      "running 4096 images at once needs 9216 MiB for activations; this machine has 8192 MiB of memory; use a smaller "
+        + "batch or smaller images"
     ),
     (
       .instructionSetUnavailable(.neon, available: [.avx2, .portable]),
-      "this machine has no neon instructions; choose avx2 or portable, or leave the choice to zoo."
+      "this machine has no neon instructions; choose avx2 or portable, or leave the choice to zoo"
     ),
-    (.threads(0, expected: 1...256), "cannot use 0 threads; choose 1 to 256."),
+    (.threads(0, expected: 1...256), "cannot use 0 threads; choose 1 to 256"),
   ]
 
   @Test(arguments: words.indices)
