@@ -34,3 +34,11 @@ struct EngineOptions: ParsableArguments {
       usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads)
   }
 }
+
+extension Model {
+  /// Says so when images are prepared as the weights' archive has it and not as the definition does.
+  func mentionStoredPreprocessing() {
+    guard let stored = weights.preprocessing else { return }
+    Output.message("Using the preprocessing stored with the weights: \(stored)")
+  }
+}

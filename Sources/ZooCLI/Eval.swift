@@ -30,6 +30,7 @@ struct Eval: ParsableCommand {
     let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
     let network = try Network.find(model)
     let model = try Model(network, weights: weights.source(), options: engine.options())
+    model.mentionStoredPreprocessing()
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation
     do {

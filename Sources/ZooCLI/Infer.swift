@@ -54,9 +54,7 @@ struct Infer: ParsableCommand {
     let sources = try images.flatMap(expand)
     let network = try Network.find(reference, input: input.shape)
     let model = try Model(network, weights: weights.source(), options: engine.options())
-    if model.weights.preprocessing != nil {
-      Output.message("Using the preprocessing stored with the weights: \(model.preprocessing.map { "\($0)" } ?? "")")
-    }
+    model.mentionStoredPreprocessing()
     var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
     // Answers that scroll past on a terminal are progress enough.

@@ -167,6 +167,11 @@ import Testing
     let json = try object(Command(["eval", "lenet-digits", "--data", data, "--json"]))
     #expect((json["correct"] as? Int, json["count"] as? Int) == (274, 297))
     #expect(try Command(["eval", "lenet-digits", "--data", data, "--limit", "10"]).output.contains("of 10)"))
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    let stored = try Command(["eval", "lenet", "-w", shipped, "--data", data])
+    #expect(
+      stored.errors == "Using the preprocessing stored with the weights: stretch to 28×28 (bilinear), grey, ÷255\n")
+    #expect(stored.output.contains("(274 of 297)"))
   }
 
   @Test("bench times a model and its steps")
