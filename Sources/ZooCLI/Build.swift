@@ -47,7 +47,13 @@ struct Build: ParsableCommand {
       try report(network, loaded)
     }
     if let output, let loaded {
-      try Package.write(network, weights: loaded.weights, to: output, overwrite: force)
+      var progress = Progress("Packing", total: loaded.weights.checkpoint.byteCount)
+      do {
+        defer { progress.finish() }
+        try Package.write(network, weights: loaded.weights, to: output, overwrite: force) { done, _ in
+          progress.update(done)
+        }
+      }
       Output.message("Wrote \(NumberFormat.bytes(FileSize.of(output))) to \(output)")
       Output.message("Next: zoo infer IMAGE -m \(output)")
     }

@@ -6,7 +6,7 @@ import ZooTensor
 struct InputOption: ParsableArguments {
   @Option(
     name: .customLong("input"),
-    help: ArgumentHelp("Another input than the definition's.", discussion: "", valueName: "CxHxW"),
+    help: ArgumentHelp("Another input than the definition's.", valueName: "CxHxW"),
     transform: InputOption.parse)
   var shape: Shape?
 

@@ -69,9 +69,6 @@ public struct Preprocessing: Hashable, Sendable {
     resize: .shorterSide(256, .bilinear), crop: .centre(Extent(224)), channels: .rgb, scale: .divided(by: 255),
     mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 
-  /// The presets that a definition can name instead of spelling them out.
-  public static let presets: [String: Preprocessing] = ["imagenet": .imageNet]
-
   /// The height and width of the result for a picture of this size.
   public func outputExtent(for source: Extent) -> Extent {
     switch crop {

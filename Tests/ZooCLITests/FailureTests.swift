@@ -112,6 +112,16 @@ import Testing
     #expect(command.errors.hasPrefix("error: the class scores are not finite"), "\(command.errors)")
   }
 
+  @Test("environment variables stand in for flags, and are checked as they are")
+  func environment() throws {
+    let threads = try Command(["infer", Self.digit], environment: ["ZOO_THREADS": "many"])
+    #expect(threads.status == 64)
+    #expect(threads.errors.contains("ZOO_THREADS is 'many'; expected a positive number"))
+    let model = try Command(["infer", Self.digit], environment: ["ZOO_MODEL": "resnet18"])
+    #expect(model.status == 69)
+    #expect(model.errors.contains("no weights for resnet18"))
+  }
+
   @Test("an output that cannot be made says why")
   func noFolder() throws {
     let command = try Command(["graph", "lenet", "-o", "none/g.svg"])
