@@ -32,29 +32,37 @@ public struct PackedConvolution: Sendable {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
     inputForm: InputForm = .blocked, pool: ThreadPool
   ) {
-    self.init(
-      geometry, weights: weights, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, longestChain: 4608,
-      pool: pool)
+    self.init(geometry, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, pool: pool) { packer in
+      packer.pack(weights)
+    }
+  }
+
+  /// As above, with weights that arrive part by part.
+  ///
+  /// - Parameter deliver: hands all of the weights to the packer.
+  public init(
+    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    inputForm: InputForm = .blocked, pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
+  ) rethrows {
+    try self.init(
+      geometry, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, longestChain: 4608, pool: pool,
+      weights: deliver)
   }
 
   /// - Parameter longestChain: how many steps of the reduction one chain has at most, but at least a plane.
   init(
-    _ geometry: ConvolutionGeometry, weights source: Tensor, bias: Tensor?, nonlinearity: Nonlinearity,
-    inputForm: InputForm, longestChain: Int, pool: ThreadPool
-  ) {
+    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity, inputForm: InputForm,
+    longestChain: Int, pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
+  ) rethrows {
     precondition(inputForm == .blocked || geometry.groups == 1, "a planar convolution has one group")
-    precondition(
-      source.shape.elementCount
-        == geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area,
-      "weights \(source.shape) for a convolution \(geometry)")
     let panels = WeightPanels(geometry, isPlanar: inputForm == .planar)
-    let weights = FloatBuffer(count: panels.floatCount)
-    pool.packPanels(panels, copies: 1, from: source, into: weights)
+    let packer = WeightPacker(panels, copies: 1, pool: pool)
+    try deliver(packer)
     self.geometry = geometry
     self.inputForm = inputForm
     self.nonlinearity = nonlinearity
     self.panels = panels
-    self.weights = weights
+    weights = packer.target
     self.bias = FloatBuffer(count: (panels.groups * panels.blocksPerGroup + 2) * BlockedLayout.lanes)
     planesPerChain = max(1, longestChain / panels.stepsPerPlane)
     guard let bias else { return }
@@ -68,22 +76,6 @@ public struct PackedConvolution: Sendable {
 
   /// The memory of the packed weights and bias.
   public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
-}
-
-extension ThreadPool {
-  /// Packs `copies` convolutions' weights that lie one after the other.
-  func packPanels(_ panels: WeightPanels, copies: Int, from source: Tensor, into target: FloatBuffer) {
-    source.withFloats { floats in
-      guard let base = floats.baseAddress else { return }
-      nonisolated(unsafe) let source = base
-      let floatsPerCopy = floats.count / copies
-      parallel(copies * panels.panelCount) { index in
-        let (copy, panel) = (index / panels.panelCount, index % panels.panelCount)
-        panels.pack(
-          panel: panel, from: source + copy * floatsPerCopy, into: target.floats + copy * panels.floatCount)
-      }
-    }
-  }
 }
 
 extension ConvolutionGeometry {

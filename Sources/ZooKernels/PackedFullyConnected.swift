@@ -17,12 +17,36 @@ public struct PackedFullyConnected: Sendable {
   public init(
     inputShape: Shape, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool
   ) throws(GeometryError) {
-    let geometry = try ConvolutionGeometry(
-      inputChannels: inputShape.channels, outputChannels: weights.shape.channels, input: inputShape.extent,
+    let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: weights.shape.channels)
+    convolution = Self.convolution(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+  }
+
+  /// As above, with weights that arrive part by part.
+  ///
+  /// - Parameter deliver: hands all of the weights to the packer.
+  /// - Throws: also what `deliver` throws.
+  public init(
+    inputShape: Shape, outputFeatures: Int, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool,
+    weights deliver: (WeightPacker) throws -> Void
+  ) throws {
+    let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: outputFeatures)
+    convolution = try Self.convolution(
+      geometry, bias: bias, nonlinearity: nonlinearity, pool: pool, weights: deliver)
+  }
+
+  private static func geometry(inputShape: Shape, outputFeatures: Int) throws(GeometryError) -> ConvolutionGeometry {
+    try ConvolutionGeometry(
+      inputChannels: inputShape.channels, outputChannels: outputFeatures, input: inputShape.extent,
       kernel: inputShape.extent)
-    convolution = PackedConvolution(
-      geometry, weights: weights, bias: bias, nonlinearity: nonlinearity, inputForm: .blocked, longestChain: 256,
-      pool: pool)
+  }
+
+  private static func convolution(
+    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity, pool: ThreadPool,
+    weights deliver: (WeightPacker) throws -> Void
+  ) rethrows -> PackedConvolution {
+    try PackedConvolution(
+      geometry, bias: bias, nonlinearity: nonlinearity, inputForm: .blocked, longestChain: 256, pool: pool,
+      weights: deliver)
   }
 
   public var outputFeatures: Int { convolution.geometry.outputChannels }

@@ -19,22 +19,29 @@ public struct PackedLocallyConnected: Sendable {
   ///   - bias: `[outputs, outputHeight, outputWidth]`, or `nil` for zeros
   ///   - pool: shares the work of packing
   public init(
-    _ geometry: ConvolutionGeometry, weights source: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
     pool: ThreadPool
   ) {
+    self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+  }
+
+  /// As above, with weights that arrive part by part.
+  ///
+  /// - Parameter deliver: hands all of the weights to the packer.
+  public init(
+    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool,
+    weights deliver: (WeightPacker) throws -> Void
+  ) rethrows {
     let lanes = BlockedLayout.lanes
     let (area, outputs) = (geometry.output.area, geometry.outputChannels)
     precondition(geometry.groups == 1, "a locally connected layer has one group")
-    precondition(
-      source.shape.elementCount == area * outputs * geometry.inputChannels * geometry.kernel.area,
-      "weights \(source.shape) for a locally connected layer \(geometry)")
     let panels = WeightPanels(geometry, isPlanar: false)
-    let weights = FloatBuffer(count: area * panels.floatCount)
-    pool.packPanels(panels, copies: area, from: source, into: weights)
+    let packer = WeightPacker(panels, copies: area, pool: pool)
+    try deliver(packer)
     self.geometry = geometry
     self.nonlinearity = nonlinearity
     self.panels = panels
-    self.weights = weights
+    weights = packer.target
     self.bias = FloatBuffer(count: area * panels.blocksPerGroup * lanes)
     guard let bias else { return }
     precondition(bias.shape.elementCount == area * outputs, "bias \(bias.shape) for \(area * outputs) outputs")

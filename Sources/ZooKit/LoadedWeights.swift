@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooImages
+import ZooRuntime
 import ZooSpec
 import ZooTensor
 import ZooWeights
@@ -68,6 +69,13 @@ public struct LoadedWeights: Sendable {
   /// - Throws: `WeightsError` when the file is damaged.
   public func tensor(_ name: String) throws -> Tensor {
     try checkpoint.tensor(named: name)
+  }
+
+  /// The tensors for `CompiledNetwork`, large ones part by part.
+  var source: ParameterSource {
+    ParameterSource(whole: tensor) { name, unit, body in
+      try checkpoint.forEachPart(of: name, unit: unit, body)
+    }
   }
 
   /// The network whose definition the checkpoint carries, if it does.

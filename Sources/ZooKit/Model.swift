@@ -66,7 +66,7 @@ public final class Model: Sendable {
       let compiled = try CompiledNetwork(
         graph: network.graph.optimized(),
         options: ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads),
-        weights: weights.tensor)
+        weights: weights.source)
       engine = .compiled(compiled, RunnerPool())
     }
   }

@@ -36,13 +36,13 @@ public struct CompiledNetwork: Sendable {
 
   /// Lowers a graph, after passes or before, and packs its weights.
   ///
-  /// - Parameter weights: looks up a checkpoint's tensor by the network's name for it; throws when there is none. Each
-  ///   tensor is asked for when its node is reached and let go once it is packed.
+  /// - Parameter weights: a checkpoint's tensors by the network's names. Each is asked for when its node is reached and
+  ///   let go once it is packed.
   /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met;
   ///   `GeometryError` when a fully connected layer reads more features than a map may have channels; what `weights`
   ///   throws.
   public init(
-    graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: @escaping ParameterEvaluator.Source
+    graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: ParameterSource
   ) throws {
     machine = try options.machine()
     instructionSet = machine.instructionSet
@@ -65,6 +65,13 @@ public struct CompiledNetwork: Sendable {
     }
     for place in outputPlaces { buffers[place.buffer].touch(steps.count) }
     self.buffers = buffers
+  }
+
+  /// As above, with tensors that are whole.
+  public init(
+    graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: @escaping ParameterSource.Whole
+  ) throws {
+    try self.init(graph: graph, options: options, weights: ParameterSource(weights))
   }
 
   /// The threads that a forward pass uses.

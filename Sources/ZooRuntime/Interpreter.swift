@@ -20,14 +20,14 @@ public struct Interpreter: Sendable {
   ///   - weights: looks up a checkpoint's tensor by the network's name for it; throws when there is none.
   /// - Throws: `RuntimeError` when the graph cannot be run or a tensor cannot be used; what `weights` throws.
   public init(
-    graph: Graph, includingTraining: Bool = false, weights: @escaping ParameterEvaluator.Source
+    graph: Graph, includingTraining: Bool = false, weights: @escaping ParameterSource.Whole
   ) throws {
     self.graph = graph
     input = try graph.singleInput()
     outputs = try graph.selectedOutputs(includingTraining: includingTraining)
     let needed = graph.isNeeded(for: outputs.map(\.value))
     isIncluded = graph.ids.map { needed[$0.index] || includingTraining || !graph[$0].isTrainingOnly }
-    let evaluator = ParameterEvaluator(source: weights)
+    let evaluator = ParameterEvaluator(source: ParameterSource(weights))
     parameters = try zip(graph.nodes, isIncluded).map { node, isIncluded in
       isIncluded ? try evaluator.parameters(of: node) : [:]
     }

@@ -50,10 +50,11 @@ struct Lowering {
     case .convolution(let convolution):
       try lower(id, node, convolution)
     case .locallyConnected(let layer):
-      let parameters = try evaluator.parameters(of: node)
-      let packed = PackedLocallyConnected(
-        try layer.geometry(input: flow.graph[node.inputs[0]].shape), weights: try parameters.weight(),
-        bias: parameters[.bias], pool: pool)
+      let packed = try PackedLocallyConnected(
+        layer.geometry(input: flow.graph[node.inputs[0]].shape), bias: evaluator.bias(of: node), pool: pool
+      ) { packer in
+        try evaluator.packWeight(of: node, with: packer)
+      }
       emit(
         node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
         weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates)
@@ -108,10 +109,12 @@ struct Lowering {
   private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
     let geometry = try convolution.geometry(input: flow.graph[node.inputs[0]].shape)
     let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
-    let parameters = try evaluator.parameters(of: node)
-    let packed = PackedConvolution(
-      geometry, weights: try parameters.weight(), bias: parameters[.bias],
-      nonlinearity: Nonlinearity(convolution.activation), inputForm: planes == nil ? .blocked : .planar, pool: pool)
+    let packed = try PackedConvolution(
+      geometry, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
+      inputForm: planes == nil ? .blocked : .planar, pool: pool
+    ) { packer in
+      try evaluator.packWeight(of: node, with: packer)
+    }
     let addend = convolution.addsInput ? place(node.inputs[1]) : nil
     let action: Action =
       if let planes {
@@ -129,10 +132,12 @@ struct Lowering {
     let source = flow.elements(of: node.inputs[0])
     let shape = flow.graph[source].shape
     let input = compact(source, for: node)
-    let parameters = try evaluator.parameters(of: node)
     let packed = try PackedFullyConnected(
-      inputShape: shape, weights: try parameters.weight(), bias: parameters[.bias],
-      nonlinearity: Nonlinearity(layer.activation), pool: pool)
+      inputShape: shape, outputFeatures: layer.outputFeatures, bias: evaluator.bias(of: node),
+      nonlinearity: Nonlinearity(layer.activation), pool: pool
+    ) { packer in
+      try evaluator.packWeight(of: node, with: packer)
+    }
     emit(
       node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
       .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,
@@ -173,10 +178,18 @@ struct Lowering {
   }
 }
 
-extension [Parameter.Role: Tensor] {
-  fileprivate func weight() throws -> Tensor {
-    guard let weight = self[.weight] else { preconditionFailure("the graph gives every such node a weight") }
-    return weight
+extension ParameterEvaluator {
+  fileprivate func bias(of node: Node) throws -> Tensor? {
+    try node.parameters.first { $0.role == .bias }.map { try tensor($0.value) }
+  }
+
+  fileprivate func packWeight(of node: Node, with packer: WeightPacker) throws {
+    guard let weight = node.parameters.first(where: { $0.role == .weight }) else {
+      preconditionFailure("the graph gives every such node a weight")
+    }
+    try forEachPart(of: weight.value, unit: packer.unit) { elements, floats in
+      packer.pack(floats, from: elements.lowerBound)
+    }
   }
 }
 

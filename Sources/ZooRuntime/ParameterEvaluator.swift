@@ -6,15 +6,12 @@ import ZooTensor
 /// Batch normalisation is folded in double precision and rounded once. A tensor is asked for each time an expression
 /// reads it and is not kept, so that packing a network's weights one by one needs little more memory than the result.
 public struct ParameterEvaluator {
-  /// Looks up a checkpoint's tensor by the network's name for it; throws when there is none.
-  public typealias Source = (String) throws -> Tensor
-
-  private let source: Source
+  private let source: ParameterSource
   private let allowsNonFinite: Bool
 
   /// - Parameter allowsNonFinite: whether to take NaN and infinite weights as they come. Refused by default: kernels
   ///   skip or multiply by zeros as they see fit, which only finite weights make unobservable.
-  public init(allowsNonFinite: Bool = false, source: @escaping Source) {
+  public init(allowsNonFinite: Bool = false, source: ParameterSource) {
     self.source = source
     self.allowsNonFinite = allowsNonFinite
   }
@@ -30,20 +27,64 @@ public struct ParameterEvaluator {
     case .reshaped(let inner, let shape):
       return try tensor(inner).reshaped(to: shape)
     case .scaled:
-      let (weight, factors) = try factored(value)
-      let filterSize = weight.shape.elementCount / factors.count
-      return weight.withFloats { source in
-        Tensor(shape: weight.shape) { bytes in
-          let target = bytes.bindMemory(to: Float.self)
-          for (output, factor) in factors.enumerated() {
-            for index in output * filterSize..<(output + 1) * filterSize {
-              target[index] = Float(Double(source[index]) * factor)
-            }
-          }
+      return try Tensor(shape: value.shape) { bytes in
+        let target = bytes.bindMemory(to: Float.self)
+        try forEachPart(of: value, unit: 1) { elements, floats in
+          _ = UnsafeMutableBufferPointer(rebasing: target[elements]).update(fromContentsOf: floats)
         }
       }
     case .shifted:
       return Tensor(shape: value.shape, floats: try doubles(value).map { Float($0) })
+    }
+  }
+
+  /// Hands over the numbers that `value` stands for part by part, in order, each part but the last of a whole multiple of
+  /// `unit` elements.
+  ///
+  /// - Throws: as `tensor`; what `body` throws.
+  public func forEachPart(
+    of value: ParameterValue, unit: Int,
+    _ body: (_ elements: Range<Int>, _ floats: UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    var scratch = FloatScratch()
+    defer { scratch.deallocate() }
+    switch value {
+    case .tensor(let name, let shape):
+      try source.inParts(name, unit) { part in
+        guard part.shape == shape else {
+          throw RuntimeError.shapeDiffers(tensor: name, expected: shape, found: part.shape)
+        }
+        let floats: UnsafeBufferPointer<Float>
+        if part.elementType == .float32 {
+          floats = part.bytes.bindMemory(to: Float.self)
+        } else {
+          let converted = scratch.reserve(part.elements.count)
+          part.elementType.convertToFloat32(part.bytes, into: converted)
+          floats = UnsafeBufferPointer(converted)
+        }
+        try checkFinite(floats, of: name, shape, from: part.elements.lowerBound)
+        try body(part.elements, floats)
+      }
+    case .reshaped(let inner, _):
+      try forEachPart(of: inner, unit: unit, body)
+    case .scaled:
+      let (weight, factors) = try factored(value)
+      let filterSize = weight.shape.elementCount / factors.count
+      try forEachPart(of: weight, unit: unit) { elements, floats in
+        let scaled = scratch.reserve(floats.count)
+        var element = elements.lowerBound
+        while element < elements.upperBound {
+          let output = element / filterSize
+          let end = min((output + 1) * filterSize, elements.upperBound)
+          for index in element - elements.lowerBound..<end - elements.lowerBound {
+            scaled[index] = Float(Double(floats[index]) * factors[output])
+          }
+          element = end
+        }
+        try body(elements, UnsafeBufferPointer(scaled))
+      }
+    case .shifted:
+      try tensor(value).withFloats { try body(0..<$0.count, $0) }
     }
   }
 
@@ -62,11 +103,10 @@ public struct ParameterEvaluator {
     return tensors
   }
 
-  /// The tensor below any number of scalings, and the product of their factors for each output.
-  private func factored(_ value: ParameterValue) throws -> (weight: Tensor, factors: [Double]) {
+  /// What is below any number of scalings, and the product of their factors for each output.
+  private func factored(_ value: ParameterValue) throws -> (weight: ParameterValue, factors: [Double]) {
     guard case .scaled(let inner, let norm) = value else {
-      let weight = try tensor(value)
-      return (weight, Array(repeating: 1, count: weight.shape.channels))
+      return (value, Array(repeating: 1, count: value.shape.channels))
     }
     let (weight, factors) = try factored(inner)
     return (weight, zip(factors, try self.factors(norm)).map { $0 * $1 })
@@ -96,33 +136,57 @@ public struct ParameterEvaluator {
   }
 
   private func checked(_ name: String, _ shape: Shape) throws -> Tensor {
-    let found = try source(name)
+    let found = try source.whole(name)
     guard found.shape == shape else {
       throw RuntimeError.shapeDiffers(tensor: name, expected: shape, found: found.shape)
     }
     let tensor = found.convertedToFloat32()
-    guard !allowsNonFinite, let (position, value) = tensor.firstNonFinite else { return tensor }
-    throw RuntimeError.notFinite(tensor: name, index: shape.index(ofElement: position), value: value)
+    try tensor.withFloats { floats throws(RuntimeError) in try checkFinite(floats, of: name, shape, from: 0) }
+    return tensor
+  }
+
+  /// - Parameter start: which element of the tensor the first of `floats` is.
+  private func checkFinite(
+    _ floats: UnsafeBufferPointer<Float>, of name: String, _ shape: Shape, from start: Int
+  ) throws(RuntimeError) {
+    guard !allowsNonFinite, let position = floats.firstNonFinite else { return }
+    let value = floats[position]
+    throw .notFinite(
+      tensor: name, index: shape.index(ofElement: start + position),
+      value: value.isNaN ? .notANumber : value > 0 ? .infinity : .negativeInfinity)
   }
 }
 
-extension Tensor {
-  /// The position and kind of the first element that is not finite.
-  fileprivate var firstNonFinite: (position: Int, value: RuntimeError.NonFinite)? {
-    withFloats { floats in
-      let exponent: UInt32 = 0x7F80_0000
-      // A sum over a run is cheaper than a branch on each element.
-      let run = 4096
-      for start in stride(from: 0, to: floats.count, by: run) {
-        let range = start..<Swift.min(start + run, floats.count)
-        var count: UInt32 = 0
-        for index in range { count &+= floats[index].bitPattern & exponent == exponent ? 1 : 0 }
-        guard count > 0, let position = range.first(where: { !floats[$0].isFinite }) else { continue }
-        let value = floats[position]
-        return (position, value.isNaN ? .notANumber : value > 0 ? .infinity : .negativeInfinity)
-      }
-      return nil
+/// Memory for one part, as large as the largest so far.
+private struct FloatScratch {
+  private var memory = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+
+  mutating func reserve(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+    if memory.count < count {
+      memory.deallocate()
+      memory = .allocate(capacity: count)
     }
+    return UnsafeMutableBufferPointer(rebasing: memory[..<count])
+  }
+
+  func deallocate() {
+    memory.deallocate()
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// The position of the first element that is not finite.
+  fileprivate var firstNonFinite: Int? {
+    let exponent: UInt32 = 0x7F80_0000
+    // A sum over a run is cheaper than a branch on each element.
+    let run = 4096
+    for start in stride(from: 0, to: count, by: run) {
+      let range = start..<Swift.min(start + run, count)
+      var found: UInt32 = 0
+      for index in range { found &+= self[index].bitPattern & exponent == exponent ? 1 : 0 }
+      if found > 0 { return range.first { !self[$0].isFinite } }
+    }
+    return nil
   }
 }
 

@@ -84,26 +84,32 @@ extension Tensor {
   public func convertedToFloat32() -> Tensor {
     if elementType == .float32 { return self }
     return withUnsafeBytes { source in
-      Tensor(shape: shape) { bytes in
-        let target = bytes.bindMemory(to: Float.self)
-        func convert<T: BitwiseCopyable>(_: T.Type, _ value: (T) -> Float) {
-          for index in target.indices {
-            target[index] = value(
-              source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
-          }
-        }
-        switch elementType {
-        case .float64: convert(Double.self) { Float($0) }
-        case .float32: convert(Float.self) { $0 }
-        case .float16: convert(UInt16.self) { float(fromHalfBits: $0) }
-        case .bfloat16: convert(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-        case .int64: convert(Int64.self) { Float($0) }
-        case .int32: convert(Int32.self) { Float($0) }
-        case .int16: convert(Int16.self) { Float($0) }
-        case .int8: convert(Int8.self) { Float($0) }
-        case .uint8, .bool: convert(UInt8.self) { Float($0) }
-        }
+      Tensor(shape: shape) { bytes in elementType.convertToFloat32(source, into: bytes.bindMemory(to: Float.self)) }
+    }
+  }
+}
+
+extension ElementType {
+  /// Converts elements of this type, as `Tensor.convertedToFloat32` does.
+  ///
+  /// - Precondition: `source` holds as many elements as `target`.
+  public func convertToFloat32(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
+    precondition(source.count == target.count * size, "\(source.count) bytes for \(target.count) elements of \(self)")
+    func convert<T: BitwiseCopyable>(_: T.Type, _ value: (T) -> Float) {
+      for index in target.indices {
+        target[index] = value(source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self))
       }
+    }
+    switch self {
+    case .float64: convert(Double.self) { Float($0) }
+    case .float32: UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
+    case .float16: convert(UInt16.self) { float(fromHalfBits: $0) }
+    case .bfloat16: convert(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    case .int64: convert(Int64.self) { Float($0) }
+    case .int32: convert(Int32.self) { Float($0) }
+    case .int16: convert(Int16.self) { Float($0) }
+    case .int8: convert(Int8.self) { Float($0) }
+    case .uint8, .bool: convert(UInt8.self) { Float($0) }
     }
   }
 }

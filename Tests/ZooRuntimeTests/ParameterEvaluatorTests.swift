@@ -21,9 +21,27 @@ struct ParameterEvaluatorTests {
   private struct Missing: Error, Equatable { let name: String }
 
   private static var evaluator: ParameterEvaluator {
-    ParameterEvaluator { name in
+    ParameterEvaluator(source: source(elements: nil))
+  }
+
+  /// Hands tensors over in parts of the fewest elements allowed but at least `elements`, or whole.
+  private static func source(elements: Int?) -> ParameterSource {
+    @Sendable func tensor(_ name: String) throws -> Tensor {
       guard let tensor = tensors[name] else { throw Missing(name: name) }
       return tensor
+    }
+    guard let elements else { return ParameterSource(tensor) }
+    return ParameterSource(whole: tensor) { name, unit, body in
+      let tensor = try tensor(name)
+      let (count, size) = (tensor.shape.elementCount, tensor.elementType.size)
+      let step = (elements + unit - 1) / unit * unit
+      for start in stride(from: 0, to: count, by: step) {
+        let range = start..<min(start + step, count)
+        try tensor.withUnsafeBytes { bytes in
+          let part = UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound * size..<range.upperBound * size])
+          try body(TensorPart(shape: tensor.shape, elementType: tensor.elementType, elements: range, bytes: part))
+        }
+      }
     }
   }
 
@@ -54,13 +72,40 @@ struct ParameterEvaluatorTests {
     #expect(tensor.floats == floats, "\(value)")
   }
 
+  @Test("Parts put together are the whole", arguments: values.indices)
+  func parts(_ index: Int) throws {
+    let (value, shape, floats) = Self.values[index]
+    for elements in 1...shape.elementCount {
+      for unit in 1...shape.elementCount {
+        var found: [Float] = []
+        try ParameterEvaluator(source: Self.source(elements: elements)).forEachPart(of: value, unit: unit) {
+          range, part in
+          #expect(range.lowerBound == found.count && range.count == part.count, "\(value)")
+          #expect(range.lowerBound % unit == 0, "\(value)")
+          found += part
+        }
+        #expect(found == floats, "\(value) in parts of \(elements), unit \(unit)")
+      }
+    }
+  }
+
+  @Test("What is wrong with a part is said as of the whole", arguments: [1, 2, 6])
+  func refusesPart(elements: Int) {
+    let evaluator = ParameterEvaluator(source: Self.source(elements: elements))
+    func refusal(_ value: ParameterValue) -> RuntimeError? {
+      #expect(throws: RuntimeError.self) { try evaluator.forEachPart(of: value, unit: 1) { _, _ in } }
+    }
+    for (value, error) in Self.errors { #expect(refusal(value) == error, "\(value)") }
+  }
+
   @Test("Folding rounds once")
   func roundsOnce() throws {
     let third: Float = 1 / 3
     let vectors: [String: Float] = ["scale": third, "shift": 0, "mean": 0, "variance": 2]
-    let evaluator = ParameterEvaluator { name in
-      name == "w" ? Tensor(shape: [1, 1], floats: [0.1]) : Tensor(shape: [1], floats: [vectors[name] ?? 0])
-    }
+    let evaluator = ParameterEvaluator(
+      source: ParameterSource { name in
+        name == "w" ? Tensor(shape: [1, 1], floats: [0.1]) : Tensor(shape: [1], floats: [vectors[name] ?? 0])
+      })
     func one(_ name: String) -> ParameterValue { .tensor(name, [1]) }
     let norm = BatchNormParameters(
       scale: one("scale"), shift: one("shift"), mean: one("mean"), variance: one("variance"), epsilon: 1e-5)
@@ -93,7 +138,8 @@ struct ParameterEvaluatorTests {
 
   @Test("Numbers that are not finite can be let through")
   func allowed() throws {
-    let evaluator = ParameterEvaluator(allowsNonFinite: true) { _ in Tensor(shape: [1], floats: [.infinity]) }
+    let evaluator = ParameterEvaluator(
+      allowsNonFinite: true, source: ParameterSource { _ in Tensor(shape: [1], floats: [.infinity]) })
     #expect(try evaluator.tensor(.tensor("w", [1])).floats == [.infinity])
   }
 }

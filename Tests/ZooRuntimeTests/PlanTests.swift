@@ -91,7 +91,10 @@ struct PlanTests {
       asked.append(name)
       return try weights.tensor(name)
     }
-    #expect(asked == graph.tensors.map(\.name))
+    let tensors = graph.tensors.map(\.name)
+    #expect(asked.sorted() == tensors.sorted())
+    func node(_ name: String) -> Substring { name.prefix { $0 != "." } }
+    #expect(asked.map(node) == tensors.map(node))
   }
 
   @Test("Networks of any depth are compiled, without recursion")

@@ -1,0 +1,34 @@
+/// Consecutive elements of a tensor that is handed over part by part, so that it is never whole in memory.
+public struct TensorPart {
+  /// The shape of the whole tensor.
+  public let shape: Shape
+  public let elementType: ElementType
+  /// Which elements of the tensor, in row-major order.
+  public let elements: Range<Int>
+  /// The elements, valid until the call that was given them returns.
+  public let bytes: UnsafeRawBufferPointer
+
+  /// - Precondition: `bytes` holds exactly `elements`, and these are of the tensor.
+  public init(shape: Shape, elementType: ElementType, elements: Range<Int>, bytes: UnsafeRawBufferPointer) {
+    precondition(
+      elements.lowerBound >= 0 && elements.upperBound <= shape.elementCount
+        && bytes.count == elements.count * elementType.size,
+      "\(bytes.count) bytes for elements \(elements) of a tensor of \(shape)")
+    self.shape = shape
+    self.elementType = elementType
+    self.elements = elements
+    self.bytes = bytes
+  }
+}
+
+extension Tensor {
+  /// Calls `body` with all of the tensor as one part.
+  public func withWholePart<Result, Failure: Error>(
+    _ body: (TensorPart) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withUnsafeBytes { (bytes) throws(Failure) in
+      try body(
+        TensorPart(shape: shape, elementType: elementType, elements: 0..<shape.elementCount, bytes: bytes))
+    }
+  }
+}
