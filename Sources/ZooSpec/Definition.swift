@@ -154,11 +154,14 @@ extension DefinitionSyntax {
       if inherited.contains(section), variant.marks[section] == nil { result.marks[key] = range }
     }
     for key in DefinitionDecoder.keysNotInVariant where result.marks[key] == nil { result.marks[key] = marks[key] }
-    if variant.marks["preprocess"] == nil || variant.marks["input"] == nil {
-      var decoder = DefinitionDecoder(source: SourceFile(path: "", bytes: []))
-      decoder.checkPreprocess(result)
-      diagnostics += decoder.diagnostics
+    var decoder = DefinitionDecoder(source: SourceFile(path: "", bytes: []))
+    switch (variant.marks["preprocess"], variant.marks["input"]) {
+    case (_, nil): decoder.checkPreprocess(result)
+    // The variant's own weights have been compared with its own input.
+    case (nil, _?): decoder.checkPreprocess(result.card.preprocess, path: "preprocess", result)
+    case (_?, _?): break
     }
+    diagnostics += decoder.diagnostics
     return result
   }
 }

@@ -27,7 +27,15 @@ struct CardTests {
     weights:
       - {file: a.pth, url: "http://a.b", sha256: 0676ba61, license: CC0, protocol: val, top1: 70, top5: 90.5}
       - {file: b.zoow, shipped: true}
+      - file: c.caffemodel
+        format: caffe
+        names:
+          - {from: "*/w", to: "*.weight", transform: [{reshape: [3, -1]}, {transpose: [1, 0]}, {divide_by: "*/s"}]}
+          - {from: first, to: first, transform: [{flip: input_channels}]}
+        preprocess: {crop: [20, 24], divide_by: 255}
     weight_names:
+      - {strip: net.}
+      - {ignore: "*.step"}
       - {from: "module.*", to: "*"}
     parameters: {n: 3, deep: false, kind: basic}
     layers: [{fc: {name: fc, out: $n}}]
@@ -51,8 +59,16 @@ struct CardTests {
         file: "a.pth", url: "http://a.b", sha256: "0676ba61", license: "CC0", protocolText: "val", top1: 70,
         top5: 90.5),
       Card.WeightsSource(file: "b.zoow", isShipped: true),
+      Card.WeightsSource(
+        file: "c.caffemodel", format: .caffe,
+        names: [
+          .rename(
+            from: "*/w", to: "*.weight", transforms: [.reshape([3, -1]), .transpose([1, 0]), .divide(by: "*/s")]),
+          .rename(from: "first", to: "first", transforms: [.flipInputChannels]),
+        ],
+        preprocess: Preprocess(crop: Extent(height: 20, width: 24), divideBy: 255)),
     ]
-    card.weightNames = [WeightNameRule(from: "module.*", to: "*")]
+    card.weightNames = [.strip("net."), .ignore("*.step"), .rename(from: "module.*", to: "*")]
     #expect(definition.card == card)
     #expect(
       definition.parameters.map { "\($0.name) \($0.value)" } == ["n 3", "deep false", "kind basic"])
@@ -93,7 +109,7 @@ struct CardTests {
     #expect(card.name == "deep" && definition.variantOf == "net.yaml")
     #expect(card.title == nil && card.summary == nil && card.weights.isEmpty && card.expected == Card.Expected())
     #expect(card.paper?.year == 1998 && card.license == "MIT" && card.preprocess?.divideBy == 2)
-    #expect(card.input == [3, 20, 24] && card.weightNames.count == 1)
+    #expect(card.input == [3, 20, 24] && card.weightNames.count == 3)
     #expect(card.labels == .file("names.txt", base: "b/deep.yaml"))
     #expect(definition.parameters.map(\.value) == [.integer(5), .boolean(true), .string("basic")])
     #expect(try definition.graph().nodes.last?.shape == [5])

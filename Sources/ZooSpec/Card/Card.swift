@@ -14,6 +14,7 @@ public struct Card: Hashable, Sendable {
   public var labels: Labels?
   public var expected = Expected()
   public var weights: [WeightsSource] = []
+  /// Rules for the names of every checkpoint.
   public var weightNames: [WeightNameRule] = []
 
   public init(name: String) {
@@ -66,6 +67,8 @@ public struct Card: Hashable, Sendable {
     public var url: String?
     /// The first 8 to all 64 hexadecimal digits, lower case.
     public var sha256: String?
+    /// The kind of file that `names` and `preprocess` are for.
+    public var format: Format?
     public var license: String?
     /// How the accuracy was measured.
     public var protocolText: String?
@@ -74,14 +77,26 @@ public struct Card: Hashable, Sendable {
     public var top5: Double?
     /// Whether the file comes with zoo.
     public var isShipped: Bool
+    /// Rules for this file's names, applied before `Card.weightNames`.
+    public var names: [WeightNameRule]
+    /// What the weights expect of an image, where it is not what the definition says.
+    public var preprocess: Preprocess?
+
+    public enum Format: String, Hashable, Sendable, CaseIterable {
+      case archive, caffe, darknet, numpy, onnx, pytorch, safetensors
+    }
 
     public init(
-      file: String, url: String? = nil, sha256: String? = nil, license: String? = nil, protocolText: String? = nil,
-      top1: Double? = nil, top5: Double? = nil, isShipped: Bool = false
+      file: String, url: String? = nil, sha256: String? = nil, format: Format? = nil,
+      license: String? = nil, protocolText: String? = nil, top1: Double? = nil, top5: Double? = nil,
+      isShipped: Bool = false, names: [WeightNameRule] = [], preprocess: Preprocess? = nil
     ) {
       self.file = file
       self.url = url
       self.sha256 = sha256
+      self.format = format
+      self.names = names
+      self.preprocess = preprocess
       self.license = license
       self.protocolText = protocolText
       self.top1 = top1

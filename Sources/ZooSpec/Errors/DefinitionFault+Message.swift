@@ -50,6 +50,9 @@ extension DefinitionFault {
       "the image comes out as \(result), but 'input' is \(input)"
     case .tooManyCaptures(let pattern, let captures, let replacement):
       "\(replacement.quoted) has more '*' than \(pattern.quoted), which captures \(captures)"
+    case .notAPermutation(let axes):
+      "\(axes) does not name each of the axes 0 to \(axes.count - 1) once"
+    case .severalOpenDimensions(let dimensions): "only one dimension of \(dimensions) can be -1, which is what is left"
     case .labelCount(let labels, let classes):
       "there are \(labels.counted("label")), but the network has \(classes.counted("class", "classes"))"
     case .expectedDiffers(let quantity, let expected, let found):
@@ -228,6 +231,10 @@ extension DefinitionFault.Expectation {
     case .size: "[height, width]"
     case .layer: "an operation, as relu or conv: {out: 64, kernel: 3}"
     case .variantFile: "a path that ends in .yaml"
+    case .transform: "{transpose}, {reshape}, {flip} or {divide_by}"
+    case .axes: "a list of 2 to 8 axes, as [3, 2, 0, 1]"
+    case .dimensions: "a list of 1 to 8 dimensions, as [512, -1]"
+    case .dimension: "an integer from 1 to \(maximumInteger.grouped), or -1 for what is left"
     }
   }
 }

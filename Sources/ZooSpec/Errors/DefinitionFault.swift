@@ -37,6 +37,8 @@ public enum DefinitionFault: Hashable, Sendable {
   case valuesPerChannel(key: String, expected: Int, found: Int)
   case croppedSizeDiffers(result: Extent, input: Extent)
   case tooManyCaptures(pattern: String, captures: Int, replacement: String)
+  case notAPermutation([Int])
+  case severalOpenDimensions([Int])
   case labelCount(labels: Int, classes: Int)
   case expectedDiffers(Quantity, expected: Int, found: Int)
 
@@ -133,6 +135,10 @@ extension DefinitionFault {
     case size
     case layer
     case variantFile
+    case transform
+    case axes
+    case dimensions
+    case dimension
   }
 
   /// What was found in its place.

@@ -8,14 +8,18 @@ extension DefinitionDecoder {
     syntax.card.paper = fields["paper"].flatMap { paper($0) }
     syntax.card.input = fields["input"].flatMap { inputShape($0) }
     syntax.card.labels = fields["labels"].flatMap { labels($0) }
-    if let node = fields["preprocess"] { syntax.card.preprocess = preprocess(node, marks: &syntax.marks) }
+    if let node = fields["preprocess"] {
+      syntax.card.preprocess = preprocess(node, path: "preprocess", marks: &syntax.marks)
+    }
     if let node = fields["expected"] { syntax.card.expected = expected(node, marks: &syntax.marks) }
     if let node = fields["weights"] {
-      syntax.card.weights = items(of: node, .key("weights")).compactMap { weightsSource($0) }
+      for (index, item) in items(of: node, .key("weights")).enumerated() {
+        if let source = weightsSource(item, path: "weights.\(index)", marks: &syntax.marks) {
+          syntax.card.weights.append(source)
+        }
+      }
     }
-    if let node = fields["weight_names"] {
-      syntax.card.weightNames = items(of: node, .key("weight_names")).compactMap { weightNameRule($0) }
-    }
+    if let node = fields["weight_names"] { syntax.card.weightNames = weightNameRules(node, key: "weight_names") }
     checkPreprocess(syntax)
   }
 
@@ -66,50 +70,50 @@ extension DefinitionDecoder {
       macs: fields["macs"].flatMap { integer($0, .key("macs"), 0...maximumInteger) })
   }
 
-  private mutating func weightsSource(_ node: YAMLNode) -> Card.WeightsSource? {
-    let keys = ["file", "url", "sha256", "license", "protocol", "top1", "top5", "shipped"]
+  private mutating func weightsSource(
+    _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
+  ) -> Card.WeightsSource? {
+    let keys = [
+      "file", "url", "sha256", "format", "license", "protocol", "top1", "top5", "shipped", "names",
+      "preprocess",
+    ]
     guard let fields = fields(of: node, subject: .item(of: "weights"), place: .item(of: "weights"), keys: keys) else {
       return nil
     }
     let percent = NumberRange(0, 100)
     let file = require("file", of: fields).flatMap { text($0, .key("file")) }
-    return Card.WeightsSource(
+    var source = Card.WeightsSource(
       file: file ?? "", url: fields["url"].flatMap { text($0, .key("url"), .url, where: \.isWebAddress) },
       sha256: fields["sha256"].flatMap { text($0, .key("sha256"), .digest, where: \.isDigest) },
+      format: fields["format"].flatMap {
+        choice($0, .key("format"), Card.WeightsSource.Format.allCases.map(\.rawValue))
+      }.flatMap(Card.WeightsSource.Format.init),
       license: fields["license"].flatMap { text($0, .key("license")) },
       protocolText: fields["protocol"].flatMap { text($0, .key("protocol")) },
       top1: fields["top1"].flatMap { number($0, .key("top1"), percent) },
       top5: fields["top5"].flatMap { number($0, .key("top5"), percent) },
       isShipped: fields["shipped"].flatMap { boolean($0, .key("shipped")) } ?? false)
-  }
-
-  private mutating func weightNameRule(_ node: YAMLNode) -> WeightNameRule? {
-    let subject = Subject.item(of: "weight_names")
-    guard let fields = fields(of: node, subject: subject, place: .item(of: "weight_names"), keys: ["from", "to"]) else {
-      return nil
+    if let node = fields["names"] { source.names = weightNameRules(node, key: "names") }
+    if let node = fields["preprocess"] {
+      marks["\(path).preprocess"] = node.site
+      source.preprocess = preprocess(node, path: "\(path).preprocess", marks: &marks)
     }
-    let pattern = require("from", of: fields).flatMap { text($0, .key("from")) }
-    let node = require("to", of: fields)
-    guard let pattern, let node, let replacement = text(node, .key("to")) else { return nil }
-    let captures = pattern.utf8.count { $0 == UInt8(ascii: "*") }
-    if replacement.utf8.count(where: { $0 == UInt8(ascii: "*") }) > captures {
-      let fault = DefinitionFault.tooManyCaptures(pattern: pattern, captures: captures, replacement: replacement)
-      diagnostics.append(Diagnostic(node: node, fault: fault))
-    }
-    return WeightNameRule(from: pattern, to: replacement)
+    return source
   }
 }
 
 // MARK: - Preprocessing
 
 extension DefinitionDecoder {
-  private mutating func preprocess(_ node: YAMLNode, marks: inout [String: SourceRange]) -> Preprocess? {
+  private mutating func preprocess(
+    _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
+  ) -> Preprocess? {
     let keys = ["resize", "crop", "channels", "divide_by", "mean", "std"]
     guard let fields = fields(of: node, subject: .key("preprocess"), place: .key("preprocess"), keys: keys) else {
       return nil
     }
     for key in keys {
-      if let node = fields[key] { marks["preprocess.\(key)"] = node.site }
+      if let node = fields[key] { marks["\(path).\(key)"] = node.site }
     }
     let positive = NumberRange(0, 1e6, includesLower: false)
     var result = Preprocess()
@@ -163,10 +167,17 @@ extension DefinitionDecoder {
     return nil
   }
 
-  /// The result of the preprocessing must be the network's input.
+  /// The result of the preprocessing must be the network's input, that for particular weights too.
   mutating func checkPreprocess(_ syntax: DefinitionSyntax) {
-    guard let preprocess = syntax.card.preprocess, let input = syntax.card.input,
-      let range = syntax.marks["preprocess.channels"] ?? syntax.marks["preprocess"]
+    checkPreprocess(syntax.card.preprocess, path: "preprocess", syntax)
+    for (index, weights) in syntax.card.weights.enumerated() {
+      checkPreprocess(weights.preprocess, path: "weights.\(index).preprocess", syntax)
+    }
+  }
+
+  mutating func checkPreprocess(_ preprocess: Preprocess?, path: String, _ syntax: DefinitionSyntax) {
+    guard let preprocess, let input = syntax.card.input,
+      let range = syntax.marks["\(path).channels"] ?? syntax.marks[path]
     else { return }
     if preprocess.channels.count != input.channels {
       let fault = DefinitionFault.channelsDiffer(
@@ -174,7 +185,7 @@ extension DefinitionDecoder {
       diagnostics.append(Diagnostic(range: range, fault: fault))
     }
     if let size = preprocess.size, size != input.extent {
-      let range = syntax.marks["preprocess.crop"] ?? syntax.marks["preprocess.resize"] ?? range
+      let range = syntax.marks["\(path).crop"] ?? syntax.marks["\(path).resize"] ?? range
       diagnostics.append(
         Diagnostic(range: range, fault: .croppedSizeDiffers(result: size, input: input.extent)))
     }

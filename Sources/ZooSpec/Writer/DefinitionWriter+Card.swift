@@ -14,7 +14,7 @@ extension DefinitionWriter {
     }
     if let license = card.license { lines.append("license: \(quoted(license))") }
     lines += ["", "input: [\(input.dimensions.map { "\($0)" }.joined(separator: ", "))]"]
-    if let preprocess = card.preprocess { lines += preprocessLines(preprocess) }
+    if let preprocess = card.preprocess { lines += preprocessLines(preprocess, indent: "") }
     switch card.labels {
     case .set(let name)?: lines.append("labels: \(name)")
     case .file(let path, _)?: lines.append("labels: \(quoted(path))")
@@ -26,12 +26,11 @@ extension DefinitionWriter {
     if !expected.isEmpty { lines.append("expected: {\(expected.joined(separator: ", "))}") }
     if !card.weights.isEmpty { lines.append("weights:") }
     for weights in card.weights { lines += weightsLines(weights) }
-    if !card.weightNames.isEmpty { lines.append("weight_names:") }
-    for rule in card.weightNames { lines.append("  - {from: \(quoted(rule.from)), to: \(quoted(rule.to))}") }
+    if !card.weightNames.isEmpty { lines += ["weight_names:"] + card.weightNames.map { "  - \(spelling(of: $0))" } }
     return lines
   }
 
-  private func preprocessLines(_ preprocess: Preprocess) -> [String] {
+  private func preprocessLines(_ preprocess: Preprocess, indent: String) -> [String] {
     var lines = ["preprocess:"]
     if let resize = preprocess.resize {
       let size =
@@ -47,18 +46,39 @@ extension DefinitionWriter {
     for (key, values) in [("mean", preprocess.mean), ("std", preprocess.std)] where !values.isEmpty {
       lines.append("  \(key): [\(values.map { number($0) }.joined(separator: ", "))]")
     }
-    return lines
+    return lines.map { indent + $0 }
   }
 
   private func weightsLines(_ weights: Card.WeightsSource) -> [String] {
     var lines = ["  - file: \(quoted(weights.file))"]
     if let url = weights.url { lines.append("    url: \(quoted(url))") }
     if let digest = weights.sha256 { lines.append("    sha256: \(quoted(digest))") }
+    if let format = weights.format { lines.append("    format: \(format.rawValue)") }
     if let license = weights.license { lines.append("    license: \(quoted(license))") }
     if let text = weights.protocolText { lines.append("    protocol: \(quoted(text))") }
     if let top1 = weights.top1 { lines.append("    top1: \(number(top1))") }
     if let top5 = weights.top5 { lines.append("    top5: \(number(top5))") }
     if weights.isShipped { lines.append("    shipped: true") }
+    if !weights.names.isEmpty { lines += ["    names:"] + weights.names.map { "      - \(spelling(of: $0))" } }
+    if let preprocess = weights.preprocess { lines += preprocessLines(preprocess, indent: "    ") }
     return lines
+  }
+
+  private func spelling(of rule: WeightNameRule) -> String {
+    switch rule {
+    case .strip(let prefix): return "{strip: \(quoted(prefix))}"
+    case .ignore(let pattern): return "{ignore: \(quoted(pattern))}"
+    case .rename(let from, let to, let transforms):
+      let steps = transforms.map { transform in
+        switch transform {
+        case .transpose(let order): "{transpose: \(order)}"
+        case .reshape(let dimensions): "{reshape: \(dimensions)}"
+        case .flipInputChannels: "{flip: input_channels}"
+        case .divide(let divisor): "{divide_by: \(quoted(divisor))}"
+        }
+      }
+      let suffix = steps.isEmpty ? "" : ", transform: [\(steps.joined(separator: ", "))]"
+      return "{from: \(quoted(from)), to: \(quoted(to))\(suffix)}"
+    }
   }
 }
