@@ -23,6 +23,7 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .target(name: "CPNGShim", dependencies: ["CPNG"]),
     .target(name: "CZooKernels"),
+    .target(name: "CZooCodec"),
     .target(name: "CZooCatalogue"),
 
     .target(name: "ZooTensor"),
@@ -30,7 +31,7 @@ let package = Package(
     .target(name: "ZooSpec", dependencies: ["ZooTensor", "ZooGraph", "CLibYAML"]),
     .target(name: "ZooKernels", dependencies: ["ZooTensor", "CZooKernels"]),
     .target(name: "ZooRuntime", dependencies: ["ZooTensor", "ZooGraph", "ZooKernels"]),
-    .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", crypto]),
+    .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", crypto]),
     .target(name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"]),
     .target(
       name: "ZooKit",
@@ -53,7 +54,7 @@ let package = Package(
       name: "ZooRuntimeTests", dependencies: ["ZooRuntime", "ZooKernels", "ZooGraph", "ZooTensor"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ZooWeightsTests", dependencies: ["ZooWeights", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
+      name: "ZooWeightsTests", dependencies: ["ZooWeights", "CZooCodec", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", crypto], exclude: ["Fixtures"]),
     .testTarget(

@@ -43,7 +43,7 @@ func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
   throw .fileTooLarge(size: nil, limit: limit)
 }
 
-/// Writes a whole file under a temporary name beside `path`, then renames it.
+/// Writes a whole file under a temporary name beside `path`, flushes it to the disk, then renames it.
 func writeImageFile(_ bytes: [UInt8], to path: String) throws(ImageFact) {
   let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -60,6 +60,9 @@ func writeImageFile(_ bytes: [UInt8], to path: String) throws(ImageFact) {
       }
       written += result
     }
+  }
+  while failure == nil, fsync(descriptor) != 0 {
+    if errno != EINTR { failure = .unwritable(code: errno) }
   }
   if close(descriptor) != 0, failure == nil { failure = .unwritable(code: errno) }
   if failure == nil, rename(temporary, path) != 0 { failure = .uncreatable(code: errno) }

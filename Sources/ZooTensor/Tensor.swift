@@ -26,6 +26,15 @@ public struct Tensor: Sendable {
     try initialize(storage.bytes)
   }
 
+  /// A tensor and its memory, all zeros, for those who fill several tensors at the same time. The memory must not be
+  /// written to when the tensor is in use.
+  package static func unfilled(
+    shape: Shape, elementType: ElementType
+  ) -> (tensor: Tensor, bytes: UnsafeMutableRawBufferPointer) {
+    let storage = TensorStorage(byteCount: shape.elementCount * elementType.size)
+    return (Tensor(shape: shape, elementType: elementType, storage: storage), storage.bytes)
+  }
+
   /// Creates a float32 tensor.
   ///
   /// - Precondition: `floats.count == shape.elementCount`.
@@ -134,22 +143,36 @@ private func float(fromHalfBits bits: UInt16) -> Float {
 private final class TensorStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
   private let memory: UnsafeMutableRawPointer
+  /// The size of `memory` when it is a mapping of its own; else `malloc` knows.
+  private let mappedBytes: Int?
 
   /// The width of a cache line, which is also that of the widest vector register.
   private static let alignment = 64
+  private static let hugePage = 1 << 21
 
-  /// Zeroed and aligned.
+  /// Zeroed and aligned. Pages are taken from the system when they are first touched, by whoever fills them: huge ones
+  /// for a large tensor, if the system has them, because reading a checkpoint is as fast as new pages come.
   init(byteCount: Int) {
-    // calloc knows which pages come zeroed from the system and leaves them to be touched first by whoever fills them.
-    guard let memory = calloc(byteCount + Self.alignment, 1) else {
-      preconditionFailure("no memory for \(byteCount) bytes")
+    let isLarge = byteCount >= Self.hugePage
+    let alignment = isLarge ? Self.hugePage : Self.alignment
+    let memory: UnsafeMutableRawPointer?
+    if isLarge {
+      let mapping = mmap(nil, byteCount + alignment, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      memory = mapping == MAP_FAILED ? nil : mapping
+    } else {
+      memory = calloc(byteCount + alignment, 1)
     }
+    guard let memory else { preconditionFailure("no memory for \(byteCount) bytes") }
     self.memory = memory
-    bytes = UnsafeMutableRawBufferPointer(
-      start: memory.alignedUp(toMultipleOf: Self.alignment), count: byteCount)
+    mappedBytes = isLarge ? byteCount + alignment : nil
+    let start = memory.alignedUp(toMultipleOf: alignment)
+    #if os(Linux)
+      if isLarge { madvise(start, byteCount, MADV_HUGEPAGE) }
+    #endif
+    bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
   }
 
   deinit {
-    free(memory)
+    if let mappedBytes { munmap(memory, mappedBytes) } else { free(memory) }
   }
 }

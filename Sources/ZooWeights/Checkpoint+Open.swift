@@ -1,7 +1,8 @@
 import ZooTensor
 
 extension Checkpoint {
-  /// Opens a checkpoint of any format zoo reads, which its contents tell; a directory is one of `.npy` files.
+  /// Opens a checkpoint of any format zoo reads, which its contents tell; a directory is one of `.npy` files,
+  /// or holds `model.safetensors`, in one file or in several with an index, as the Hugging Face hub has them.
   ///
   /// Nothing in the file is executed. Every size in it is checked before memory is allocated for what it describes. When
   /// the name of a PyTorch file ends in the first eight digits of its SHA-256, as torchvision's do, they are compared.
@@ -9,10 +10,11 @@ extension Checkpoint {
   /// - Throws: `WeightsError` saying what is wrong with the file and, where it is of another kind, what to do with it.
   public static func open(_ path: String, limits: WeightsLimits = WeightsLimits()) throws(WeightsError) -> Checkpoint {
     do throws(WeightsProblem) {
-      if FileKind(path: path) == .directory { return try NumPyDirectory.open(path, limits: limits) }
+      if FileKind(path: path) == .directory { return try openDirectory(path, limits: limits) }
       let file = try InputFile(path)
-      let checkpoint = try recognise(file, limits: limits)
+      var checkpoint = try recognise(file, limits: limits)
       try checkDigestInName(of: file)
+      checkpoint.file = file
       return checkpoint
     } catch {
       throw WeightsError(path: path, error)
@@ -32,6 +34,15 @@ extension Checkpoint {
     }
   }
 
+  /// Reads the `.npy` files of a directory; where there are none, the safetensors files that the Hugging Face hub has.
+  private static func openDirectory(_ path: String, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+    do throws(WeightsProblem) {
+      return try NumPyDirectory.open(path, limits: limits)
+    } catch .numpy(.noArrays) where SafetensorsFolder.isOne(path) {
+      return try SafetensorsFolder.open(path, limits: limits)
+    }
+  }
+
   private static func recognise(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
     guard file.size > 0 else { throw .file(.empty) }
     let start = try file.bytes(at: 0, count: min(file.size, 512))
@@ -41,6 +52,9 @@ extension Checkpoint {
     if start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6]) {
       return try openZip(file, limits: limits)
     }
+    if start.count > 262, start[257..<262].elementsEqual("ustar".utf8) {
+      return try TorchTar.open(file, limits: limits)
+    }
     // The header is an object, and its length takes no more than four bytes.
     let isSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 }
     if isSafetensors || file.path.hasSuffix(".safetensors") {
@@ -48,6 +62,15 @@ extension Checkpoint {
       return try Safetensors.open(file, limits: limits)
     }
     if let foreign = ForeignFormat(start: start, path: file.path) { throw .foreign(foreign) }
+    switch UnmarkedFormat(start: start, path: file.path) {
+    case .caffe: return try CaffeModel.open(file, limits: limits)
+    case .caffeMean: return try CaffeMean.checkpoint(file, limits: limits)
+    case .onnx: return try ONNXModel.open(file, limits: limits)
+    case .darknet:
+      _ = try DarknetWeights.Header(file)
+      throw .darknet(.needsNetwork)
+    case nil: break
+    }
     throw .unrecognised(start: Array(start.prefix(8)))
   }
 
@@ -70,7 +93,8 @@ extension Checkpoint {
     if names.contains("config.json"), names.contains(where: { $0.hasPrefix("model.weights.") }) {
       throw .foreign(.keras)
     }
-    throw .foreign(!names.isEmpty && names.allSatisfy { $0.hasSuffix(".npy") } ? .numpyZip : .otherZip)
+    guard names.contains(where: { $0.hasSuffix(".npy") }) else { throw .foreign(.otherZip) }
+    return try NumPyZip.open(file, directory: directory, limits: limits)
   }
 
   /// Compares the file with the digest that its name ends in: `resnet18-f37072fd.pth`.

@@ -48,8 +48,11 @@ extension Checkpoint {
     return try writer.finish()
   }
 
-  /// Writes the tensors bit for bit, and the metadata, to a safetensors file when `path` ends in `.safetensors`, else to a
-  /// new directory of `.npy` files.
+  /// Writes the tensors bit for bit to a safetensors file when `path` ends in `.safetensors`, to a file for `numpy.load` when
+  /// it ends in `.npz`, else to a new directory of `.npy` files.
+  ///
+  /// Metadata are written too, except to `.npz`, where NumPy would take them for one more array. NumPy has no bfloat16: such
+  /// tensors become arrays of two opaque bytes per element (`V2`), which the `ml_dtypes` package understands.
   ///
   /// - Parameters:
   ///   - only: patterns with `*` and `?`; tensors whose names fit one of them are written, all when there are none.
@@ -69,6 +72,8 @@ extension Checkpoint {
     do throws(WeightsProblem) {
       if path.hasSuffix(".safetensors") {
         try Safetensors.write(self, positions: positions, to: path, overwrite: overwrite)
+      } else if path.hasSuffix(".npz") {
+        try NumPyZip.write(self, positions: positions, to: path, overwrite: overwrite)
       } else {
         try NumPyDirectory.write(self, positions: positions, to: path)
       }
@@ -76,6 +81,18 @@ extension Checkpoint {
       throw WeightsError(path: Self.isAboutTarget(error) ? path : self.path, error)
     }
     return positions.count
+  }
+
+  /// Writes a new folder with the tensors, bit for bit, and the metadata in `model.safetensors`, and other files beside it.
+  ///
+  /// - Parameter texts: the other files, by name.
+  /// - Throws: `WeightsError`, with nothing left behind; when there is a file of that name, or a directory that is not empty.
+  public func writeFolder(_ texts: [(name: String, text: String)], to path: String) throws(WeightsError) {
+    do throws(WeightsProblem) {
+      try SafetensorsFolder.write(self, texts: texts, to: path)
+    } catch {
+      throw WeightsError(path: Self.isAboutTarget(error) ? path : self.path, error)
+    }
   }
 
   /// Whether a problem lies with the file that is written rather than the one that is read.

@@ -22,12 +22,14 @@ public struct Checkpoint: Sendable {
   /// The file or directory; empty when there is none.
   public let path: String
   /// In the order of the file.
-  public let entries: [Entry]
-  public let metadata: [String: String]
+  public internal(set) var entries: [Entry]
+  public internal(set) var metadata: [String: String]
   /// What else the file holds beside the tensors, by name: epochs, optimiser state, Python objects.
   public let skipped: [String]
 
-  let source: any TensorSource
+  var source: any TensorSource
+  /// The file that was opened, when it was a single one.
+  var file: InputFile?
   private let positions: [String: Int]
 
   init(
@@ -91,24 +93,14 @@ extension Checkpoint {
     }
   }
 
-  /// Reads many tensors, large ones with all threads together, small ones side by side.
+  /// Reads many tensors; all threads share the pieces of all of them.
   public func tensors(named names: [String], threads: Int? = nil) throws(WeightsError) -> [Tensor] {
-    let threads = max(1, threads ?? Workers.processorCount)
     let positions = try positions(of: names)
-    let isLarge = positions.map { pieces(of: $0).count > 2 * threads }
-    let results = TensorSlots(count: names.count)
     do throws(WeightsProblem) {
-      let small = positions.indices.filter { !isLarge[$0] }
-      try Workers.forEach(small.count, threads: threads) { (index) throws(WeightsProblem) in
-        results[small[index]] = try read(positions[small[index]], threads: 1)
-      }
-      for index in positions.indices where isLarge[index] {
-        results[index] = try read(positions[index], threads: threads)
-      }
+      return try read(positions, threads: max(1, threads ?? Workers.processorCount))
     } catch {
       throw WeightsError(path: path, error)
     }
-    return results.tensors
   }
 
   /// Calls `body` with consecutive parts of a tensor's bytes, holding no more than one of them in memory where the
@@ -141,28 +133,33 @@ extension Checkpoint {
   }
 
   func read(_ position: Int, threads: Int) throws(WeightsProblem) -> Tensor {
-    let entry = entries[position]
-    let pieces = pieces(of: position)
-    try source.prepare(position, threads: threads)
-    var problem: WeightsProblem?
-    let tensor = Tensor(shape: entry.shape, elementType: entry.elementType) { bytes in
-      nonisolated(unsafe) let target = bytes
-      do throws(WeightsProblem) {
-        if pieces.count == 0 {
-          return
-        } else if source.readsPieces(of: position) {
-          try Workers.forEach(pieces.count, threads: threads) { (piece) throws(WeightsProblem) in
-            try source.read(position, piece: piece, into: .init(rebasing: target[pieces[piece]]))
-          }
-        } else {
-          try source.read(position, into: target)
-        }
-      } catch {
-        problem = error
+    try read([position], threads: threads)[0]
+  }
+
+  private func read(_ positions: [Int], threads: Int) throws(WeightsProblem) -> [Tensor] {
+    var tensors: [Tensor] = []
+    var work: [(position: Int, piece: Int?, target: UnsafeMutableRawBufferPointer)] = []
+    for position in positions {
+      let (entry, pieces) = (entries[position], pieces(of: position))
+      try source.prepare(position, threads: threads)
+      let (tensor, bytes) = Tensor.unfilled(shape: entry.shape, elementType: entry.elementType)
+      tensors.append(tensor)
+      if pieces.count > 0, source.readsPieces(of: position) {
+        for piece in 0..<pieces.count { work.append((position, piece, .init(rebasing: bytes[pieces[piece]]))) }
+      } else if pieces.count > 0 {
+        work.append((position, nil, bytes))
       }
     }
-    if let problem { throw problem }
-    return tensor
+    nonisolated(unsafe) let items = work
+    try Workers.forEach(items.count, threads: threads) { (index) throws(WeightsProblem) in
+      let (position, piece, target) = items[index]
+      if let piece {
+        try source.read(position, piece: piece, into: target)
+      } else {
+        try source.read(position, into: target)
+      }
+    }
+    return tensors
   }
 
   private func positions(of names: [String]) throws(WeightsError) -> [Int] {
@@ -185,32 +182,16 @@ public enum CheckpointFormat: String, Hashable, Sendable, CaseIterable, CustomSt
   case safetensors
   case torchZip = "PyTorch zip"
   case torchLegacy = "PyTorch file from before 1.6"
+  case torchTar = "PyTorch tar from before 0.1.10"
   case numpyDirectory = "NumPy directory"
   case numpyFile = "NumPy file"
+  case caffe = "Caffe model"
+  case caffeMean = "Caffe mean"
+  case onnx = "ONNX"
+  case darknet = "darknet weights"
+  case numpyZip = "NumPy .npz"
   case synthetic
   case memory
 
   public var description: String { rawValue }
-}
-
-/// Places for results that several threads fill, each its own.
-private final class TensorSlots: @unchecked Sendable {
-  private let slots: UnsafeMutableBufferPointer<Tensor?>
-
-  init(count: Int) {
-    slots = .allocate(capacity: count)
-    slots.initialize(repeating: nil)
-  }
-
-  deinit {
-    slots.deinitialize()
-    slots.deallocate()
-  }
-
-  subscript(index: Int) -> Tensor? {
-    get { slots[index] }
-    set { slots[index] = newValue }
-  }
-
-  var tensors: [Tensor] { slots.compactMap { $0 } }
 }

@@ -4,12 +4,10 @@ public enum ForeignFormat: Hashable, Sendable, CaseIterable {
   case htmlPage
   case hdf5
   case keras
-  case onnx
-  case caffeModel
-  case torchTar
+  case caffeSolverState
+  case tarArchive
   case torchScript
   case barePickle
-  case numpyZip
   case gguf
   case gzip
   case otherZip
@@ -31,31 +29,21 @@ extension ForeignFormat {
       self = .gguf
     } else if start.starts(with: [0x1F, 0x8B]) {
       self = .gzip
-    } else if start.count > 262, start[257..<262].elementsEqual("ustar".utf8) {
-      self = .torchTar
     } else if start.count > 2, start[0] == 0x80, (2...5).contains(start[1]) {
       self = .barePickle
-    } else if Self.isCaffeModel(start) || extensionOfName == "caffemodel" {
-      self = .caffeModel
-    } else if Self.isONNX(start) || extensionOfName == "onnx" {
-      self = .onnx
+    } else if Self.isSolverState(start) || extensionOfName == "solverstate" {
+      self = .caffeSolverState
     } else {
       return nil
     }
   }
 
-  /// A `ModelProto`: the version of the format, then the name of the producer, its version, a domain or the graph.
-  private static func isONNX(_ start: [UInt8]) -> Bool {
-    start.count > 2 && start[0] == 0x08 && (1...20).contains(start[1]) && [0x12, 0x1A, 0x22, 0x3A].contains(start[2])
-  }
-
-  /// A `NetParameter`: the name of the network, then a layer of the old kind or the new.
-  private static func isCaffeModel(_ start: [UInt8]) -> Bool {
-    guard start.count > 4, start[0] == 0x0A, start[1] > 0, start[1] < 0x80, start.count > Int(start[1]) + 4 else {
-      return false
-    }
-    let end = 2 + Int(start[1])
-    let isText = start[2..<end].allSatisfy { (0x20..<0x7F).contains($0) }
-    return isText && (start[end] == 0x12 || start[end...].starts(with: [0xA2, 0x06]))
+  /// A `SolverState`: the number of the iteration, then the name of the file with the weights.
+  private static func isSolverState(_ start: [UInt8]) -> Bool {
+    guard start.first == 0x08 else { return false }
+    let rest = start.dropFirst().drop { $0 >= 0x80 }.dropFirst()
+    guard rest.first == 0x12, let length = rest.dropFirst().first, length < 0x80 else { return false }
+    let name = rest.dropFirst(2).prefix(Int(length))
+    return name.count == Int(length) && name.suffix(11).elementsEqual(".caffemodel".utf8)
   }
 }

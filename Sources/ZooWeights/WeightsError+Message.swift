@@ -16,16 +16,22 @@ extension WeightsProblem: CustomStringConvertible {
     case .foreign(let format): format.message
     case .unrecognised(let start):
       "not a checkpoint zoo knows (it begins with \(start.spacedHexadecimal)); zoo reads .zoow, .safetensors, PyTorch "
-        + ".pth and .npy files and directories of .npy files"
+        + ".pth, Caffe, ONNX, darknet, .npz and .npy files and directories of .npy files"
     case .name(let problem): problem.description
     case .metadata(let problem): problem.description
     case .archive(let problem): problem.description
     case .safetensors(let problem): problem.description
     case .json(let problem): problem.description
     case .zip(let problem): problem.description
+    case .tar(let problem): problem.description
     case .pickle(let problem): problem.description
     case .torch(let problem): problem.description
     case .numpy(let problem): problem.description
+    case .protobuf(let problem): problem.description
+    case .caffe(let problem): problem.description
+    case .onnx(let problem): problem.description
+    case .darknet(let problem): problem.description
+    case .conversion(let problem): problem.description
     case .tooManyBytes(let limit):
       "the tensors together take more than the limit of \(limit.bytesText); if that is what you want, raise the limit"
     case .digestInName(let expected, let found):
@@ -64,15 +70,13 @@ extension ForeignFormat {
       "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
     case .hdf5: "zoo does not read HDF5 (Keras .h5); convert it with Python: save each weight with numpy.save"
     case .keras: "zoo does not read Keras archives; convert it with Python: save each weight with numpy.save"
-    case .onnx: "zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
-    case .caffeModel: "zoo does not read Caffe models; convert it with Python: save each blob with numpy.save"
-    case .torchTar:
-      "zoo does not read tar archives, which PyTorch wrote before 0.1.10; convert it with Python: torch.save(torch.load(F), G)"
+    case .caffeSolverState:
+      "this is the state of Caffe's solver, not a network; the weights are in the .caffemodel that was written with it"
+    case .tarArchive: "this is a tar archive without a PyTorch checkpoint in it; unpack it and give what is inside"
     case .torchScript:
       "zoo does not read TorchScript; convert it with Python: torch.save(torch.jit.load(F).state_dict(), G)"
     case .barePickle:
       "this is a Python pickle that torch.save did not write; convert it with Python: load it and torch.save a state_dict"
-    case .numpyZip: "zoo does not read .npz; unzip it into a directory and give that"
     case .gguf: "zoo does not read GGUF; convert it to .safetensors"
     case .gzip: "this is compressed with gzip; run 'gunzip' on it first"
     case .otherZip: "this is a zip file without a PyTorch checkpoint in it; unzip it and give what is inside"
@@ -219,6 +223,16 @@ extension SafetensorsProblem: CustomStringConvertible {
         ? "the tensors take \(expected) bytes, but only \(found) are there; the download broke off: fetch it again"
         : "the tensors take \(expected) bytes, but \(found) are there; something follows the end"
     case .reservedName: "a tensor called '\(Safetensors.metadataKey)' cannot be written to safetensors"
+    case .noWeightMap: "the index has no 'weight_map', which says what is in which file"
+    case .shardName(let tensor, let file):
+      "the index puts tensor '\(tensor)' into '\(file)', which is not the name of a .safetensors file beside it"
+    case .tooManyShards(let count):
+      "the tensors are in \(count) files; at most \(SafetensorsFolder.maximumShards) are allowed"
+    case .notInShard(let tensor, let file):
+      "the index puts tensor '\(tensor)' into \(file), which does not have it; fetch both files again"
+    case .notInIndex(let tensor, let file):
+      "\(file) has tensor '\(tensor)', which the index does not put there; fetch both files again"
+    case .inFile(let file, let problem): "\(file): \(problem)"
     }
   }
 }
@@ -250,6 +264,29 @@ extension ZipProblem: CustomStringConvertible {
     case .compressedMember(let name):
       "member '\(name)' is compressed, which torch.save never does; unzip the file and zip it again with 'zip -0 -r'"
     case .memberChecksum(let name): "member '\(name)' is damaged: its CRC-32 differs; fetch the file again"
+    case .unknownMethod(let name, let method):
+      "member '\(name)' is compressed by method \(method), zoo reads stored and deflated ones (0 and 8): unzip the file and "
+        + "zip it again"
+    case .impossibleSize(let name, let size, let compressed):
+      "member '\(name)' is said to unpack to \(size) bytes, more than \(compressed) bytes of deflate can hold"
+    case .memberDeflate(let name):
+      "member '\(name)' is damaged: its compressed data are not deflate; fetch the file again"
+    case .memberLength(let name, let expected):
+      "member '\(name)' must unpack to \(expected) bytes and does not; fetch the file again"
+    }
+  }
+}
+
+extension TarProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cutShort(let offset): "the tar file ends too early, at byte \(offset); fetch it again"
+    case .headerChecksum(let offset):
+      "the header at byte \(offset) of the tar file does not have the checksum it carries; fetch the file again"
+    case .malformed(let offset): "the header at byte \(offset) of the tar file is damaged; fetch the file again"
+    case .memberPastEnd(let name): "member '\(name)' goes on past the end of the tar file; fetch it again"
+    case .duplicateMember(let name): "two members are called '\(name)'"
+    case .tooManyMembers: "the tar file has too many members for a PyTorch checkpoint"
     }
   }
 }
@@ -274,6 +311,8 @@ extension PickleProblem: CustomStringConvertible {
     case .integerTooLarge(let offset): "the pickle has a number at byte \(offset) that does not fit in 64 bits"
     case .notUTF8(let offset): "the pickle has text at byte \(offset) that is not UTF-8"
     case .tooMuch(let limit, let offset): "the pickle has too many \(limit.rawValue) at byte \(offset)"
+    case .unsupportedTensor(let what, let offset):
+      "the pickle has \(what) at byte \(offset), which zoo does not read; convert it with Python: .float()"
     }
   }
 }
@@ -299,6 +338,14 @@ extension TorchProblem: CustomStringConvertible {
     case .outsideStorage(let tensor, let key): "tensor '\(tensor)' reaches beyond its storage '\(key)'"
     case .expandedView(let tensor):
       "tensor '\(tensor)' repeats its elements (stride 0); save it with .contiguous()"
+    case .severalDictionaries(let names):
+      "there are several dictionaries of tensors in the file: \(names.map { "'\($0)'" }.joined(separator: ", ")); save the "
+        + "one you want: torch.save(torch.load(F)['\(names.first ?? "")'], G)"
+    case .tarMember(let name): "there is no '\(name)' in the tar file, as there is in PyTorch's"
+    case .tarPart(let name, let offset):
+      "member '\(name)' of the tar file is damaged or cut short before byte \(offset); fetch the file again"
+    case .bigEndianTar:
+      "the tar file is from a big-endian machine, which zoo does not read; convert it there: torch.save(torch.load(F), G)"
     case .legacyHeader: "the head of the PyTorch file is not as PyTorch writes it"
     case .legacyStorages: "the storages at the end of the PyTorch file are damaged or cut short; fetch it again"
     }
@@ -332,19 +379,246 @@ extension NumPyProblem: CustomStringConvertible {
   }
 }
 
+extension ConversionProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooLarge(let tensor, let place, let value, let type):
+      "tensor '\(tensor)' has \(value) at \(place), which is too large for \(type.rawValue)"
+        + (type == .float16
+          ? " (at most 65504); choose bfloat16, whose range is that of float32" : "; keep the type that it has")
+    }
+  }
+}
+
+extension MatchReport: CustomStringConvertible {
+  /// What became of every tensor, one a line.
+  public var description: String { lines.map(\.description).joined(separator: "\n") }
+
+  /// How many tensors came to what: `10 matched, 2 started anew, 1 ignored`.
+  public var summary: String {
+    var counts: [(words: String, count: Int)] = []
+    for line in lines {
+      let words = line.status.countedAs
+      if let index = counts.firstIndex(where: { $0.words == words }) {
+        counts[index].count += 1
+      } else {
+        counts.append((words, 1))
+      }
+    }
+    var text = counts.map { "\($0.count) \($0.words)" }.joined(separator: ", ")
+    let types = Set(loadable.compactMap(\.convertedType)).sorted { $0.rawValue < $1.rawValue }
+    if !types.isEmpty {
+      let count = loadable.count { $0.convertedType != nil }
+      text += "; \(count) in \(types.map(\.rawValue).joined(separator: " and ")), computed in float32"
+    }
+    return text.isEmpty ? "no tensors" : text
+  }
+}
+
+extension MatchReport.Status {
+  fileprivate var countedAs: String {
+    switch self {
+    case .initialized: "started anew"
+    case .unexpected: "not in the model"
+    case .misshapen: "of another shape"
+    case .notTransformable: "that cannot be transformed"
+    case .notFloatingPoint: "of integers"
+    default: kind
+    }
+  }
+}
+
+extension ProtobufProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cutShort(let offset): "the file ends in the middle of the field at byte \(offset); fetch it again"
+    case .varintTooLong(let offset): "the number at byte \(offset) does not fit in 64 bits"
+    case .fieldNumber(let number, let offset):
+      "the field at byte \(offset) has the number \(number), which no field has"
+    case .wireType(let type, let offset):
+      "the field at byte \(offset) is of wire type \(type), which checkpoints do not have"
+    case .lengthPastEnd(let length, let offset, let end):
+      "the field at byte \(offset) has \(length) bytes, but what it belongs to ends at byte \(end); the file is cut short "
+        + "or damaged: fetch it again"
+    case .unexpectedType(let field, let offset):
+      "field \(field), at byte \(offset), is not of the type it must have; the file is damaged or of another kind"
+    case .textTooLong(let limit, let offset): "the text at byte \(offset) is longer than \(limit) bytes"
+    case .textNotUTF8(let offset): "the text at byte \(offset) is not UTF-8"
+    case .packedLength(let length, let elementSize, let offset):
+      "the numbers at byte \(offset) take \(length) bytes, which is no multiple of \(elementSize)"
+    case .scattered(let limit, let offset):
+      "the numbers at byte \(offset) belong to a tensor that lies in more than \(limit) places"
+    }
+  }
+}
+
+extension CaffeProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .nestedLayers:
+      "the Caffe model is of the oldest kind, with layers inside layers; run Caffe's 'upgrade_net_proto_binary' on it"
+    case .noBlobs(let layers):
+      "there are no weights in the Caffe model"
+        + (layers.isEmpty ? "" : ", only the layers \(layers.map { "'\($0)'" }.joined(separator: ", "))")
+        + "; give the .caffemodel that training wrote"
+    case .duplicateLayer(let name):
+      "two layers with weights are called '\(name)'; give one of them another name and write the model again"
+    case .tooManyTensors: "the Caffe model has more than \(ArchiveLayout.maximumTensors) blobs"
+    case .tooManyDimensions: "a blob has more than \(CaffeBlob.maximumRank) dimensions, which Caffe does not allow"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
+    case .elementCount(let tensor, let expected, let found):
+      "tensor '\(tensor)' must have \(expected.isEmpty ? "1" : expected.shapeText) elements, but \(found) are there; "
+        + "fetch the file again"
+    case .floatsAndDoubles(let tensor): "tensor '\(tensor)' has its elements twice, in single and in double precision"
+    case .blobCount(let layer, let type, let expected, let found):
+      "layer '\(layer)' of type \(type) has \(found) blobs, it must have "
+        + (expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound) or \(expected.upperBound)")
+    case .transposed(let layer):
+      "layer '\(layer)' has its weight transposed (inputs × outputs), which zoo does not read; train it without "
+        + "'transpose' in inner_product_param"
+    case .meanShape(let dimensions):
+      "a mean must be one image of channels × height × width, found \(dimensions.isEmpty ? "no shape" : dimensions.shapeText)"
+    }
+  }
+}
+
+extension ONNXProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noGraph: "the ONNX model has no graph; fetch the file again"
+    case .noInitializers:
+      "there are no initializers in the ONNX model; export it with its weights (export_params=True in PyTorch)"
+    case .tooManyTensors: "the ONNX model has more than \(ArchiveLayout.maximumTensors) initializers"
+    case .tooManyDimensions(let tensor):
+      "tensor '\(tensor)' has more than \(ONNXTensor.maximumRank) dimensions"
+    case .unsupportedElementType(let tensor, let code):
+      "tensor '\(tensor)' has elements of ONNX's type \(code), which zoo does not read; convert it to float32 (1)"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
+    case .elementCount(let tensor, let expected, let found):
+      "tensor '\(tensor)' must have \(expected) elements, but \(found) are there"
+    case .dataLength(let tensor, let expected, let found):
+      "tensor '\(tensor)' takes \(expected) bytes, but \(found) are there"
+    case .misplacedData(let tensor):
+      "tensor '\(tensor)' has elements in two places, or in a field that does not go with their type"
+    case .valueOutOfRange(let tensor, let value):
+      "tensor '\(tensor)' has an element \(value), which its type cannot hold"
+    case .sparse(let tensor):
+      "tensor '\(tensor)' is sparse, which zoo does not read; make it dense and export the model again"
+    case .segmented(let tensor): "tensor '\(tensor)' is cut into segments, which zoo does not read"
+    case .externalInMemory(let tensor):
+      "tensor '\(tensor)' is in another file, and a model in memory has none beside it; open the model from its file"
+    case .externalPath(let tensor, let location):
+      "tensor '\(tensor)' is in the file \(location.json), but other files must lie in the model's directory or below it; "
+        + "save the model again with onnx.save_model"
+    case .externalNumber(let tensor, let key, let value):
+      "tensor '\(tensor)' has \(value.json) for the '\(key)' of its bytes, which is no number"
+    case .externalLength(let tensor, let location, let expected, let found):
+      "tensor '\(tensor)' takes \(expected) bytes, but its place in '\(location)' has \(found)"
+    case .externalPastEnd(let tensor, let location, let offset, let length, let fileSize):
+      "tensor '\(tensor)' has \(length) bytes from byte \(offset) of '\(location)', but that file has only \(fileSize); "
+        + "fetch it again"
+    case .inExternal(let location, .file(.missing)):
+      "the file '\(location)', which holds weights of the model, is missing; fetch it too and put it beside the model"
+    case .inExternal(let location, .file(.notRegular(.symbolicLink))):
+      "'\(location)' leads over a symbolic link, which zoo does not follow for a model; copy the file itself there"
+    case .inExternal(let location, let problem): "\(location): \(problem)"
+    }
+  }
+}
+
+extension DarknetProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooShort(let size): "\(size) bytes are too few for a file of darknet weights; fetch it again"
+    case .version(let major, let minor): "no darknet wrote a version \(major).\(minor); this is another kind of file"
+    case .needsNetwork:
+      "darknet weights have no names, so they can be read only together with a network; name the model (zoo pack -m MODEL)"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
+    case .layerPastEnd(let layer, let offset, let needed, let found):
+      "layer '\(layer)' takes \(needed) bytes from byte \(offset), but only \(found) are left, \(needed - found) too few; "
+        + "the weights are of another network, or cut short"
+    case .bytesLeft(let layer, let offset, let count):
+      (layer.map { "the last layer, '\($0)', ends" } ?? "the header ends")
+        + " at byte \(offset), but \(count) bytes follow; the weights are of another network"
+    }
+  }
+}
+
 extension MatchReport.Line: CustomStringConvertible {
+  /// The type in the file, where it is not the one that is computed with.
+  fileprivate var convertedType: ElementType? {
+    elementType == .float32 || elementType?.isFloatingPoint != true ? nil : elementType
+  }
+
   /// `NAME: what became of it`
   public var description: String {
-    switch status {
-    case .matched: "\(name): matched"
-    case .renamed: "\(name): from \(checkpointName ?? name)"
-    case .reshaped(let shape):
-      "\(name): " + (checkpointName == name ? "" : "from \(checkpointName ?? name), ") + "reshaped from \(shape)"
+    let source = checkpointName ?? name
+    let from = source == name ? "" : "from \(source), "
+    let type = convertedType.map { ", \($0.rawValue) in the file" } ?? ""
+    return switch status {
+    case .matched: "\(name): matched\(type)"
+    case .renamed: "\(name): from \(source)\(type)"
+    case .reshaped(let shape): "\(name): \(from)reshaped from \(shape)\(type)"
+    case .transformed(let how): "\(name): \(from)\(how)\(type)"
+    case .initialized(.missing): "\(name): started anew (missing from the checkpoint)"
+    case .initialized(.misshapen(let found)): "\(name): started anew (the checkpoint has \(found))"
+    case .initialized(.replaced): "\(name): started anew, as asked"
     case .missing: "\(name): missing"
     case .unexpected: "\(name): not in the model"
-    case .misshapen(let expected, let found): "\(name): the model has \(expected), the checkpoint \(found)"
+    case .misshapen(let expected, let found, nil): "\(name): the model has \(expected), the checkpoint \(found)"
+    case .misshapen(let expected, let found, let how?):
+      "\(name): the model has \(expected), the checkpoint's \(source) is \(found) once \(how)"
+    case .notTransformable(let problem, let rule): "\(name): the rule \(rule) does not fit \(source): \(problem)"
+    case .notFloatingPoint(let type):
+      "\(name): \(source) holds \(type.rawValue), and weights are floating-point numbers"
     case .ignored(.batchCounter): "\(name): ignored (a counter)"
     case .ignored(.trainingOnly): "\(name): ignored (only training uses it)"
+    case .ignored(.rule(let rule)): "\(name): ignored (the rule \(rule))"
+    case .ignored(.divisor(let dividend)): "\(name): ignored (\(dividend) has been divided by it)"
+    case .ignored(.notInModel): "\(name): ignored (not in the model)"
+    }
+  }
+}
+
+extension Transformation: CustomStringConvertible {
+  /// `transposed [3, 2, 0, 1] from 3×3×64×128`
+  public var description: String {
+    let words = steps.map { step in
+      switch step {
+      case .transpose(let order): "transposed \(order)"
+      case .reshape(let dimensions): "reshaped \(dimensions)"
+      case .flipInputChannels: "its input channels flipped"
+      case .divide(let name): "divided by \(name)"
+      }
+    }
+    return "\(words.joined(separator: ", ")) from \(from)"
+  }
+}
+
+extension NameRule: CustomStringConvertible {
+  /// As it is written in a definition.
+  public var description: String {
+    switch self {
+    case .removePrefix(let prefix): "{strip: \(prefix)}"
+    case .ignore(let pattern): "{ignore: \(pattern)}"
+    case .rename(let from, let to, _): "{from: \(from), to: \(to)}"
+    }
+  }
+}
+
+extension TransformProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .axes(let order, let shape): "transpose \(order) does not name each axis of \(shape) once"
+    case .elements(let dimensions, let shape):
+      "\(shape) has \(shape.elementCount) elements, and reshape \(dimensions) holds another number"
+    case .noInputChannels(let shape): "\(shape) has no second axis of input channels to flip"
+    case .divisorMissing(let name, let nearest):
+      "the checkpoint has no '\(name)' to divide by" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .divisorNotOneNumber(let name, let shape): "'\(name)' is \(shape), and only one number can divide"
     }
   }
 }
@@ -367,6 +641,7 @@ extension CheckpointMismatch: CustomStringConvertible {
       lines.append($0)
     }
     list(report.misshapen, "of another shape", \.description) { lines.append($0) }
+    list(report.unusable, "that cannot be used", \.description) { lines.append($0) }
     if let guess { lines.append("\(guess)") }
     return lines.joined(separator: "\n")
   }
@@ -385,12 +660,15 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
   public var description: String {
     switch self {
     case .otherClasses(let found, let expected):
-      "The checkpoint was trained for \(found) classes and the model has \(expected): change the model's last layer, or "
-        + "fine-tune it."
+      "The checkpoint was trained for \(found) classes and the model has \(expected): `zoo pack` with --head new keeps the "
+        + "rest and starts the last layer anew, to be fine-tuned."
     case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
     case .otherNetwork:
       "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
-    case .prefix(let prefix): "All names would agree without '\(prefix)': add a rule that removes this prefix."
+    case .prefix(let prefix):
+      "All names would agree without '\(prefix)': add {strip: \(prefix)} to 'weight_names' in the definition."
+    case .incomplete:
+      "What the checkpoint has fits: `zoo pack` with --partial starts the missing tensors anew, to be fine-tuned."
     }
   }
 }

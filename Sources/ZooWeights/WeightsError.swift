@@ -25,9 +25,15 @@ public indirect enum WeightsProblem: Error, Hashable, Sendable {
   case safetensors(SafetensorsProblem)
   case json(JSONProblem)
   case zip(ZipProblem)
+  case tar(TarProblem)
   case pickle(PickleProblem)
   case torch(TorchProblem)
   case numpy(NumPyProblem)
+  case protobuf(ProtobufProblem)
+  case caffe(CaffeProblem)
+  case onnx(ONNXProblem)
+  case darknet(DarknetProblem)
+  case conversion(ConversionProblem)
   /// The tensors together are larger than the caller allows.
   case tooManyBytes(limit: Int)
   /// The name of the file ends in the beginning of a SHA-256 that is not the file's.

@@ -2,6 +2,12 @@ import Testing
 import ZooImages
 import ZooTensor
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Whatever the bytes: a picture or an error, never a trap; that the process is still there is part of what is tested.
 @Suite struct HostileInputTests {
   /// What a decoder makes of the bytes.
@@ -126,6 +132,51 @@ import ZooTensor
     let scan = bytes[lastScan..<bytes.count - 2]
     let many = bytes.prefix(lastScan) + Array(repeating: scan, count: 200).joined() + [0xFF, 0xD9]
     #expect(fact(Array(many)) == .tooManyScans(limit: 100))
+  }
+
+  /// The bytes of a seed for fuzzing.
+  private func seed(_ name: String) throws -> [UInt8] {
+    let root = Fixtures.directory.split(separator: "/").dropLast(3).joined(separator: "/")
+    return try [UInt8](Data(contentsOf: URL(filePath: "/\(root)/tools/fuzz/corpus/\(name)")))
+  }
+
+  /// The files that fuzzing starts from.
+  @Test(
+    arguments: [
+      ("png-of-2-32-pixels-squared", .tooManyPixels(Extent(0xFFFF_FFFF), limit: 100_000_000)),
+      ("png-wide", .tooManyPixels(Extent(height: 1000, width: 0x7FFF_FFFF), limit: 100_000_000)),
+      ("png-just-too-large", .tooManyPixels(Extent(height: 10_000, width: 10_001), limit: 100_000_000)),
+      ("png-of-no-width", .undecodable(.png, reason: "the header says 0×8 pixels")),
+      ("png-without-header", .undecodable(.png, reason: "the file does not begin with a header chunk (IHDR)")),
+      ("png-cut-short", .truncated(.png)), ("jpeg-cut-short", .truncated(.jpeg)),
+      ("jpeg-of-65500-squared", .tooManyPixels(Extent(65_500), limit: 100_000_000)),
+      ("jpeg-without-picture", .undecodable(.jpeg, reason: "it ends without a picture")),
+      ("jpeg-of-many-scans", .tooManyScans(limit: 100)),
+    ] as [(String, ImageFact)])
+  func seedsOfFuzzing(_ name: String, _ expected: ImageFact) throws {
+    #expect(try fact(seed("image/\(name)")) == expected)
+  }
+
+  /// What compresses a thousandfold must not be taken at its word.
+  @Test(arguments: ["png-profile-bomb", "png-picture-bomb"])
+  func bombs(_ name: String) throws {
+    #expect(throws: Never.self) { _ = try fact(seed("image/\(name)")) }
+  }
+
+  @Test(
+    arguments: [
+      ("idx-cut-short", .truncated(path: "x", expected: 40, found: 39)),
+      ("idx-product-overflow", .tooLarge(path: "x", limit: IDXFile.maximumByteCount)),
+      ("idx-of-floats", .notIDX(path: "x")), ("gzip-cut-short", .damagedGzip(path: "x")),
+      ("gzip-bomb", .notIDX(path: "x")),
+    ] as [(String, DataSetError)])
+  func seedsOfDataSets(_ name: String, _ expected: DataSetError) throws {
+    let bytes = try seed("dataset/\(name)")
+    #expect(throws: expected) { _ = try IDXFile(bytes: bytes, path: "x") }
+    #expect(throws: DataSetError.labelOutOfRange(path: "x", index: 0, label: 10)) {
+      _ = try CIFARBatch(bytes: seed("dataset/cifar-label-of-10"), path: "x")
+    }
+    #expect(try IDXFile(bytes: seed("dataset/idx-gzip"), path: "x").dimensions == [2, 3, 4])
   }
 
   @Test func limitsAreInclusive() throws {

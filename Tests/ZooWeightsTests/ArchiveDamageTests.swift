@@ -40,6 +40,43 @@ import ZooWeights
     }
   }
 
+  @Test("Of 3,000 bits flipped at random in a larger archive, all are found, and where they are is said")
+  func flippedBitsOfManyChunks() throws {
+    let scratch = try Scratch()
+    var random = SeededGenerator(seed: 9)
+    let count = 3 << 17
+    let weights = (0..<count).map { _ in Float.random(in: -0.1..<0.1, using: &random) }
+    try Checkpoint([
+      ("conv1.weight", Tensor(shape: [3, 1 << 17], floats: weights)),
+      ("conv1.bias", Tensor(shape: [40], elementType: .float16, bytes: random.bytes(80))),
+      ("steps", Tensor(shape: [], elementType: .int64, bytes: random.bytes(8))),
+    ]).pack(to: scratch.path("a.zoow"), metadata: ["licence": "CC0"])
+    let whole = try scratch.read("a.zoow")
+    let dataEnd = whole[(whole.count - 64)..<(whole.count - 56)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    #expect(try Checkpoint.open(bytes: whole, name: "a").archive?.verify().chunks == 4)
+    for trial in 0..<3000 {
+      // One in three where the few bytes are that are not data.
+      let bit =
+        trial % 3 == 0
+        ? Int.random(in: dataEnd * 8..<whole.count * 8, using: &random)
+        : Int.random(in: 0..<whole.count * 8, using: &random)
+      var damaged = whole
+      damaged[bit / 8] ^= 1 << (bit % 8)
+      let found = problem("bit \(bit % 8) of byte \(bit / 8)") {
+        _ = try Checkpoint.open(bytes: damaged, name: "a").archive?.verify(threads: 1)
+      }
+      guard case .archive(let place)? = found else {
+        Issue.record("bit \(bit % 8) of byte \(bit / 8): \(String(describing: found))")
+        continue
+      }
+      if case .chunkChecksum(_, _, let offset, let length) = place {
+        #expect((offset..<offset + length).contains(bit / 8), "byte \(bit / 8)")
+      } else {
+        #expect(bit / 8 < 64 || bit / 8 >= dataEnd, "byte \(bit / 8): \(place)")
+      }
+    }
+  }
+
   @Test("Every truncation and every extension is found")
   func truncations() throws {
     let scratch = try Scratch()

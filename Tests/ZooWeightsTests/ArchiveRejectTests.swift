@@ -55,6 +55,9 @@ import ZooWeights
     Case("unknown flag", .archive(.unknownFlags(0x8000_0000))) { $0.flags = 0x8000_0000 },
     Case("reserved byte", .archive(.reservedNotZero(offset: 63))) { $0.reserved[43] = 1 },
     Case("bytes after the end", .archive(.badFooter)) { $0.tail = [0] },
+    Case(
+      "another file before the beginning", .archive(.badMagic(found: Array("PK\u{3}\u{4}    ".utf8))),
+      bytes: { Array("PK\u{3}\u{4}    ".utf8) + ForgedArchive.plain.bytes }),
     Case("footer magic", .archive(.badFooter)) { $0.footerMagic = [UInt8](repeating: 0, count: 8) },
     Case("footer checksum", .archive(.footerChecksum)) { $0.footerChecksum = 1 },
     Case(
@@ -62,18 +65,16 @@ import ZooWeights
     ) { $0.indexOffset = 70 },
     Case(
       "index overflows",
-      .archive(.indexOutOfPlace(offset: 71, length: .max, expectedEnd: 227))
-    ) { $0.indexLength = .max },
+      .archive(.indexOutOfPlace(offset: .max, length: 156, expectedEnd: 227))
+    ) { $0.indexOffset = .max },
     Case(
       "index inside the superblock", .archive(.indexOutOfPlace(offset: 0, length: 227, expectedEnd: 227))
     ) {
       $0.indexOffset = 0
       $0.indexLength = 227
     },
-    Case("index too long", .archive(.indexTooLong(64 << 20 + 1))) {
-      $0 = ForgedArchive()
-      $0.index = [UInt8](repeating: 0, count: 64 << 20 + 1)
-    },
+    Case("index too long", .archive(.indexTooLong(64 << 20 + 1))) { $0.indexLength = 64 << 20 + 1 },
+    Case("index of 2^64 bytes", .archive(.indexTooLong(.max))) { $0.indexLength = .max },
     Case("index checksum", .archive(.indexChecksum)) { $0.indexChecksum = 1 },
     Case("empty index", .archive(.indexCutShort(.tensorCount))) { $0.index = [] },
     Case("index ends in a name", .archive(.indexCutShort(.name))) {
@@ -173,6 +174,14 @@ import ZooWeights
     Case("offset beyond Int", .archive(.chunkOutOfPlace(tensor: "b", chunk: 0, expected: 67, found: .max))) {
       $0.records[1].chunks[0].offset = .max
     },
+    Case("chunk backwards", .archive(.chunkOutOfPlace(tensor: "a", chunk: 1, expected: 364, found: 64))) {
+      $0 = .deflated([UInt8](repeating: 0, count: 300), elements: [0])
+      $0.records[0].dimensions = [1 << 18 + 1]
+      $0.records[0].chunks = [
+        .init(offset: 64, elements: 1 << 18, streams: [(1, 300)], checksum: 0),
+        .init(offset: 64, elements: 1, streams: [(0, 1)], checksum: 0),
+      ]
+    },
     Case("chunk reaches into the index", .archive(.chunkPastData(tensor: "b", chunk: 0, dataEnd: 69))) {
       $0.data.removeLast(2)
     },
@@ -180,7 +189,8 @@ import ZooWeights
     Case("content identifier", .archive(.contentIdentifier)) { $0.content = [UInt8](repeating: 0, count: 32) },
     Case("too many metadata pairs", .metadata(.tooMany(1025))) { $0.metadataCount = 1025 },
     Case("metadata too large", .metadata(.tooLarge(4 << 20 + 1))) {
-      $0.metadata = [([0x61], [UInt8](repeating: 0x61, count: 4 << 20))]
+      $0.metadata = [([0x61], [])]
+      $0.index = $0.encodedIndex.dropLast(4) + [0, 0, 0x40, 0]
     },
     Case("metadata key not UTF-8", .metadata(.notUTF8(key: "ff"))) { $0.metadata = [([0xFF], [])] },
     Case("metadata not UTF-8", .metadata(.notUTF8(key: "k"))) { $0.metadata = [([0x6B], [0xFF])] },
@@ -231,13 +241,47 @@ import ZooWeights
     #expect(problem { _ = try archive.verify() } == item.expected)
   }
 
+  static let whenVerified = Case("tensor digest", .archive(.tensorDigest(tensor: "b"))) {
+    $0.records[1].digest[0] ^= 1
+  }
+
   @Test("A digest that does not fit is found by verify")
   func digest() throws {
     let scratch = try Scratch()
-    var forged = ForgedArchive.plain
-    forged.records[1].digest[0] ^= 1
-    let archive = try Archive(path: scratch.write(forged.bytes, to: "bad.zoow"))
-    #expect(problem { _ = try archive.verify() } == .archive(.tensorDigest(tensor: "b")))
+    let archive = try Archive(path: scratch.write(Self.whenVerified.forge(), to: "bad.zoow"))
+    #expect(problem { _ = try archive.verify() } == Self.whenVerified.expected)
+  }
+
+  @Test("Every error of the reject list has its file, and every file its place in the list")
+  func completeness() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let specification = String(decoding: try fileBytes("/\(root)/Schemas/archive.md"), as: UTF8.self)
+    let rows = specification.split(separator: "\n").filter { $0.first == "|" && $0.contains(#/^\| \d+\. /#) }
+    #expect(rows.count == 20)
+    let listed = Set(
+      rows.flatMap { row in
+        row.split(separator: "|").last.map { $0.matches(of: /`(\w+)`/).map { String($0.1) } } ?? []
+      })
+    // Items that are not about the bytes of the file are tested with files.
+    let tested = Set((Self.whenOpened + Self.whenRead + [Self.whenVerified]).map { Self.errorName($0.expected) })
+    #expect(tested.union(["notRegular", "shrank"]) == listed)
+  }
+
+  /// The name of the error as the specification gives it.
+  private static func errorName(_ problem: WeightsProblem) -> String {
+    let label = { (value: Any) in Mirror(reflecting: value).children.first?.label ?? "" }
+    switch problem {
+    case .name: return "NameProblem"
+    case .metadata: return "MetadataProblem"
+    case .archive(.mangledByTextTransfer): return "mangledByTextTransfer"
+    case .archive(.superblockChecksum): return "superblockChecksum"
+    case .archive(.badFooter): return "badFooter"
+    case .archive(.footerChecksum): return "footerChecksum"
+    case .archive(.indexChecksum): return "indexChecksum"
+    case .archive(.contentIdentifier): return "contentIdentifier"
+    case .archive(let problem): return label(problem)
+    default: return label(problem)
+    }
   }
 
   @Test("The limit on the size of all tensors counts them together")

@@ -202,6 +202,8 @@ import ZooWeights
     #expect(problem { _ = try Archive(path: scratch.path) } == .file(.notRegular(.directory)))
     #expect(problem { _ = try Archive(path: scratch.path("none")) } == .file(.missing))
     #expect(problem { _ = try Archive(path: "/dev/null") } == .file(.notRegular(.device)))
+    #expect(mkfifo(scratch.path("fifo"), 0o600) == 0)
+    #expect(problem { _ = try Archive(path: scratch.path("fifo")) } == .file(.notRegular(.fifo)))
     let path = try scratch.write(ForgedArchive.plain.bytes, to: "a.zoow")
     try FileManager.default.createSymbolicLink(atPath: scratch.path("link"), withDestinationPath: path)
     #expect(throws: Never.self) { try Archive(path: scratch.path("link")).verify() }

@@ -20,8 +20,8 @@ import ZooWeights
     ),
     (
       .unrecognised(start: [0, 0xAB]),
-      "w.pth: not a checkpoint zoo knows (it begins with 00 AB); zoo reads .zoow, .safetensors, PyTorch .pth and .npy "
-        + "files and directories of .npy files"
+      "w.pth: not a checkpoint zoo knows (it begins with 00 AB); zoo reads .zoow, .safetensors, PyTorch .pth, Caffe, "
+        + "ONNX, darknet, .npz and .npy files and directories of .npy files"
     ),
     (
       .foreign(.gitLFSPointer),
@@ -32,8 +32,9 @@ import ZooWeights
       "w.pth: this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
     ),
     (
-      .foreign(.onnx),
-      "w.pth: zoo does not read ONNX; convert it with Python: save each initializer with numpy.save"
+      .foreign(.caffeSolverState),
+      "w.pth: this is the state of Caffe's solver, not a network; the weights are in the .caffemodel that was written "
+        + "with it"
     ),
     (.name(.duplicate("a.b")), "w.pth: two tensors are called 'a.b'"),
     (.name(.controlCharacter("a\u{0}")), "w.pth: a tensor's name has a control character in it: \"a\\u0000\""),
@@ -91,6 +92,60 @@ import ZooWeights
         + "'zip -0 -r'"
     ),
     (
+      .zip(.unknownMethod("w.npy", method: 14)),
+      "w.pth: member 'w.npy' is compressed by method 14, zoo reads stored and deflated ones (0 and 8): unzip the file and "
+        + "zip it again"
+    ),
+    (
+      .zip(.impossibleSize("w.npy", size: 1 << 40, compressed: 900)),
+      "w.pth: member 'w.npy' is said to unpack to 1099511627776 bytes, more than 900 bytes of deflate can hold"
+    ),
+    (
+      .zip(.memberDeflate("w.npy")),
+      "w.pth: member 'w.npy' is damaged: its compressed data are not deflate; fetch the file again"
+    ),
+    (
+      .zip(.memberLength("w.npy", expected: 100)),
+      "w.pth: member 'w.npy' must unpack to 100 bytes and does not; fetch the file again"
+    ),
+    (.tar(.cutShort(offset: 3072)), "w.pth: the tar file ends too early, at byte 3072; fetch it again"),
+    (
+      .tar(.headerChecksum(offset: 512)),
+      "w.pth: the header at byte 512 of the tar file does not have the checksum it carries; fetch the file again"
+    ),
+    (
+      .tar(.malformed(offset: 512)), "w.pth: the header at byte 512 of the tar file is damaged; fetch the file again"
+    ),
+    (
+      .tar(.memberPastEnd("storages")),
+      "w.pth: member 'storages' goes on past the end of the tar file; fetch it again"
+    ),
+    (.tar(.duplicateMember("pickle")), "w.pth: two members are called 'pickle'"),
+    (.tar(.tooManyMembers), "w.pth: the tar file has too many members for a PyTorch checkpoint"),
+    (
+      .foreign(.tarArchive),
+      "w.pth: this is a tar archive without a PyTorch checkpoint in it; unpack it and give what is inside"
+    ),
+    (.torch(.tarMember(missing: "tensors")), "w.pth: there is no 'tensors' in the tar file, as there is in PyTorch's"),
+    (
+      .torch(.tarPart("storages", offset: 2632)),
+      "w.pth: member 'storages' of the tar file is damaged or cut short before byte 2632; fetch the file again"
+    ),
+    (
+      .torch(.bigEndianTar),
+      "w.pth: the tar file is from a big-endian machine, which zoo does not read; convert it there: "
+        + "torch.save(torch.load(F), G)"
+    ),
+    (
+      .torch(.severalDictionaries(["model", "ema"])),
+      "w.pth: there are several dictionaries of tensors in the file: 'model', 'ema'; save the one you want: "
+        + "torch.save(torch.load(F)['model'], G)"
+    ),
+    (
+      .pickle(.unsupportedTensor("a tensor of type uint16", offset: 80)),
+      "w.pth: the pickle has a tensor of type uint16 at byte 80, which zoo does not read; convert it with Python: .float()"
+    ),
+    (
       .pickle(.nameNotAllowed("os.system", offset: 7)),
       "w.pth: the pickle asks for the Python object 'os.system' at byte 7; zoo runs no Python and reads only tensors: "
         + "save model.state_dict() rather than the model"
@@ -138,6 +193,11 @@ import ZooWeights
       ("a", .misshapen(expected: [2], found: []), "a: the model has 2, the checkpoint scalar"),
       ("a", .ignored(.batchCounter), "a: ignored (a counter)"),
       ("a", .ignored(.trainingOnly), "a: ignored (only training uses it)"),
+      (
+        "b", .transformed(Transformation(from: [2, 3], steps: [.reshape([3, 2]), .flipInputChannels])),
+        "a: from b, reshaped [3, 2], its input channels flipped from 2×3"
+      ),
+      ("a", .ignored(.rule(.removePrefix("b."))), "a: ignored (the rule {strip: b.})"),
     ])
   func lines(checkpointName: String, status: MatchReport.Status, text: String) {
     #expect("\(MatchReport.Line(name: "a", checkpointName: checkpointName, status: status))" == text)

@@ -87,6 +87,61 @@ import ZooWeights
     #expect(report.lines.first?.checkpointName == name)
   }
 
+  @Test("Rules stop at a name of the network; one that keeps it may still transform the tensor")
+  func untilKnown() throws {
+    let expected = [ExpectedTensor(name: "b", shape: [2, 3])]
+    let rules: [NameRule] = [
+      .rename(from: "a", to: "b"), .rename(from: "b", to: "c"),
+      .rename(from: "?", to: "b", transforms: [.transpose([1, 0])]),
+    ]
+    let checkpoint = try Self.checkpoint([("a", [3, 2])])
+    let how = Transformation(from: [3, 2], steps: [.transpose([1, 0])])
+    #expect(NameMapping(rules: rules).report(expected, in: checkpoint).lines.map(\.status) == [.transformed(how)])
+    // An archive that was made for a network has been transformed already.
+    let native = try Self.checkpoint([("b", [2, 3])])
+    let mapping = NameMapping(rules: rules, transformsKnownNames: false)
+    #expect(mapping.report(expected, in: native).lines.map(\.status) == [.matched])
+  }
+
+  @Test("What a rule ignores is left out, whoever has its name")
+  func ignoring() throws {
+    let rules: [NameRule] = [.removePrefix("net."), .ignore("*.step"), .ignore("fc.bias")]
+    let report = NameMapping(rules: rules).report(
+      Self.network, in: try Self.checkpoint(Self.fitting + [("net.head.step", []), ("step", [])]))
+    #expect(report.missing.map(\.name) == ["fc.bias"])
+    #expect(report.unexpected.map(\.name) == ["step"])
+    #expect(
+      report.lines.suffix(3).map(\.description) == [
+        "fc.bias: ignored (the rule {ignore: fc.bias})", "net.head.step: ignored (the rule {ignore: *.step})",
+        "step: not in the model",
+      ])
+  }
+
+  @Test("Other floating-point types are converted and said so; integers are no weights")
+  func elementTypes() throws {
+    let half = Tensor(shape: [2], elementType: .float16) { $0.storeBytes(of: 0x3C00_4000, as: UInt32.self) }
+    let checkpoint = try Checkpoint([("a", half), ("b", Tensor(shape: [1], elementType: .int64) { _ in })])
+    let expected = [ExpectedTensor(name: "a", shape: [2]), ExpectedTensor(name: "b", shape: [1])]
+    let report = NameMapping().report(expected, in: checkpoint)
+    #expect(!report.isComplete)
+    #expect(
+      "\(report)" == """
+        a: matched, float16 in the file
+        b: b holds int64, and weights are floating-point numbers
+        """)
+    #expect(report.summary == "1 matched, 1 of integers; 1 in float16, computed in float32")
+    let error = #expect(throws: CheckpointMismatch.self) { try NameMapping().resolve(expected, in: checkpoint) }
+    #expect(
+      "\(try #require(error))" == """
+        the checkpoint: the checkpoint does not fit the model
+          1 tensor that cannot be used:
+            b: b holds int64, and weights are floating-point numbers
+        """)
+    #expect(
+      try NameMapping().resolve([expected[0]], in: Checkpoint([("a", half)])).checkpoint.tensor(named: "a")
+        .convertedToFloat32().floats == [2, 1])
+  }
+
   @Test("A name the network has is taken before any rule")
   func exactFirst() throws {
     let rules = [NameRule.rename(from: "a", to: "b")]
@@ -143,7 +198,7 @@ import ZooWeights
           2 tensors of another shape:
             fc.weight: the model has 10×36, the checkpoint 1000×36
             fc.bias: the model has 10, the checkpoint 1000
-        The checkpoint was trained for 1000 classes and the model has 10: change the model's last layer, or fine-tune it.
+        The checkpoint was trained for 1000 classes and the model has 10: `zoo pack` with --head new keeps the rest and starts the last layer anew, to be fine-tuned.
         """)
   }
 
@@ -157,7 +212,18 @@ import ZooWeights
     #expect(names.guess == .otherNetwork)
     let prefix = try Self.mismatch(Self.fitting.map { ("backbone.\($0)", $1) })
     #expect(prefix.guess == .prefix("backbone."))
-    #expect("\(prefix)".hasSuffix("All names would agree without 'backbone.': add a rule that removes this prefix."))
+    #expect(
+      "\(prefix)".hasSuffix(
+        "All names would agree without 'backbone.': add {strip: backbone.} to 'weight_names' in the definition."))
+    let incomplete = try Self.mismatch(Array(Self.fitting.dropLast()))
+    #expect(incomplete.guess == .incomplete)
+    #expect(
+      "\(incomplete)" == """
+        the checkpoint: the checkpoint does not fit the model
+          1 tensor missing from the checkpoint:
+            conv1.weight
+        What the checkpoint has fits: `zoo pack` with --partial starts the missing tensors anew, to be fine-tuned.
+        """)
   }
 
   @Test("Long lists are cut")

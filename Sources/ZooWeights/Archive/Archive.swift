@@ -30,13 +30,13 @@ public final class Archive: Sendable {
     guard footerOffset >= ArchiveLayout.superblockSize else { throw .archive(.tooShort(size: file.size)) }
     try Self.checkSuperblock(file.bytes(at: 0, count: ArchiveLayout.superblockSize))
     let footer = try Footer(file.bytes(at: footerOffset, count: ArchiveLayout.footerSize))
+    guard footer.indexLength <= ArchiveLayout.maximumIndexLength else {
+      throw .archive(.indexTooLong(footer.indexLength))
+    }
     let (end, overflow) = footer.indexOffset.addingReportingOverflow(footer.indexLength)
     guard !overflow, end == UInt64(footerOffset), footer.indexOffset >= ArchiveLayout.superblockSize else {
       throw .archive(
         .indexOutOfPlace(offset: footer.indexOffset, length: footer.indexLength, expectedEnd: footerOffset))
-    }
-    guard footer.indexLength <= ArchiveLayout.maximumIndexLength else {
-      throw .archive(.indexTooLong(footer.indexLength))
     }
     let dataEnd = Int(footer.indexOffset)
     let bytes = try file.bytes(at: dataEnd, count: Int(footer.indexLength))
@@ -49,6 +49,25 @@ public final class Archive: Sendable {
     path = file.path
     metadata = index.metadata
     fileSize = file.size
+  }
+
+  /// The SHA-256 that the index gives for a tensor: 32 bytes, or `nil` when there is no such tensor.
+  func digest(of name: String) -> [UInt8]? {
+    position(of: name).map { index.tensors[$0].digest }
+  }
+
+  private func position(of name: String) -> Int? {
+    var (low, high) = (0, index.tensors.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if String.bytewisePrecedes(index.tensors[middle].name, name) { low = middle + 1 } else { high = middle }
+    }
+    return low < index.tensors.count && index.tensors[low].name == name ? low : nil
+  }
+
+  /// How many bytes of the file a tensor takes; `nil` when there is no such tensor.
+  public func storedByteCount(of name: String) -> Int? {
+    position(of: name).map { index.tensors[$0].chunks.reduce(0) { $0 + $1.length } }
   }
 
   /// Lends a decoder, with its buffers, to one thread.

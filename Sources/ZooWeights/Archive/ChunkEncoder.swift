@@ -4,9 +4,8 @@ import ZooTensor
 ///
 /// A weight's mantissa is noise, its exponent is not: apart, the exponents shrink to a third and the rest is stored.
 final class ChunkEncoder {
-  private let huffman: Deflater
   private let matching: Deflater
-  private let plane: UnsafeMutableRawBufferPointer
+  private let planes: UnsafeMutableRawBufferPointer
   private let probe: UnsafeMutableRawBufferPointer
   private let probeOutput: UnsafeMutableRawBufferPointer
 
@@ -14,15 +13,14 @@ final class ChunkEncoder {
   private static let probeSize = 4096
 
   init() throws(WeightsProblem) {
-    huffman = try Deflater(.huffmanOnly)
-    matching = try Deflater(.matching)
-    plane = .allocate(byteCount: ArchiveLayout.chunkElements, alignment: 64)
+    matching = try Deflater()
+    planes = .allocate(byteCount: ArchiveLayout.chunkElements * 8, alignment: 64)
     probe = .allocate(byteCount: Self.probeSize, alignment: 64)
     probeOutput = .allocate(byteCount: Self.probeSize, alignment: 64)
   }
 
   deinit {
-    plane.deallocate()
+    planes.deallocate()
     probe.deallocate()
     probeOutput.deallocate()
   }
@@ -32,23 +30,36 @@ final class ChunkEncoder {
     _ source: UnsafeRawBufferPointer, as type: ElementType, into target: UnsafeMutableRawBufferPointer
   ) -> (streams: [ArchiveIndex.Stream], length: Int, checksum: UInt32) {
     let elements = source.count / type.size
-    let bytes = UnsafeMutableRawBufferPointer(rebasing: plane[..<elements])
+    split(source, as: type)
     var streams: [ArchiveIndex.Stream] = []
     var length = 0
-    for number in (0..<type.size).reversed() {
-      extract(plane: number, of: source, as: type, into: bytes)
+    for position in 0..<type.size {
+      let plane =
+        type.size == 1
+        ? source : UnsafeRawBufferPointer(rebasing: planes[position * elements..<(position + 1) * elements])
       let room = UnsafeMutableRawBufferPointer(rebasing: target[length..<length + elements])
-      let isExponent = type.isRotated && number == type.size - 1
-      if let compressed = compress(UnsafeRawBufferPointer(bytes), alwaysTry: isExponent, into: room) {
+      let isExponent = type.isRotated && position == 0
+      if let compressed = compress(plane, alwaysTry: isExponent, into: room) {
         streams.append(ArchiveIndex.Stream(codec: .deflate, length: compressed))
         length += compressed
       } else {
-        room.copyMemory(from: UnsafeRawBufferPointer(bytes))
+        room.copyMemory(from: plane)
         streams.append(ArchiveIndex.Stream(codec: .stored, length: elements))
         length += elements
       }
     }
     return (streams, length, crc32(UnsafeRawBufferPointer(rebasing: target[..<length])))
+  }
+
+  /// Fills `planes`, the most significant first.
+  private func split(_ source: UnsafeRawBufferPointer, as type: ElementType) {
+    guard type.size > 1, let first = planes.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
+    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<UInt8>.self, capacity: type.size) { pointers in
+      for position in 0..<type.size {
+        pointers.initializeElement(at: position, to: first + position * (source.count / type.size))
+      }
+      Codec.split(source, size: type.size, rotated: type.isRotated, into: UnsafeBufferPointer(pointers))
+    }
   }
 
   /// Compresses a plane by whichever strategy does better on a sample.
@@ -59,12 +70,12 @@ final class ChunkEncoder {
     _ bytes: UnsafeRawBufferPointer, alwaysTry: Bool, into target: UnsafeMutableRawBufferPointer
   ) -> Int? {
     let sample = sample(of: bytes)
-    let byHuffman = huffman.compress(sample, into: probeOutput) ?? sample.count
+    let byHuffman = min(Codec.deflatedLength(sample), sample.count)
     let byMatching = matching.compress(sample, into: probeOutput) ?? sample.count
     guard alwaysTry || min(byHuffman, byMatching) * 16 < sample.count * 15 else { return nil }
     // The stream must be shorter than the plane.
     let room = UnsafeMutableRawBufferPointer(rebasing: target[..<(bytes.count - 1)])
-    return byMatching < byHuffman ? matching.compress(bytes, into: room) : huffman.compress(bytes, into: room)
+    return byMatching < byHuffman ? matching.compress(bytes, into: room) : Codec.deflateLiterals(bytes, into: room)
   }
 
   /// Four pieces from the beginning, the quarters and the middle of a plane, or all of a short one.
@@ -77,35 +88,5 @@ final class ChunkEncoder {
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + piece]))
     }
     return UnsafeRawBufferPointer(probe)
-  }
-
-  private func extract(
-    plane: Int, of source: UnsafeRawBufferPointer, as type: ElementType, into target: UnsafeMutableRawBufferPointer
-  ) {
-    switch type.size {
-    case 1: target.copyMemory(from: source)
-    case 2: Self.extract(plane, of: source, as: UInt16.self, rotated: type.isRotated, into: target)
-    case 4: Self.extract(plane, of: source, as: UInt32.self, rotated: type.isRotated, into: target)
-    default: Self.extract(plane, of: source, as: UInt64.self, rotated: type.isRotated, into: target)
-    }
-  }
-
-  private static func extract<Word: FixedWidthInteger & UnsignedInteger>(
-    _ plane: Int, of source: UnsafeRawBufferPointer, as _: Word.Type, rotated: Bool,
-    into target: UnsafeMutableRawBufferPointer
-  ) {
-    guard let words = source.assumingMemoryBound(to: Word.self).baseAddress,
-      let bytes = target.assumingMemoryBound(to: UInt8.self).baseAddress
-    else { return }
-    let shift = Word(truncatingIfNeeded: 8 * plane)
-    let top = Word(truncatingIfNeeded: Word.bitWidth - 1)
-    if rotated {
-      for index in 0..<target.count {
-        let word = words[index]
-        bytes[index] = UInt8(truncatingIfNeeded: (word &<< 1 | word &>> top) &>> shift)
-      }
-    } else {
-      for index in 0..<target.count { bytes[index] = UInt8(truncatingIfNeeded: words[index] &>> shift) }
-    }
   }
 }

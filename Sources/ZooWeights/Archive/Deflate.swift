@@ -1,27 +1,13 @@
 import CZlib
 
-/// Raw deflate (RFC 1951) by zlib, from one buffer into another.
+/// Raw deflate (RFC 1951) with matching by zlib, from one buffer into another.
 final class Deflater {
-  enum Strategy {
-    /// Huffman coding alone. It beats matching on exponents, whose order is noise, and is 20 times as fast.
-    case huffmanOnly
-    /// Matching and Huffman coding.
-    case matching
-
-    fileprivate var code: CInt {
-      switch self {
-      case .huffmanOnly: Z_HUFFMAN_ONLY
-      case .matching: Z_DEFAULT_STRATEGY
-      }
-    }
-  }
-
   private let stream: UnsafeMutablePointer<z_stream>
 
-  init(_ strategy: Strategy) throws(WeightsProblem) {
+  init() throws(WeightsProblem) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    guard zoo_deflate_init_raw(stream, 6, strategy.code) == Z_OK else { throw .outOfMemory }
+    guard zoo_deflate_init_raw(stream, 6, Z_DEFAULT_STRATEGY) == Z_OK else { throw .outOfMemory }
   }
 
   deinit {
@@ -44,8 +30,9 @@ final class Deflater {
   }
 }
 
-/// Raw inflate by zlib into a buffer of exactly the expected size, so that no stream can take more memory than the index
-/// announced.
+/// Raw inflate into a buffer of exactly the expected size, so that no stream can take more memory than the index announced.
+///
+/// Streams without matching, as exponents are, take a shortcut; zlib decodes the others, and says what is wrong with any.
 final class Inflater {
   private let stream: UnsafeMutablePointer<z_stream>
 
@@ -64,6 +51,7 @@ final class Inflater {
   func inflate(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
   ) -> InflateProblem? {
+    if Codec.inflateLiterals(source, into: target) { return nil }
     guard inflateReset(stream) == Z_OK else { return .damaged }
     // One byte more than fits, so that a stream that would go on is told from one that ends.
     var excess: UInt8 = 0
@@ -106,15 +94,4 @@ public enum InflateProblem: Hashable, Sendable {
   case tooLong
   /// The stream ends before the input does.
   case bytesAfterEnd(Int)
-}
-
-/// CRC-32 as zip and gzip define it, carried on from the checksum of what came before.
-func crc32(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
-  // zlib takes a null pointer for a request to start anew.
-  guard let first = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return previous }
-  return UInt32(truncatingIfNeeded: crc32_z(UInt(previous), first, bytes.count))
-}
-
-func crc32(_ bytes: [UInt8]) -> UInt32 {
-  bytes.withUnsafeBytes { crc32($0) }
 }

@@ -19,8 +19,9 @@ extension InputFile {
     return parts.combined
   }
 
-  /// The SHA-256 of the file, in hexadecimal digits.
+  /// The SHA-256 of the file, in hexadecimal digits. Computed once.
   func digest() throws(WeightsProblem) -> String {
+    if let known = knownDigest.withLock({ $0 }) { return known }
     var hash = SHA256()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Self.step, max(size, 1)), alignment: 64)
     defer { buffer.deallocate() }
@@ -29,7 +30,9 @@ extension InputFile {
       try read(at: start, into: part)
       hash.update(bufferPointer: UnsafeRawBufferPointer(part))
     }
-    return Array(hash.finalize()).hexadecimal
+    let digest = Array(hash.finalize()).hexadecimal
+    knownDigest.withLock { $0 = digest }
+    return digest
   }
 }
 

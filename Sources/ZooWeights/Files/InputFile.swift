@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -16,6 +18,9 @@ final class InputFile: Sendable {
   /// -1 for bytes in memory.
   private let descriptor: CInt
   private let memory: [UInt8]
+  private let calls = FileCalls.current
+  /// The SHA-256, once somebody asked for it.
+  let knownDigest = Mutex<String?>(nil)
 
   /// Bytes that are in memory; `name` stands for a path in errors.
   init(bytes: [UInt8], name: String) {
@@ -27,7 +32,7 @@ final class InputFile: Sendable {
 
   /// Opens `path`. A symbolic link is followed unless `followLinks` is false: the path a person names may be one, a file
   /// found inside a directory may not.
-  init(_ path: String, followLinks: Bool = true) throws(WeightsProblem) {
+  convenience init(_ path: String, followLinks: Bool = true) throws(WeightsProblem) {
     // O_NONBLOCK so that opening a FIFO nobody writes to comes back and can be refused below.
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW)
     let descriptor = open(path, flags)
@@ -38,6 +43,35 @@ final class InputFile: Sendable {
       default: throw .file(.cannotOpen(SystemError(errno)))
       }
     }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  /// Opens the file that `components` lead to from `directory`, none of which may be a symbolic link.
+  convenience init(_ components: [String], below directory: String) throws(WeightsProblem) {
+    let path = (directory.hasSuffix("/") ? directory : directory + "/") + components.joined(separator: "/")
+    var descriptor = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    for (position, component) in components.enumerated() where descriptor >= 0 {
+      let kind = position == components.count - 1 ? O_NONBLOCK : O_DIRECTORY
+      let parent = descriptor
+      descriptor = openat(parent, component, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | kind)
+      // With O_DIRECTORY the error of a link is ENOTDIR.
+      var status = stat()
+      let isLink =
+        descriptor < 0 && fstatat(parent, component, &status, AT_SYMLINK_NOFOLLOW) == 0
+        && FileKind(mode: status.st_mode) == .symbolicLink
+      let error = SystemError(errno)
+      close(parent)
+      if isLink { throw .file(.notRegular(.symbolicLink)) }
+      if descriptor < 0 {
+        throw .file(error.number == ENOENT || error.number == ENOTDIR ? .missing : .cannotOpen(error))
+      }
+    }
+    guard descriptor >= 0 else { throw .file(.cannotOpen(SystemError(errno))) }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  /// Takes over a descriptor, and closes it when it is no regular file's.
+  private init(path: String, descriptor: CInt) throws(WeightsProblem) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let error = SystemError(errno)
@@ -54,6 +88,9 @@ final class InputFile: Sendable {
     memory = []
   }
 
+  /// Whether there is no file, and so nothing beside it.
+  var isInMemory: Bool { descriptor < 0 }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }
@@ -69,10 +106,11 @@ final class InputFile: Sendable {
     var done = 0
     while done < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+      let count = calls.readAt(descriptor, rest, offset + done)
       if count > 0 {
         done += count
       } else if count == 0 {
+        try checkSize()
         throw .file(.shrank(expected: size, found: offset + done))
       } else if errno != EINTR {
         throw .file(.cannotRead(offset: offset + done, SystemError(errno)))

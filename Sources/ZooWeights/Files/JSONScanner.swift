@@ -90,6 +90,29 @@ struct JSONScanner {
     return value
   }
 
+  /// Passes over a value of any kind that is of no interest.
+  ///
+  /// - Parameter depth: how many objects and arrays may lie in each other.
+  mutating func skipValue(depth: Int = 16) throws(WeightsProblem) {
+    guard depth > 0 else { throw problem("fewer levels of brackets") }
+    skipSpace()
+    switch next {
+    case UInt8(ascii: "{"):
+      try object { (scanner, _) throws(WeightsProblem) in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "["):
+      try expect("[")
+      if accept("]") { return }
+      repeat { try skipValue(depth: depth - 1) } while accept(",")
+      try expect("]")
+    case UInt8(ascii: "\""): _ = try string()
+    default:
+      // A number, true, false or null: which of them does not matter.
+      let start = position
+      while let byte = next, byte.isLetter || byte.isPartOfNumber { position += 1 }
+      guard position > start else { throw problem("a value") }
+    }
+  }
+
   mutating func string() throws(WeightsProblem) -> String {
     skipSpace()
     try expect("\"")
@@ -150,6 +173,14 @@ struct JSONScanner {
     }
     return code
   }
+}
+
+extension UInt8 {
+  fileprivate var isPartOfNumber: Bool {
+    (0x30...0x39).contains(self) || [UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: ".")].contains(self)
+  }
+
+  fileprivate var isLetter: Bool { (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
 }
 
 /// Where JSON is not what it must be.

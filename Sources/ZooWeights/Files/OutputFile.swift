@@ -6,103 +6,139 @@
   import Darwin
 #endif
 
-/// A file written under a temporary name in the same directory and renamed when it is complete, so that a reader sees
-/// the old file or the new one and never a part. What is not committed is removed.
-final class OutputFile {
+/// A file written under a temporary name in the same directory and renamed when it is complete and on the disk, so that a
+/// reader sees the old file or the new one and never a part. What is not committed is removed.
+package final class OutputFile {
   let path: String
   let temporaryPath: String
   private(set) var size = 0
   private let overwrite: Bool
-  private var descriptor: CInt
+  private let calls: FileCalls
+  /// -1 when closed.
+  private var descriptor: CInt = -1
+  /// Whether there is something under the temporary name.
+  private var isPending = false
+
+  private var isInsideTemporary: Bool { temporaryPath == path }
 
   /// - Parameter isInsideTemporary: whether the directory itself has a temporary name, so that the file needs none.
   init(_ path: String, overwrite: Bool, isInsideTemporary: Bool = false) throws(WeightsProblem) {
+    calls = .current
     if let kind = FileKind(path: path) {
       guard overwrite else { throw .file(.exists) }
       guard kind == .regular else { throw .file(.notRegular(kind)) }
     }
     self.path = path
     self.overwrite = overwrite
-    temporaryPath = isInsideTemporary ? path : "\(path).tmp.\(getpid())"
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .file(.cannotCreate(temporaryPath, SystemError(errno))) }
+    temporaryPath = isInsideTemporary ? path : TemporaryFiles.name(for: path, calls: calls)
+    if !isInsideTemporary { TemporaryFiles.removeAbandoned(beside: path, calls: calls) }
+    do throws(SystemError) {
+      descriptor = try TemporaryFiles.create(temporaryPath, calls.create)
+    } catch {
+      throw .file(.cannotCreate(temporaryPath, error))
+    }
+    isPending = true
+    TemporaryFiles.lock(descriptor)
   }
 
   deinit {
-    if descriptor >= 0 {
-      close(descriptor)
-      unlink(temporaryPath)
+    if descriptor >= 0 { _ = calls.close(descriptor) }
+    if isPending {
+      _ = calls.unlink(temporaryPath)
+      TemporaryFiles.forget(temporaryPath)
     }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(WeightsProblem) {
+    try writeAll(bytes) { [calls, descriptor] rest, _ in calls.write(descriptor, rest) }
+    size += bytes.count
+  }
+
+  func write(_ bytes: [UInt8]) throws(WeightsProblem) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(WeightsProblem) in try write(UnsafeRawBufferPointer(buffer)) }
+  }
+
+  /// Writes over bytes that have been written.
+  func rewrite(_ bytes: [UInt8], at offset: Int) throws(WeightsProblem) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(WeightsProblem) in
+      try writeAll(UnsafeRawBufferPointer(buffer)) { [calls, descriptor] rest, done in
+        calls.writeAt(descriptor, rest, offset + done)
+      }
+    }
+  }
+
+  private func writeAll(
+    _ bytes: UnsafeRawBufferPointer, _ write: (UnsafeRawBufferPointer, _ done: Int) -> Int
+  ) throws(WeightsProblem) {
     var done = 0
     while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      #if canImport(Glibc)
-        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      #elseif canImport(Musl)
-        let count = Musl.write(descriptor, rest.baseAddress, rest.count)
-      #else
-        let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
-      #endif
-      if count >= 0 {
+      let count = write(UnsafeRawBufferPointer(rebasing: bytes[done...]), done)
+      if count > 0 {
         done += count
-        size += count
+      } else if count == 0 {
+        throw .file(.cannotWrite(SystemError(EIO)))
       } else if errno != EINTR {
         throw .file(.cannotWrite(SystemError(errno)))
       }
     }
   }
 
-  func write(_ bytes: [UInt8]) throws(WeightsProblem) {
-    var problem: WeightsProblem?
-    bytes.withUnsafeBytes { buffer in
-      do throws(WeightsProblem) {
-        try write(buffer)
-      } catch {
-        problem = error
-      }
-    }
-    if let problem { throw problem }
+  /// Flushes the file to the disk, gives it its name, and flushes the directory. When only the last fails, the file is
+  /// there and whole, but may be gone after a power failure.
+  func commit() throws(WeightsProblem) {
+    try Self.flush(descriptor, calls: calls)
+    let closing = calls.close(descriptor)
+    descriptor = -1
+    // The descriptor of an interrupted close is closed.
+    guard closing == 0 || errno == EINTR else { throw .file(.cannotWrite(SystemError(errno))) }
+    if !isInsideTemporary { try giveName() }
+    isPending = false
+    TemporaryFiles.forget(temporaryPath)
+    if !isInsideTemporary { try Self.flushDirectory(of: path, calls: calls) }
   }
 
-  /// Flushes the file to the disk, gives it its name, and flushes the directory.
-  func commit() throws(WeightsProblem) {
-    guard fsync(descriptor) == 0 else { throw .file(.cannotWrite(SystemError(errno))) }
-    if temporaryPath == path {
-      close(descriptor)
-      descriptor = -1
-      return
-    }
+  private func giveName() throws(WeightsProblem) {
     if overwrite {
-      guard rename(temporaryPath, path) == 0 else { throw .file(.cannotCreate(path, SystemError(errno))) }
-    } else if link(temporaryPath, path) == 0 {
+      guard calls.rename(temporaryPath, path) == 0 else { throw .file(.cannotCreate(path, SystemError(errno))) }
+    } else if calls.link(temporaryPath, path) == 0 {
       // A hard link fails when the name exists, which a rename would silently replace.
-      unlink(temporaryPath)
+      _ = calls.unlink(temporaryPath)
     } else if errno == EEXIST {
       throw .file(.exists)
-    } else {
+    } else if errno == EPERM || errno == ENOTSUP || errno == ENOSYS || errno == EMLINK {
       // A file system without hard links.
       guard FileKind(path: path, followLinks: false) == nil else { throw .file(.exists) }
-      guard rename(temporaryPath, path) == 0 else { throw .file(.cannotCreate(path, SystemError(errno))) }
+      guard calls.rename(temporaryPath, path) == 0 else { throw .file(.cannotCreate(path, SystemError(errno))) }
+    } else {
+      throw .file(.cannotCreate(path, SystemError(errno)))
     }
-    close(descriptor)
-    descriptor = -1
-    Self.flushDirectory(of: path)
   }
 
-  /// Makes a rename durable. Some file systems cannot flush a directory; the file itself is safe by then.
-  static func flushDirectory(of path: String) {
-    let parent: Substring
-    if let slash = path.lastIndex(of: "/") {
-      parent = slash == path.startIndex ? "/" : path[..<slash]
-    } else {
-      parent = "."
+  private static func flush(_ descriptor: CInt, calls: FileCalls) throws(WeightsProblem) {
+    while calls.flush(descriptor) != 0 {
+      guard errno == EINTR else { throw .file(.cannotWrite(SystemError(errno))) }
     }
-    let descriptor = open(String(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  }
+
+  /// Makes the names in the directory of `path` durable, where the file system can flush a directory.
+  static func flushDirectory(of path: String, calls: FileCalls) throws(WeightsProblem) {
+    // Who may write to a directory need not be allowed to read it.
+    let descriptor = open(TemporaryFiles.parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+    defer { _ = calls.close(descriptor) }
+    do throws(WeightsProblem) {
+      try flush(descriptor, calls: calls)
+    } catch .file(.cannotWrite(SystemError(EINVAL))) {
+      return
+    }
+  }
+
+  /// Writes a whole file.
+  ///
+  /// - Throws: what went wrong, with the old file, if there was one, as it was.
+  package static func write(_ bytes: [UInt8], to path: String, overwrite: Bool) throws(WeightsProblem) {
+    let file = try OutputFile(path, overwrite: overwrite)
+    try file.write(bytes)
+    try file.commit()
   }
 }

@@ -8,10 +8,27 @@ public struct MatchReport: Hashable, Sendable {
     case renamed
     /// A fully connected layer's weight taken from a convolution's, or the other way round; the bytes are the same.
     case reshaped(from: Shape)
+    /// Changed as a rule says.
+    case transformed(Transformation)
+    /// Not taken from the checkpoint but started anew, which was asked for.
+    case initialized(Cause)
     case missing
     case unexpected
-    case misshapen(expected: Shape, found: Shape)
+    /// `found` is what the rules made of the shape in the file.
+    case misshapen(expected: Shape, found: Shape, after: Transformation? = nil)
+    /// A rule asks for what cannot be done to the tensor.
+    case notTransformable(TransformProblem, NameRule)
+    /// Integers or truth values, which nobody would take for weights.
+    case notFloatingPoint(ElementType)
     case ignored(Reason)
+  }
+
+  /// Why a tensor is started anew.
+  public enum Cause: Hashable, Sendable {
+    case missing
+    case misshapen(found: Shape)
+    /// Whatever the checkpoint holds.
+    case replaced
   }
 
   public enum Reason: Hashable, Sendable {
@@ -19,6 +36,12 @@ public struct MatchReport: Hashable, Sendable {
     case batchCounter
     /// A part of the network that only training uses.
     case trainingOnly
+    /// A rule says so.
+    case rule(NameRule)
+    /// Another tensor is divided by it.
+    case divisor(of: String)
+    /// The network does not have it, and loading in part was asked for.
+    case notInModel
   }
 
   public struct Line: Hashable, Sendable {
@@ -27,11 +50,14 @@ public struct MatchReport: Hashable, Sendable {
     /// The name in the file; `nil` when it is missing there.
     public let checkpointName: String?
     public let status: Status
+    /// The type in the file, from which it is converted to float32 when it is used; `nil` when it is missing there.
+    public let elementType: ElementType?
 
-    package init(name: String, checkpointName: String?, status: Status) {
+    package init(name: String, checkpointName: String?, status: Status, elementType: ElementType? = nil) {
       self.name = name
       self.checkpointName = checkpointName
       self.status = status
+      self.elementType = elementType
     }
   }
 
@@ -48,18 +74,35 @@ public struct MatchReport: Hashable, Sendable {
     }
   }
 
+  /// Tensors that rules or their type make unusable.
+  public var unusable: [Line] {
+    lines.filter { line in
+      switch line.status {
+      case .notTransformable, .notFloatingPoint: true
+      default: false
+      }
+    }
+  }
+
+  /// Tensors that are not taken from the checkpoint but started anew.
+  public var initialized: [Line] {
+    lines.filter { line in
+      if case .initialized = line.status { true } else { false }
+    }
+  }
+
   /// Tensors that can be loaded, whatever their name and shape in the file.
   public var loadable: [Line] {
     lines.filter { line in
       switch line.status {
-      case .matched, .renamed, .reshaped: true
+      case .matched, .renamed, .reshaped, .transformed: true
       default: false
       }
     }
   }
 
   /// Whether the checkpoint has what the network needs and nothing more.
-  public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+  public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty && unusable.isEmpty }
 
   /// The name that an unexpected tensor may have been meant to have, or under which a missing one may be there.
   public func suggestion(for line: Line) -> String? {
@@ -71,62 +114,21 @@ public struct MatchReport: Hashable, Sendable {
   }
 }
 
-/// A checkpoint does not fit a network.
-public struct CheckpointMismatch: Error, Hashable, Sendable {
-  public let path: String
-  public let report: MatchReport
-
-  public init(path: String, report: MatchReport) {
-    self.path = path
-    self.report = report
-  }
-
-  /// What probably happened.
-  public enum Guess: Hashable, Sendable {
-    /// The last layer alone differs, in its number of outputs.
-    case otherClasses(found: Int, expected: Int)
-    /// Names agree and shapes do not.
-    case otherWidths
-    /// No names, or hardly any, agree.
-    case otherNetwork
-    /// All names would agree without a prefix.
-    case prefix(String)
-  }
-
-  public var guess: Guess? {
-    let (missing, misshapen, unexpected) = (report.missing, report.misshapen, report.unexpected)
-    let common = report.loadable.count + misshapen.count
-    if missing.isEmpty, !misshapen.isEmpty, misshapen.count <= 2, report.loadable.count >= misshapen.count,
-      let classes = sharedClasses(misshapen)
-    {
-      return .otherClasses(found: classes.found, expected: classes.expected)
+extension MatchReport.Status {
+  /// One word for programs: the same for all cases of a kind.
+  public var kind: String {
+    switch self {
+    case .matched: "matched"
+    case .renamed: "renamed"
+    case .reshaped: "reshaped"
+    case .transformed: "transformed"
+    case .initialized: "initialized"
+    case .missing: "missing"
+    case .unexpected: "extra"
+    case .misshapen: "misshapen"
+    case .notTransformable: "not transformable"
+    case .notFloatingPoint: "not floating point"
+    case .ignored: "ignored"
     }
-    if let prefix = commonPrefix(unexpected.map(\.name)), !missing.isEmpty,
-      Set(unexpected.map { String($0.name.dropFirst(prefix.count)) }).isSuperset(of: missing.map(\.name))
-    {
-      return .prefix(prefix)
-    }
-    if common * 4 < common + missing.count { return .otherNetwork }
-    return misshapen.isEmpty ? nil : .otherWidths
-  }
-
-  /// The number of outputs, when that is all that differs.
-  private func sharedClasses(_ lines: [MatchReport.Line]) -> (found: Int, expected: Int)? {
-    var classes: (found: Int, expected: Int)?
-    for line in lines {
-      guard case .misshapen(let expected, let found) = line.status, expected.rank == found.rank, expected.rank > 0,
-        expected.dimensions.dropFirst() == found.dimensions.dropFirst()
-      else { return nil }
-      if let classes, classes != (found[0], expected[0]) { return nil }
-      classes = (found[0], expected[0])
-    }
-    return classes
-  }
-
-  /// What all names have before their first dot, with the dot.
-  private func commonPrefix(_ names: [String]) -> String? {
-    guard let first = names.first, let dot = first.firstIndex(of: ".") else { return nil }
-    let prefix = String(first[...dot])
-    return names.allSatisfy { $0.hasPrefix(prefix) } ? prefix : nil
   }
 }

@@ -41,7 +41,7 @@ package enum NumPyDirectory {
     }
     return try Checkpoint(
       format: .numpyDirectory, path: path, entries: entries, metadata: try metadata(path),
-      source: NumPySource(root: path, items: items, followLinks: false))
+      source: NumPySource(root: path, items: items))
   }
 
   /// Names and contents of hidden files, and of links to directories, are of no interest; a link that pretends to be an
@@ -85,10 +85,21 @@ package enum NumPyDirectory {
 
   /// Writes the tensors at `positions` into a new directory, which gets its name when it is complete.
   static func write(_ checkpoint: Checkpoint, positions: [Int], to path: String) throws(WeightsProblem) {
+    // `tensors/` is called `tensors`.
+    guard !path.hasSuffix("/") || path.allSatisfy({ $0 == "/" }) else {
+      return try write(checkpoint, positions: positions, to: String(path.dropLast()))
+    }
     // Only an empty directory may be in the way: removing whatever is in a directory is not for us to do.
-    if let kind = FileKind(path: path), kind != .directory || rmdir(path) != 0 { throw .file(.exists) }
-    let temporary = "\(path).tmp.\(getpid())"
-    guard mkdir(temporary, 0o777) == 0 else { throw .file(.cannotCreate(temporary, SystemError(errno))) }
+    if let kind = FileKind(path: path), kind != .directory || !TemporaryFiles.isEmpty(path) { throw .file(.exists) }
+    let calls = FileCalls.current
+    let temporary = TemporaryFiles.name(for: path, calls: calls)
+    TemporaryFiles.removeAbandoned(beside: path, calls: calls)
+    do throws(SystemError) {
+      _ = try TemporaryFiles.create(temporary, calls.makeDirectory)
+    } catch {
+      throw .file(.cannotCreate(temporary, error))
+    }
+    defer { TemporaryFiles.forget(temporary) }
     var written: [String] = []
     do throws(WeightsProblem) {
       if !checkpoint.metadata.isEmpty {
@@ -108,13 +119,18 @@ package enum NumPyDirectory {
         try checkpoint.forEachPiece(of: position) { (bytes) throws(WeightsProblem) in try file.write(bytes) }
         try file.commit()
       }
-      guard rename(temporary, path) == 0 else { throw .file(.cannotCreate(path, SystemError(errno))) }
+      try OutputFile.flushDirectory(of: "\(temporary)/", calls: calls)
+      // An empty directory of that name is replaced.
+      guard calls.rename(temporary, path) == 0 else {
+        throw errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR
+          ? .file(.exists) : .file(.cannotCreate(path, SystemError(errno)))
+      }
     } catch {
-      for name in written { unlink("\(temporary)/\(name)") }
-      rmdir(temporary)
+      for name in written { _ = calls.unlink("\(temporary)/\(name)") }
+      _ = calls.removeDirectory(temporary)
       throw error
     }
-    OutputFile.flushDirectory(of: path)
+    try OutputFile.flushDirectory(of: path, calls: calls)
   }
 
   /// The file of a tensor.

@@ -32,7 +32,7 @@ public enum NumPyFile {
     try limits.add(header.byteCount, to: &total)
     let fileName = file.path.split(separator: "/").last.map(String.init) ?? file.path
     let name = fileName.hasSuffix(".npy") ? String(fileName.dropLast(4)) : fileName
-    let source = NumPySource(root: "", items: [.init(file: file.path, header: header)], followLinks: true)
+    let source = NumPySource(root: "", items: [.init(file: file.path, header: header, opened: file)])
     return try Checkpoint(
       format: .numpyFile, path: file.path,
       entries: [.init(name: name, shape: header.shape, elementType: header.elementType)], source: source)
@@ -41,17 +41,18 @@ public enum NumPyFile {
 
 /// Arrays in files of their own.
 ///
-/// A file is opened for each read and not kept open: a network has more tensors than a process may have open files.
+/// A file of a directory is opened for each read and not kept open: a network has more tensors than a process may have open
+/// files. A file by itself stays open, and may be bytes in memory.
 struct NumPySource: TensorSource {
   struct Item: Sendable {
     /// Relative to the root.
     let file: String
     let header: NumPyHeader
+    var opened: InputFile?
   }
 
   let root: String
   let items: [Item]
-  let followLinks: Bool
 
   func readsPieces(of entry: Int) -> Bool { items[entry].header.isPlain }
 
@@ -66,17 +67,10 @@ struct NumPySource: TensorSource {
   func read(_ entry: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
     let header = items[entry].header
     try open(entry) { (file) throws(WeightsProblem) in
-      if header.isFortran {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: header.byteCount, alignment: 64)
-        defer { buffer.deallocate() }
+      try header.decode(into: target) { (buffer) throws(WeightsProblem) in
         try file.read(at: header.dataOffset, into: buffer)
-        StridedLayout(fortran: header.shape.dimensions)
-          .gather(from: UnsafeRawBufferPointer(buffer), elementSize: header.elementType.size, into: target)
-      } else {
-        try file.read(at: header.dataOffset, into: target)
       }
     }
-    if header.isBigEndian { target.swapBytes(elementSize: header.elementType.size) }
   }
 
   private func open(
@@ -84,12 +78,13 @@ struct NumPySource: TensorSource {
   ) throws(WeightsProblem) {
     let item = items[entry]
     do throws(WeightsProblem) {
-      let file = try InputFile(root.isEmpty ? item.file : "\(root)/\(item.file)", followLinks: followLinks)
+      if let file = item.opened { return try body(file) }
+      let file = try InputFile("\(root)/\(item.file)", followLinks: false)
       let size = item.header.dataOffset + item.header.byteCount
       guard file.size == size else { throw .file(.shrank(expected: size, found: file.size)) }
       try body(file)
     } catch {
-      throw root.isEmpty ? error : .numpy(.inFile(item.file, error))
+      throw item.opened != nil ? error : .numpy(.inFile(item.file, error))
     }
   }
 }

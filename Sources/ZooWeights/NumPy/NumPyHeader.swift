@@ -27,20 +27,34 @@ struct NumPyHeader: Hashable, Sendable {
 extension NumPyHeader {
   /// Reads the header and checks that the file is exactly as long as it promises.
   init(_ file: InputFile) throws(WeightsProblem) {
-    guard file.size >= 10 else { throw .numpy(.tooShort(size: file.size)) }
-    var prefix = ByteReader(try file.bytes(at: 0, count: min(12, file.size)))
+    try self.init(size: file.size) { (offset, count) throws(WeightsProblem) in try file.bytes(at: offset, count: count)
+    }
+  }
+
+  /// As above, of `size` bytes that `read` gives from the first on, in ascending order.
+  init(
+    size: Int, read: (_ offset: Int, _ count: Int) throws(WeightsProblem) -> [UInt8]
+  ) throws(WeightsProblem) {
+    guard size >= 10 else { throw .numpy(.tooShort(size: size)) }
+    var prefix = ByteReader(try read(0, 10))
     guard let magic = prefix.slice(6), Array(magic) == Self.magic else { throw .numpy(.badMagic) }
     guard let major = prefix.integer(UInt8.self), let minor = prefix.integer(UInt8.self), (1...3).contains(major),
-      minor == 0
+      minor == 0, let low = prefix.integer(UInt16.self).map(Int.init)
     else { throw .numpy(.unsupportedVersion) }
-    let length = major == 1 ? prefix.integer(UInt16.self).map(Int.init) : prefix.integer(UInt32.self).map(Int.init)
-    guard let length, length <= Self.maximumLength else { throw .numpy(.headerTooLong) }
-    let headerOffset = major == 1 ? 10 : 12
-    guard length <= file.size - headerOffset else { throw .numpy(.tooShort(size: file.size)) }
-    var literal = PythonLiteral(try file.bytes(at: headerOffset, count: length), base: headerOffset)
+    var length = low
+    var headerOffset = 10
+    if major > 1 {
+      guard size >= 12 else { throw .numpy(.tooShort(size: size)) }
+      let high = try read(10, 2)
+      length += Int(high[0]) << 16 + Int(high[1]) << 24
+      headerOffset = 12
+    }
+    guard length <= Self.maximumLength else { throw .numpy(.headerTooLong) }
+    guard length <= size - headerOffset else { throw .numpy(.tooShort(size: size)) }
+    var literal = PythonLiteral(try read(headerOffset, length), base: headerOffset)
     try self.init(&literal)
     dataOffset = headerOffset + length
-    let found = file.size - dataOffset
+    let found = size - dataOffset
     guard found == byteCount else { throw .numpy(.dataLength(expected: byteCount, found: found)) }
   }
 
@@ -83,6 +97,23 @@ extension NumPyHeader {
       throw .numpy(.unsupportedElementType(description))
     }
     return (type, order == ">" && type.size > 1)
+  }
+
+  /// Fills `target` with the elements in row-major order and this machine's byte order; `fill` gets the bytes of the file.
+  func decode(
+    into target: UnsafeMutableRawBufferPointer,
+    _ fill: (UnsafeMutableRawBufferPointer) throws(WeightsProblem) -> Void
+  ) throws(WeightsProblem) {
+    if isFortran {
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+      defer { buffer.deallocate() }
+      try fill(buffer)
+      StridedLayout(fortran: shape.dimensions)
+        .gather(from: UnsafeRawBufferPointer(buffer), elementSize: elementType.size, into: target)
+    } else {
+      try fill(target)
+    }
+    if isBigEndian { target.swapBytes(elementSize: elementType.size) }
   }
 
   /// The header as NumPy 1.0 writes it, padded so that the elements begin at a multiple of 64.

@@ -147,4 +147,14 @@ public enum SafetensorsProblem: Hashable, Sendable {
   case bufferLength(expected: Int, found: Int)
   /// A tensor cannot be called what safetensors calls its metadata.
   case reservedName
+  /// The index of a folder of several files has no `weight_map`.
+  case noWeightMap
+  /// The index puts a tensor into something else than a safetensors file beside it.
+  case shardName(tensor: String, file: String)
+  case tooManyShards(Int)
+  /// The index puts a tensor into a file that does not have it.
+  case notInShard(tensor: String, file: String)
+  /// A file has a tensor that the index does not put there.
+  case notInIndex(tensor: String, file: String)
+  case inFile(String, WeightsProblem)
 }

@@ -31,11 +31,25 @@ package struct PickleMachine {
     package let key: String
     package let elementType: ElementType
     package let elementCount: Int
+    /// The elements that tensors may use: all, or those of the part that another storage is of this one.
+    package let view: Range<Int>
+    /// Whether the number of elements is one of bytes, whose type the tensors give.
+    let isUntyped: Bool
+
+    package init(
+      key: String, elementType: ElementType, elementCount: Int, view: Range<Int>? = nil, isUntyped: Bool = false
+    ) {
+      self.key = key
+      self.elementType = elementType
+      self.elementCount = elementCount
+      self.view = view ?? 0..<elementCount
+      self.isUntyped = isUntyped
+    }
   }
 
   package struct Tensor: Hashable, Sendable {
     package let storage: Storage
-    /// In elements.
+    /// In elements, from the beginning of the storage's view.
     package let offset: Int
     package let sizes: [Int]
     package let strides: [Int]
@@ -61,11 +75,25 @@ package struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [Int: Value] = [:]
   private var depths: (sequences: [Int], dictionaries: [Int]) = ([], [])
+  /// What persistent identifiers stand for, where they are keys; `nil` where they describe storages.
+  private var references: [String: Value]?
 
   /// - Parameter base: where `bytes` begin in the file, for error messages.
   package init(_ bytes: [UInt8], base: Int = 0) {
     reader = ByteReader(bytes)
     self.base = base
+  }
+
+  /// A pickle in which tensors and storages that are described elsewhere stand as their keys.
+  init(_ bytes: [UInt8], base: Int, tensors: [String: Tensor], storages: Set<String>) {
+    self.init(bytes, base: base)
+    var references: [String: Value] = [:]
+    for key in storages { references[key] = .opaque }
+    for (key, tensor) in tensors {
+      references[key] = .tensor(self.tensors.count)
+      self.tensors.append(tensor)
+    }
+    self.references = references
   }
 
   /// The number of bytes read so far.
@@ -106,6 +134,7 @@ extension PickleMachine {
     case "N": stack.append(.none)
     case "\u{88}": stack.append(.boolean(true))
     case "\u{89}": stack.append(.boolean(false))
+    case "I": stack.append(try textInteger())
     case "J": stack.append(.integer(Int(Int32(bitPattern: try read(UInt32.self)))))
     case "K": stack.append(.integer(Int(try read(UInt8.self))))
     case "M": stack.append(.integer(Int(try read(UInt16.self))))
@@ -154,9 +183,18 @@ extension PickleMachine {
       }
       stack.append(try call(symbol, sequences[arguments], isConstructor: opcode == 0x81))
     case "b":
-      _ = try pop()
-      // The state of a dictionary is attributes of the Python object, such as a state_dict's version numbers.
-      guard case .dictionary = try top() else { throw unexpected("a dictionary whose attributes are set") }
+      let state = try pop()
+      switch try top() {
+      case .dictionary:
+        // Attributes of the Python object, such as a state_dict's version numbers.
+        break
+      case .tensor:
+        // Whether an old parameter has a gradient, and its hooks; anything else could replace its elements.
+        guard case .tuple(let position) = state, sequences[position].allSatisfy(\.isFlag) else {
+          throw unexpected("the flags of a parameter")
+        }
+      default: throw unexpected("a dictionary whose attributes are set")
+      }
     default: throw .pickle(.unknownOpcode(opcode, offset: opcodeOffset))
     }
   }
@@ -208,6 +246,14 @@ extension PickleMachine {
     var value: UInt64 = bytes.last.map { $0 >= 0x80 ? .max : 0 } ?? 0
     for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
     return Int(Int64(bitPattern: value))
+  }
+
+  /// A number in decimal digits, as Python 2 writes those of more than 32 bits; 00 and 01 are booleans.
+  private mutating func textInteger() throws(WeightsProblem) -> Value {
+    let text = try line()
+    if text == "00" || text == "01" { return .boolean(text == "01") }
+    guard let number = Int(text) else { throw .pickle(.integerTooLarge(offset: opcodeOffset)) }
+    return .integer(number)
   }
 
   // MARK: Stack and memory
@@ -312,17 +358,42 @@ extension PickleMachine {
     return symbol
   }
 
-  /// `('storage', type, key, device, number of elements)`, and in files from before 1.6 a sixth that is `None`.
+  /// `('storage', type, key, device, number of elements)`, and in files from before 1.6 a sixth: `None`, or the part of the
+  /// storage that is meant.
   private mutating func persistent(_ identifier: Value) throws(WeightsProblem) -> Value {
+    if let references {
+      guard case .string(let key) = identifier, let value = references[key] else {
+        throw unexpected("the key of a tensor")
+      }
+      return value
+    }
     guard case .tuple(let position) = identifier else { throw unexpected("a tuple that names a storage") }
     let fields = sequences[position]
-    guard fields.count == 5 || (fields.count == 6 && fields[5] == .none), fields[0] == .string("storage"),
-      case .symbol(.storage(let type)) = fields[1], case .string(let key) = fields[2],
-      case .integer(let count) = fields[4], count >= 0
+    guard fields.count == 5 || fields.count == 6, fields[0] == .string("storage"),
+      case .symbol(let type) = fields[1], case .string(let key) = fields[2], case .integer(let count) = fields[4],
+      count >= 0
     else { throw unexpected("a tuple that names a storage") }
+    let view = fields.count == 6 ? try self.view(fields[5], of: count) : 0..<count
     try checkContainers()
-    storages.append(Storage(key: key, elementType: type, elementCount: count))
+    switch type {
+    case .storage(let type):
+      storages.append(Storage(key: key, elementType: type, elementCount: count, view: view))
+    case .untypedStorage:
+      storages.append(Storage(key: key, elementType: .uint8, elementCount: count, view: view, isUntyped: true))
+    case .unsupported(let what): throw .pickle(.unsupportedTensor(what, offset: opcodeOffset))
+    default: throw unexpected("a tuple that names a storage")
+    }
     return .storage(storages.count - 1)
+  }
+
+  /// `None`, or `(key, offset, number of elements)`.
+  private func view(_ value: Value, of count: Int) throws(WeightsProblem) -> Range<Int> {
+    guard value != .none else { return 0..<count }
+    guard case .tuple(let position) = value, sequences[position].count == 3,
+      case .integer(let offset) = sequences[position][1], case .integer(let length) = sequences[position][2],
+      offset >= 0, length >= 0, offset <= count, length <= count - offset
+    else { throw unexpected("a part of a storage") }
+    return offset..<offset + length
   }
 
   private mutating func call(
@@ -339,7 +410,16 @@ extension PickleMachine {
       }
       return .dictionary(position)
     case .rebuildTensor where !isConstructor: return try rebuildTensor(arguments)
-    case .rebuildParameter where !isConstructor:
+    case .rebuildTypedTensor where !isConstructor: return try rebuildTypedTensor(arguments)
+    case .rebuildSubclass where !isConstructor:
+      // The function, a class that adds nothing to the elements, the function's arguments, and attributes.
+      guard arguments.count == 4, case .symbol(let function) = arguments[0], function != .rebuildSubclass,
+        arguments[1] == .symbol(.tensor) || arguments[1] == .symbol(.parameter), case .tuple(let inner) = arguments[2]
+      else { throw unexpected("a tensor with attributes") }
+      return try call(function, sequences[inner], isConstructor: false)
+    case .unsupported(let what): throw .pickle(.unsupportedTensor(what, offset: opcodeOffset))
+    case .parameter,
+      .rebuildParameter where !isConstructor:
       guard let first = arguments.first, case .tensor = first else { throw unexpected("a tensor") }
       return first
     case .size:
@@ -362,12 +442,34 @@ extension PickleMachine {
     guard sizes.count == strides.count, sizes.count <= Self.maximumRank else {
       throw unexpected("as many strides as sizes, at most \(Self.maximumRank)")
     }
+    guard !storages[storage].isUntyped else { throw unexpected("a storage with a type") }
     // Flags say that the numbers are to be conjugated or negated.
     if arguments.count == 7, case .dictionary(let flags) = arguments[6], !dictionaries[flags].isEmpty {
       throw unexpected("a tensor without flags")
     }
+    return try newTensor(Tensor(storage: storages[storage], offset: offset, sizes: sizes, strides: strides))
+  }
+
+  /// `(storage, offset, sizes, strides, whether it has a gradient, hooks, type)`, then flags. The storage has no type.
+  private mutating func rebuildTypedTensor(_ arguments: [Value]) throws(WeightsProblem) -> Value {
+    guard (7...8).contains(arguments.count), case .storage(let position) = arguments[0],
+      case .symbol(let type) = arguments[6]
+    else { throw unexpected("storage, offset, sizes, strides and type of a tensor") }
+    if case .unsupported(let what) = type { throw .pickle(.unsupportedTensor(what, offset: opcodeOffset)) }
+    let storage = storages[position]
+    guard case .elementType(let type) = type, storage.isUntyped, storage.elementCount % type.size == 0,
+      storage.view == 0..<storage.elementCount
+    else { throw unexpected("a storage of whole elements") }
+    try checkContainers()
+    storages.append(
+      Storage(key: storage.key, elementType: type, elementCount: storage.elementCount / type.size))
+    let flags = arguments.count == 8 && arguments[7] != .none ? [.boolean(false), .none, arguments[7]] : []
+    return try rebuildTensor([.storage(storages.count - 1)] + arguments[1..<4] + flags)
+  }
+
+  private mutating func newTensor(_ tensor: Tensor) throws(WeightsProblem) -> Value {
     guard tensors.count < ArchiveLayout.maximumTensors else { throw .pickle(.tooMuch(.tensors, offset: opcodeOffset)) }
-    tensors.append(Tensor(storage: storages[storage], offset: offset, sizes: sizes, strides: strides))
+    tensors.append(tensor)
     return .tensor(tensors.count - 1)
   }
 
@@ -376,5 +478,15 @@ extension PickleMachine {
     var numbers: [Int] = []
     for case .integer(let number) in sequences[position] { numbers.append(number) }
     return numbers.count == sequences[position].count ? numbers : nil
+  }
+}
+
+extension PickleMachine.Value {
+  /// Whether it is what describes a parameter beside its tensor: a truth value, `None`, or hooks.
+  fileprivate var isFlag: Bool {
+    switch self {
+    case .none, .boolean, .dictionary: true
+    default: false
+    }
   }
 }

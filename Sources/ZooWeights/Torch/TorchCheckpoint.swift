@@ -17,7 +17,11 @@ struct TorchCheckpoint {
   let isBigEndian: Bool
 
   /// Under these keys a training script keeps the weights among other things.
-  private static let wrappers = ["state_dict", "model_state_dict", "model"]
+  private static let wrappers = [
+    "state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "state_dict_ema",
+    "ema_state_dict", "model_ema", "ema", "params_ema",
+  ]
+  private static let maximumWrapping = 3
   private static let parallelPrefix = "module."
 
   func checkpoint(
@@ -46,12 +50,9 @@ struct TorchCheckpoint {
   ) throws(WeightsProblem) -> [(name: String, tensor: PickleMachine.Tensor)] {
     guard case .dictionary(let position) = value else { throw .torch(.notADictionary) }
     let members = machine.dictionaries[position]
-    for wrapper in Self.wrappers where wrapped < 3 {
-      guard let inner = members.last(where: { $0.key == .string(wrapper) })?.value, holdsTensors(inner) else {
-        continue
-      }
-      skipped += members.compactMap { $0.key == .string(wrapper) ? nil : name($0.key) }
-      return try stateDictionary(inner, wrapped: wrapped + 1, skipped: &skipped)
+    if wrapped < Self.maximumWrapping, let wrapper = try wrapper(in: members) {
+      skipped += members.compactMap { $0.key == wrapper.key ? nil : name($0.key) }
+      return try stateDictionary(wrapper.value, wrapped: wrapped + 1, skipped: &skipped)
     }
     var tensors: [(name: String, tensor: PickleMachine.Tensor)] = []
     for (key, value) in members {
@@ -64,6 +65,25 @@ struct TorchCheckpoint {
     }
     guard !tensors.isEmpty else { throw .torch(.noTensors(keys: members.prefix(8).map { name($0.key) })) }
     return tensors
+  }
+
+  /// The member that holds the weights: the one dictionary of tensors under a key of training scripts, or, where there are no
+  /// tensors beside them, under any key. `nil` when the tensors are members themselves.
+  private func wrapper(
+    in members: [(key: PickleMachine.Value, value: PickleMachine.Value)]
+  ) throws(WeightsProblem) -> (key: PickleMachine.Value, value: PickleMachine.Value)? {
+    var candidates = members.filter { holdsTensors($0.value) }
+    let known = candidates.filter { candidate in Self.wrappers.contains { candidate.key == .string($0) } }
+    if !known.isEmpty {
+      candidates = known
+    } else if members.contains(where: { if case .tensor = $0.value { true } else { false } }) {
+      return nil
+    }
+    // Python scripts file one dictionary under several keys.
+    guard Set(candidates.map(\.value)).count <= 1 else {
+      throw .torch(.severalDictionaries(candidates.map { name($0.key) }))
+    }
+    return candidates.last
   }
 
   /// Whether a value is a dictionary of tensors, or one that holds such a dictionary under a known key.
@@ -105,12 +125,12 @@ struct TorchCheckpoint {
     }
     let layout = StridedLayout(sizes: tensor.sizes, strides: tensor.strides)
     guard tensor.offset >= 0, tensor.strides.allSatisfy({ $0 >= 0 }), let span = layout.span,
-      tensor.offset <= storage.elementCount, span <= storage.elementCount - tensor.offset
+      tensor.offset <= storage.view.count, span <= storage.view.count - tensor.offset
     else { throw .torch(.outsideStorage(tensor: name, key: storage.key)) }
     // With stride 0 a few bytes can pretend to be any number of elements.
     guard shape.elementCount <= storage.elementCount else { throw .torch(.expandedView(tensor: name)) }
     let entry = Checkpoint.Entry(name: name, shape: shape, elementType: storage.elementType)
-    let offset = place.offset + tensor.offset * storage.elementType.size
+    let offset = place.offset + (storage.view.lowerBound + tensor.offset) * storage.elementType.size
     return (entry, TorchSource.Item(entry: entry, storage: storage.key, offset: offset, span: span, layout: layout))
   }
 }
@@ -129,6 +149,12 @@ public enum TorchProblem: Hashable, Sendable {
   case tooManyElements(tensor: String, [Int])
   case outsideStorage(tensor: String, key: String)
   case expandedView(tensor: String)
+  /// Several dictionaries of tensors, any of which could be meant.
+  case severalDictionaries([String])
+  case tarMember(missing: String)
+  /// A member of a tar file that is not as PyTorch writes it.
+  case tarPart(String, offset: Int)
+  case bigEndianTar
   case legacyHeader
   case legacyStorages
 }

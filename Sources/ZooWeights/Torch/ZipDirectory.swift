@@ -202,4 +202,12 @@ public enum ZipProblem: Hashable, Sendable {
   case localHeaderDiffers(String)
   case compressedMember(String)
   case memberChecksum(String)
+  /// Neither stored nor deflated.
+  case unknownMethod(String, method: Int)
+  /// A member that would unpack to more than deflate can make of so few bytes.
+  case impossibleSize(String, size: Int, compressed: Int)
+  /// The compressed bytes are not deflate, or end too early or too late.
+  case memberDeflate(String)
+  /// A member that unpacks to more or less than the list of members says.
+  case memberLength(String, expected: Int)
 }

@@ -43,3 +43,73 @@ np.save(HERE / "objects.npy", np.array([None, {}], dtype=object))
 np.save(HERE / "records.npy", np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")]))
 with open(HERE / "version-2.npy", "wb") as f:
     np.lib.format.write_array(f, np.arange(3, dtype=np.uint8), version=(2, 0))
+arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "f": np.asfortranarray(np.arange(6, dtype=np.float64).reshape(2, 3)),
+          "big": np.arange(6, dtype=">i2"), "yes": np.array([True, False]), "scalar": np.array(7, dtype=np.int64),
+          "empty": np.zeros((0, 3), dtype=np.float16), "layer/ünïcode": np.arange(300_000, dtype=np.uint8)}
+np.savez_compressed(HERE / "compressed.npz", **arrays)
+np.savez(HERE / "stored.npz", np.arange(4, dtype=np.int32), **{k: v for k, v in arrays.items() if k != "layer/ünïcode"})
+
+
+def save_tar(obj, path, views={}):
+    """What torch.save did before 0.1.10. `views` gives a storage's key the key, offset and length of the part that it is."""
+    import io, pickle, struct, tarfile
+    tensors, storages = {}, {}
+    # Addresses, which were keys, take more than 32 bits.
+    key = lambda address: 0x7F00_0000_0000 + address % 0xFFFF_FFFF
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            if isinstance(value, torch.Tensor):
+                tensors[key(id(value))] = value
+                return str(key(id(value)))
+
+    parts = {name: io.BytesIO() for name in ("sys_info", "pickle", "tensors", "storages")}
+    dump = lambda value, part: pickle.dump(value, parts[part], protocol=2)
+    dump({"protocol_version": 1000, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 8}}, "sys_info")
+    Pickler(parts["pickle"], protocol=2).dump(obj)
+    dump(len(tensors), "tensors")
+    for number, tensor in tensors.items():
+        storage = tensor.storage()
+        where = key(storage.data_ptr())
+        storages[where] = storage
+        dump((number, views.get(tensor, (where,))[0], getattr(torch, tensor.type().split(".")[1])), "tensors")
+        # The upper half of the number of dimensions was whatever lay in memory.
+        parts["tensors"].write(struct.pack("<iI", tensor.dim(), 0xDEADBEEF))
+        for numbers in (tensor.size(), tensor.stride(), (tensor.storage_offset(),)):
+            parts["tensors"].write(struct.pack(f"<{len(numbers)}q", *numbers))
+    dump(len(storages), "storages")
+    for where, storage in storages.items():
+        dump((where, "cpu", getattr(torch, storage.pickle_storage_type())), "storages")
+        parts["storages"].write(struct.pack("<q", len(storage)) + bytes(storage.untyped()))
+    dump([(part, key(root.storage().data_ptr()), offset, length)
+          for root, (part, offset, length) in views.items()], "storages")
+    with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as tar:
+        for name, part in parts.items():
+            info = tarfile.TarInfo(name)
+            # A fraction of a second makes an extended header.
+            info.size, info.mtime = len(part.getvalue()), 1486000000.5
+            tar.addfile(info, io.BytesIO(part.getvalue()))
+
+
+layers = collections.OrderedDict()
+layers["features.weight"] = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4)
+layers["features.transposed"] = layers["features.weight"].reshape(6, 4).t()
+layers["classifier.weight"] = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+layers["counter"] = torch.arange(3)
+whole = torch.arange(10, dtype=torch.float32)
+layers["part"] = whole.clone()[:4]
+save_tar({"epoch": 90, "state_dict": layers}, HERE / "alexnet.tar.pth", views={layers["part"]: (5, 3, 7)})
+loaded = torch.load(HERE / "alexnet.tar.pth", weights_only=False)["state_dict"]
+assert list(loaded) == list(layers) and all(torch.equal(loaded[k], layers[k]) for k in layers if k != "part")
+assert loaded["part"].tolist() == [3, 4, 5, 6]
+
+# Tensors that have no class of storage, attributes, or a Parameter of their own.
+marked = torch.arange(6, dtype=torch.float32).reshape(2, 3)
+marked.note = "x"
+parameter = torch.nn.Parameter(torch.arange(3, dtype=torch.float16))
+parameter.note = "x"
+torch.save({"marked": marked, "parameter": parameter, "type": torch.float32, "half": torch.ones(2).half().t()}, HERE / "attributes.pth")
+for name, tensor in {"uint16": torch.zeros(3, dtype=torch.uint16), "float8": torch.zeros(3).to(torch.float8_e4m3fn),
+                     "complex": torch.zeros(3, dtype=torch.complex64), "sparse": torch.eye(3).to_sparse(),
+                     "quantized": torch.quantize_per_tensor(torch.zeros(3), 0.1, 0, torch.qint8)}.items():
+    torch.save({"w": tensor}, HERE / f"unsupported-{name}.pth")

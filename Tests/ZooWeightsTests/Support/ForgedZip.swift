@@ -10,6 +10,8 @@ struct ForgedZip {
     var localName: String?
     var localSize: UInt32?
     var size: UInt32?
+    /// The size of a compressed member before it was.
+    var unpackedSize: UInt32?
     var offset: UInt32?
     /// Sizes and offset in a zip64 extra field.
     var isWide = false
@@ -42,7 +44,7 @@ struct ForgedZip {
       file.u32(0)
       file.u32(sum)
       file.u32(member.localSize ?? size)
-      file.u32(member.localSize ?? size)
+      file.u32(member.localSize ?? member.unpackedSize ?? size)
       file.u16(UInt16((member.localName ?? member.name).utf8.count))
       file.u16(0)
       file.text(member.localName ?? member.name)
@@ -56,7 +58,7 @@ struct ForgedZip {
       directory.u32(0)
       directory.u32(sum)
       directory.u32(member.isWide ? .max : size)
-      directory.u32(member.isWide ? .max : size)
+      directory.u32(member.isWide ? .max : member.unpackedSize ?? size)
       directory.u16(UInt16(member.name.utf8.count))
       directory.u16(member.isWide ? 28 : 0)
       directory.u16(0)

@@ -1,0 +1,4 @@
+// Whatever the compiler targets by default.
+
+#define SET portable
+#include "codec.inc"

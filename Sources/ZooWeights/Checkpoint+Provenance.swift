@@ -1,0 +1,57 @@
+import Crypto
+
+/// Metadata that say where weights came from, and the digests in them.
+public enum Provenance {
+  /// The name of the file that was packed, without its folder.
+  public static let fileKey = "source.file"
+  /// What kind of file it was, in the words of `CheckpointFormat`.
+  public static let formatKey = "source.format"
+  /// Its size in bytes.
+  public static let sizeKey = "source.size"
+  /// Its SHA-256, in 64 hexadecimal digits.
+  public static let digestKey = "source.sha256"
+  /// Where it is published.
+  public static let addressKey = "source.url"
+  /// The floating-point types that its tensors had, when they were converted.
+  public static let elementTypesKey = "source.dtype"
+
+  /// SHA-256 of a text's UTF-8 form, in 64 hexadecimal digits.
+  public static func digest(of text: String) -> String {
+    Array(SHA256.hash(data: Array(text.utf8))).hexadecimal
+  }
+}
+
+extension Checkpoint {
+  /// The SHA-256 of the file, in 64 hexadecimal digits; `nil` for a directory and for what never was a file. Computed once.
+  ///
+  /// - Throws: `WeightsError` when the file cannot be read.
+  public func fileDigest() throws(WeightsError) -> String? {
+    do throws(WeightsProblem) {
+      return try file?.digest()
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+  }
+
+  /// Where the checkpoint came from: what the file itself says when it is an archive that does, else what it is.
+  ///
+  /// The same file gives the same pairs wherever it lies, and there is no date among them.
+  ///
+  /// - Throws: `WeightsError` when the file cannot be read.
+  public func provenance() throws(WeightsError) -> [String: String] {
+    let stated = metadata.filter { $0.key.hasPrefix("source.") }
+    if format == .archive, stated[Provenance.fileKey] != nil { return stated }
+    var pairs = [Provenance.formatKey: format.description]
+    pairs[Provenance.fileKey] = path.split(separator: "/").last.map(String.init)
+    pairs[Provenance.sizeKey] = file.map { String($0.size) }
+    pairs[Provenance.digestKey] = try fileDigest()
+    return pairs
+  }
+
+  /// The same tensors with other metadata.
+  public func replacingMetadata(_ metadata: [String: String]) -> Checkpoint {
+    var checkpoint = self
+    checkpoint.metadata = metadata
+    return checkpoint
+  }
+}

@@ -1,0 +1,113 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The files and directories that have a temporary name because they are not complete: `NAME.tmp.PROCESS`.
+///
+/// Whoever ends the process early removes them with `removeAll`. What a process leaves that was killed is removed by the
+/// next that writes a file of that name.
+package enum TemporaryFiles {
+  private static let paths = Mutex<Set<String>>([])
+
+  /// The temporary name of what will be called `path`.
+  static func name(for path: String, calls: FileCalls) -> String {
+    "\(path).tmp.\(calls.processIdentifier())"
+  }
+
+  /// Calls `make`, which creates `path`, and remembers the path. Nothing is created once `removeAll` has begun.
+  static func create(_ path: String, _ make: @Sendable (String) -> CInt) throws(SystemError) -> CInt {
+    let (result, error) = paths.withLock { paths in
+      let result = make(path)
+      let error = errno
+      if result >= 0 { paths.insert(path) }
+      return (result, error)
+    }
+    guard result >= 0 else { throw SystemError(error) }
+    return result
+  }
+
+  /// Forgets a path that is complete or gone.
+  static func forget(_ path: String) {
+    paths.withLock { _ = $0.remove(path) }
+  }
+
+  /// Removes all that is not complete, keeps everything else from being created, renamed or forgotten from here on, and
+  /// ends the process.
+  package static func removeAll(thenEnd end: () -> Never) -> Never {
+    paths.withLock { paths in
+      for path in paths { remove(path) }
+      end()
+    }
+  }
+
+  /// Removes what processes that are gone have left of earlier attempts to write `path`.
+  static func removeAbandoned(beside path: String, calls: FileCalls) {
+    let parent = parent(of: path)
+    let prefix = Array("\(path.split(separator: "/").last ?? "").tmp.".utf8)
+    for name in entries(of: parent) where name.starts(with: prefix) {
+      let digits = name.dropFirst(prefix.count)
+      guard let text = String(utf8: digits), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+        let process = pid_t(text), process > 0
+      else { continue }
+      let file = "\(path).tmp.\(text)"
+      if Int(process) == calls.processIdentifier() {
+        // A number is used again, in a container soon; what this process writes itself is not to be touched.
+        guard !paths.withLock({ $0.contains(file) }) else { continue }
+      } else {
+        guard kill(process, 0) != 0, errno == ESRCH else { continue }
+      }
+      // On another machine or in another container the process may be alive, and then it holds a lock.
+      if FileKind(path: file, followLinks: false) == .directory || !isLocked(file) { remove(file) }
+    }
+  }
+
+  /// Keeps others from taking the file for abandoned; where a file system has no locks, the process's number must do.
+  static func lock(_ descriptor: CInt) {
+    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+  }
+
+  private static func isLocked(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// Removes a file, or a directory and the files in it.
+  private static func remove(_ path: String) {
+    if FileKind(path: path, followLinks: false) == .directory {
+      for name in entries(of: path) { unlink("\(path)/\(String(decoding: name, as: UTF8.self))") }
+      rmdir(path)
+    } else {
+      unlink(path)
+    }
+  }
+
+  /// The names in a directory; none when it cannot be read.
+  private static func entries(of path: String) -> [[UInt8]] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var names: [[UInt8]] = []
+    while let record = readdir(directory) {
+      let name = withUnsafeBytes(of: &record.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
+    }
+    return names
+  }
+
+  /// Whether a directory has nothing in it.
+  static func isEmpty(_ path: String) -> Bool {
+    entries(of: path).isEmpty
+  }
+
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
