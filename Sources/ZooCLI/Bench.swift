@@ -3,14 +3,20 @@ import ZooKit
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Time the forward pass of models on this machine.",
+    abstract: "Time the forward pass of models, or the loading of weights, on this machine.",
     discussion: """
       The fastest and the median of repeated runs on made-up images, after a
       few to warm up. Decoding and preprocessing are not counted. Without -w
       the weights are synthetic; answers take as long with any weights.
+
+      With --load: opening a checkpoint and reading all of its tensors into
+      new memory, from the page cache.
       """)
 
-  @Argument(help: .model, completion: .model) var models: [String]
+  @Argument(help: .model, completion: .model) var models: [String] = []
+  @Option(
+    help: ArgumentHelp("Time the loading of this checkpoint instead.", valueName: "WEIGHTS"), completion: .file())
+  var load: String?
   @OptionGroup var weights: WeightsOption
   @OptionGroup var input: InputOption
   @Option(help: ArgumentHelp("Images in one run.", valueName: "N")) var batch = 1
@@ -20,12 +26,14 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    if models.isEmpty == (load == nil) { throw ValidationError("name at least one MODEL, or WEIGHTS with --load") }
     guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
     guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
     if engine.interpreter { throw ValidationError("the interpreter is the specification, not made to be fast") }
   }
 
   func run() throws {
+    if let load { return try time(loadingOf: load) }
     let source = try weights.argument == nil ? .synthetic(seed: 0) : weights.source()
     var results: [Benchmark] = []
     for name in models {
@@ -54,6 +62,22 @@ struct Bench: ParsableCommand {
     if layers { results.forEach(printSteps) }
   }
 
+  private func time(loadingOf path: String) throws {
+    let result = try LoadBenchmark.run(path, threads: engine.options().threads, runs: runs)
+    if json { return try Output.json(LoadAnswer(result)) }
+    let rate = Double(result.byteCount) / (result.minimum / .nanoseconds(1))
+    var table = TextTable([
+      ("WEIGHTS", .left), ("FORMAT", .left), ("TENSORS", .right), ("SIZE", .right), ("MIN MS", .right),
+      ("MEDIAN MS", .right), ("GB/S", .right), ("PEAK", .right), ("RUNS", .right),
+    ])
+    table.append([
+      result.path, "\(result.format)", "\(result.tensors)", NumberFormat.bytes(result.byteCount),
+      milliseconds(result.minimum), milliseconds(result.median), NumberFormat.fixed(rate, 2),
+      NumberFormat.bytes(result.peakResidentBytes), "\(result.runs)",
+    ])
+    table.lines.forEach(Output.result)
+  }
+
   private func printSteps(_ result: Benchmark) {
     var table = TextTable([("STEP", .left), ("KERNEL", .left), ("MEDIAN MS", .right), ("GFLOP/S", .right)])
     for step in result.steps {
@@ -69,6 +93,29 @@ struct Bench: ParsableCommand {
 
   private func milliseconds(_ duration: Duration) -> String {
     NumberFormat.fixed(duration / .milliseconds(1), 3)
+  }
+
+  private struct LoadAnswer: Encodable {
+    var schema = "zoo.bench.load/1"
+    var weights: String
+    var format: String
+    var tensors: Int
+    var bytes: Int
+    var runs: Int
+    var min_ms: Double
+    var median_ms: Double
+    var peakResidentBytes: Int
+
+    init(_ result: LoadBenchmark) {
+      weights = result.path
+      format = result.format.rawValue
+      tensors = result.tensors
+      bytes = result.byteCount
+      runs = result.runs
+      min_ms = result.minimum / .milliseconds(1)
+      median_ms = result.median / .milliseconds(1)
+      peakResidentBytes = result.peakResidentBytes
+    }
   }
 
   private struct Answer: Encodable {

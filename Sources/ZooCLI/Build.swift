@@ -19,6 +19,7 @@ struct Build: ParsableCommand {
   @Argument(help: .model, completion: .model) var model: String
   @OptionGroup var weights: WeightsOption
   @OptionGroup var input: InputOption
+  @OptionGroup var loading: LoadingOptions
   @Option(
     name: .short,
     help: ArgumentHelp("Write a package: definition, preprocessing, labels, weights.", valueName: "OUT.zoo"),
@@ -26,11 +27,16 @@ struct Build: ParsableCommand {
   var output: String?
   @Flag(help: "Print the flat definition instead of the table.") var expand = false
   @Flag(help: "Print the graph after the passes and, with -w, the steps that run.") var explain = false
+  @Flag(help: "Print what became of every tensor of the weights.") var verbose = false
   @Flag(help: "Replace OUT.zoo if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     if expand, json { throw ValidationError("--expand prints YAML and --json JSON; choose one") }
+    if weights.argument == nil, output == nil {
+      if loading.isGiven { throw ValidationError("--partial and --head are for weights: pass -w or -o") }
+      if verbose { throw ValidationError("--verbose is for weights: pass -w or -o") }
+    }
     if let output, !output.hasSuffix(".zoo") {
       throw ValidationError("'\(output)' should end in .zoo, so that others see what it is")
     }
@@ -38,11 +44,14 @@ struct Build: ParsableCommand {
 
   func run() throws {
     let network = try Network.find(model, input: input.shape)
-    let loaded = weights.argument != nil || output != nil ? try Model(network, weights: weights.source()) : nil
+    let loaded = try load(network)
+    loading.mention(loaded?.weights.report)
+    if !loading.isGiven { loaded?.weights.mentionUntrained() }
     if expand {
       Output.raw(Array(try network.expandedDefinition().utf8))
     } else if json {
-      try Output.json(NetworkDescription(network, schema: "zoo.build/1"))
+      try Output.json(
+        NetworkDescription(network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }))
     } else {
       try report(network, loaded)
     }
@@ -56,6 +65,13 @@ struct Build: ParsableCommand {
       }
       Output.message("Wrote \(NumberFormat.bytes(FileSize.of(output))) to \(output)")
       Output.message("Next: zoo infer IMAGE -m \(output)")
+    }
+  }
+
+  private func load(_ network: Network) throws -> Model? {
+    guard weights.argument != nil || output != nil else { return nil }
+    return try reportingMismatch(verbose) {
+      try Model(network, weights: weights.source(), loading: loading.options)
     }
   }
 
@@ -75,7 +91,10 @@ struct Build: ParsableCommand {
       Output.result("\nAfter the passes:\n\(optimized)")
       if let compiled = loaded?.compiled { try printSteps(compiled) }
     }
-    if let loaded { Output.result("\nweights: \(loaded.weights.summary)") }
+    if let loaded {
+      Output.result("\nweights: \(loaded.weights.summary)")
+      Output.result(verbose ? "\(loaded.weights.report)" : "tensors: \(loaded.weights.report.summary)")
+    }
   }
 
   private func printSteps(_ compiled: CompiledNetwork) throws {

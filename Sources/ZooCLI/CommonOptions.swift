@@ -37,7 +37,7 @@ struct WeightsOption: ParsableArguments {
 extension ArgumentHelp {
   /// How MODEL is described everywhere.
   static let model = ArgumentHelp(
-    "A name of the catalogue, a .yaml file or a .zoo package.", valueName: "MODEL")
+    "A name of the catalogue, a .yaml file, a .zoo package or an exported folder.", valueName: "MODEL")
 }
 
 extension CompletionKind {

@@ -36,9 +36,13 @@ struct EngineOptions: ParsableArguments {
 }
 
 extension Model {
-  /// Says so when images are prepared as the weights' archive has it and not as the definition does.
+  /// Says so when images are prepared as the weights want it and not as the definition has it.
   func mentionStoredPreprocessing() {
+    let types = weights.checkpoint.floatingPointTypes
+    if types.contains(where: { $0.size < 4 }) {
+      Output.message("Weights stored as \(types.map(\.rawValue).joined(separator: ", ")), computed in float32")
+    }
     guard let stored = weights.preprocessing else { return }
-    Output.message("Using the preprocessing stored with the weights: \(stored)")
+    Output.message("Using the preprocessing that belongs to the weights: \(stored)")
   }
 }

@@ -31,6 +31,7 @@ struct Eval: ParsableCommand {
     let network = try Network.find(model)
     let model = try Model(network, weights: weights.source(), options: engine.options())
     model.mentionStoredPreprocessing()
+    model.weights.mentionUntrained()
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation
     do {

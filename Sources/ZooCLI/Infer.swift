@@ -55,6 +55,7 @@ struct Infer: ParsableCommand {
     let network = try Network.find(reference, input: input.shape)
     let model = try Model(network, weights: weights.source(), options: engine.options())
     model.mentionStoredPreprocessing()
+    model.weights.mentionUntrained()
     var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
     // Answers that scroll past on a terminal are progress enough.

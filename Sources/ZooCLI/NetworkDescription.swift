@@ -18,6 +18,8 @@ struct NetworkDescription: Encodable {
   var trainingOnlyTensors: [String: [Int]]
   var layers: [LayerDescription]
   var notes: [String]
+  /// What became of the tensors of the weights, when there are some.
+  var weights: MatchAnswer?
 
   struct OutputDescription: Encodable {
     var name: String
@@ -36,7 +38,8 @@ struct NetworkDescription: Encodable {
     var trainingOnly: Bool
   }
 
-  init(_ network: Network, schema: String) {
+  init(_ network: Network, schema: String, report: MatchAnswer? = nil) {
+    weights = report
     let graph = network.graph
     self.schema = schema
     model = network.name

@@ -1,17 +1,40 @@
 import ArgumentParser
 import ZooGraph
 import ZooKit
+import ZooWeights
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A network's card: paper, preprocessing, labels, weights, and the table of layers.")
+    abstract: "A network's card: paper, preprocessing, labels, weights, and the table of layers; or an archive's.",
+    discussion: """
+      For a file or folder of weights (.zoow, .pth, .safetensors, ...) what it
+      holds and the metadata it carries; with --tensors each tensor's shape
+      and size.
 
-  @Argument(help: .model, completion: .model) var model: String
+        zoo show resnet18
+        zoo show resnet18.zoow --tensors
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A name of the catalogue, a .yaml file, a .zoo package, or weights.", valueName: "MODEL"),
+    completion: .model)
+  var model: String
   @OptionGroup var input: InputOption
+  @Flag(help: "Also a table of the tensors, of an archive, a package or another file of weights.") var tensors = false
   @Flag(help: "Print JSON, with every tensor's name and shape.") var json = false
 
   func run() throws {
+    if let report = try CheckpointReport.find(model) {
+      if input.shape != nil { throw ValidationError("\(model) holds weights, which have no input; leave --input out") }
+      guard json else { return report.print(withTensors: tensors) }
+      return try Output.json(CheckpointReport.Answer(report.checkpoint))
+    }
     let network = try Network.find(model, input: input.shape)
+    let packaged = try Self.weights(in: network)
+    if tensors, packaged == nil {
+      throw ValidationError(
+        "--tensors is for files of weights and packages; zoo show \(model) --json lists what \(network.name) asks for")
+    }
     if json {
       try Output.json(NetworkDescription(network, schema: "zoo.show/1"))
       return
@@ -44,11 +67,25 @@ struct Show: ParsableCommand {
       if let url = weights.url { facts.append(("", url)) }
     }
     facts.append(("at hand", WeightLookup.find(for: network)?.description ?? "no weights on this machine"))
+    if let packaged { facts += CheckpointReport(checkpoint: packaged).facts.filter { $0.0 != "left out" } }
     let width = facts.map(\.0.count).max() ?? 0
     for (name, value) in facts {
       Output.result(style.dim(name + String(repeating: " ", count: width - name.count)) + "  " + value)
     }
     Output.result("")
     LayerReport(network).lines.forEach(Output.result)
+    if tensors, let packaged {
+      Output.result("")
+      CheckpointReport.table(of: packaged).forEach(Output.result)
+    }
+  }
+
+  /// The weights that travel with the network in a package or a folder.
+  private static func weights(in network: Network) throws -> Checkpoint? {
+    switch network.origin {
+    case .package(let path): try Checkpoint.open(path)
+    case .folder(let path): FileSystem.exists("\(path)/model.safetensors") ? try Checkpoint.open(path) : nil
+    case .catalogue, .file: nil
+    }
   }
 }

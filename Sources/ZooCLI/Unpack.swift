@@ -4,27 +4,24 @@ import ZooWeights
 
 struct Unpack: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write an archive's tensors, bit for bit, as .npy files or safetensors.",
+    abstract: "Write an archive's tensors, bit for bit, as .npy files, .npz or safetensors.",
     discussion: """
         zoo unpack resnet18.zoow -o resnet18.safetensors
+        zoo unpack resnet18.zoow -o resnet18.npz
         zoo unpack resnet18.zoow -o tensors/ --only 'layer4.*'
       """)
 
   @Argument(help: ArgumentHelp("An archive or any checkpoint.", valueName: "ARCHIVE"), completion: .file())
   var archive: String
   @Option(
-    name: .short, help: ArgumentHelp("A new folder, or a file ending in .safetensors.", valueName: "DIR|F.safetensors"))
+    name: .short,
+    help: ArgumentHelp(
+      "A new folder, or a file ending in .safetensors or .npz.", valueName: "DIR|F.safetensors|F.npz"))
   var output: String
   @Option(help: ArgumentHelp("Only the tensors whose names fit; may be given several times.", valueName: "GLOB"))
   var only: [String] = []
   @Flag(help: "Replace the file if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
-
-  func validate() throws {
-    if output.hasSuffix(".npz") {
-      throw ValidationError("zoo does not write .npz; choose a folder of .npy files or a .safetensors file")
-    }
-  }
 
   func run() throws {
     let checkpoint = try Checkpoint.open(archive)

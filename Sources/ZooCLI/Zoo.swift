@@ -32,11 +32,12 @@ struct Zoo: ParsableCommand {
       CommandGroup(
         name: "Models", subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self]),
       CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self, Bench.self]),
-      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Verify.self]),
+      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Export.self, Verify.self, Diff.self]),
       CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
     ])
 
   static func main() {
+    Interruption.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -75,11 +75,11 @@ public struct Benchmark: Sendable {
       })
   }
 
-  private static func median(_ durations: [Duration]) -> Duration {
+  static func median(_ durations: [Duration]) -> Duration {
     durations.isEmpty ? .zero : durations.sorted()[durations.count / 2]
   }
 
-  private static func peakResidentBytes() -> Int {
+  static func peakResidentBytes() -> Int {
     var usage = rusage()
     // 0 is RUSAGE_SELF, which Glibc's header gives a type that the function does not take.
     getrusage(0, &usage)

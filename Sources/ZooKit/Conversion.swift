@@ -44,7 +44,7 @@ public struct Conversion: Sendable {
     let converted = try Network(yaml: definition, path: network.name)
     let expected = converted.graph.tensors.map { ExpectedTensor(name: $0.name, shape: $0.shape) }
     let view = try NameMapping().resolve(expected, in: weights.checkpoint)
-    try view.checkpoint.pack(to: path, metadata: Package.metadata(for: converted), overwrite: overwrite)
+    try view.checkpoint.pack(to: path, metadata: Package.metadata(for: converted, weights), overwrite: overwrite)
   }
 
   /// Runs both networks on a made-up image of the native size.

@@ -39,9 +39,9 @@ extension ZooError {
     case .weightsUnavailable: .weightsUnavailable
     case .seed: .usage
     case .conversionDiffers: .internalError
-    case .fileTooLarge, .weightsOfAnotherModel, .noLogits, .inputShape, .noPreprocessing,
-      .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite, .outsideReference,
-      .notAPackage:
+    case .fileTooLarge, .weightsOfAnotherModel, .channelOrder, .noHead, .notForDarknet, .noLogits, .inputShape,
+      .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
+      .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder:
       .badData
     }
   }

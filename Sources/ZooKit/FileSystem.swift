@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ZooWeights
 
 #if canImport(Glibc)
   import Glibc
@@ -79,11 +80,15 @@ package enum FileSystem {
   ///
   /// - Throws: `ZooError.alreadyExists` unless `overwrite`, or `.cannotWrite`.
   package static func write(_ bytes: some Sequence<UInt8>, to path: String, overwrite: Bool = true) throws {
-    if !overwrite, exists(path) { throw ZooError.alreadyExists(path: path) }
-    do {
-      try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+    do throws(WeightsProblem) {
+      try OutputFile.write(Array(bytes), to: path, overwrite: overwrite)
     } catch {
-      throw ZooError.cannotWrite(path: path, reason: reason(error))
+      switch error {
+      case .file(.exists): throw ZooError.alreadyExists(path: path)
+      case .file(.cannotCreate(_, let system)), .file(.cannotWrite(let system)):
+        throw ZooError.cannotWrite(path: path, reason: system.message)
+      default: throw ZooError.cannotWrite(path: path, reason: "\(error)")
+      }
     }
   }
 

@@ -13,30 +13,40 @@ public struct LoadedWeights: Sendable {
   public let report: MatchReport
   /// Where they come from, in words.
   public let summary: String
-  /// The preprocessing stored with the weights, where it differs from the definition's.
+  /// The preprocessing that belongs to the weights, where it differs from the definition's: as stored with them, or as the
+  /// definition says for files of their kind.
   public let preprocessing: Preprocessing?
   /// The labels stored with the weights.
   public let labels: Labels?
+  /// The tensors that no training has touched: started anew when these weights were loaded, or before they were packed.
+  public let untrained: [String]
+  /// As `preprocessing`, in the words of a definition.
+  let preprocess: Preprocess?
 
   /// Finds, opens and matches a network's weights. Tensors are not read yet.
   ///
-  /// - Throws: `ZooError.weightsUnavailable` or `.weightsOfAnotherModel`, `WeightsError`, `CheckpointMismatch`.
-  public static func load(_ source: WeightSource, for network: Network) throws -> LoadedWeights {
+  /// - Throws: `ZooError.weightsUnavailable`, `.weightsOfAnotherModel`, `.channelOrder` or `.noHead`, `WeightsError`,
+  ///   `CheckpointMismatch`.
+  public static func load(
+    _ source: WeightSource, for network: Network, options: LoadOptions = LoadOptions()
+  ) throws -> LoadedWeights {
     switch source {
     case .synthetic(let seed):
       let tensors = network.graph.tensors.map { (name: $0.name, shape: $0.shape) }
       return try LoadedWeights(
-        SyntheticCheckpoint.checkpoint(tensors, seed: seed), for: network, called: "synthetic, seed \(seed)")
+        SyntheticCheckpoint.checkpoint(tensors, seed: seed), for: network, called: "synthetic, seed \(seed)",
+        options: options)
     case .file(let path):
-      return try LoadedWeights(Checkpoint.open(path), for: network, called: path)
+      return try LoadedWeights(open(path, for: network), for: network, called: path, options: options)
     case .automatic:
       switch WeightLookup.find(for: network) {
       case .package(let path), .file(let path):
-        return try LoadedWeights(Checkpoint.open(path), for: network, called: path)
+        return try LoadedWeights(open(path, for: network), for: network, called: path, options: options)
       case .shipped(let name):
         guard let bytes = Catalogue.file("zoo/weights/\(name)") else { break }
         return try LoadedWeights(
-          Checkpoint.open(bytes: bytes, name: name), for: network, called: "\(name), shipped with zoo")
+          Checkpoint.open(bytes: bytes, name: name), for: network, called: "\(name), shipped with zoo",
+          options: options)
       case nil:
         break
       }
@@ -46,22 +56,66 @@ public struct LoadedWeights: Sendable {
     }
   }
 
-  init(_ checkpoint: Checkpoint, for network: Network, called name: String) throws {
+  package init(
+    _ checkpoint: Checkpoint, for network: Network, called name: String, options: LoadOptions = LoadOptions()
+  ) throws {
     let own = try Self.network(storedIn: checkpoint, called: name)
-    if let own, let node = Self.conflict(own.graph, network.graph) {
-      throw ZooError.weightsOfAnotherModel(path: name, expected: network.name, found: own.name, node: node)
+    for other in own.map({ [$0] }) ?? Network.claimed(by: checkpoint, otherThan: network) {
+      guard let difference = network.difference(from: other) else { continue }
+      throw ZooError.weightsOfAnotherModel(
+        path: name, expected: network.name, found: other.name, node: difference.node, difference: difference.text)
     }
-    let rules = network.card.weightNames.map { NameRule.rename(from: $0.from, to: $0.to) }
     let expected = network.graph.tensors.map {
       ExpectedTensor(name: $0.name, shape: $0.shape, isRequired: !$0.isTrainingOnly)
     }
-    let mapped = try NameMapping(rules: rules).resolve(expected, in: checkpoint)
-    self.checkpoint = mapped.checkpoint
+    var mappingOptions = MappingOptions(seed: options.seed)
+    if options.hasNewHead {
+      mappingOptions.replaced = Set(try network.head().parameters.flatMap { $0.value.tensors.map(\.name) })
+    }
+    let reading = WeightReading.best(
+      of: WeightReading.candidates(for: checkpoint, network, isNative: own != nil), expected, in: checkpoint,
+      options: mappingOptions)
+    mappingOptions.isPartial = options.isPartial
+    let mapped = try reading.mapping.resolve(expected, in: checkpoint, options: mappingOptions)
     report = mapped.report
-    summary = checkpoint.format == .synthetic ? name : "\(name) (\(checkpoint.format))"
-    let stored = own?.preprocessing
-    preprocessing = stored == network.preprocessing ? nil : stored
-    labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
+    let isForImages = own == nil && reading.source?.preprocess == nil
+    if isForImages, checkpoint.originalFormat == .caffe, network.card.preprocess?.channels == .rgb,
+      !report.lines.contains(where: \.status.flipsInputChannels)
+    {
+      throw ZooError.channelOrder(path: name, model: network.name)
+    }
+    preprocess = own?.card.preprocess ?? reading.source?.preprocess
+    let preprocessing = preprocess.map(Preprocessing.init)
+    self.preprocessing = preprocessing == network.preprocessing ? nil : preprocessing
+    let stated = (checkpoint.metadata[Package.untrainedKey] ?? "").split(separator: " ").map(String.init)
+    let kept = Set(report.loadable.map(\.name))
+    let anew = report.initialized.map(\.name)
+    untrained = expected.map(\.name).filter { anew.contains($0) || (stated.contains($0) && kept.contains($0)) }
+    var metadata = checkpoint.metadata
+    metadata[Package.untrainedKey] = untrained.isEmpty ? nil : untrained.joined(separator: " ")
+    // Another head's classes are not those of the labels.
+    if options.hasNewHead { metadata[Package.labelsKey] = nil }
+    self.checkpoint = mapped.checkpoint.replacingMetadata(metadata)
+    labels = metadata[Package.labelsKey].map(Labels.init(text:))
+    summary = Self.summary(of: checkpoint, called: name, reading.source)
+  }
+
+  private static func summary(
+    of checkpoint: Checkpoint, called name: String, _ source: Card.WeightsSource?
+  ) -> String {
+    guard checkpoint.format != .synthetic else { return name }
+    let isOther = source != nil && source?.file != checkpoint.fileName
+    let reading = isOther ? ", read as \(source?.file ?? "")" : ""
+    return "\(name) (\(checkpoint.format)\(reading))"
+  }
+
+  /// Opens a checkpoint, taking names from the network where it has none.
+  private static func open(_ path: String, for network: Network) throws -> Checkpoint {
+    do {
+      return try Checkpoint.open(path)
+    } catch let error where error.problem == .darknet(.needsNetwork) {
+      return try Checkpoint.openDarknet(path, layers: network.graph.darknetLayers())
+    }
   }
 
   /// One tensor in the shape that the network asks for.
@@ -84,19 +138,10 @@ public struct LoadedWeights: Sendable {
     let labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
     return try Network(stored: definition, labels: labels, in: name, origin: .file(name))
   }
+}
 
-  /// A convolution of both graphs that slides differently in each: the same weights, another network, as ResNet v1 and
-  /// v1.5.
-  private static func conflict(_ stored: Graph, _ graph: Graph) -> String? {
-    var convolutions: [String: Convolution] = [:]
-    for node in stored.nodes {
-      if case .convolution(let convolution) = node.operation { convolutions[node.name] = convolution }
-    }
-    return graph.nodes.first { node in
-      guard case .convolution(let convolution) = node.operation, let other = convolutions[node.name] else {
-        return false
-      }
-      return convolution != other
-    }?.name
+extension MatchReport.Status {
+  fileprivate var flipsInputChannels: Bool {
+    if case .transformed(let how) = self { how.steps.contains(.flipInputChannels) } else { false }
   }
 }

@@ -52,10 +52,14 @@ public final class Model: Sendable {
 
   /// Loads the weights of a network and compiles it.
   ///
+  /// - Parameter loading: what to do with weights that do not fit as they are.
   /// - Throws: `ZooError`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
-  public init(_ network: Network, weights source: WeightSource = .automatic, options: Options = Options()) throws {
+  public init(
+    _ network: Network, weights source: WeightSource = .automatic, loading: LoadOptions = LoadOptions(),
+    options: Options = Options()
+  ) throws {
     _ = try network.logits()
-    let weights = try LoadedWeights.load(source, for: network)
+    let weights = try LoadedWeights.load(source, for: network, options: loading)
     self.network = network
     self.weights = weights
     preprocessing = weights.preprocessing ?? network.preprocessing

@@ -12,6 +12,8 @@ public struct Network: Sendable {
     case file(String)
     /// A package, which holds the weights too.
     case package(String)
+    /// A folder as `FolderExport` writes it, which holds the weights too.
+    case folder(String)
   }
 
   public let origin: Origin
@@ -36,10 +38,11 @@ public struct Network: Sendable {
     return graph[output.value].shape
   }
 
-  /// Finds a network by a name of the catalogue, a `.yaml` file or a `.zoo` package, and builds it.
+  /// Finds a network by a name of the catalogue, a `.yaml` file, a `.zoo` package or an exported folder, and builds it.
   ///
   /// A `.yaml` file that does not exist is looked up in the catalogue by its name. A name that is not in the catalogue is
-  /// looked for in the folders of `SearchPath`.
+  /// looked for in the folders of `SearchPath`. A folder here that is called like a network of the catalogue is meant when
+  /// its path has a `/` in it.
   ///
   /// - Parameter input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `ZooError` when there is no such network, `DefinitionErrors` with everything that is wrong with it.
@@ -48,6 +51,9 @@ public struct Network: Sendable {
       !reference.hasSuffix(".yml"), reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow")
     {
       return try package(reference, input: input)
+    }
+    if FileSystem.isDirectory(reference), reference.contains("/") || Catalogue.file("zoo/\(reference).yaml") == nil {
+      return try folder(reference, input: input)
     }
     let isFile = reference.hasSuffix(".yaml") || reference.hasSuffix(".yml")
     if isFile, FileSystem.exists(reference) { return try file(reference, input: input) }
@@ -108,6 +114,16 @@ public struct Network: Sendable {
       guard labels.count == outputs else {
         throw ZooError.labelCount(labels: labels.count, outputs: outputs, name: name)
       }
+    }
+  }
+
+  /// A folder from elsewhere is to be complete in itself, as an archive is.
+  private static func folder(_ path: String, input: Shape?) throws -> Network {
+    let file = "\(path)/\(FolderExport.definitionFile)"
+    guard FileSystem.exists(file) else { throw ZooError.incompleteFolder(path: path) }
+    let source = SourceFile(path: file, bytes: try FileSystem.read(file, limit: maximumDefinitionSize))
+    return try Network(source, origin: .folder(path), input: input) { name, _ in
+      throw ZooError.outsideReference(path: file, name: name)
     }
   }
 

@@ -8,6 +8,12 @@ public enum Package {
   package static let modelKey = "zoo.model"
   package static let definitionKey = "zoo.definition"
   package static let labelsKey = "zoo.labels"
+  /// The tensors that no training has touched, with spaces between their names.
+  package static let untrainedKey = "zoo.untrained"
+  /// SHA-256 of the definition's text.
+  package static let definitionDigestKey = "zoo.definition.sha256"
+  /// The type that the tensors were converted to.
+  package static let elementTypeKey = "zoo.dtype"
 
   /// Writes a network with its weights.
   ///
@@ -17,17 +23,20 @@ public enum Package {
     _ network: Network, weights: LoadedWeights, to path: String, overwrite: Bool = false,
     progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws {
-    try weights.checkpoint.pack(
-      to: path, metadata: metadata(for: network), overwrite: overwrite, progress: progress)
+    let metadata = try weights.checkpoint.provenance().merging(metadata(for: network, weights)) { $1 }
+    try weights.checkpoint.pack(to: path, metadata: metadata, overwrite: overwrite, progress: progress)
   }
 
-  /// What an archive says about the network that its weights are for.
-  static func metadata(for network: Network) throws -> [String: String] {
+  /// What an archive says about the network that its weights are for, with the preprocessing that belongs to these weights.
+  static func metadata(for network: Network, _ weights: LoadedWeights) throws -> [String: String] {
     var card = network.card
     card.labels = nil
+    card.preprocess = weights.preprocess ?? card.preprocess
+    let definition = try DefinitionWriter(graph: network.graph, card: card).text()
     var metadata = [
       modelKey: network.name,
-      definitionKey: try DefinitionWriter(graph: network.graph, card: card).text(),
+      definitionKey: definition,
+      definitionDigestKey: Provenance.digest(of: definition),
     ]
     metadata[labelsKey] = network.labels?.text
     return metadata

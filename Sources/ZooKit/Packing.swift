@@ -1,33 +1,77 @@
+import ZooTensor
 import ZooWeights
 
 /// A checkpoint on its way into an archive.
 public struct Packing: Sendable {
+  /// What an archive is to hold besides the checkpoint as it is.
+  public struct Options: Sendable {
+    /// The type that all floating-point tensors are stored in; `nil` for the types that they have.
+    public var elementType: ElementType?
+    /// The terms under which the weights may be used.
+    public var license: String?
+    /// Pairs of the user's own.
+    public var metadata: [String: String]
+    /// What to do with a checkpoint that does not fit the model as it is.
+    public var loading: LoadOptions
+
+    public init(
+      elementType: ElementType? = nil, license: String? = nil, metadata: [String: String] = [:],
+      loading: LoadOptions = LoadOptions()
+    ) {
+      self.loading = loading
+      self.elementType = elementType
+      self.license = license
+      self.metadata = metadata
+    }
+  }
+
   /// What became of each tensor, when a model was named.
   public let report: MatchReport?
+  /// What the archive will carry.
+  public let metadata: [String: String]
+  /// The floating-point types that the tensors had, widest first, when they are converted; else empty.
+  public let convertedTypes: [ElementType]
   private let checkpoint: Checkpoint
-  private let metadata: [String: String]
+
+  /// The beginnings of metadata keys that only zoo writes.
+  public static let reservedPrefixes = ["zoo.", "source."]
 
   /// Opens a checkpoint and, with a model, matches it.
   ///
   /// - Parameter model: a name of the catalogue, a `.yaml` file or a `.zoo` package.
   /// - Throws: `WeightsError`, `ZooError`, `DefinitionErrors`, `CheckpointMismatch`.
-  public init(input: String, model: String?) throws {
+  public init(input: String, model: String?, options: Options = Options()) throws {
+    let original: Checkpoint
+    var metadata: [String: String]
     if let model {
       let network = try Network.find(model)
-      let weights = try LoadedWeights.load(.file(input), for: network)
-      checkpoint = weights.checkpoint
+      let weights = try LoadedWeights.load(.file(input), for: network, options: options.loading)
+      original = weights.checkpoint
       report = weights.report
-      metadata = try Package.metadata(for: network)
+      metadata = try original.provenance().merging(Package.metadata(for: network, weights)) { $1 }
+      try metadata.merge(Self.published(original, by: network)) { $1 }
     } else {
-      checkpoint = try Checkpoint.open(input)
+      original = try Checkpoint.open(input)
       report = nil
-      metadata = [:]
+      metadata = try original.provenance()
     }
+    var types: [ElementType] = []
+    if let elementType = options.elementType, original.floatingPointTypes != [elementType] {
+      types = original.floatingPointTypes
+      metadata[Package.elementTypeKey] = elementType.rawValue
+      metadata[Provenance.elementTypesKey] =
+        original.metadata[Provenance.elementTypesKey] ?? types.map(\.rawValue).joined(separator: ", ")
+    }
+    metadata["license"] = options.license ?? metadata["license"]
+    metadata.merge(options.metadata) { $1 }
+    checkpoint = types.isEmpty ? original : original.converted(to: options.elementType ?? .float32)
+    convertedTypes = types
+    self.metadata = original.metadata.merging(metadata) { $1 }
   }
 
   public var tensorCount: Int { checkpoint.entries.count }
 
-  /// The size of the tensors in memory.
+  /// The size of the tensors in memory, in the types that are stored.
   public var byteCount: Int { checkpoint.byteCount }
 
   /// Writes the archive.
@@ -37,5 +81,20 @@ public struct Packing: Sendable {
     to path: String, overwrite: Bool, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> ContentIdentifier {
     try checkpoint.pack(to: path, metadata: metadata, overwrite: overwrite, progress: progress)
+  }
+
+  /// What the definition says about the file that the weights come from, checked against it.
+  ///
+  /// - Throws: `ZooError.publishedDigest` when the definition knows another file of this name.
+  private static func published(_ checkpoint: Checkpoint, by network: Network) throws -> [String: String] {
+    let file = checkpoint.path.split(separator: "/").last.map(String.init)
+    guard let source = network.card.weights.first(where: { $0.file == file }) else { return [:] }
+    if let expected = source.sha256, let found = try checkpoint.fileDigest(), !found.hasPrefix(expected) {
+      throw ZooError.publishedDigest(path: checkpoint.path, model: network.name, expected: expected, found: found)
+    }
+    var metadata: [String: String] = [:]
+    metadata["license"] = source.license
+    metadata[Provenance.addressKey] = source.url
+    return metadata
   }
 }

@@ -1,8 +1,9 @@
 import ZooSpec
+import ZooWeights
 
 /// Where a network's weights were found without being named.
 public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
-  /// In the package that the network came from.
+  /// In the package, or the exported folder, that the network came from.
   case package(String)
   /// Inside the library: the embedded file of this name.
   case shipped(String)
@@ -12,7 +13,11 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
   /// The package's own weights, those that come with zoo, the archive beside a definition's file, then a file of
   /// `SearchPath` called `NAME.zoow` or as the definition's `weights:` say.
   public static func find(for network: Network) -> WeightLookup? {
-    if case .package(let path) = network.origin { return .package(path) }
+    switch network.origin {
+    case .package(let path): return .package(path)
+    case .folder(let path) where SafetensorsFolder.isOne(path): return .package(path)
+    case .folder, .catalogue, .file: break
+    }
     for weights in network.card.weights where weights.isShipped {
       if Catalogue.file("zoo/weights/\(weights.file)") != nil { return .shipped(weights.file) }
     }
@@ -39,7 +44,7 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .package(let path): "in the package \(path)"
+    case .package(let path): "in \(path)"
     case .shipped(let name): "\(name), shipped with zoo"
     case .file(let path): path
     }

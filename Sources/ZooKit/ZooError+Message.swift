@@ -21,8 +21,19 @@ extension ZooError: CustomStringConvertible {
       Download a checkpoint and pass it with -w FILE, or place it in one of these folders. \
       `-w synthetic` runs the network with made-up weights.
       """
-    case .weightsOfAnotherModel(let path, let expected, let found, let node):
-      "\(path): these weights are for '\(found)', not for '\(expected)': the shapes agree, but '\(node)' has another stride, padding or dilation there; choose the model with -m \(found)"
+    case .weightsOfAnotherModel(let path, let expected, let found, let node, let difference):
+      "\(path): these weights are for '\(found)', not for '\(expected)': the shapes agree, but '\(node)' has \(difference); choose the model \(found)"
+    case .channelOrder(let path, let model):
+      """
+      \(path): Caffe's networks read BGR, and \(model) reads RGB: the weights would fit and answer wrongly
+      Say under 'weights:' in the definition what their images are, as {file: NAME, format: caffe, preprocess: {channels: \
+      bgr, mean: [104, 117, 123], …}}, or turn the first layer round with the rule {from: FIRST.weight, to: …, \
+      transform: [{flip: input_channels}]}.
+      """
+    case .noHead(let model, let node):
+      "\(model): the class scores do not come from one layer with weights ('\(node)' is in the way), so there is no head to start anew"
+    case .notForDarknet(let model, let layer, let obstacle):
+      "darknet weights do not fit \(model): its layer '\(layer)' \(obstacle); give a definition as darknet has it"
     case .noLogits(let model):
       "\(model) has no output with the role 'logits'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
@@ -41,6 +52,8 @@ extension ZooError: CustomStringConvertible {
       """
     case .labelOutOfRange(let label, let outputs, let path):
       "\(path): the data has class \(label), but the network has outputs 0 to \(outputs - 1)"
+    case .publishedDigest(let path, let model, let expected, let found):
+      "\(path): the definition of \(model) says that the SHA-256 of this file begins with \(expected), but it is \(found); the download is damaged or another file has its name: fetch it again, or rename it"
     case .seed(let argument):
       "'\(argument)': the seed must be a whole number from 0 to \(UInt64.max), as in synthetic:42"
     case .scoresNotFinite:
@@ -49,8 +62,21 @@ extension ZooError: CustomStringConvertible {
       "\(path): the definition inside names the file '\(name)'; what is stored in an archive must be complete in itself"
     case .notAPackage(let path):
       "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+    case .incompleteFolder(let path):
+      "\(path): a folder without model.yaml, so not a model; pass it with -w to a model if it holds weights, or make one with `zoo export MODEL -o DIR`"
     case .conversionDiffers(let maximumDifference, let tolerance):
       "the converted network differs from the original by \(maximumDifference), more than \(tolerance) of the largest logit"
+    }
+  }
+}
+
+extension DarknetObstacle: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .biasBeforeBatchNorm: "has a bias before its batch norm, where darknet has none"
+    case .batchNormAlone: "is a batch norm that does not follow a convolution or fully connected layer of its own"
+    case .noBias: "has neither a bias nor a batch norm, where darknet has one of them"
+    case .locallyConnected: "has weights for each position, which zoo does not read from darknet files"
     }
   }
 }

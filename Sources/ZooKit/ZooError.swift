@@ -11,8 +11,14 @@ public enum ZooError: Error, Sendable, Equatable {
   case alreadyExists(path: String)
   /// The model has no weights here; `searched` are the places, `sources` where published ones are.
   case weightsUnavailable(model: String, searched: [String], sources: [String])
-  /// The checkpoint's own definition differs from the network's at a convolution with the same weights.
-  case weightsOfAnotherModel(path: String, expected: String, found: String, node: String)
+  /// The network that the checkpoint says it is for differs from this one at a layer with the same weights.
+  case weightsOfAnotherModel(path: String, expected: String, found: String, node: String, difference: String)
+  /// A checkpoint of Caffe's, whose images are BGR, for a network whose images are RGB.
+  case channelOrder(path: String, model: String)
+  /// The class scores do not come from one layer with weights that could be started anew.
+  case noHead(model: String, node: String)
+  /// Weights of darknet's, which have no names, were given for a network with a layer that darknet does not have.
+  case notForDarknet(model: String, layer: String, DarknetObstacle)
   /// The model has no output of class scores.
   case noLogits(model: String)
   /// A tensor that was given as input has another shape than the model's.
@@ -26,6 +32,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case dataSetNotRecognised(path: String, split: String)
   /// The data has a label that the network has no output for.
   case labelOutOfRange(label: Int, outputs: Int, path: String)
+  /// The definition gives another SHA-256, or its beginning, for a published file of this name.
+  case publishedDigest(path: String, model: String, expected: String, found: String)
   /// A seed of synthetic weights that is not a number.
   case seed(String)
   /// A class score is not a number, or infinite.
@@ -34,6 +42,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case outsideReference(path: String, name: String)
   /// A package without the definition that makes it one.
   case notAPackage(path: String)
+  /// A folder with weights and without the definition that makes it a model.
+  case incompleteFolder(path: String)
   /// The converted network does not agree with the original.
   case conversionDiffers(maximumDifference: Double, tolerance: Double)
 }

@@ -20,13 +20,7 @@ struct Command {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
-    let process = Process()
-    process.executableURL = try Self.executable()
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["XDG_DATA_HOME": folder.path, "ZOO_PATH": "", "ZOO_MODEL": "", "NO_COLOR": "1"].merging(environment) { $1 }
-    ) { $1 }.filter { $0.key != "ZOO_MODEL" || !$0.value.isEmpty }
+    let process = try Self.process(arguments, in: folder.path, environment: environment)
     let (out, err) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
     for url in [out, err] { try Data().write(to: url) }
     process.standardOutput = try FileHandle(forWritingTo: out)
@@ -42,8 +36,25 @@ struct Command {
     try inspect(folder.path)
   }
 
+  /// A run of `zoo` in a folder, not started yet.
+  static func process(
+    _ arguments: [String], in folder: String, environment: [String: String] = [:]
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = try executable()
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(filePath: folder)
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["XDG_DATA_HOME": folder, "ZOO_PATH": "", "ZOO_MODEL": "", "NO_COLOR": "1"].merging(environment) { $1 }
+    ) { $1 }.filter { $0.key != "ZOO_MODEL" || !$0.value.isEmpty }
+    for stream in [\Process.standardOutput, \.standardError, \.standardInput] {
+      process[keyPath: stream] = FileHandle.nullDevice
+    }
+    return process
+  }
+
   /// The program lies in the folder of the test bundle, or above it.
-  private static func executable() throws -> URL {
+  static func executable() throws -> URL {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     for _ in 0..<4 {
       let candidate = folder.appending(path: "zoo")

@@ -131,6 +131,63 @@ import Testing
     }
   }
 
+  @Test("pack --head new starts the last layer anew, says so, and so does whoever uses it")
+  func newHead() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    let definition = try String(contentsOfFile: "\(Command.repository)/zoo/lenet.yaml", encoding: .utf8)
+      .replacing("out: 10}", with: "out: 3}").replacing("labels: digits", with: "labels: [a, b, c]")
+      .replacing(/expected: .*/, with: "")
+    let refused = try Command(["pack", shipped, "-m", "three.yaml", "-o", "w.zoow"], files: ["three.yaml": definition])
+    #expect(refused.status == 65)
+    #expect(
+      refused.errors.hasSuffix(
+        "The checkpoint was trained for 10 classes and the model has 3: `zoo pack` with --head new keeps the rest and starts the last layer anew, to be fine-tuned.\n"
+      ))
+    let arguments = ["pack", shipped, "-m", "three.yaml", "--head", "new", "-o", "w.zoow"]
+    let packed = try Command(arguments + ["--verbose"], files: ["three.yaml": definition]) { folder in
+      let answer = try Command(["infer", Command.sample("test-103-is-3.png"), "-m", "\(folder)/w.zoow"])
+      #expect(
+        answer.errors
+          == "warning: ip2.weight, ip2.bias: started anew and never trained, so the answers mean nothing\n")
+      #expect(answer.output.split(separator: "\n").count == 4)
+    }
+    #expect(
+      packed.errors == """
+        Started 2 tensors anew, seed 0, to be trained before answers mean anything:
+          ip2.weight: started anew, as asked
+          ip2.bias: started anew, as asked
+        Wrote w.zoow
+
+        """)
+    #expect(packed.output.hasPrefix("conv1.weight: matched\nconv1.bias: matched\n"))
+    let json = try object(Command(arguments + ["--json"], files: ["three.yaml": definition]))
+    let report = try #require(json["report"] as? [String: Any])
+    #expect(report["counts"] as? [String: Int] == ["matched": 6, "initialized": 2])
+    let partial = try Command(
+      ["build", "three.yaml", "-w", shipped, "--partial", "--seed", "4"], files: ["three.yaml": definition])
+    #expect(partial.status == 0, "\(partial.errors)")
+    #expect(partial.output.hasSuffix("tensors: 6 matched, 2 started anew\n"))
+    #expect(partial.errors.contains("ip2.weight: started anew (the checkpoint has 10×500)"))
+  }
+
+  @Test(
+    "what would be without effect is refused",
+    arguments: [
+      (["pack", "w", "-o", "o.zoow", "--head", "new"], "--partial and --head need a model: pass -m MODEL"),
+      (
+        ["pack", "w", "-o", "o.zoow", "-m", "lenet", "--seed", "1"],
+        "--seed is for what --partial or --head new starts anew"
+      ),
+      (["build", "lenet", "--partial"], "--partial and --head are for weights: pass -w or -o"),
+      (["build", "lenet", "--verbose"], "--verbose is for weights: pass -w or -o"),
+      (["infer", "x.png", "--head", "new"], "Unknown option '--head'"),
+    ])
+  func withoutEffect(arguments: [String], words: String) throws {
+    let command = try Command(arguments)
+    #expect(command.status == 64)
+    #expect(command.errors.contains(words), "\(command.errors)")
+  }
+
   @Test("convert-fc writes a definition and its weights, and checks them")
   func convert() throws {
     let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
@@ -170,7 +227,7 @@ import Testing
     let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
     let stored = try Command(["eval", "lenet", "-w", shipped, "--data", data])
     #expect(
-      stored.errors == "Using the preprocessing stored with the weights: stretch to 28×28 (bilinear), grey, ÷255\n")
+      stored.errors == "Using the preprocessing that belongs to the weights: stretch to 28×28 (bilinear), grey, ÷255\n")
     #expect(stored.output.contains("(274 of 297)"))
   }
 

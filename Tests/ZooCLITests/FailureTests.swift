@@ -91,7 +91,7 @@ import Testing
     arguments: [
       ["infer"], ["infer", "x.png", "--top", "0"], ["infer", "x.png", "--isa", "sse9"], ["nosuch"],
       ["build", "lenet", "--input", "3x224"], ["infer", "x.png", "-w", "synthetic:x"],
-      ["infer", digit, "--threads", "0"], ["build", "lenet", "--expand", "--json"], ["unpack", "a", "-o", "b.npz"],
+      ["infer", digit, "--threads", "0"], ["build", "lenet", "--expand", "--json"],
     ])
   func usage(arguments: [String]) throws {
     let command = try Command(arguments)

@@ -27,8 +27,37 @@ import ZooWeights
       """
     ),
     (
-      .weightsOfAnotherModel(path: "w.zoow", expected: "resnet50-v1", found: "resnet50", node: "layer2.0.conv1"),
-      "w.zoow: these weights are for 'resnet50', not for 'resnet50-v1': the shapes agree, but 'layer2.0.conv1' has another stride, padding or dilation there; choose the model with -m resnet50"
+      .weightsOfAnotherModel(
+        path: "w.zoow", expected: "resnet50-v1", found: "resnet50", node: "layer2.0.conv1",
+        difference: "stride 1×1, here 2×2"),
+      "w.zoow: these weights are for 'resnet50', not for 'resnet50-v1': the shapes agree, but 'layer2.0.conv1' has stride 1×1, here 2×2; choose the model resnet50"
+    ),
+    (
+      .channelOrder(path: "w.caffemodel", model: "m"),
+      """
+      w.caffemodel: Caffe's networks read BGR, and m reads RGB: the weights would fit and answer wrongly
+      Say under 'weights:' in the definition what their images are, as {file: NAME, format: caffe, preprocess: {channels: bgr, mean: [104, 117, 123], …}}, or turn the first layer round with the rule {from: FIRST.weight, to: …, transform: [{flip: input_channels}]}.
+      """
+    ),
+    (
+      .noHead(model: "m", node: "bn"),
+      "m: the class scores do not come from one layer with weights ('bn' is in the way), so there is no head to start anew"
+    ),
+    (
+      .notForDarknet(model: "m", layer: "conv1", .biasBeforeBatchNorm),
+      "darknet weights do not fit m: its layer 'conv1' has a bias before its batch norm, where darknet has none; give a definition as darknet has it"
+    ),
+    (
+      .notForDarknet(model: "m", layer: "bn1", .batchNormAlone),
+      "darknet weights do not fit m: its layer 'bn1' is a batch norm that does not follow a convolution or fully connected layer of its own; give a definition as darknet has it"
+    ),
+    (
+      .notForDarknet(model: "m", layer: "conv1", .noBias),
+      "darknet weights do not fit m: its layer 'conv1' has neither a bias nor a batch norm, where darknet has one of them; give a definition as darknet has it"
+    ),
+    (
+      .notForDarknet(model: "m", layer: "local1", .locallyConnected),
+      "darknet weights do not fit m: its layer 'local1' has weights for each position, which zoo does not read from darknet files; give a definition as darknet has it"
     ),
     (.noLogits(model: "m"), "m has no output with the role 'logits'; name one under 'outputs:'"),
     (

@@ -31,7 +31,8 @@ import ZooWeights
       let first = try Network.find("resnet50-v1")
       #expect(
         throws: ZooError.weightsOfAnotherModel(
-          path: path, expected: "resnet50-v1", found: "resnet50", node: "layer2.0.conv1")
+          path: path, expected: "resnet50-v1", found: "resnet50", node: "layer2.0.conv1",
+          difference: "stride 1×1, here 2×2")
       ) { try LoadedWeights.load(.file(path), for: first) }
       _ = try LoadedWeights.load(.file(path), for: network)
     }

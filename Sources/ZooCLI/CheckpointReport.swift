@@ -1,0 +1,122 @@
+import ZooKit
+import ZooTensor
+import ZooWeights
+
+/// The card of a file of weights: what it holds and what it says about itself.
+struct CheckpointReport {
+  let checkpoint: Checkpoint
+
+  /// The checkpoint that `zoo show` is asked for; `nil` when it is asked for a network.
+  static func find(_ reference: String) throws -> CheckpointReport? {
+    let isModel = [".yaml", ".yml", ".zoo"].contains(where: reference.hasSuffix)
+    guard !isModel, FileSystem.exists(reference) else { return nil }
+    if FileSystem.isDirectory(reference) {
+      let isNetwork = FileSystem.exists("\(reference)/\(FolderExport.definitionFile)")
+      if isNetwork || (!reference.contains("/") && Catalogue.modelNames.contains(reference)) { return nil }
+    } else if !reference.contains("/"), Catalogue.modelNames.contains(reference) {
+      return nil
+    }
+    return CheckpointReport(checkpoint: try Checkpoint.open(reference))
+  }
+
+  /// Names and values, the most important first.
+  var facts: [(String, String)] {
+    var facts: [(String, String)] = []
+    if let archive = checkpoint.archive { facts.append(("content", "\(archive.contentIdentifier)")) }
+    facts.append(("tensors", "\(checkpoint.entries.count), \(NumberFormat.grouped(elements)) numbers"))
+    let types = checkpoint.elementTypes.map(\.rawValue).joined(separator: ", ")
+    var size = NumberFormat.bytes(checkpoint.byteCount) + (types.isEmpty ? "" : " in \(types)")
+    if let archive = checkpoint.archive, checkpoint.byteCount > 0 {
+      let ratio = Double(archive.fileSize) / Double(checkpoint.byteCount)
+      size += ", \(NumberFormat.bytes(archive.fileSize)) in the file (\(NumberFormat.fixed(ratio, 3)))"
+    }
+    facts.append(("size", size))
+    for (number, key) in checkpoint.metadata.keys.sorted().enumerated() {
+      let text = "\(key) = \(MetadataText.short(checkpoint.metadata[key] ?? ""))"
+      facts.append((number == 0 ? "metadata" : "", text))
+    }
+    if !checkpoint.skipped.isEmpty { facts.append(("left out", checkpoint.skipped.joined(separator: ", "))) }
+    return facts
+  }
+
+  private var elements: Int { checkpoint.entries.reduce(0) { $0 + $1.shape.elementCount } }
+
+  func print(withTensors: Bool) {
+    let style = Style(1)
+    Output.result("\(style.bold(checkpoint.path)) - \(checkpoint.format)\n")
+    let width = facts.map(\.0.count).max() ?? 0
+    for (name, value) in facts { Output.result(style.dim(name.padded(to: width)) + "  " + value) }
+    if withTensors {
+      Output.result("")
+      Self.table(of: checkpoint).forEach(Output.result)
+    }
+    Output.result("")
+    if checkpoint.metadata["zoo.definition"] != nil {
+      Output.result("It carries its definition: zoo infer IMAGE -m \(checkpoint.path)")
+    }
+    if !withTensors { Output.result("Next: zoo show \(checkpoint.path) --tensors") }
+  }
+
+  /// One row per tensor, in the order of the file.
+  static func table(of checkpoint: Checkpoint) -> [String] {
+    var columns: [(title: String, alignment: TextTable.Alignment)] = [
+      ("TENSOR", .left), ("SHAPE", .left), ("TYPE", .left), ("SIZE", .right),
+    ]
+    if checkpoint.archive != nil { columns += [("STORED", .right), ("RATIO", .right)] }
+    var table = TextTable(columns)
+    for entry in checkpoint.entries {
+      var cells = [entry.name, "\(entry.shape)", entry.elementType.rawValue, NumberFormat.bytes(entry.byteCount)]
+      if let archive = checkpoint.archive {
+        let stored = archive.storedByteCount(of: entry.name) ?? 0
+        let ratio = entry.byteCount > 0 ? NumberFormat.fixed(Double(stored) / Double(entry.byteCount), 3) : ""
+        cells += [NumberFormat.bytes(stored), ratio]
+      }
+      table.append(cells)
+    }
+    return table.lines
+  }
+
+  /// `zoo.checkpoint/1`
+  struct Answer: Encodable {
+    var schema = "zoo.checkpoint/1"
+    var file: String
+    var format: String
+    var content: String?
+    var fileBytes: Int?
+    var bytes: Int
+    var metadata: [String: String]
+    var skipped: [String]
+    var tensors: [Tensor]
+
+    struct Tensor: Encodable {
+      var name: String
+      var shape: [Int]
+      var dtype: String
+      var bytes: Int
+      var storedBytes: Int?
+    }
+
+    init(_ checkpoint: Checkpoint) {
+      file = checkpoint.path
+      format = checkpoint.format.description
+      content = checkpoint.archive?.contentIdentifier.description
+      fileBytes = checkpoint.archive?.fileSize
+      bytes = checkpoint.byteCount
+      metadata = checkpoint.metadata
+      skipped = checkpoint.skipped
+      tensors = checkpoint.entries.map { entry in
+        Tensor(
+          name: entry.name, shape: entry.shape.dimensions, dtype: entry.elementType.rawValue, bytes: entry.byteCount,
+          storedBytes: checkpoint.archive?.storedByteCount(of: entry.name))
+      }
+    }
+  }
+}
+
+extension Checkpoint {
+  /// The types of the tensors, each once.
+  var elementTypes: [ElementType] {
+    let types = Set(entries.map(\.elementType))
+    return ElementType.allCases.filter(types.contains)
+  }
+}

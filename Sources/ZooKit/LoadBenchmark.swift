@@ -1,0 +1,38 @@
+import ZooTensor
+import ZooWeights
+
+/// How long it takes to open a checkpoint and read all of its tensors into memory.
+public struct LoadBenchmark: Sendable {
+  public var path: String
+  public var format: CheckpointFormat
+  public var tensors: Int
+  /// The size of the tensors in memory.
+  public var byteCount: Int
+  public var runs: Int
+  public var minimum: Duration
+  public var median: Duration
+  /// The most memory that the process had resident so far, in bytes.
+  public var peakResidentBytes: Int
+
+  /// Opens and reads a checkpoint `runs` times, into new memory each time, after once to bring it into the page cache.
+  ///
+  /// - Parameter threads: how many share the work; one per processor when `nil`.
+  /// - Throws: `WeightsError` when the file cannot be read or is damaged.
+  public static func run(_ path: String, threads: Int? = nil, runs: Int = 10) throws -> LoadBenchmark {
+    let first = try Checkpoint.open(path)
+    let names = first.entries.map(\.name)
+    let clock = ContinuousClock()
+    var durations: [Duration] = []
+    for run in 0...max(runs, 1) {
+      let start = clock.now
+      let tensors = try Checkpoint.open(path).tensors(named: names, threads: threads)
+      let duration = clock.now - start
+      // Giving the memory back is not part of loading.
+      withExtendedLifetime(tensors) { if run > 0 { durations.append(duration) } }
+    }
+    return LoadBenchmark(
+      path: path, format: first.format, tensors: names.count, byteCount: first.byteCount, runs: durations.count,
+      minimum: durations.min() ?? .zero, median: Benchmark.median(durations),
+      peakResidentBytes: Benchmark.peakResidentBytes())
+  }
+}
