@@ -1,0 +1,43 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The readers of strangers' bytes, built from zoo's own sources (`Library` is a link to them) with libFuzzer's coverage
+// and AddressSanitizer. A package of its own because its flags are unsafe ones, which zoo's package does without.
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let swift: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer,address"])]
+let c: [CSetting] = [.unsafeFlags(["-fsanitize=address,fuzzer-no-link"])]
+
+let package = Package(
+  name: "zoo-fuzz",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2")],
+  targets: [
+    .systemLibrary(name: "CLibYAML", path: "Library/CLibYAML", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CZlib", path: "Library/CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CPNG", path: "Library/CPNG", pkgConfig: "libpng"),
+    .systemLibrary(name: "CTurboJPEG", path: "Library/CTurboJPEG", pkgConfig: "libturbojpeg"),
+    .target(name: "CPNGShim", dependencies: ["CPNG"], path: "Library/CPNGShim", cSettings: c),
+    .target(name: "CZooCodec", path: "Library/CZooCodec", cSettings: c),
+    .target(name: "ZooTensor", path: "Library/ZooTensor", swiftSettings: swift),
+    .target(name: "ZooGraph", dependencies: ["ZooTensor"], path: "Library/ZooGraph", swiftSettings: swift),
+    .target(
+      name: "ZooSpec", dependencies: ["ZooTensor", "ZooGraph", "CLibYAML"], path: "Library/ZooSpec",
+      swiftSettings: swift),
+    .target(
+      name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", crypto], path: "Library/ZooWeights",
+      swiftSettings: swift),
+    .target(
+      name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"], path: "Library/ZooImages",
+      swiftSettings: swift),
+    .systemLibrary(name: "CLibFuzzer"),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights", "ZooImages", "CLibFuzzer", "CZlib", "CZooCodec", crypto,
+      ],
+      swiftSettings: swift,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ],
+  swiftLanguageModes: [.v6]
+)
