@@ -73,6 +73,26 @@ struct DefinitionWriterTests {
     expectSame(graph, try again.graph())
   }
 
+  @Test func `a path longer than any name of its groups is written as a name and read again`() throws {
+    let names = ["a", "b", "c", "d"].map { String(repeating: $0, count: 120) }
+    let definition = try Definition.parse(
+      SourceFile(
+        path: "net.yaml",
+        text: """
+          zoo: 1
+          name: net
+          input: [3, 8, 8]
+          layers:
+            - sequential:
+                name: \(names[0])
+                layers: [{sequential: {name: \(names[1]), layers: [{conv: {name: \(names[2]).\(names[3]), out: 2, kernel: 1}}]}}]
+          """))
+    let graph = try definition.graph()
+    let text = try DefinitionWriter(graph: graph, card: definition.card).text()
+    #expect(text.contains("name: \(names.joined(separator: "."))"))
+    expectSame(graph, try Definition.parse(SourceFile(path: "flat.yaml", text: text)).graph())
+  }
+
   @Test func `a graph that passes rewrote beyond the language is refused`() throws {
     var graph = Graph(name: "net")
     let input = try graph.append(.input([3, 9, 9]), name: "input")

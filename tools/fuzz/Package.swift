@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// The readers of strangers' bytes, built from zoo's own sources (`Library` is a link to them) with libFuzzer's coverage
+// The readers of strangers' bytes, built from zoo's own sources (`run` makes `Library`, a link to them) with libFuzzer's coverage
 // and AddressSanitizer. A package of its own because its flags are unsafe ones, which zoo's package does without.
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")

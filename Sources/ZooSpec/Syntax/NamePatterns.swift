@@ -17,11 +17,12 @@ extension String {
       && utf8.allSatisfy { $0.isLetterOrDigit || ".-_".utf8.contains($0) }
   }
 
-  /// Components of letters, digits, `_`, `-` and `/`, joined by dots: at most 128 characters, 512 in a reference.
+  /// Components of letters, digits, `_`, `-` and `/`, joined by dots: at most 512 characters, because
+  /// a definition that is written flat names its layers by their paths.
   /// `indexed`: `{i}` may stand in it.
   func isPath(indexed: Bool) -> Bool {
     let plain = indexed ? replacingIndex(with: "0") : self
-    return utf8.count <= (indexed ? 128 : 512)
+    return utf8.count <= Namer.maximumPathLength
       && plain.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { component in
         !component.isEmpty && component.allSatisfy { $0.isLetterOrDigit || "_-/".utf8.contains($0) }
       }
