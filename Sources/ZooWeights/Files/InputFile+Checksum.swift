@@ -2,19 +2,23 @@ import CZlib
 import Crypto
 
 extension InputFile {
-  private static let step = 4 << 20
+  private static let step = 1 << 20
 
   /// The CRC-32 of a part of the file.
   func checksum(of range: Range<Int>, threads: Int) throws(WeightsProblem) -> UInt32 {
     let count = range.count / Self.step + (range.count % Self.step == 0 ? 0 : 1)
     let parts = Checksums(count: count)
-    try Workers.forEach(count, threads: threads) { (part) throws(WeightsProblem) in
-      let start = range.lowerBound + part * Self.step
-      let length = min(Self.step, range.upperBound - start)
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 64)
+    try Workers.share(count, threads: threads) { queue in
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Self.step, range.count), alignment: 64)
       defer { buffer.deallocate() }
-      try read(at: start, into: buffer)
-      parts[part] = (crc32(UnsafeRawBufferPointer(buffer)), length)
+      while let part = queue.next() {
+        queue.attempt(part) { () throws(WeightsProblem) in
+          let start = range.lowerBound + part * Self.step
+          let content = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Self.step, range.upperBound - start)])
+          try read(at: start, into: content)
+          parts[part] = (crc32(UnsafeRawBufferPointer(content)), content.count)
+        }
+      }
     }
     return parts.combined
   }
