@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #define SET avx2
 #define TARGET "avx2,fma"
+#define PART 8
 #define TILE_PIXELS 6
 #define TILE_CHANNELS 16
 #define TILES TILES_6x16

@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #define SET avx512
 #define TARGET "avx512f,avx512vl,avx512dq,avx512bw,fma"
+#define PART 16
 #define TILE_PIXELS 14
 #define TILE_CHANNELS 32
 #define TILES TILES_14x32

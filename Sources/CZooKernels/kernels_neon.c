@@ -2,6 +2,7 @@
 
 #if defined(__aarch64__)
 #define SET neon
+#define PART 4
 #define TILE_PIXELS 6
 #define TILE_CHANNELS 16
 #define TILES TILES_6x16

@@ -1,6 +1,7 @@
 // Whatever the compiler targets by default. Without fused multiply-adds in hardware, `fmaf` computes the same, slowly.
 
 #define SET portable
+#define PART 4
 #define TILE_PIXELS 2
 #define TILE_CHANNELS 16
 #define TILES TILES_2x16

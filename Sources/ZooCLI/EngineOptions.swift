@@ -12,6 +12,10 @@ struct EngineOptions: ParsableArguments {
     help: ArgumentHelp(
       "Instruction set: avx512, avx2, neon or portable. Default: the fastest this machine has.", valueName: "ISA"))
   var isa: String?
+  @Option(
+    help: ArgumentHelp(
+      "fast (Winograd's algorithm where it pays) or direct (the same bits on every machine).", valueName: "MODE"))
+  var numerics: Numerics = .fast
   @Flag(help: "Run the slow reference interpreter instead of the compiled plan.") var interpreter = false
 
   func validate() throws {
@@ -31,9 +35,12 @@ struct EngineOptions: ParsableArguments {
       threads = number
     }
     return Model.Options(
-      usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads)
+      usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads,
+      numerics: numerics)
   }
 }
+
+extension Numerics: ExpressibleByArgument {}
 
 extension Model {
   /// Says so when images are prepared as the weights want it and not as the definition has it.

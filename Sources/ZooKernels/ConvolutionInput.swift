@@ -54,6 +54,7 @@ struct ConvolutionInput: @unchecked Sendable {
   func shape(_ geometry: ConvolutionGeometry) -> zoo_convolution {
     var shape = zoo_convolution()
     shape.plane_stride = planeStride
+    shape.weight_block = BlockedLayout.lanes
     shape.rows = geometry.kernel.height
     shape.row_stride = geometry.dilation.height * rowStride
     shape.columns = geometry.kernel.width

@@ -31,7 +31,7 @@ extension Nonlinearity {
   }
 
   /// Whether a convolution tile can apply it before the store.
-  var isFused: Bool {
+  public var isFused: Bool {
     switch self {
     case .identity, .relu, .leakyRelu: true
     case .tanh, .sigmoid: false

@@ -2,9 +2,26 @@ import ZooTensor
 
 /// A fully connected layer's weights in the order in which they are streamed, with its bias and non-linearity.
 ///
-/// The layer is a convolution whose kernel covers the map.
+/// `[panel][channel block][row][column][lane][outputs of the panel]`: the weights of one input lie side by side, so that
+/// those of an input that is zero are left out in one piece.
 public struct PackedFullyConnected: Sendable {
-  let convolution: PackedConvolution
+  /// The map or vector that is read.
+  public let inputShape: Shape
+  public let outputFeatures: Int
+  public let nonlinearity: Nonlinearity
+
+  let weights: FloatBuffer
+  /// The biases of each block of outputs.
+  let bias: FloatBuffer
+  let inputBlocks: Int
+  let outputBlocks: Int
+  /// Output blocks of a panel; of the last one what is left.
+  let panelBlocks: Int
+  /// The channel blocks of a chain; see `Machine.fullyConnect`.
+  let blocksPerChain: Int
+
+  /// The most output blocks of a panel.
+  static let maximumPanelBlocks = 32
 
   /// Prepares a layer to run on any machine.
   ///
@@ -18,7 +35,7 @@ public struct PackedFullyConnected: Sendable {
     inputShape: Shape, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool
   ) throws(GeometryError) {
     let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: weights.shape.channels)
-    convolution = Self.convolution(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+    self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
   }
 
   /// As above, with weights that arrive part by part.
@@ -30,28 +47,61 @@ public struct PackedFullyConnected: Sendable {
     weights deliver: (WeightPacker) throws -> Void
   ) throws {
     let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: outputFeatures)
-    convolution = try Self.convolution(
-      geometry, bias: bias, nonlinearity: nonlinearity, pool: pool, weights: deliver)
+    try self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool, weights: deliver)
   }
 
+  /// The layer as a convolution whose kernel covers the map: what it may measure.
   private static func geometry(inputShape: Shape, outputFeatures: Int) throws(GeometryError) -> ConvolutionGeometry {
     try ConvolutionGeometry(
       inputChannels: inputShape.channels, outputChannels: outputFeatures, input: inputShape.extent,
       kernel: inputShape.extent)
   }
 
-  private static func convolution(
+  private init(
     _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity, pool: ThreadPool,
     weights deliver: (WeightPacker) throws -> Void
-  ) rethrows -> PackedConvolution {
-    try PackedConvolution(
-      geometry, bias: bias, nonlinearity: nonlinearity, inputForm: .blocked, longestChain: 256, pool: pool,
-      weights: deliver)
+  ) rethrows {
+    let lanes = BlockedLayout.lanes
+    let (channels, area, outputs) = (geometry.inputChannels, geometry.kernel.area, geometry.outputChannels)
+    let (inputBlocks, outputBlocks) = ((channels + lanes - 1) / lanes, (outputs + lanes - 1) / lanes)
+    // Long rows are read fastest; at least eight panels give several threads something to do.
+    let panelBlocks = max(1, min(Self.maximumPanelBlocks, outputBlocks / 8))
+    let rows = inputBlocks * area * lanes
+    let inputs = channels * area
+    let packer = WeightPacker(
+      count: outputBlocks * lanes * rows, weightCount: outputs * inputs, unit: lanes * inputs, pool: pool
+    ) { block, weights, packed in
+      let panel = block / panelBlocks
+      let rowFloats = min(panelBlocks, outputBlocks - panel * panelBlocks) * lanes
+      let target = packed + panel * panelBlocks * lanes * rows + block % panelBlocks * lanes
+      let source = weights + block * lanes * inputs
+      let outputsHere = min(lanes, outputs - block * lanes)
+      for channel in 0..<channels {
+        for position in 0..<area {
+          let row = (channel / lanes * area + position) * lanes + channel % lanes
+          let line = target + row * rowFloats
+          let from = source + channel * area + position
+          for output in 0..<outputsHere { line[output] = from[output * inputs] }
+        }
+      }
+    }
+    try deliver(packer)
+    inputShape = Shape([channels, geometry.input.height, geometry.input.width])
+    outputFeatures = outputs
+    self.nonlinearity = nonlinearity
+    weights = packer.target
+    self.inputBlocks = inputBlocks
+    self.outputBlocks = outputBlocks
+    self.panelBlocks = panelBlocks
+    blocksPerChain = max(1, 256 / (area * lanes))
+    self.bias = FloatBuffer(count: outputBlocks * lanes)
+    guard let bias else { return }
+    precondition(bias.shape.elementCount == outputs, "bias \(bias.shape) for \(outputs) outputs")
+    bias.withFloats { floats in
+      for output in floats.indices { self.bias.floats[output] = floats[output] }
+    }
   }
 
-  public var outputFeatures: Int { convolution.geometry.outputChannels }
-  public var nonlinearity: Nonlinearity { convolution.nonlinearity }
-
   /// The memory of the packed weights and bias.
-  public var byteCount: Int { convolution.byteCount }
+  public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
 }

@@ -18,7 +18,7 @@ final class ThreadCrew: Sendable {
   private let gate = Atomic<UInt>(0)
   private let nextIndex = Atomic<Int>(0)
   nonisolated(unsafe) private var count = 0
-  nonisolated(unsafe) private var body: (@Sendable (Int) -> Void)?
+  nonisolated(unsafe) private var body: (@Sendable (Int, Int) -> Void)?
 
   /// The number of sessions begun, and whether one is under way.
   private let sessions = Atomic<Int>(0)
@@ -60,15 +60,15 @@ final class ThreadCrew: Sendable {
     turn.unlock()
   }
 
-  /// Runs a loop. The caller is in a session.
-  func share(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  /// Runs a loop. The caller is in a session; it is thread 0.
+  func share(_ count: Int, _ body: @escaping @Sendable (_ index: Int, _ thread: Int) -> Void) {
     self.count = count
     self.body = body
     nextIndex.store(0, ordering: .relaxed)
     let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
     gate.store(number &* Self.loop | Self.joinable, ordering: .sequentiallyConsistent)
     wakeSleepers()
-    takeIndices(count, body)
+    takeIndices(count, thread: 0, body)
     gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
     var turns = 0
     while gate.load(ordering: .acquiring) & Self.joined != 0 {
@@ -93,25 +93,25 @@ final class ThreadCrew: Sendable {
 
   // MARK: The workers' side
 
-  func work() {
+  func work(as thread: Int) {
     var lastLoop: UInt = 0
     var lastSession = 0
     while !isDismissed.load(ordering: .acquiring) {
-      if join(after: &lastLoop) { continue }
+      if join(as: thread, after: &lastLoop) { continue }
       if spins && spinUntilLoop(after: lastLoop) { continue }
       sleep(lastLoop: lastLoop, lastSession: &lastSession)
     }
   }
 
   /// Takes part in the current loop, unless there is none or this thread has seen it.
-  private func join(after lastLoop: inout UInt) -> Bool {
+  private func join(as thread: Int, after lastLoop: inout UInt) -> Bool {
     let seen = gate.load(ordering: .acquiring)
     guard isNew(seen, after: lastLoop) else { return false }
     let (passed, _) = gate.compareExchange(
       expected: seen, desired: seen &+ 1, successOrdering: .acquiring, failureOrdering: .relaxed)
     guard passed else { return true }
     lastLoop = seen / Self.loop
-    if let body { takeIndices(count, body) }
+    if let body { takeIndices(count, thread: thread, body) }
     gate.wrappingSubtract(1, ordering: .releasing)
     return true
   }
@@ -120,11 +120,11 @@ final class ThreadCrew: Sendable {
     seen & Self.joinable != 0 && seen / Self.loop != lastLoop
   }
 
-  private func takeIndices(_ count: Int, _ body: @Sendable (Int) -> Void) {
+  private func takeIndices(_ count: Int, thread: Int, _ body: @Sendable (Int, Int) -> Void) {
     while true {
       let index = nextIndex.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
-      body(index)
+      body(index, thread)
     }
   }
 

@@ -32,7 +32,7 @@ public final class ThreadPool: Sendable {
     self.threadCount = threadCount
     let crew = ThreadCrew(spins: threadCount <= Self.availableProcessors)
     self.crew = crew
-    workers = (1..<max(threadCount, 1)).map { _ in WorkerThread { crew.work() } }
+    workers = (1..<max(threadCount, 1)).map { thread in WorkerThread { crew.work(as: thread) } }
   }
 
   deinit {
@@ -55,8 +55,16 @@ public final class ThreadPool: Sendable {
   ///
   /// `body` must not call the pool.
   public func parallel(_ count: Int, _ body: @Sendable (_ index: Int) -> Void) {
+    parallel(count) { index, _ in body(index) }
+  }
+
+  /// As above.
+  ///
+  /// - Parameter body: also told which thread calls it, a number below `threadCount`, so that it can use memory that no
+  ///   other thread touches meanwhile.
+  public func parallel(_ count: Int, _ body: @Sendable (_ index: Int, _ thread: Int) -> Void) {
     if workers.isEmpty || count <= 1 {
-      for index in 0..<max(count, 0) { body(index) }
+      for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
     run {

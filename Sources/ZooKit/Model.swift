@@ -21,10 +21,17 @@ public final class Model: Sendable {
     /// `nil` for one per processor.
     public var threads: Int?
 
-    public init(usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil) {
+    /// Whether convolutions may be computed by Winograd's algorithm.
+    public var numerics: Numerics
+
+    public init(
+      usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil,
+      numerics: Numerics = .fast
+    ) {
       self.usesInterpreter = usesInterpreter
       self.instructionSet = instructionSet
       self.threads = threads
+      self.numerics = numerics
     }
   }
 
@@ -69,7 +76,8 @@ public final class Model: Sendable {
     } else {
       let compiled = try CompiledNetwork(
         graph: network.graph.optimized(),
-        options: ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads),
+        options: ExecutionOptions(
+          instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics),
         weights: weights.source)
       engine = .compiled(compiled, RunnerPool())
     }

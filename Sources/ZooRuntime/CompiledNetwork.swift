@@ -49,7 +49,7 @@ public struct CompiledNetwork: Sendable {
     name = graph.name
     outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
     outputShapes = outputs.map { graph[$0.value].shape }
-    let flow = try DataFlow(graph, outputs: outputs)
+    let flow = try DataFlow(graph, outputs: outputs, numerics: options.numerics)
     input = graph[flow.input].shape
     let lowering = try Lowering(flow, evaluator: ParameterEvaluator(source: weights), pool: machine.pool)
     steps = lowering.steps
@@ -99,7 +99,7 @@ public struct CompiledNetwork: Sendable {
     let memory = Self.physicalMemory
     var requests: [MemoryRequest] = []
     for buffer in buffers {
-      let (size, overflow) = buffer.floatsPerImage.multipliedReportingOverflow(by: batch * MemoryLayout<Float>.stride)
+      let (size, overflow) = buffer.floats(images: batch).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
       guard !overflow, size <= memory else {
         throw .activationsTooLarge(batch: batch, byteCount: overflow ? .max : size, memory: memory)
       }

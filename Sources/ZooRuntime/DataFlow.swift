@@ -24,6 +24,7 @@ struct DataFlow {
   let graph: Graph
   let input: NodeID
   let outputs: [Output]
+  let numerics: Numerics
   /// The nodes to compute, in order.
   private(set) var computed: [NodeID] = []
   /// The readers of each computed value, in order.
@@ -32,9 +33,10 @@ struct DataFlow {
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
   static let planarChannels = 16
 
-  init(_ graph: Graph, outputs: [Output]) throws(RuntimeError) {
+  init(_ graph: Graph, outputs: [Output], numerics: Numerics = .fast) throws(RuntimeError) {
     self.graph = graph
     self.outputs = outputs
+    self.numerics = numerics
     input = try graph.singleInput()
     readers = Array(repeating: [], count: graph.nodes.count)
     let needed = graph.isNeeded(for: outputs.map(\.value))
@@ -91,7 +93,8 @@ struct DataFlow {
     case .convolution, .locallyConnected:
       guard let geometry = geometry(of: id) else { return [] }
       let value = source(of: node.inputs[0])
-      let use: Use = isPlanar(id) ? .planar(geometry.padding) : .halo(geometry.requiredHalo)
+      let use: Use =
+        isPlanar(id) ? .planar(geometry.padding) : winograd(id) != nil ? .any : .halo(geometry.requiredHalo)
       return [(value, use)] + node.inputs.dropFirst().map { (source(of: $0), .any) }
     default: return node.inputs.map { (source(of: $0), .any) }
     }
@@ -103,6 +106,14 @@ struct DataFlow {
       source(of: graph[id].inputs[0]) == input
     else { return false }
     return graph[input].shape.channels < Self.planarChannels
+  }
+
+  /// Which of Winograd's forms computes a convolution; `nil` when none does.
+  func winograd(_ id: NodeID) -> WinogradForm? {
+    guard numerics == .fast, case .convolution(let convolution) = graph[id].operation, !isPlanar(id),
+      Nonlinearity(convolution.activation).isFused, let geometry = geometry(of: id)
+    else { return nil }
+    return WinogradForm.fastest(for: geometry)
   }
 
   /// The geometry of a convolution or a locally connected layer.

@@ -6,12 +6,18 @@ public struct ExecutionOptions: Hashable, Sendable {
   public var instructionSet: InstructionSet?
   /// `nil` for as many as there are processors. Answers do not depend on it.
   public var threads: Int?
+  /// Which algorithms may be used. With `direct`, answers are the same bits as with any other instruction set.
+  public var numerics: Numerics
   /// Whether to compute outputs that only training needs, such as auxiliary classifiers.
   public var includesTraining: Bool
 
-  public init(instructionSet: InstructionSet? = nil, threads: Int? = nil, includesTraining: Bool = false) {
+  public init(
+    instructionSet: InstructionSet? = nil, threads: Int? = nil, numerics: Numerics = .fast,
+    includesTraining: Bool = false
+  ) {
     self.instructionSet = instructionSet
     self.threads = threads
+    self.numerics = numerics
     self.includesTraining = includesTraining
   }
 

@@ -108,6 +108,21 @@ struct Lowering {
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
     let geometry = try convolution.geometry(input: flow.graph[node.inputs[0]].shape)
+    let addend = convolution.addsInput ? place(node.inputs[1]) : nil
+    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
+    if let form = flow.winograd(id) {
+      let packed = try PackedWinograd(
+        geometry, form, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation), pool: pool
+      ) { packer in
+        try evaluator.packWeight(of: node, with: packer)
+      }
+      let scratch = placement.append(.scratch(packed.schedule))
+      emit(
+        node, "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused,
+        .convolveWinograd(packed, place(node.inputs[0]), adding: addend, into: place(id), scratch: scratch),
+        weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates)
+      return
+    }
     let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
     let packed = try PackedConvolution(
       geometry, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
@@ -115,14 +130,12 @@ struct Lowering {
     ) { packer in
       try evaluator.packWeight(of: node, with: packer)
     }
-    let addend = convolution.addsInput ? place(node.inputs[1]) : nil
     let action: Action =
       if let planes {
         .convolvePlanes(packed, planes, adding: addend, into: place(id))
       } else {
         .convolve(packed, place(node.inputs[0]), adding: addend, into: place(id))
       }
-    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
     emit(
       node, (planes == nil ? "convolution " : "planar convolution ") + "\(convolution.kernel)" + fused, action,
       weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates)
@@ -203,7 +216,7 @@ extension ChannelScale {
 }
 
 extension Nonlinearity {
-  fileprivate init(_ activation: Activation?) {
+  init(_ activation: Activation?) {
     switch activation {
     case nil: self = .identity
     case .relu: self = .relu

@@ -13,6 +13,8 @@ struct Buffer: Hashable, Sendable {
   enum Form: Hashable, Sendable {
     case blocked(BlockedLayout)
     case planar(PlanarLayout)
+    /// What a kernel needs for the time that it runs.
+    case scratch(WinogradSchedule)
   }
 
   let form: Form
@@ -23,11 +25,16 @@ struct Buffer: Hashable, Sendable {
     self.form = form
   }
 
-  var floatsPerImage: Int {
+  /// The memory for a batch; `Int.max` when it is more than there can be.
+  func floats(images: Int) -> Int {
+    let perImage: Int
     switch form {
-    case .blocked(let layout): layout.floatsPerImage
-    case .planar(let layout): layout.floatsPerImage
+    case .blocked(let layout): perImage = layout.floatsPerImage
+    case .planar(let layout): perImage = layout.floatsPerImage
+    case .scratch(let schedule): return schedule.scratchFloats(images: images)
     }
+    let (floats, overflow) = perImage.multipliedReportingOverflow(by: images)
+    return overflow ? .max : floats
   }
 
   mutating func touch(_ step: Int) {

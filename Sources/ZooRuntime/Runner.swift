@@ -21,7 +21,7 @@ public final class Runner {
     let stride = MemoryLayout<Float>.stride
     offsets = plan.offsets.map { $0 / stride }
     arena = FloatBuffer(count: plan.total / stride)
-    let ranges = zip(network.buffers, offsets).map { buffer, offset in offset..<offset + buffer.floatsPerImage * batch }
+    let ranges = zip(network.buffers, offsets).map { buffer, offset in offset..<offset + buffer.floats(images: batch) }
     var zeroedBefore = [[Int]](repeating: [], count: network.steps.count)
     for (index, buffer) in network.buffers.enumerated() {
       guard case .blocked(let layout) = buffer.form, !layout.halo.isNone, let first = buffer.uses?.lowerBound,
@@ -84,7 +84,7 @@ public final class Runner {
 
   private func planes(_ buffer: Int, _ images: Int) -> PlanarView {
     guard case .planar(let layout) = network.buffers[buffer].form else {
-      preconditionFailure("a blocked buffer is not planes")
+      preconditionFailure("a buffer of another form is not planes")
     }
     return PlanarView(arena.floats + offsets[buffer], layout: layout, images: images)
   }
@@ -107,6 +107,10 @@ public final class Runner {
       }
     case .convolve(let convolution, let input, let addend, let output):
       machine.convolve(convolution, view(input), adding: addend.map(view), into: view(output))
+    case .convolveWinograd(let convolution, let input, let addend, let output, let scratch):
+      machine.convolve(
+        convolution, view(input), adding: addend.map(view), into: view(output),
+        scratch: arena.floats + offsets[scratch])
     case .convolvePlanes(let convolution, let input, let addend, let output):
       machine.convolve(
         convolution, planar: planes(input, images.count), adding: addend.map(view), into: view(output))

@@ -23,6 +23,7 @@ enum Action: Sendable {
   case pack(into: Place)
   case packPlanes(into: Int)
   case convolve(PackedConvolution, Place, adding: Place?, into: Place)
+  case convolveWinograd(PackedWinograd, Place, adding: Place?, into: Place, scratch: Int)
   case convolvePlanes(PackedConvolution, Int, adding: Place?, into: Place)
   case locallyConnect(PackedLocallyConnected, Place, into: Place)
   case fullyConnect(PackedFullyConnected, Place, into: Place)
@@ -45,6 +46,8 @@ enum Action: Sendable {
     case .packPlanes(let buffer): [buffer]
     case .convolve(_, let input, let addend, let output):
       [input.buffer, output.buffer] + (addend.map { [$0.buffer] } ?? [])
+    case .convolveWinograd(_, let input, let addend, let output, let scratch):
+      [input.buffer, output.buffer, scratch] + (addend.map { [$0.buffer] } ?? [])
     case .convolvePlanes(_, let input, let addend, let output):
       [input, output.buffer] + (addend.map { [$0.buffer] } ?? [])
     case .concatenate(let inputs, let output), .add(let inputs, _, let output): inputs.map(\.buffer) + [output.buffer]

@@ -38,6 +38,23 @@ struct DeterminismTests {
     }
   }
 
+  @Test(arguments: cases)
+  func instructionSets(_ graphCase: GraphCase) throws {
+    let graph = try graphCase.graph.optimized()
+    let weights = SyntheticWeights(for: graph)
+    let images = SyntheticWeights.images(graph.inputShape)
+    for numerics in Numerics.allCases {
+      let answers = try InstructionSet.available.map { instructionSet in
+        bits(
+          try CompiledNetwork(
+            graph: graph, options: ExecutionOptions(instructionSet: instructionSet, numerics: numerics),
+            weights: weights.tensor
+          ).makeRunner().run(images))
+      }
+      #expect(answers.allSatisfy { $0 == answers[0] }, "\(numerics): \(graphCase.listing)")
+    }
+  }
+
   @Test("Runners of one network run at the same time")
   func concurrentRunners() async throws {
     let graph = try GraphCase.concatenations[5].graph.optimized()

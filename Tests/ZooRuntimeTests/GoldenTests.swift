@@ -39,11 +39,13 @@ struct GoldenTests {
     let answer = try Answer(network)
     let images = SyntheticWeights.images(graph.inputShape)
     let weights = SyntheticWeights(for: graph)
-    for instructionSet in InstructionSet.available {
-      let compiled = try CompiledNetwork(
-        graph: graph, options: ExecutionOptions(instructionSet: instructionSet), weights: weights.tensor)
-      let error = error(try compiled.makeRunner().run(images)[0], answer)
-      #expect(error < Self.tolerance, "\(network) with \(instructionSet.rawValue)")
+    for numerics in Numerics.allCases {
+      for instructionSet in InstructionSet.available {
+        let options = ExecutionOptions(instructionSet: instructionSet, numerics: numerics)
+        let compiled = try CompiledNetwork(graph: graph, options: options, weights: weights.tensor)
+        let error = error(try compiled.makeRunner().run(images)[0], answer)
+        #expect(error < Self.tolerance, "\(network) with \(instructionSet.rawValue), \(numerics)")
+      }
     }
   }
 

@@ -6,9 +6,12 @@ import ZooTensor
 
 @Suite("What a network is compiled to")
 struct PlanTests {
-  private func compile(_ build: @escaping (inout Graph) throws -> [NodeID]) throws -> CompiledNetwork {
+  private func compile(
+    numerics: Numerics = .fast, _ build: @escaping (inout Graph) throws -> [NodeID]
+  ) throws -> CompiledNetwork {
     let graph = try GraphCase("plan", build).graph.optimized()
-    return try CompiledNetwork(graph: graph, weights: SyntheticWeights(for: graph).tensor)
+    return try CompiledNetwork(
+      graph: graph, options: ExecutionOptions(numerics: numerics), weights: SyntheticWeights(for: graph).tensor)
   }
 
   @Test("Branches of whole blocks are written into the concatenation")
@@ -39,7 +42,7 @@ struct PlanTests {
 
   @Test("A residual block adds in place")
   func residual() throws {
-    let network = try compile { graph in
+    let network = try compile(numerics: .direct) { graph in
       let image = try graph.image(16, 8, 8)
       var value = try graph.convolution(image, 64, 3, padding: 1)
       for _ in 0..<3 {
@@ -53,6 +56,27 @@ struct PlanTests {
     let map = BlockedLayout(channels: 64, extent: Extent(8), halo: Padding(1)).floatsPerImage * 4
     #expect(try network.arenaByteCount(batch: 1) == 2 * map)
     #expect(try network.arenaByteCount(batch: 5) == 5 * 2 * map)
+  }
+
+  @Test("Winograd's convolutions take turns in one scratch memory, and need no halo")
+  func winograd() throws {
+    let network = try compile { graph in
+      let image = try graph.image(64, 16, 16)
+      let first = try graph.convolution(image, 64, 3, padding: 1)
+      let second = try graph.add(.activation(.relu), try graph.convolution(first, 64, 3, padding: 1))
+      return [try graph.add(.activation(.tanh), try graph.convolution(second, 64, 3, padding: 1))]
+    }
+    #expect(
+      network.steps.map(\.kernel) == [
+        "pack", "winograd 4×4, 3×3", "winograd 4×4, 3×3 relu", "convolution 3×3 tanh",
+      ])
+    // The last convolution applies its function in a second pass, so that it is direct and reads a halo.
+    let map = BlockedLayout(channels: 64, extent: Extent(16)).floatsPerImage * 4
+    let wide = BlockedLayout(channels: 64, extent: Extent(16), halo: Padding(1)).floatsPerImage * 4
+    let geometry = try ConvolutionGeometry(
+      inputChannels: 64, outputChannels: 64, input: Extent(16), kernel: Extent(3), padding: Padding(1))
+    let scratch = WinogradSchedule(geometry, .f4x3, threads: network.threadCount).scratchFloats(images: 1) * 4
+    #expect(try network.arenaByteCount(batch: 1) == map + wide + scratch)
   }
 
   @Test("Flattening and dropout cost nothing; a map with a halo is copied once for fully connected layers")

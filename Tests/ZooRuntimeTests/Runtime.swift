@@ -8,7 +8,8 @@ struct Runtime: Sendable {
   let name: String
   let run: @Sendable (Graph, SyntheticWeights, Tensor) throws -> [Tensor]
 
-  /// The interpreter after passes; every instruction set with 1 and 2 threads, before passes and after.
+  /// The interpreter after passes; every instruction set with 1 and 2 threads, before passes and after; and without
+  /// Winograd's algorithm.
   static let all: [Runtime] =
     [
       Runtime(name: "interpreter, after passes") { graph, weights, images in
@@ -18,15 +19,18 @@ struct Runtime: Sendable {
     + InstructionSet.available.flatMap { instructionSet in
       [1, 2].flatMap { threads in
         [false, true].map { isOptimized in
-          Runtime(
-            name: "\(instructionSet.rawValue), \(threads) threads, \(isOptimized ? "after" : "before") passes"
-          ) { graph, weights, images in
-            let options = ExecutionOptions(instructionSet: instructionSet, threads: threads)
-            let network = try CompiledNetwork(
-              graph: isOptimized ? graph.optimized() : graph, options: options, weights: weights.tensor)
-            return try network.makeRunner(batch: images.shape[0]).run(images)
-          }
+          compiled(ExecutionOptions(instructionSet: instructionSet, threads: threads), isOptimized: isOptimized)
         }
-      }
+      } + [compiled(ExecutionOptions(instructionSet: instructionSet, numerics: .direct), isOptimized: true)]
     }
+
+  private static func compiled(_ options: ExecutionOptions, isOptimized: Bool) -> Runtime {
+    let threads = options.threads.map { "\($0) threads" } ?? "all threads"
+    let name = "\(options.instructionSet?.rawValue ?? ""), \(threads), \(options.numerics)"
+    return Runtime(name: "\(name), \(isOptimized ? "after" : "before") passes") { graph, weights, images in
+      let network = try CompiledNetwork(
+        graph: isOptimized ? graph.optimized() : graph, options: options, weights: weights.tensor)
+      return try network.makeRunner(batch: images.shape[0]).run(images)
+    }
+  }
 }

@@ -31,12 +31,12 @@ enum zoo_activation {
 ///
 /// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the
 /// kernel, and the 16 channels of a line when the input is blocked. `weights` advance by `weight_stride` with every
-/// step of it.
+/// step of it; those of a second block of outputs lie `weight_block` further.
 struct zoo_convolution {
   ptrdiff_t planes, plane_stride;
   ptrdiff_t rows, row_stride;
   ptrdiff_t columns, column_stride;
-  ptrdiff_t weight_stride;
+  ptrdiff_t weight_stride, weight_block;
   ptrdiff_t input_pixel, input_second;
   ptrdiff_t output_pixel, output_second, output_block;
   ptrdiff_t addend_pixel, addend_second, addend_block;
@@ -48,6 +48,28 @@ struct zoo_convolution {
 typedef void zoo_convolution_tile(
   const struct zoo_convolution *shape, const float *input, const float *weights, const float *bias,
   const float *_Nullable addend, float *output);
+
+/// Winograd's filtering of m x m outputs by r x r weights, over tiles of (m + r - 1)^2 pixels and as many frequencies,
+/// `frequency` floats apart.
+enum zoo_winograd_form { ZOO_WINOGRAD_2x3, ZOO_WINOGRAD_4x3, ZOO_WINOGRAD_2x5 };
+
+struct zoo_winograd {
+  /// The part of the map, or of the map and its halo, that may be read.
+  ptrdiff_t input_rows, input_columns, input_row;
+  ptrdiff_t frequency;
+  ptrdiff_t output_row, addend_row;
+  enum zoo_activation activation;
+  float slope;
+};
+
+/// The frequencies of the tile whose first pixel is at `top` and `left`; what cannot be read counts as zeros.
+typedef void zoo_winograd_input(
+  const struct zoo_winograd *shape, const float *input, ptrdiff_t top, ptrdiff_t left, float *output);
+
+/// output = activation(outputs of a tile + bias + addend) for its first `rows` and `columns`.
+typedef void zoo_winograd_output(
+  const struct zoo_winograd *shape, const float *input, const float *bias, const float *_Nullable addend,
+  float *output, ptrdiff_t rows, ptrdiff_t columns);
 
 /// A row of pooling windows, which start `padding` columns left of the map. Of each window only what lies in the map is
 /// read: `rows` rows and the columns below `width`.
@@ -73,6 +95,13 @@ struct zoo_kernels {
   /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
   zoo_convolution_tile *_Nullable blocked_tiles[2][14];
   zoo_convolution_tile *_Nullable planar_tiles[2][14];
+
+  /// By `zoo_winograd_form`.
+  zoo_winograd_input *_Nonnull winograd_inputs[3];
+  zoo_winograd_output *_Nonnull winograd_outputs[3];
+  /// sums += input * weights, for `count` inputs, `weights` being [count][16 * blocks]; one chain of fused
+  /// multiply-adds for each sum, in order, without the inputs that are zero. At most 256 inputs.
+  void (*accumulate)(const float *input, ptrdiff_t count, const float *weights, ptrdiff_t blocks, float *sums);
 
   void (*max_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
   void (*average_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
@@ -117,6 +146,12 @@ void zoo_interleave(
 /// output[lane * plane_stride + pixel] = input[pixel][lane] for `channels` lanes.
 void zoo_deinterleave(
   const float *input, float *output, ptrdiff_t plane_stride, ptrdiff_t channels, ptrdiff_t pixels);
+
+/// The frequencies of up to 16 filters of one input channel, side by side in lines, zeros beside them. Filters are
+/// `filter_stride` floats apart.
+void zoo_winograd_filter(
+  enum zoo_winograd_form form, const float *weights, ptrdiff_t filter_stride, ptrdiff_t filters, float *output,
+  ptrdiff_t frequency);
 
 /// The number of processors in the affinity mask of this thread; 0 where there is no such thing.
 int zoo_affinity(void);

@@ -1,0 +1,186 @@
+internal import CZooKernels
+import ZooTensor
+
+extension Machine {
+  /// `output = f(bias + weights ∗ input + addend)` by Winograd's algorithm.
+  ///
+  /// Each tile is transformed, multiplied frequency by frequency, in one chain of fused multiply-adds over the input
+  /// channels, and transformed back; then come the bias and the addend.
+  ///
+  /// - Parameters:
+  ///   - input: `geometry.input` with any halo
+  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
+  ///   - scratch: `schedule.scratchFloats(images:)` floats, aligned to 64 bytes
+  /// - Precondition: the convolution was packed for a pool of as many threads.
+  public func convolve(
+    _ convolution: PackedWinograd, _ input: BlockedView, adding addend: BlockedView? = nil, into output: BlockedView,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    let geometry = convolution.geometry
+    precondition(
+      input.layout.channels == geometry.inputChannels && input.layout.extent == geometry.input,
+      "the input is \(input.layout.channels)×\(input.layout.extent), the convolution \(geometry)")
+    precondition(
+      output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output,
+      "the output is \(output.layout.channels)×\(output.layout.extent), the convolution \(geometry)")
+    precondition(output.images == input.images, "\(input.images) images into \(output.images)")
+    if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
+    precondition(convolution.schedule.threads == pool.threadCount, "packed for \(convolution.schedule.threads) threads")
+    let schedule = convolution.schedule
+    let passes = schedule.passes(images: input.images)
+    let products = scratch + schedule.inputFloats(images: input.images)
+    let productFloats = schedule.outputFloats(images: input.images)
+    for pass in 0..<passes.count {
+      let work = WinogradPass(
+        kernels: kernels, convolution: convolution, tiles: passes[pass], input: input, addend: addend, output: output,
+        frequencies: scratch, products: products, productFloats: productFloats)
+      let groups = schedule.groups(ofPass: work.tiles.count)
+      pool.parallel(groups.count * schedule.inputBlocks) { index, _ in
+        work.transform(block: index / groups.count, group: groups[index % groups.count])
+      }
+      pool.parallel(groups.count * schedule.panels) { index, thread in
+        work.multiply(panel: index / groups.count, group: groups[index % groups.count], thread: thread)
+      }
+    }
+  }
+}
+
+/// Some tiles of a Winograd convolution, and the memory for their frequencies.
+private struct WinogradPass: @unchecked Sendable {
+  let kernels: UnsafePointer<zoo_kernels>
+  let convolution: PackedWinograd
+  let tiles: Range<Int>
+  let input: BlockedView
+  let addend: BlockedView?
+  let output: BlockedView
+  /// `[frequency][input block][tile][16]`
+  let frequencies: UnsafeMutablePointer<Float>
+  /// For each thread `[frequency][block of a panel][tile][16]`.
+  let products: UnsafeMutablePointer<Float>
+  let productFloats: Int
+
+  private static var lanes: Int { BlockedLayout.lanes }
+  private var schedule: WinogradSchedule { convolution.schedule }
+  private var form: WinogradForm { convolution.form }
+
+  /// The image, row and column of a tile.
+  private struct Position {
+    var image: Int
+    var row: Int
+    var column: Int
+
+    init(_ tile: Int, _ grid: WinogradGrid) {
+      image = tile / grid.tiles
+      row = tile % grid.tiles / grid.columns
+      column = tile % grid.columns
+    }
+
+    mutating func advance(_ grid: WinogradGrid) {
+      column += 1
+      guard column == grid.columns else { return }
+      column = 0
+      row += 1
+      guard row == grid.rows else { return }
+      row = 0
+      image += 1
+    }
+  }
+
+  /// - Parameter group: tiles counted from the pass's first.
+  func transform(block: Int, group: Range<Int>) {
+    guard let kernel = transforms.input else { return }
+    let halo = input.layout.halo
+    var shape = zoo_winograd()
+    shape.input_rows = input.layout.extent.height + halo.vertical
+    shape.input_columns = input.layout.extent.width + halo.horizontal
+    shape.input_row = input.layout.rowStride
+    shape.frequency = schedule.inputFrequency(ofPass: tiles.count)
+    let padding = convolution.geometry.padding
+    var position = Position(tiles.lowerBound + group.lowerBound, schedule.grid)
+    var target = frequencies + (block * tiles.count + group.lowerBound) * Self.lanes
+    for _ in group {
+      let source = input.base + position.image * input.imageStride + block * input.layout.blockStride
+      kernel(
+        &shape, source, position.row * form.outputs - padding.top + halo.top,
+        position.column * form.outputs - padding.left + halo.left, target)
+      target += Self.lanes
+      position.advance(schedule.grid)
+    }
+  }
+
+  func multiply(panel: Int, group: Range<Int>, thread: Int) {
+    let blocks = 2 * panel..<min(2 * panel + 2, schedule.outputBlocks)
+    let products = products + thread * productFloats
+    let frequency = schedule.outputFrequency(ofGroup: group.count)
+    multiply(blocks: blocks, group: group, into: products, frequency: frequency)
+    transformBack(blocks: blocks, group: group, from: products, frequency: frequency)
+  }
+
+  private func multiply(
+    blocks: Range<Int>, group: Range<Int>, into products: UnsafeMutablePointer<Float>, frequency: Int
+  ) {
+    let lanes = Self.lanes
+    let inputFrequency = schedule.inputFrequency(ofPass: tiles.count)
+    let panelFloats = form.frequencies * convolution.frequencyFloats
+    let tileBlocks = Int(kernels.pointee.tile_channels) / lanes
+    var shape = zoo_convolution()
+    shape.planes = schedule.inputBlocks
+    shape.plane_stride = tiles.count * lanes
+    shape.rows = 1
+    shape.columns = 1
+    shape.weight_stride = lanes
+    shape.weight_block = panelFloats
+    let grid = PixelGrid(
+      columns: group.count, input: .init(column: lanes), output: .init(column: lanes, block: group.count * lanes))
+    var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: shape)
+    let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
+    for index in 0..<form.frequencies {
+      for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
+        tiles.run(
+          rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),
+          input: frequencies + index * inputFrequency + group.lowerBound * lanes,
+          weights: convolution.weights.floats + block * panelFloats + index * convolution.frequencyFloats, bias: zeros,
+          addend: nil,
+          output: products + index * frequency + (block - blocks.lowerBound) * group.count * lanes)
+      }
+    }
+  }
+
+  private func transformBack(
+    blocks: Range<Int>, group: Range<Int>, from products: UnsafePointer<Float>, frequency: Int
+  ) {
+    guard let kernel = transforms.output else { return }
+    let lanes = Self.lanes
+    let extent = output.layout.extent
+    var shape = zoo_winograd()
+    shape.frequency = frequency
+    shape.output_row = output.layout.rowStride
+    shape.addend_row = addend?.layout.rowStride ?? 0
+    shape.activation = convolution.nonlinearity.activation
+    shape.slope = convolution.nonlinearity.slope
+    for block in blocks {
+      let bias = convolution.bias.floats + block * lanes
+      var source = products + (block - blocks.lowerBound) * group.count * lanes
+      var position = Position(tiles.lowerBound + group.lowerBound, schedule.grid)
+      for _ in group {
+        let (row, column) = (position.row * form.outputs, position.column * form.outputs)
+        kernel(
+          &shape, source, bias,
+          addend.map { UnsafePointer($0.row(row, image: position.image, block: block) + column * lanes) },
+          output.row(row, image: position.image, block: block) + column * lanes, extent.height - row,
+          extent.width - column)
+        source += lanes
+        position.advance(schedule.grid)
+      }
+    }
+  }
+
+  private var transforms: (input: zoo_winograd_input?, output: zoo_winograd_output?) {
+    let (inputs, outputs) = (kernels.pointee.winograd_inputs, kernels.pointee.winograd_outputs)
+    return switch form {
+    case .f2x3: (inputs.0, outputs.0)
+    case .f4x3: (inputs.1, outputs.1)
+    case .f2x5: (inputs.2, outputs.2)
+    }
+  }
+}

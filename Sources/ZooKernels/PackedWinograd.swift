@@ -1,0 +1,76 @@
+internal import CZooKernels
+import ZooTensor
+
+/// A convolution's weights as Winograd's algorithm multiplies with them, with its bias and non-linearity.
+///
+/// The weights of each frequency are a matrix of inputs and outputs: `[panel of 16 outputs][frequency][input][16]`.
+public struct PackedWinograd: Sendable {
+  public let geometry: ConvolutionGeometry
+  public let form: WinogradForm
+  public let nonlinearity: Nonlinearity
+  /// How the work is cut, and the memory that it takes.
+  public let schedule: WinogradSchedule
+
+  let weights: FloatBuffer
+  /// The biases of each block of outputs, then two lines of zeros.
+  let bias: FloatBuffer
+
+  /// Prepares a convolution to run on any machine.
+  ///
+  /// - Parameters:
+  ///   - weights: `[outputs, inputs, height, width]`, float32
+  ///   - bias: `[outputs]`, or `nil` for zeros
+  ///   - nonlinearity: one that is applied in registers
+  ///   - pool: shares the work of packing, and runs the convolution
+  /// - Precondition: `form.isApplicable(to: geometry)` and `nonlinearity.isFused`.
+  public init(
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, weights: Tensor, bias: Tensor?,
+    nonlinearity: Nonlinearity = .identity, pool: ThreadPool
+  ) {
+    self.init(geometry, form, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+  }
+
+  /// As above, with weights that arrive part by part.
+  ///
+  /// - Parameter deliver: hands all of the weights to the packer.
+  public init(
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
+  ) rethrows {
+    precondition(form.isApplicable(to: geometry), "\(form) cannot compute \(geometry)")
+    precondition(nonlinearity.isFused, "\(nonlinearity) is not applied in registers")
+    let lanes = BlockedLayout.lanes
+    let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
+    let blocks = (outputs + lanes - 1) / lanes
+    let filter = geometry.kernel.area
+    let frequencyFloats = (inputs + lanes - 1) / lanes * lanes * lanes
+    let panelFloats = form.frequencies * frequencyFloats
+    let packer = WeightPacker(
+      count: blocks * panelFloats, weightCount: outputs * inputs * filter, unit: lanes * inputs * filter, pool: pool
+    ) { panel, weights, packed in
+      for input in 0..<inputs {
+        zoo_winograd_filter(
+          form.kernel, weights + (panel * lanes * inputs + input) * filter, inputs * filter,
+          min(lanes, outputs - panel * lanes), packed + panel * panelFloats + input * lanes, frequencyFloats)
+      }
+    }
+    try deliver(packer)
+    self.geometry = geometry
+    self.form = form
+    self.nonlinearity = nonlinearity
+    schedule = WinogradSchedule(geometry, form, threads: pool.threadCount)
+    weights = packer.target
+    self.bias = FloatBuffer(count: (blocks + 2) * lanes)
+    guard let bias else { return }
+    precondition(bias.shape.elementCount == outputs, "bias \(bias.shape) for \(outputs) outputs")
+    bias.withFloats {
+      self.bias.floats.update(from: $0.baseAddress ?? UnsafePointer(self.bias.floats), count: $0.count)
+    }
+  }
+
+  /// Floats from the weights of a frequency to those of the next.
+  var frequencyFloats: Int { schedule.inputBlocks * BlockedLayout.lanes * BlockedLayout.lanes }
+
+  /// The memory of the packed weights and bias.
+  public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
+}
