@@ -55,10 +55,13 @@ extension BlockedView {
   }
 
   /// The strides of a grid of pixels, or of images with one pixel each.
-  func strides(isBatch: Bool) -> PixelGrid.Strides {
+  ///
+  /// - Parameter joinedRows: how many rows of the map are one of the grid
+  func strides(isBatch: Bool, joinedRows: Int = 1) -> PixelGrid.Strides {
     isBatch
       ? PixelGrid.Strides(column: imageStride, block: layout.blockStride)
-      : PixelGrid.Strides(row: layout.rowStride, column: BlockedLayout.lanes, block: layout.blockStride)
+      : PixelGrid.Strides(
+        row: joinedRows * layout.rowStride, column: BlockedLayout.lanes, block: layout.blockStride)
   }
 
   /// Whether both have the same channels, extent and images; halos may differ.

@@ -10,6 +10,8 @@ struct ConvolutionInput: @unchecked Sendable {
   let planeStride: Int
   let rowStride: Int
   let pixelStride: Int
+  /// Whether there is no gap between rows.
+  let isCompact: Bool
 
   init(_ view: BlockedView, for geometry: ConvolutionGeometry) {
     let layout = view.layout
@@ -18,6 +20,7 @@ struct ConvolutionInput: @unchecked Sendable {
     rowStride = layout.rowStride
     pixelStride = BlockedLayout.lanes
     images = view.images
+    isCompact = layout.halo.isNone
     corner = Self.corner(
       view.base, rowStride: rowStride, pixelStride: pixelStride, channels: layout.channels, extent: layout.extent,
       halo: layout.halo, geometry)
@@ -30,6 +33,7 @@ struct ConvolutionInput: @unchecked Sendable {
     rowStride = layout.rowStride
     pixelStride = 1
     images = view.images
+    isCompact = layout.padding.isNone
     corner = Self.corner(
       view.base, rowStride: rowStride, pixelStride: pixelStride, channels: layout.channels, extent: layout.extent,
       halo: layout.padding, geometry)
@@ -54,11 +58,15 @@ struct ConvolutionInput: @unchecked Sendable {
   func shape(_ geometry: ConvolutionGeometry) -> zoo_convolution {
     var shape = zoo_convolution()
     shape.plane_stride = planeStride
-    shape.weight_block = BlockedLayout.lanes
     shape.rows = geometry.kernel.height
     shape.row_stride = geometry.dilation.height * rowStride
     shape.columns = geometry.kernel.width
     shape.column_stride = geometry.dilation.width * pixelStride
     return shape
   }
+}
+
+extension ConvolutionGeometry {
+  /// Whether the output has the pixels of the input, each computed from its own.
+  var readsPixelByPixel: Bool { kernel.area == 1 && stride == Extent(1) && padding.isNone }
 }

@@ -1,4 +1,5 @@
 internal import CZooKernels
+import ZooTensor
 
 /// A grid of outputs that share their weights, and the strides between neighbours, in floats: the pixels of a map, or
 /// the images of a batch where each map is a pixel.
@@ -13,6 +14,11 @@ struct PixelGrid: Sendable {
   var columns: Int
   var input: Strides
   var output: Strides
+
+  /// How many rows of a map to make one of: as many as have 64 pixels, of which a tile takes an even share.
+  static func joinedRows(of extent: Extent) -> Int {
+    (1...extent.height).last { extent.height % $0 == 0 && $0 * extent.width <= 64 } ?? 1
+  }
 }
 
 /// Covers output rows with convolution tiles.
@@ -22,9 +28,16 @@ struct ConvolutionTiles: @unchecked Sendable {
   let grid: PixelGrid
   var shape: zoo_convolution
 
-  /// How many rows a tile covers: two if both fit, so that narrow maps fill the registers.
+  /// How many rows a tile covers: two where the map is so narrow that they fill the registers better.
   static func rowsPerTile(_ kernels: UnsafePointer<zoo_kernels>, rows: Int, columns: Int) -> Int {
-    rows > 1 && 2 * columns <= Int(kernels.pointee.tile_pixels) ? 2 : 1
+    let tilePixels = Int(kernels.pointee.tile_pixels)
+    // A step of the reduction takes as long as for 4 pixels at least: so long an addition waits for the one before.
+    func cost(_ parts: Parts, rows: Int) -> Int {
+      (0..<parts.count).reduce(0) { $0 + max(4, rows * parts[$1].count) }
+    }
+    guard rows > 1, tilePixels > 1 else { return 1 }
+    let pairs = cost(Parts(columns, atMost: tilePixels / 2), rows: 2)
+    return pairs < 2 * cost(Parts(columns, atMost: tilePixels), rows: 1) ? 2 : 1
   }
 
   init(_ kernels: UnsafePointer<zoo_kernels>, isPlanar: Bool, grid: PixelGrid, shape: zoo_convolution) {
@@ -52,35 +65,25 @@ struct ConvolutionTiles: @unchecked Sendable {
     let addendStrides = addend?.strides ?? PixelGrid.Strides()
     shape.addend_pixel = addendStrides.column
     shape.addend_block = addendStrides.block
+    let tilePixels = Int(kernels.pointee.tile_pixels)
     var row = rows.lowerBound
     while row < rows.upperBound {
       let input = input + row * grid.input.row
       let output = output + row * grid.output.row
       let addend = addend.map { $0.floats + row * addendStrides.row }
-      if rowsPerTile == 2 && row + 1 < rows.upperBound {
-        shape.input_second = grid.input.row
-        shape.output_second = grid.output.row
-        shape.addend_second = addendStrides.row
-        tile(2 * grid.columns, channels, input, weights, bias, addend, output)
-        row += 2
-        continue
-      }
-      let tilePixels = Int(kernels.pointee.tile_pixels)
-      let tiles = (grid.columns + tilePixels - 1) / tilePixels
-      let (pixels, wider) = (grid.columns / tiles, grid.columns % tiles)
-      var column = 0
-      for index in 0..<tiles {
-        let pixels = index < wider ? pixels + 1 : pixels
-        let firstRun = (pixels + 1) / 2
-        shape.input_second = firstRun * grid.input.column
-        shape.output_second = firstRun * grid.output.column
-        shape.addend_second = firstRun * addendStrides.column
+      let isPair = rowsPerTile == 2 && row + 1 < rows.upperBound
+      let parts = Parts(grid.columns, atMost: isPair ? tilePixels / 2 : tilePixels)
+      for index in 0..<parts.count {
+        let part = parts[index]
+        let firstRun = (part.count + 1) / 2
+        shape.input_second = isPair ? grid.input.row : firstRun * grid.input.column
+        shape.output_second = isPair ? grid.output.row : firstRun * grid.output.column
+        shape.addend_second = isPair ? addendStrides.row : firstRun * addendStrides.column
         tile(
-          pixels, channels, input + column * grid.input.column, weights, bias,
-          addend.map { $0 + column * addendStrides.column }, output + column * grid.output.column)
-        column += pixels
+          isPair ? 2 * part.count : part.count, channels, input + part.lowerBound * grid.input.column, weights, bias,
+          addend.map { $0 + part.lowerBound * addendStrides.column }, output + part.lowerBound * grid.output.column)
       }
-      row += 1
+      row += isPair ? 2 : 1
     }
   }
 

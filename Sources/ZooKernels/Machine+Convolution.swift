@@ -41,16 +41,21 @@ extension Machine {
 
     // Where maps are single pixels, a tile takes one of several images.
     let isBatch = geometry.output.area == 1
-    let rows = isBatch ? 1 : geometry.output.height
+    // Where pixels follow each other without a gap, short rows are joined.
+    let joined =
+      isBatch || !geometry.readsPixelByPixel || !input.isCompact || !output.layout.halo.isNone
+        || addend.map { !$0.layout.halo.isNone } ?? false
+      ? 1 : PixelGrid.joinedRows(of: geometry.output)
+    let rows = isBatch ? 1 : geometry.output.height / joined
     let grid =
       isBatch
       ? PixelGrid(
         columns: input.images, input: .init(column: input.imageStride), output: output.strides(isBatch: true))
       : PixelGrid(
-        columns: geometry.output.width,
+        columns: joined * geometry.output.width,
         input: .init(
-          row: geometry.stride.height * input.rowStride, column: geometry.stride.width * input.pixelStride),
-        output: output.strides(isBatch: false))
+          row: joined * geometry.stride.height * input.rowStride, column: geometry.stride.width * input.pixelStride),
+        output: output.strides(isBatch: false, joinedRows: joined))
     let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: rows, columns: grid.columns)
     let chunks = ConvolutionChunks(
       convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
@@ -60,7 +65,8 @@ extension Machine {
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     pool.parallel(chunks.count) { index in
       let chunk = chunks[index]
-      convolve(convolution, chunk, tiles, rowsPerTile: rowsPerTile, input, adding: addend, into: output)
+      convolve(
+        convolution, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)
       if !convolution.nonlinearity.isFused {
         activate(convolution.nonlinearity, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
       }
@@ -69,7 +75,7 @@ extension Machine {
 
   private func convolve(
     _ convolution: PackedConvolution, _ chunk: ConvolutionChunks.Chunk, _ tiles: ConvolutionTiles, rowsPerTile: Int,
-    _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
+    joinedRows: Int, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
   ) {
     var tiles = tiles
     let isBatch = convolution.geometry.output.area == 1
@@ -78,33 +84,50 @@ extension Machine {
     let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
     let image = input.corner + chunk.image * input.imageStride
     let zeros = UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes)
+    tiles.shape.weight_stride = BlockedLayout.lanes
+    tiles.shape.weight_block = panels.blockFloats
+    // As many planes at a time as have weights that stay in the first-level cache while the rows go by, if the output
+    // can hold sums meanwhile.
+    let isSplit = panels.planesPerGroup <= convolution.planesPerChain && addend?.base != output.base
+    let planesPerPass =
+      isSplit
+      ? max(1, Self.cachedSteps / (panels.stepsPerPlane * tileBlocks)) : convolution.planesPerChain
     for panel in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: 2) {
-      for plane in stride(from: 0, to: panels.planesPerGroup, by: convolution.planesPerChain) {
-        let isLast = plane + convolution.planesPerChain >= panels.planesPerGroup
-        tiles.shape.planes = min(convolution.planesPerChain, panels.planesPerGroup - plane)
-        tiles.shape.weight_stride = panels.stride(block: panel)
+      for plane in stride(from: 0, to: panels.planesPerGroup, by: planesPerPass) {
+        let isLast = plane + planesPerPass >= panels.planesPerGroup
+        tiles.shape.planes = min(planesPerPass, panels.planesPerGroup - plane)
+        tiles.shape.continues = isSplit && plane > 0
         tiles.shape.activation = isLast && nonlinearity.isFused ? nonlinearity.activation : ZOO_IDENTITY
         for block in stride(from: panel, to: min(panel + 2, chunk.blocks.upperBound), by: tileBlocks) {
           let outputBlock = chunk.group * panels.blocksPerGroup + block
           let target = output.interior(image: chunk.image, block: outputBlock)
+          let isLaterChain = !isSplit && plane > 0
           let addend: (UnsafePointer<Float>, PixelGrid.Strides)? =
-            if plane > 0 {
+            if isLaterChain {
               (UnsafePointer(target), tiles.grid.output)
+            } else if isSplit && !isLast {
+              nil
             } else {
               addend.map {
-                (UnsafePointer($0.interior(image: chunk.image, block: outputBlock)), $0.strides(isBatch: isBatch))
+                (
+                  UnsafePointer($0.interior(image: chunk.image, block: outputBlock)),
+                  $0.strides(isBatch: isBatch, joinedRows: joinedRows)
+                )
               }
             }
           tiles.run(
             rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
             input: image + (chunk.group * panels.planesPerGroup + plane) * input.planeStride,
             weights: convolution.weights.floats + panels.offset(group: chunk.group, block: block, plane: plane),
-            bias: plane > 0 ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
+            bias: isLaterChain ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
             addend: addend, output: target)
         }
       }
     }
   }
+
+  /// The steps of the reduction of which the weights of 16 outputs take half of a first-level cache.
+  private static let cachedSteps = 256
 
   /// The second pass, for functions that are not applied in registers.
   private func activate(

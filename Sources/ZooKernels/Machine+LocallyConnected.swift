@@ -13,6 +13,8 @@ extension Machine {
       "the output is \(output.layout.channels)×\(output.layout.extent), the layer \(geometry)")
     var shape = input.shape(geometry)
     shape.planes = panels.planesPerGroup
+    shape.weight_stride = BlockedLayout.lanes
+    shape.weight_block = panels.blockFloats
     shape.slope = layer.nonlinearity.slope
     shape.activation = layer.nonlinearity.isFused ? layer.nonlinearity.activation : ZOO_IDENTITY
     // A tile takes one position of several images.
@@ -29,7 +31,6 @@ extension Machine {
         input.corner + row * geometry.stride.height * input.rowStride
         + column * geometry.stride.width * input.pixelStride
       for block in stride(from: 0, to: panels.blocksPerGroup, by: tileBlocks) {
-        tiles.shape.weight_stride = panels.stride(block: block)
         tiles.run(
           rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, panels.blocksPerGroup - block), input: window,
           weights: layer.weights.floats + position * panels.floatCount

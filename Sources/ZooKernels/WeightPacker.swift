@@ -37,15 +37,15 @@ public struct WeightPacker {
     let geometry = panels.geometry
     let rowLength = geometry.inputChannelsPerGroup * geometry.kernel.area
     let floatsPerCopy = geometry.outputChannels * rowLength
-    // Panels of one group follow each other at regular distances; those of several, or of copies, start anew with each.
+    // Blocks of one group follow each other at regular distances; those of several, or of copies, start anew with each.
     let isRegular = panels.groups == 1 && copies == 1
     self.init(
       count: copies * panels.floatCount, weightCount: copies * floatsPerCopy,
-      unit: isRegular ? 2 * BlockedLayout.lanes * rowLength : floatsPerCopy / panels.groups,
-      panelsPerUnit: isRegular ? 1 : panels.panelsPerGroup, pool: pool
+      unit: isRegular ? BlockedLayout.lanes * rowLength : floatsPerCopy / panels.groups,
+      panelsPerUnit: isRegular ? 1 : panels.blocksPerGroup, pool: pool
     ) { index, weights, packed in
-      let (copy, panel) = index.quotientAndRemainder(dividingBy: panels.panelCount)
-      panels.pack(panel: panel, from: weights + copy * floatsPerCopy, into: packed + copy * panels.floatCount)
+      let (copy, block) = index.quotientAndRemainder(dividingBy: panels.blockCount)
+      panels.pack(block: block, from: weights + copy * floatsPerCopy, into: packed + copy * panels.floatCount)
     }
   }
 

@@ -2,9 +2,8 @@ import ZooTensor
 
 /// How the weights of one convolution are ordered in memory: in the order in which micro-kernels read them.
 ///
-/// `[group][panel][plane][row][column][lane][32]`: a panel is 32 output channels, the last of a group 16 if no more are
-/// left; a plane is a block of 16 input channels (then there are 16 lanes), or a single one of a planar input (then
-/// there is one). The same for every instruction set.
+/// `[group][block of 16 outputs][plane][row][column][lane][16]`: a plane is a block of 16 input channels (then there are
+/// 16 lanes), or a single one of a planar input (then there is one). The same for every instruction set.
 ///
 /// Groups whose channels are multiples of 16 on both sides are computed one by one; others (depthwise too) are merged,
 /// as few as it takes, into dense ones with zeros off the diagonal.
@@ -36,37 +35,32 @@ struct WeightPanels: Sendable {
 
   /// Steps of the reduction.
   var steps: Int { planesPerGroup * stepsPerPlane }
+  /// Panels of 32 outputs, in which the work is cut.
   var panelsPerGroup: Int { (blocksPerGroup + 1) / 2 }
-  var panelCount: Int { groups * panelsPerGroup }
-  var floatCount: Int { groups * blocksPerGroup * steps * BlockedLayout.lanes }
-
-  /// Floats from a step to the next, in the panel of a block.
-  func stride(block: Int) -> Int {
-    min(2, blocksPerGroup - block / 2 * 2) * BlockedLayout.lanes
-  }
+  var blockCount: Int { groups * blocksPerGroup }
+  var floatCount: Int { blockCount * blockFloats }
+  /// Floats from a block of outputs to the next.
+  var blockFloats: Int { steps * BlockedLayout.lanes }
 
   /// Where the weights of a block and a plane start.
   func offset(group: Int, block: Int, plane: Int) -> Int {
-    let lanes = BlockedLayout.lanes
-    let panelStart = (group * blocksPerGroup + block / 2 * 2) * steps * lanes
-    return panelStart + plane * stepsPerPlane * stride(block: block) + block % 2 * lanes
+    (group * blocksPerGroup + block) * blockFloats + plane * stepsPerPlane * BlockedLayout.lanes
   }
 
-  /// Writes one panel's weights from `[outputs, inputs / groups, rows, columns]` into zeroed memory.
+  /// Writes one block's weights from `[outputs, inputs / groups, rows, columns]` into zeroed memory.
   func pack(
-    panel index: Int, from source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    block index: Int, from source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     let lanes = BlockedLayout.lanes
-    let (group, panel) = (index / panelsPerGroup, index % panelsPerGroup)
-    let stride = stride(block: 2 * panel)
+    let (group, block) = (index / blocksPerGroup, index % blocksPerGroup)
     let area = geometry.kernel.area
     let inputsPerGroup = geometry.inputChannelsPerGroup
     let outputs = geometry.outputChannels / groups
     let inputs = geometry.inputChannels / groups
-    let firstOutput = group * outputs + panel * 2 * lanes
-    let outputsHere = min(stride, outputs - panel * 2 * lanes)
+    let firstOutput = group * outputs + block * lanes
+    let outputsHere = min(lanes, outputs - block * lanes)
     for plane in 0..<planesPerGroup {
-      let planeTarget = target + offset(group: group, block: 2 * panel, plane: plane)
+      let planeTarget = target + offset(group: group, block: block, plane: plane)
       for lane in 0..<outputsHere {
         let output = firstOutput + lane
         // Of the merged group's inputs, those of this output's own group.
@@ -76,11 +70,11 @@ struct WeightPanels: Sendable {
         if first >= end { continue }
         var from = source + (output * inputsPerGroup + first - ownFirst) * area
         for input in first..<end {
-          var to = planeTarget + (input - plane * depth) * stride + lane
+          var to = planeTarget + (input - plane * depth) * lanes + lane
           for _ in 0..<area {
             to.pointee = from.pointee
             from += 1
-            to += depth * stride
+            to += depth * lanes
           }
         }
       }

@@ -27,6 +27,26 @@ import ZooKernels
     }
   }
 
+  @Test("calls at the same time come from threads of different numbers", arguments: [1, 2, 3, 5])
+  func threadNumbers(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    let isBusy = (0..<threads).map { _ in Counter() }
+    let collisions = Counter()
+    let foreign = Counter()
+    pool.run {
+      for _ in 0..<200 {
+        pool.parallel(50) { _, thread in
+          guard (0..<threads).contains(thread) else { return foreign.add(1) }
+          isBusy[thread].add(1)
+          if isBusy[thread].value != 1 { collisions.add(1) }
+          isBusy[thread].add(-1)
+        }
+      }
+    }
+    #expect(foreign.value == 0)
+    #expect(collisions.value == 0)
+  }
+
   @Test("what one loop writes, the next one reads", arguments: [2, 3])
   func loopsAreOrdered(threads: Int) {
     let pool = ThreadPool(exactly: threads)

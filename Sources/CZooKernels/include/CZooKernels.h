@@ -42,6 +42,8 @@ struct zoo_convolution {
   ptrdiff_t addend_pixel, addend_second, addend_block;
   enum zoo_activation activation;
   float slope;
+  /// Whether sums go on from what the output holds, in place of the bias.
+  bool continues;
 };
 
 /// output = activation(bias + sum of input * weights + addend) for one tile. The addend may be the output.
