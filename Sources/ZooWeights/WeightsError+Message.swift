@@ -524,6 +524,9 @@ extension ONNXProblem: CustomStringConvertible {
     case .inExternal(let location, .file(.notRegular(.symbolicLink))):
       "'\(location)' leads over a symbolic link, which zoo does not follow for a model; copy the file itself there"
     case .inExternal(let location, let problem): "\(location): \(problem)"
+    case .tooLarge(let size):
+      "an ONNX model of one file has at most \(ONNXFile.maximumSize) bytes, and this one would have \(size); pass "
+        + "--external-data to put the weights into a file beside it"
     }
   }
 }

@@ -69,18 +69,44 @@ import Testing
       let same = try Command(["diff", "\(folder)/w.npz", "\(Command.repository)/zoo/weights/lenet-digits.zoow"])
       #expect(same.status == 0, "\(same.output)\(same.errors)")
     }
-    for (name, message) in [
+    for (arguments, message) in [
       (
-        "x.onnx",
-        "zoo does not write ONNX; it exports a folder (Hugging Face style), or the weights to .safetensors or .npz"
+        ["x.zoow"],
+        "'x.zoow' is zoo's own format: `zoo pack` makes an archive, `zoo build MODEL -o OUT.zoo` a package"
       ),
-      ("x.zoow", "'x.zoow' is zoo's own format: `zoo pack` makes an archive, `zoo build MODEL -o OUT.zoo` a package"),
+      (["x", "--external-data"], "--external-data is for an OUT that ends in .onnx"),
+      (["x", "--input", "1x32x32"], "--input is for an OUT that ends in .onnx"),
     ] {
-      let command = try Command(["export", "lenet-digits", "-o", name])
+      let command = try Command(["export", "lenet-digits", "-o"] + arguments)
       #expect(command.status == 64)
       #expect(command.errors.contains(message), "\(command.errors)")
     }
     #expect(try Command(["export", "resnet18", "-o", "r"]).status == 69)
+  }
+
+  @Test("an ONNX model, of one file and of two, that classifies as before")
+  func onnx() throws {
+    let image = Command.sample("test-103-is-3.png")
+    let expected = try Command(["infer", image]).output
+    for (arguments, files, line) in [
+      ([], ["x.onnx"], "lenet-digits: 8 nodes, 8 tensors, 1.7 MB, to x.onnx\n"),
+      (
+        ["--external-data"], ["x.onnx", "x.onnx.data"],
+        "lenet-digits: 8 nodes, 8 tensors, 1.7 MB, to x.onnx and x.onnx.data\n"
+      ),
+    ] {
+      let command = try Command(["export", "lenet-digits", "-o", "x.onnx"] + arguments) { folder in
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
+        #expect(names.sorted() == files)
+        #expect(try Command(["infer", image, "-m", "lenet-digits", "-w", "\(folder)/x.onnx"]).output == expected)
+        let again = try Command(["export", "lenet-digits", "-o", "\(folder)/x.onnx"])
+        #expect(again.status == 73 && again.errors.contains("exists already"), "\(again.errors)")
+      }
+      #expect(command.status == 0 && command.output == line, "\(command.output)\(command.errors)")
+    }
+    let answer = try Command(["export", "resnet20", "-w", "synthetic", "--input", "3x40x40", "-o", "x.onnx", "--json"])
+    let json = try #require(try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
+    #expect(json["schema"] as? String == "zoo.export/1" && json["tensors"] as? Int == 97, "\(json)")
   }
 
   @Test("a folder without a definition is not a model, and one that names other files is refused")

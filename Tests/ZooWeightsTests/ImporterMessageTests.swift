@@ -135,6 +135,11 @@ import ZooWeights
       .onnx(.inExternal(location: "w.bin", .file(.notRegular(.directory)))),
       "w.bin: expected a regular file, found a directory"
     ),
+    (
+      .onnx(.tooLarge(size: 3_000_000_000)),
+      "an ONNX model of one file has at most 2147483647 bytes, and this one would have 3000000000; pass --external-data to "
+        + "put the weights into a file beside it"
+    ),
     (.darknet(.tooShort(size: 12)), "12 bytes are too few for a file of darknet weights; fetch it again"),
     (
       .darknet(.version(major: -1, minor: 0)), "no darknet wrote a version -1.0; this is another kind of file"

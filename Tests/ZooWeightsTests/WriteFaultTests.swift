@@ -14,7 +14,7 @@ import ZooWeights
 /// file or the new one, whole.
 @Suite struct WriteFaultTests {
   /// What is written, under a name that says how.
-  static let targets = ["a.zoow", "a.safetensors", "a.npz", "a.npy", "folder"]
+  static let targets = ["a.zoow", "a.safetensors", "a.npz", "a.npy", "a.onnx", "folder"]
 
   private static func checkpoint(_ value: Float) throws -> Checkpoint {
     try Checkpoint([
@@ -22,9 +22,22 @@ import ZooWeights
     ])
   }
 
+  private static func onnx(_ value: Float) throws -> ONNXGraph {
+    let checkpoint = try checkpoint(value)
+    var graph = ONNXGraph(name: "a")
+    graph.initializers = checkpoint.entries.map { entry in
+      ONNXGraph.Initializer(name: entry.name, shape: entry.shape) { body in
+        try checkpoint.tensor(named: entry.name, threads: 1).withFloats { try body($0) }
+      }
+    }
+    return graph
+  }
+
   private static func write(_ value: Float, to path: String, overwrite: Bool) throws {
     if path.hasSuffix(".zoow") {
       try checkpoint(value).pack(to: path, overwrite: overwrite, threads: 1)
+    } else if path.hasSuffix(".onnx") {
+      try ONNXFile.write(onnx(value), metadata: [:], producerVersion: "", to: path, overwrite: overwrite)
     } else if path.hasSuffix(".npy") {
       try NumPyFile.write(Tensor(shape: [1], floats: [value]), to: path, overwrite: overwrite)
     } else {

@@ -88,4 +88,6 @@ public enum ONNXProblem: Hashable, Sendable {
   case externalLength(tensor: String, location: String, expected: Int, found: Int)
   case externalPastEnd(tensor: String, location: String, offset: Int, length: Int, fileSize: Int)
   case inExternal(location: String, WeightsProblem)
+  /// A model to be written, with its weights inside, is longer than protobuf allows.
+  case tooLarge(size: Int)
 }

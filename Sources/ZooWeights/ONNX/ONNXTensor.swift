@@ -113,18 +113,23 @@ struct ONNXTensor {
 extension ElementType {
   /// The type with a number of `TensorProto.DataType`.
   init?(onnx code: Int) {
-    switch code {
-    case 1: self = .float32
-    case 2: self = .uint8
-    case 3: self = .int8
-    case 5: self = .int16
-    case 6: self = .int32
-    case 7: self = .int64
-    case 9: self = .bool
-    case 10: self = .float16
-    case 11: self = .float64
-    case 16: self = .bfloat16
-    default: return nil
+    guard let type = Self.allCases.first(where: { $0.onnxCode == code }) else { return nil }
+    self = type
+  }
+
+  /// The number of `TensorProto.DataType`.
+  var onnxCode: Int {
+    switch self {
+    case .float32: 1
+    case .uint8: 2
+    case .int8: 3
+    case .int16: 5
+    case .int32: 6
+    case .int64: 7
+    case .bool: 9
+    case .float16: 10
+    case .float64: 11
+    case .bfloat16: 16
     }
   }
 }

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import ZooGraph
+import ZooRuntime
+import ZooWeights
+
+/// A network with its weights as an ONNX model, for other runtimes and for viewers.
+///
+/// The model is the network as it was written, without what only training needs: batch norms are nodes of their own, and
+/// every tensor has the name that it has in a checkpoint, in float32. The shape of every value is given; the number of
+/// images is free, and called `N`. The first output is the class scores, as `Model.logits` has them.
+public struct ONNXExport {
+  public let network: Network
+  /// What is written beside the graph: the pairs of an archive's metadata, and how an image is prepared in the convention of
+  /// transformers' `preprocessor_config.json`, under that name without its ending.
+  public let metadata: [String: String]
+  private let graph: ONNXGraph
+
+  /// The file beside a model at `path` for weights that do not go into it.
+  public static func dataPath(for path: String) -> String { ONNXFile.dataPath(for: path) }
+
+  /// - Throws: `ZooError.noLogits`, `WeightsError`, `DefinitionWriter.Failure`.
+  public init(_ network: Network, weights: LoadedWeights) throws {
+    self.network = network
+    let evaluator = ParameterEvaluator(source: weights.source)
+    let inference = try network.graph.optimized([SelectInference(), RemoveDeadNodes()])
+    graph = try ONNXGraphBuilder.build(inference, outputs: network.orderedOutputs(of: inference), evaluator)
+    metadata = try Self.metadata(for: network, weights)
+  }
+
+  /// The number of nodes; some operations take several.
+  public var nodeCount: Int { graph.nodes.count }
+  /// The number of tensors of the checkpoint that are in the model.
+  public var tensorCount: Int { graph.initializers.count }
+  /// The size of these tensors.
+  public var byteCount: Int { graph.initializers.reduce(0) { $0 + $1.byteCount } }
+
+  /// Writes the model, reading the weights part by part.
+  ///
+  /// - Parameters:
+  ///   - producerVersion: of the program that writes it.
+  ///   - hasExternalData: whether weights go into a file of their own, `dataPath(for: path)`; needed where the model would be
+  ///     larger than protobuf's 2 GiB.
+  ///   - progress: told how many of how many bytes of weights are done.
+  /// - Throws: `WeightsError`, with nothing left behind; `RuntimeError` for weights that zoo does not run either.
+  public func write(
+    to path: String, producerVersion: String = "", hasExternalData: Bool = false, overwrite: Bool = false,
+    progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws {
+    try ONNXFile.write(
+      graph, metadata: metadata, producerVersion: producerVersion, to: path, hasExternalData: hasExternalData,
+      overwrite: overwrite, progress: progress)
+  }
+
+  private static func metadata(for network: Network, _ weights: LoadedWeights) throws -> [String: String] {
+    let checkpoint = weights.checkpoint
+    var metadata = checkpoint.metadata.filter { $0.key == "license" || $0.key == Package.untrainedKey }
+    metadata.merge(try checkpoint.provenance()) { first, _ in first }
+    metadata.merge(try Package.metadata(for: network, weights)) { $1 }
+    metadata[Package.labelsKey] = (weights.labels ?? network.labels)?.text
+    if let preprocess = weights.preprocess ?? network.card.preprocess {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      metadata["preprocessor_config"] = String(
+        decoding: try encoder.encode(ProcessorConfiguration(preprocess)), as: UTF8.self)
+    }
+    return metadata
+  }
+}
+
+extension Network {
+  /// The outputs of the network's inference graph: the class scores, then the others in their order.
+  fileprivate func orderedOutputs(of graph: Graph) throws -> [Output] {
+    guard let scores = graph.outputs.firstIndex(where: { $0.role == .logits }) else {
+      throw ZooError.noLogits(model: name)
+    }
+    var outputs = graph.outputs
+    outputs.insert(outputs.remove(at: scores), at: 0)
+    return outputs
+  }
+}

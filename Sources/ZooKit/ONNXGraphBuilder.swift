@@ -1,0 +1,195 @@
+import ZooGraph
+import ZooRuntime
+import ZooTensor
+import ZooWeights
+
+/// Writes a graph in ONNX's operators, node by node; `ONNXGraphBuilder+Operations.swift` has the table of operations.
+///
+/// Nodes are called by the layers' paths, and where an operation takes several, the main one is; the others have a word
+/// after it. Names that are taken get a number. A checkpoint's tensors keep theirs whatever happens.
+package struct ONNXGraphBuilder {
+  /// One of the nodes that make up an operation: each reads what the one before it gives.
+  struct Step {
+    typealias Operand = (_ value: String) -> [String]
+
+    let type: String
+    /// What the node reads, given the value of the step before it.
+    let operands: Operand
+    let attributes: [ONNXGraph.Attribute]
+    /// Of the result; `nil` stands for the number of images.
+    let dimensions: [Int?]
+
+    init(
+      _ type: String, dimensions: [Int?], _ attributes: [ONNXGraph.Attribute] = [],
+      operands: @escaping Operand = { [$0] }
+    ) {
+      self.type = type
+      self.dimensions = dimensions
+      self.attributes = attributes
+      self.operands = operands
+    }
+
+    /// - Parameter shape: of the result, for one image.
+    init(
+      _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [],
+      operands: @escaping Operand = { [$0] }
+    ) {
+      self.init(type, dimensions: [nil] + shape.dimensions, attributes, operands: operands)
+    }
+  }
+
+  private let source: Graph
+  private let evaluator: ParameterEvaluator
+  private var graph: ONNXGraph
+  private var nodeNames = UniqueNames()
+  private var valueNames = UniqueNames()
+  /// The name of each node's value, once it is computed.
+  private var values: [String] = []
+  /// The names that the values of some nodes have because they are outputs.
+  private var outputNames: [NodeID: String] = [:]
+  private var writtenParameters: Set<String> = []
+
+  /// The values that `outputs` name become the model's outputs, in that order.
+  ///
+  /// - Throws: `ShapeError` for a graph that is not well formed.
+  package static func build(_ source: Graph, outputs: [Output], _ evaluator: ParameterEvaluator) throws -> ONNXGraph {
+    var builder = ONNXGraphBuilder(source, evaluator)
+    for name in source.nodes.flatMap({ node in node.parameters.map { builder.name(of: $0, in: node) } }) {
+      builder.valueNames.reserve(name)
+    }
+    let names = outputs.map { builder.valueNames.take($0.name) }
+    for (output, name) in zip(outputs, names) where builder.outputNames[output.value] == nil {
+      if builder.computesValue(output.value) { builder.outputNames[output.value] = name }
+    }
+    for id in source.ids { try builder.append(id) }
+    for (output, name) in zip(outputs, names) { builder.append(output, called: name) }
+    return builder.graph
+  }
+
+  private init(_ source: Graph, _ evaluator: ParameterEvaluator) {
+    self.source = source
+    self.evaluator = evaluator
+    graph = ONNXGraph(name: source.name)
+  }
+
+  /// Whether ONNX nodes come from the node: its value is not what is fed in, and not that of another node.
+  private func computesValue(_ id: NodeID) -> Bool {
+    switch source[id].operation {
+    case .input, .dropout: false
+    case .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
+      true
+    }
+  }
+
+  private mutating func append(_ id: NodeID) throws {
+    let node = source[id]
+    switch node.operation {
+    case .input:
+      let name = valueNames.take(node.name)
+      graph.inputs.append(ONNXGraph.Value(name: name, dimensions: [nil] + node.shape.dimensions))
+      values.append(name)
+    case .dropout:
+      values.append(values[node.inputs[0].index])
+    case .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
+      let (steps, main) = try steps(for: node, inputShape: source[node.inputs[0]].shape)
+      values.append(append(steps, main: main, of: node, into: outputNames[id]))
+    }
+  }
+
+  /// - Parameter main: which of the steps has the layer's name.
+  /// - Returns: the name of the value of the last.
+  private mutating func append(_ steps: [Step], main: Int, of node: Node, into output: String?) -> String {
+    var value = values[node.inputs[0].index]
+    for (index, step) in steps.enumerated() {
+      let long = "\(node.name)/\(step.type.lowercased())"
+      let isLast = index == steps.count - 1
+      let result = isLast ? output ?? valueNames.take(node.name) : valueNames.take(long)
+      graph.nodes.append(
+        ONNXGraph.Node(
+          name: nodeNames.take(index == main ? node.name : long), type: step.type, inputs: step.operands(value),
+          output: result, attributes: step.attributes))
+      if !isLast || output == nil { graph.values.append(ONNXGraph.Value(name: result, dimensions: step.dimensions)) }
+      value = result
+    }
+    return value
+  }
+
+  private mutating func append(_ output: Output, called name: String) {
+    if outputNames[output.value] != name {
+      graph.nodes.append(
+        ONNXGraph.Node(
+          name: nodeNames.take("\(name)/identity"), type: "Identity", inputs: [values[output.value.index]],
+          output: name))
+    }
+    graph.outputs.append(ONNXGraph.Value(name: name, dimensions: [nil] + source[output.value].shape.dimensions))
+  }
+
+  /// The names of the values that a node reads, in order.
+  func inputs(of node: Node) -> [String] { node.inputs.map { values[$0.index] } }
+
+  /// The name of the value of a node that reads no other node's.
+  mutating func aside(_ step: Step, _ word: String, of node: Node) -> String {
+    let name = valueNames.take("\(node.name)/\(word)")
+    graph.nodes.append(
+      ONNXGraph.Node(
+        name: nodeNames.take(name), type: step.type, inputs: step.operands(""), output: name,
+        attributes: step.attributes))
+    graph.values.append(ONNXGraph.Value(name: name, dimensions: step.dimensions))
+    return name
+  }
+
+  /// The name of a node's parameter, which becomes part of the model.
+  mutating func parameter(_ role: Parameter.Role, of node: Node) -> String? {
+    guard let parameter = node.parameter(role) else { return nil }
+    let name = name(of: parameter, in: node)
+    if writtenParameters.insert(name).inserted {
+      let value = parameter.value
+      graph.initializers.append(
+        ONNXGraph.Initializer(name: name, shape: parameter.shape) { [evaluator] body in
+          try evaluator.forEachPart(of: value, unit: 1) { _, floats in try body(floats) }
+        })
+    }
+    return name
+  }
+
+  private func name(of parameter: Parameter, in node: Node) -> String {
+    if case .tensor(let name, _) = parameter.value { name } else { "\(node.name).\(parameter.role.rawValue)" }
+  }
+
+  /// The name of a constant that an operator needs in a tensor; no initializer, so that these are the checkpoint's tensors.
+  mutating func constant(
+    _ word: String, of node: Node, shape: Shape, _ elements: ONNXGraph.Constant.Elements
+  ) -> String {
+    let name = valueNames.take("\(node.name)/\(word)")
+    let constant = ONNXGraph.Constant(shape, elements)
+    graph.nodes.append(
+      ONNXGraph.Node(
+        name: nodeNames.take(name), type: "Constant", inputs: [], output: name,
+        attributes: [ONNXGraph.Attribute("value", .tensor(constant))]))
+    graph.values.append(
+      ONNXGraph.Value(name: name, elementType: constant.elementType, dimensions: shape.dimensions))
+    return name
+  }
+
+  /// As `constant`, for a list of integers.
+  mutating func constant(_ word: String, of node: Node, _ numbers: [Int]) -> String {
+    constant(word, of: node, shape: [numbers.count], .integers(numbers))
+  }
+}
+
+/// Names of which no two are the same.
+private struct UniqueNames {
+  private var taken: Set<String> = []
+
+  mutating func reserve(_ name: String) { taken.insert(name) }
+
+  /// The name, with a number after it if it is taken.
+  mutating func take(_ name: String) -> String {
+    if taken.insert(name).inserted { return name }
+    var number = 2
+    while !taken.insert("\(name)/\(number)").inserted { number += 1 }
+    return "\(name)/\(number)"
+  }
+}
