@@ -50,7 +50,9 @@ struct ConvolutionTiles: @unchecked Sendable {
     self.shape.output_block = grid.output.block
   }
 
-  /// Computes one or two blocks of output channels for some rows.
+  /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call: as many as it
+  /// uses, from where its own end, an equal share with every tile. Memory is slower than the reduction where tiles are
+  /// few, and would hold up the first one.
   ///
   /// - Parameters:
   ///   - rows: of the output; the pointers are those of row 0
@@ -62,10 +64,18 @@ struct ConvolutionTiles: @unchecked Sendable {
     output: UnsafeMutablePointer<Float>
   ) {
     let channels = Int32(blocks * BlockedLayout.lanes)
+    let weightFloats =
+      shape.planes * shape.rows * shape.columns * (isPlanar ? 1 : BlockedLayout.lanes) * shape.weight_stride
     let addendStrides = addend?.strides ?? PixelGrid.Strides()
     shape.addend_pixel = addendStrides.column
     shape.addend_block = addendStrides.block
     let tilePixels = Int(kernels.pointee.tile_pixels)
+    let pairCount = rowsPerTile == 2 ? rows.count / 2 : 0
+    let tileCount =
+      pairCount * Parts(grid.columns, atMost: max(1, tilePixels / 2)).count
+      + (rows.count - 2 * pairCount) * Parts(grid.columns, atMost: tilePixels).count
+    shape.fetch_stride = (BlockedLayout.lanes + tileCount - 1) / max(1, tileCount)
+    var tilesDone = 0
     var row = rows.lowerBound
     while row < rows.upperBound {
       let input = input + row * grid.input.row
@@ -76,6 +86,8 @@ struct ConvolutionTiles: @unchecked Sendable {
       for index in 0..<parts.count {
         let part = parts[index]
         let firstRun = (part.count + 1) / 2
+        shape.fetch_offset = weightFloats + weightFloats * tilesDone / tileCount
+        tilesDone += 1
         shape.input_second = isPair ? grid.input.row : firstRun * grid.input.column
         shape.output_second = isPair ? grid.output.row : firstRun * grid.output.column
         shape.addend_second = isPair ? addendStrides.row : firstRun * addendStrides.column

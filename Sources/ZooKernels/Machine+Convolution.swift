@@ -92,36 +92,34 @@ extension Machine {
     let planesPerPass =
       isSplit
       ? max(1, Self.cachedSteps / (panels.stepsPerPlane * tileBlocks)) : convolution.planesPerChain
-    for panel in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: 2) {
+    for block in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: tileBlocks) {
+      let outputBlock = chunk.group * panels.blocksPerGroup + block
+      let target = output.interior(image: chunk.image, block: outputBlock)
       for plane in stride(from: 0, to: panels.planesPerGroup, by: planesPerPass) {
         let isLast = plane + planesPerPass >= panels.planesPerGroup
         tiles.shape.planes = min(planesPerPass, panels.planesPerGroup - plane)
         tiles.shape.continues = isSplit && plane > 0
         tiles.shape.activation = isLast && nonlinearity.isFused ? nonlinearity.activation : ZOO_IDENTITY
-        for block in stride(from: panel, to: min(panel + 2, chunk.blocks.upperBound), by: tileBlocks) {
-          let outputBlock = chunk.group * panels.blocksPerGroup + block
-          let target = output.interior(image: chunk.image, block: outputBlock)
-          let isLaterChain = !isSplit && plane > 0
-          let addend: (UnsafePointer<Float>, PixelGrid.Strides)? =
-            if isLaterChain {
-              (UnsafePointer(target), tiles.grid.output)
-            } else if isSplit && !isLast {
-              nil
-            } else {
-              addend.map {
-                (
-                  UnsafePointer($0.interior(image: chunk.image, block: outputBlock)),
-                  $0.strides(isBatch: isBatch, joinedRows: joinedRows)
-                )
-              }
+        let isLaterChain = !isSplit && plane > 0
+        let addend: (UnsafePointer<Float>, PixelGrid.Strides)? =
+          if isLaterChain {
+            (UnsafePointer(target), tiles.grid.output)
+          } else if isSplit && !isLast {
+            nil
+          } else {
+            addend.map {
+              (
+                UnsafePointer($0.interior(image: chunk.image, block: outputBlock)),
+                $0.strides(isBatch: isBatch, joinedRows: joinedRows)
+              )
             }
-          tiles.run(
-            rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
-            input: image + (chunk.group * panels.planesPerGroup + plane) * input.planeStride,
-            weights: convolution.weights.floats + panels.offset(group: chunk.group, block: block, plane: plane),
-            bias: isLaterChain ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
-            addend: addend, output: target)
-        }
+          }
+        tiles.run(
+          rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
+          input: image + (chunk.group * panels.planesPerGroup + plane) * input.planeStride,
+          weights: convolution.weights.floats + panels.offset(group: chunk.group, block: block, plane: plane),
+          bias: isLaterChain ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
+          addend: addend, output: target)
       }
     }
   }

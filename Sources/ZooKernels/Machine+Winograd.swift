@@ -124,7 +124,6 @@ private struct WinogradPass: @unchecked Sendable {
     let panelFloats = form.frequencies * convolution.frequencyFloats
     let tileBlocks = Int(kernels.pointee.tile_channels) / lanes
     var shape = zoo_convolution()
-    shape.planes = schedule.inputBlocks
     shape.plane_stride = tiles.count * lanes
     shape.rows = 1
     shape.columns = 1
@@ -134,14 +133,21 @@ private struct WinogradPass: @unchecked Sendable {
       columns: group.count, input: .init(column: lanes), output: .init(column: lanes, block: group.count * lanes))
     var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: shape)
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
-    for index in 0..<form.frequencies {
-      for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
-        tiles.run(
-          rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),
-          input: frequencies + index * inputFrequency + group.lowerBound * lanes,
-          weights: convolution.weights.floats + block * panelFloats + index * convolution.frequencyFloats, bias: zeros,
-          addend: nil,
-          output: products + index * frequency + (block - blocks.lowerBound) * group.count * lanes)
+    // Where tiles are few, weights come from memory: a short piece of them at a time, for all tiles.
+    let planesPerPass = group.count < 32 ? 8 : 16
+    for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
+      for index in 0..<form.frequencies {
+        for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {
+          tiles.shape.planes = min(planesPerPass, schedule.inputBlocks - plane)
+          tiles.shape.continues = plane > 0
+          tiles.run(
+            rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),
+            input: frequencies + index * inputFrequency + plane * shape.plane_stride + group.lowerBound * lanes,
+            weights: convolution.weights.floats + block * panelFloats + index * convolution.frequencyFloats
+              + plane * lanes * lanes,
+            bias: zeros, addend: nil,
+            output: products + index * frequency + (block - blocks.lowerBound) * group.count * lanes)
+        }
       }
     }
   }

@@ -37,6 +37,9 @@ struct zoo_convolution {
   ptrdiff_t rows, row_stride;
   ptrdiff_t columns, column_stride;
   ptrdiff_t weight_stride, weight_block;
+  /// With every step of the reduction, a line this far from the first weight is fetched, and the next one so much
+  /// further: weights for the tiles after this one.
+  ptrdiff_t fetch_offset, fetch_stride;
   ptrdiff_t input_pixel, input_second;
   ptrdiff_t output_pixel, output_second, output_block;
   ptrdiff_t addend_pixel, addend_second, addend_block;
