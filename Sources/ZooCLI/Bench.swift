@@ -7,7 +7,10 @@ struct Bench: ParsableCommand {
     discussion: """
       The fastest and the median of repeated runs on made-up images, after a
       few to warm up. Decoding and preprocessing are not counted. Without -w
-      the weights are synthetic; answers take as long with any weights.
+      the weights are synthetic. Fully connected layers read no weights for
+      inputs that are zero, so that other weights may take a little less or
+      more time. GFLOP/s counts what a direct convolution would multiply and
+      add, of which Winograd's does a part.
 
       With --load: opening a checkpoint and reading all of its tensors into
       new memory, from the page cache.
