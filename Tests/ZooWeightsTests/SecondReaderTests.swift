@@ -3,14 +3,6 @@ import Testing
 import ZooTensor
 import ZooWeights
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// `tools/zoow.py` reads what the writer writes and sees the same in it.
 @Suite(.enabled(if: SecondReader.isAvailable, "python3 and its standard library are not installed"))
 struct SecondReaderTests {
@@ -58,25 +50,12 @@ struct SecondReaderTests {
 private enum SecondReader {
   /// Whether there is a Python with its standard library, which Debian's smallest one is without.
   static let isAvailable =
-    (try? shell("python3 -c 'import hashlib, json, struct, zlib; print(1)' 2>/dev/null")) == "1\n"
+    (try? Python.shell("python3 -c 'import hashlib, json, struct, zlib; print(1)' 2>/dev/null")) == "1\n"
 
   /// Runs `tools/zoow.py` and returns what it prints.
   static func run(_ command: String, _ arguments: String..., to file: String? = nil) throws -> String {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let words = (["/\(root)/tools/zoow.py", command] + arguments).map { "'\($0)'" }.joined(separator: " ")
-    return try shell("python3 \(words) \(file.map { "> '\($0)'" } ?? "") 2>/dev/null")
-  }
-
-  private static func shell(_ command: String) throws -> String {
-    let pipe = try #require(popen(command, "r"))
-    defer { pclose(pipe) }
-    var output: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, pipe)
-      guard count > 0 else { break }
-      output += buffer[..<count]
-    }
-    return String(decoding: output, as: UTF8.self)
+    return try Python.shell("python3 \(words) \(file.map { "> '\($0)'" } ?? "") 2>/dev/null")
   }
 }

@@ -18,7 +18,8 @@ enum Python {
     try shell("python3 \(arguments.map { "'\($0)'" }.joined(separator: " ")) 2>&1")
   }
 
-  private static func shell(_ command: String) throws -> String {
+  /// Runs a command line and returns what it prints.
+  static func shell(_ command: String) throws -> String {
     let pipe = try #require(popen(command, "r"))
     defer { pclose(pipe) }
     var output: [UInt8] = []
