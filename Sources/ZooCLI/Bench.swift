@@ -25,7 +25,8 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Images in one run.", valueName: "N")) var batch = 1
   @Option(help: ArgumentHelp("At least so many runs, and at least a second.", valueName: "N")) var runs = 10
   @OptionGroup var engine: EngineOptions
-  @Flag(help: "Also the time of each step.") var layers = false
+  @Flag(help: "Also the time of each step, with what the cost model predicts and the least possible.") var layers =
+    false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
@@ -42,7 +43,7 @@ struct Bench: ParsableCommand {
     for name in models {
       let network = try Network.find(name, input: input.shape)
       let model = try Model(network, weights: source, options: engine.options())
-      if let result = try Benchmark.run(model, batch: batch, runs: runs) { results.append(result) }
+      if let result = try Benchmark.run(model, batch: batch, runs: runs, timesSteps: layers) { results.append(result) }
     }
     if json {
       try Output.json(Answer(results: results.map { Answer.Result($0, layers: layers) }))
@@ -82,16 +83,24 @@ struct Bench: ParsableCommand {
   }
 
   private func printSteps(_ result: Benchmark) {
-    var table = TextTable([("STEP", .left), ("KERNEL", .left), ("MEDIAN MS", .right), ("GFLOP/S", .right)])
+    var table = TextTable([
+      ("STEP", .left), ("KERNEL", .left), ("MEDIAN MS", .right), ("PREDICTED", .right), ("ROOFLINE", .right),
+      ("GFLOP/S", .right),
+    ])
     for step in result.steps {
       let rate = 2 * Double(step.multiplyAccumulates) / (step.median / .nanoseconds(1))
       table.append([
-        step.name, step.kernel, milliseconds(step.median),
+        step.name, step.kernel, milliseconds(step.median), milliseconds(step.predicted), milliseconds(step.roofline),
         step.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
       ])
     }
+    func total(_ duration: (Benchmark.Step) -> Duration) -> String {
+      milliseconds(result.steps.reduce(.zero) { $0 + duration($1) })
+    }
+    table.append(["all", "", total(\.median), total(\.predicted), total(\.roofline), ""])
     Output.result("\n\(result.model)")
     table.lines.forEach(Output.result)
+    if let rates = result.rates { Output.result("\n\(RatesReport.line(rates, threads: result.threads))") }
   }
 
   private func milliseconds(_ duration: Duration) -> String {
@@ -137,6 +146,8 @@ struct Bench: ParsableCommand {
       var weightBytes: Int
       var arenaBytes: Int
       var peakResidentBytes: Int
+      var peakGflops: Double?
+      var memoryGBPerSecond: Double?
       var layers: [Layer]?
 
       struct Layer: Encodable {
@@ -144,6 +155,8 @@ struct Bench: ParsableCommand {
         var kernel: String
         var macs: Int
         var median_ms: Double
+        var predicted_ms: Double
+        var roofline_ms: Double
       }
 
       init(_ result: Benchmark, layers: Bool) {
@@ -158,10 +171,13 @@ struct Bench: ParsableCommand {
         weightBytes = result.weightBytes
         arenaBytes = result.arenaBytes
         peakResidentBytes = result.peakResidentBytes
+        peakGflops = result.rates.map { $0.operationsPerSecond / 1e9 }
+        memoryGBPerSecond = result.rates.map { $0.bytesPerSecond / 1e9 }
         guard layers else { return }
         self.layers = result.steps.map {
           Layer(
-            name: $0.name, kernel: $0.kernel, macs: $0.multiplyAccumulates, median_ms: $0.median / .milliseconds(1))
+            name: $0.name, kernel: $0.kernel, macs: $0.multiplyAccumulates, median_ms: $0.median / .milliseconds(1),
+            predicted_ms: $0.predicted / .milliseconds(1), roofline_ms: $0.roofline / .milliseconds(1))
         }
       }
     }

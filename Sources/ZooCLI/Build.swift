@@ -26,7 +26,10 @@ struct Build: ParsableCommand {
     completion: .file(extensions: ["zoo"]))
   var output: String?
   @Flag(help: "Print the flat definition instead of the table.") var expand = false
-  @Flag(help: "Print the graph after the passes and, with -w, the steps that run.") var explain = false
+  @Flag(
+    help:
+      "Print the graph after the passes and, with -w, the steps that run: the algorithm chosen, the time predicted and the least possible on this machine."
+  ) var explain = false
   @Flag(help: "Print what became of every tensor of the weights.") var verbose = false
   @Flag(help: "Replace OUT.zoo if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
@@ -98,20 +101,27 @@ struct Build: ParsableCommand {
   }
 
   private func printSteps(_ compiled: CompiledNetwork) throws {
+    let rates = compiled.measureRates()
+    func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
     var table = TextTable([
       ("STEP", .left), ("KERNEL", .left), ("READS", .left), ("WRITES", .left), ("PACKED WEIGHTS", .right),
+      ("PREDICTED MS", .right), ("ROOFLINE", .right),
     ])
     for step in compiled.steps {
       table.append([
         step.name, step.kernel, step.inputs.map(\.description).joined(separator: " and "), "\(step.output)",
         step.weightByteCount > 0 ? NumberFormat.bytes(step.weightByteCount) : "",
+        milliseconds(step.cost.time(on: rates)), milliseconds(step.cost.roofline(on: rates)),
       ])
     }
     Output.result("\nSteps:")
     table.lines.forEach(Output.result)
     Output.result("")
-    Output.result("runs on      \(compiled.instructionSet.rawValue), \(compiled.threadCount) threads")
-    Output.result("weights      \(NumberFormat.bytes(compiled.weightByteCount)) packed")
-    Output.result("activations  \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) in one arena")
+    Output.result("runs on       \(compiled.instructionSet.rawValue), \(compiled.threadCount) threads")
+    Output.result("weights       \(NumberFormat.bytes(compiled.weightByteCount)) packed")
+    Output.result("activations   \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) in one arena")
+    Output.result(RatesReport.line(rates, threads: compiled.threadCount))
+    let predicted = compiled.steps.reduce(Duration.zero) { $0 + $1.cost.time(on: rates) }
+    Output.result("predicted     \(milliseconds(predicted)) ms; zoo bench \(model) --layers measures")
   }
 }

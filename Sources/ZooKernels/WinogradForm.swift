@@ -31,13 +31,11 @@ public enum WinogradForm: Hashable, Sendable, CaseIterable {
 extension WinogradForm {
   /// The form that computes a convolution of one image fastest; `nil` when a direct convolution does.
   ///
-  /// A model of the cost, the same on every machine: what must be multiplied, or what weights must be read from memory,
-  /// whichever takes longer.
+  /// Compares the operations of `KernelCost`: the same on every machine.
   public static func fastest(for geometry: ConvolutionGeometry) -> WinogradForm? {
-    let direct = Cost(geometry)
-    let candidates = allCases.filter { $0.isApplicable(to: geometry) }.map { ($0, Cost(geometry, $0)) }
-    guard let best = candidates.min(by: { $0.1.operations < $1.1.operations }),
-      best.1.operations < direct.operations
+    let candidates = allCases.filter { $0.isApplicable(to: geometry) }
+      .map { ($0, KernelCost.convolution(geometry, $0).operations) }
+    guard let best = candidates.min(by: { $0.1 < $1.1 }), best.1 < KernelCost.convolution(geometry).operations
     else { return nil }
     return best.0
   }
@@ -46,37 +44,6 @@ extension WinogradForm {
   public func isApplicable(to geometry: ConvolutionGeometry) -> Bool {
     geometry.groups == 1 && geometry.kernel == Extent(taps) && geometry.stride == Extent(1)
       && geometry.dilation == Extent(1)
-  }
-
-  /// What a convolution costs, as a number of floating-point operations that take as long.
-  private struct Cost {
-    let operations: Double
-
-    /// How many operations take as long as reading a byte of weights from memory.
-    private static let perWeightByte = 8.0
-    /// How many times longer an operation of the transforms takes than one of the products.
-    private static let transformWeight = 3.0
-
-    /// Direct.
-    init(_ geometry: ConvolutionGeometry) {
-      let weights = geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area
-      operations = max(2 * Double(geometry.multiplyAccumulates), Self.perWeightByte * 4 * Double(weights))
-    }
-
-    init(_ geometry: ConvolutionGeometry, _ form: WinogradForm) {
-      let lanes = BlockedLayout.lanes
-      func padded(_ channels: Int) -> Double { Double((channels + lanes - 1) / lanes * lanes) }
-      let (inputs, outputs) = (padded(geometry.inputChannels), padded(geometry.outputChannels))
-      let grid = WinogradGrid(geometry.output, form)
-      let tiles = Double(grid.tiles)
-      let weights = Double(form.frequencies) * inputs * outputs
-      // A transform of one dimension takes about two operations for each of its values.
-      let perPass = Double(2 * 2 * form.side)
-      let transforms =
-        inputs * perPass * Double(2 * form.side) + outputs * perPass * Double(form.side + form.outputs)
-      operations =
-        max(2 * weights * tiles, Self.perWeightByte * 4 * weights) + Self.transformWeight * transforms * tiles
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import ZooKernels
 import ZooRuntime
 import ZooTensor
 import ZooWeights
@@ -18,6 +19,10 @@ public struct Benchmark: Sendable {
     public var kernel: String
     public var multiplyAccumulates: Int
     public var median: Duration
+    /// What the model of the kernel's cost predicts on this machine; see `KernelCost`.
+    public var predicted: Duration
+    /// The least time that the machine's arithmetic and memory allow.
+    public var roofline: Duration
   }
 
   public var model: String
@@ -34,16 +39,19 @@ public struct Benchmark: Sendable {
   /// The most memory that the process had resident so far, in bytes.
   public var peakResidentBytes: Int
   public var steps: [Step]
+  /// How fast this machine computes and reads at most; measured only when the steps are asked for.
+  public var rates: MachineRates?
 
   /// Billions of floating-point operations per second in the fastest run.
   public var gigaflops: Double { Double(operations) / (minimum / .nanoseconds(1)) }
 
   /// Runs a model on made-up images: a few times to warm up, then until both `runs` and `duration` are reached.
   ///
+  /// - Parameter timesSteps: whether to time each step too, and what it could take at best.
   /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
   /// - Throws: `RuntimeError` when the batch is too large.
   public static func run(
-    _ model: Model, batch: Int = 1, runs: Int = 10, duration: Duration = .seconds(1)
+    _ model: Model, batch: Int = 1, runs: Int = 10, duration: Duration = .seconds(1), timesSteps: Bool = false
   ) throws -> Benchmark? {
     guard let compiled = model.compiled else { return nil }
     let runner = try compiled.makeRunner(batch: batch)
@@ -57,22 +65,31 @@ public struct Benchmark: Sendable {
       _ = try runner.run(images)
       totals.append(clock.now - begin)
     }
-    // Steps are timed apart, so that reading the clock does not count in the totals.
-    var durations = [[Duration]](repeating: [], count: compiled.steps.count)
-    for _ in 0..<min(totals.count, 20) {
-      for (index, duration) in try runner.measure(images).durations.enumerated() { durations[index].append(duration) }
-    }
-    return Benchmark(
+    var result = Benchmark(
       model: model.network.name, batch: batch, threads: compiled.threadCount,
       instructionSet: compiled.instructionSet.rawValue, runs: totals.count, minimum: totals.min() ?? .zero,
       median: median(totals), operations: 2 * batch * model.network.cost.inference.multiplyAccumulates,
       weightBytes: compiled.weightByteCount, arenaBytes: try compiled.arenaByteCount(batch: batch),
       peakResidentBytes: peakResidentBytes(),
-      steps: zip(compiled.steps, durations).map { step, durations in
-        Step(
-          name: step.name, kernel: step.kernel, multiplyAccumulates: batch * step.multiplyAccumulates,
-          median: median(durations))
-      })
+      steps: [], rates: nil)
+    if timesSteps { try result.timeSteps(of: compiled, runner, images) }
+    return result
+  }
+
+  /// Steps are timed apart, so that reading the clock does not count in the totals.
+  private mutating func timeSteps(of compiled: CompiledNetwork, _ runner: Runner, _ images: Tensor) throws {
+    let rates = compiled.measureRates()
+    var durations = [[Duration]](repeating: [], count: compiled.steps.count)
+    for _ in 0..<min(runs, 20) {
+      for (index, duration) in try runner.measure(images).durations.enumerated() { durations[index].append(duration) }
+    }
+    self.rates = rates
+    steps = zip(compiled.steps, durations).map { [batch] step, durations in
+      Step(
+        name: step.name, kernel: step.kernel, multiplyAccumulates: batch * step.multiplyAccumulates,
+        median: Self.median(durations), predicted: step.cost.time(on: rates, images: batch),
+        roofline: step.cost.roofline(on: rates, images: batch))
+    }
   }
 
   static func median(_ durations: [Duration]) -> Duration {

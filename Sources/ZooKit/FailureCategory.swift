@@ -77,7 +77,7 @@ extension RuntimeError {
     switch self {
     case .batch, .instructionSetUnavailable, .threads: .usage
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
-      .imageCount, .activationsTooLarge:
+      .imageCount, .activationsTooLarge, .weightsTooLarge:
       .badData
     }
   }

@@ -77,6 +77,9 @@ public struct CompiledNetwork: Sendable {
   /// The threads that a forward pass uses.
   public var threadCount: Int { machine.pool.threadCount }
 
+  /// Measures how fast the threads that run this network compute and read; see `Machine.measureRates`.
+  public func measureRates() -> MachineRates { machine.measureRates() }
+
   /// The memory of the packed weights.
   public var weightByteCount: Int { steps.reduce(0) { $0 + $1.weightByteCount } }
 
@@ -114,7 +117,7 @@ public struct CompiledNetwork: Sendable {
   }
 
   /// The memory of this machine, in bytes.
-  private static let physicalMemory: Int = {
+  package static let physicalMemory: Int = {
     let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
     return overflow || bytes <= 0 ? 1 << 40 : bytes
   }()

@@ -13,6 +13,8 @@ struct Lowering {
   private let pool: ThreadPool
   /// Copies without a halo, made for fully connected layers.
   private var compactCopies: [NodeID: Place] = [:]
+  /// What the packed weights take so far.
+  private var packedBytes = 0.0
 
   init(_ flow: DataFlow, evaluator: ParameterEvaluator, pool: ThreadPool) throws {
     self.flow = flow
@@ -32,12 +34,28 @@ struct Lowering {
 
   private mutating func emit(
     _ node: Node, _ kernel: String, _ action: Action, output: Shape? = nil, weightByteCount: Int = 0,
-    multiplyAccumulates: Int = 0
+    multiplyAccumulates: Int = 0, cost: KernelCost? = nil
   ) {
+    let inputs = node.inputs.map { flow.graph[$0].shape }
+    let output = output ?? node.shape
     steps.append(
       Step(
-        name: node.name, kernel: kernel, inputs: node.inputs.map { flow.graph[$0].shape }, output: output ?? node.shape,
-        weightByteCount: weightByteCount, multiplyAccumulates: multiplyAccumulates, action: action))
+        name: node.name, kernel: kernel, inputs: inputs, output: output, weightByteCount: weightByteCount,
+        multiplyAccumulates: multiplyAccumulates,
+        cost: cost
+          ?? .elementwise(
+            inputs: inputs, output: output, perElement: node.operation.operationsPerElement(input: inputs.first)),
+        action: action))
+  }
+
+  /// Counts the packed weights of a node, before memory is taken for them.
+  private mutating func reserve(_ cost: KernelCost, for node: Node) throws(RuntimeError) {
+    packedBytes += cost.weightBytes
+    guard packedBytes <= Double(CompiledNetwork.physicalMemory) else {
+      throw .weightsTooLarge(
+        node: node.name, byteCount: Int(exactly: packedBytes.rounded()) ?? .max,
+        memory: CompiledNetwork.physicalMemory)
+    }
   }
 
   private mutating func lower(_ id: NodeID) throws {
@@ -50,14 +68,16 @@ struct Lowering {
     case .convolution(let convolution):
       try lower(id, node, convolution)
     case .locallyConnected(let layer):
-      let packed = try PackedLocallyConnected(
-        layer.geometry(input: flow.graph[node.inputs[0]].shape), bias: evaluator.bias(of: node), pool: pool
-      ) { packer in
+      let geometry = try layer.geometry(input: flow.graph[node.inputs[0]].shape)
+      let cost = KernelCost.locallyConnected(geometry)
+      try reserve(cost, for: node)
+      let packed = try PackedLocallyConnected(geometry, bias: evaluator.bias(of: node), pool: pool) { packer in
         try evaluator.packWeight(of: node, with: packer)
       }
       emit(
         node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
-        weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates)
+        weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates,
+        cost: cost)
     case .fullyConnected(let layer):
       try lower(id, node, layer)
     case .maxPool(let pooling):
@@ -111,6 +131,8 @@ struct Lowering {
     let addend = convolution.addsInput ? place(node.inputs[1]) : nil
     let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
     if let form = flow.winograd(id) {
+      let cost = KernelCost.convolution(geometry, form)
+      try reserve(cost, for: node)
       let packed = try PackedWinograd(
         geometry, form, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation), pool: pool
       ) { packer in
@@ -120,10 +142,13 @@ struct Lowering {
       emit(
         node, "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused,
         .convolveWinograd(packed, place(node.inputs[0]), adding: addend, into: place(id), scratch: scratch),
-        weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates)
+        weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates,
+        cost: cost)
       return
     }
     let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
+    let cost = KernelCost.convolution(geometry, isPlanar: planes != nil)
+    try reserve(cost, for: node)
     let packed = try PackedConvolution(
       geometry, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
       inputForm: planes == nil ? .blocked : .planar, pool: pool
@@ -138,13 +163,16 @@ struct Lowering {
       }
     emit(
       node, (planes == nil ? "convolution " : "planar convolution ") + "\(convolution.kernel)" + fused, action,
-      weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates)
+      weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates,
+      cost: cost)
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {
     let source = flow.elements(of: node.inputs[0])
     let shape = flow.graph[source].shape
     let input = compact(source, for: node)
+    let cost = KernelCost.fullyConnected(input: shape, outputFeatures: layer.outputFeatures)
+    try reserve(cost, for: node)
     let packed = try PackedFullyConnected(
       inputShape: shape, outputFeatures: layer.outputFeatures, bias: evaluator.bias(of: node),
       nonlinearity: Nonlinearity(layer.activation), pool: pool
@@ -154,7 +182,7 @@ struct Lowering {
     emit(
       node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
       .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,
-      multiplyAccumulates: shape.elementCount * layer.outputFeatures)
+      multiplyAccumulates: shape.elementCount * layer.outputFeatures, cost: cost)
   }
 
   /// Where a map lies without a halo; copies it there if need be.
@@ -223,6 +251,22 @@ extension Nonlinearity {
     case .leakyRelu(let slope): self = .leakyRelu(slope: slope)
     case .tanh: self = .tanh
     case .sigmoid: self = .sigmoid
+    }
+  }
+}
+
+extension Operation {
+  /// About how many floating-point operations each element of the result takes, where there are no weights.
+  ///
+  /// - Parameter input: the shape of the first input
+  fileprivate func operationsPerElement(input: Shape?) -> Double {
+    switch self {
+    case .maxPool(let pooling), .averagePool(let pooling, _): Double(pooling.kernel.area)
+    case .globalAveragePool, .adaptiveAveragePool(Extent(1)): Double(input?.extent.area ?? 1)
+    case .add, .batchNorm: 2
+    case .activation(.tanh), .activation(.sigmoid), .softmax: 30
+    case .localResponseNorm(let norm): 2 * Double(norm.size) + 50
+    default: 1
     }
   }
 }

@@ -38,6 +38,11 @@ extension RuntimeError: CustomStringConvertible {
       running \(batch) \(batch == 1 ? "image" : "images") at once needs \(mebibytes(byteCount)) MiB for activations; \
       this machine has \(mebibytes(memory)) MiB of memory; use a smaller batch or smaller images
       """
+    case .weightsTooLarge(let node, let byteCount, let memory):
+      """
+      the weights up to '\(node)' take \(mebibytes(byteCount)) MiB once channels are rounded up to whole blocks of 16; \
+      this machine has \(mebibytes(memory)) MiB of memory; give the layer fewer outputs or a smaller map
+      """
     case .instructionSetUnavailable(let asked, let available):
       """
       this machine has no \(asked.rawValue) instructions; choose \

@@ -30,6 +30,8 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case batch(Int, expected: ClosedRange<Int>)
   /// The activations of a batch do not fit in this machine's memory.
   case activationsTooLarge(batch: Int, byteCount: Int, memory: Int)
+  /// The packed weights, up to this node's, do not fit in this machine's memory.
+  case weightsTooLarge(node: String, byteCount: Int, memory: Int)
   /// This machine does not have the instructions asked for.
   case instructionSetUnavailable(InstructionSet, available: [InstructionSet])
   /// A number of threads that cannot be.

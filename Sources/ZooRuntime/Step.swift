@@ -14,6 +14,8 @@ public struct Step: Sendable {
   public let weightByteCount: Int
   /// For one image; 0 for operations that do not multiply with weights.
   public let multiplyAccumulates: Int
+  /// What the kernel has to do.
+  public let cost: KernelCost
 
   let action: Action
 }

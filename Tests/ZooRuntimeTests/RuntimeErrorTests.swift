@@ -48,6 +48,11 @@ struct RuntimeErrorTests {
         + "batch or smaller images"
     ),
     (
+      .weightsTooLarge(node: "fc", byteCount: 40 << 30, memory: 8 << 30),
+      "the weights up to 'fc' take 40960 MiB once channels are rounded up to whole blocks of 16; this machine has 8192 MiB "
+        + "of memory; give the layer fewer outputs or a smaller map"
+    ),
+    (
       .instructionSetUnavailable(.neon, available: [.avx2, .portable]),
       "this machine has no neon instructions; choose avx2 or portable, or leave the choice to zoo"
     ),
@@ -109,6 +114,30 @@ struct RuntimeErrorTests {
       return
     }
     #expect(byteCount > memory)
+  }
+
+  @Test(
+    "Weights that do not fit in memory are refused before any is asked for",
+    .enabled(if: CompiledNetwork.physicalMemory < 120 << 30))
+  func weightsTooLarge() throws {
+    // 1024×1024 pixels of 16 lanes and 2000 outputs.
+    let graph = GraphCase("huge") { graph in
+      [
+        try graph.add(
+          .fullyConnected(FullyConnected(outputFeatures: 2000, hasBias: false)), try graph.image(1, 1024, 1024))
+      ]
+    }.graph
+    let error = #expect(throws: RuntimeError.self) {
+      try CompiledNetwork(graph: graph) { name in
+        Issue.record("'\(name)' was asked for")
+        return Tensor(shape: [1], floats: [0])
+      }
+    }
+    guard case .weightsTooLarge(_, 128_000 << 20, let memory) = error else {
+      Issue.record("found \(String(describing: error))")
+      return
+    }
+    #expect(memory > 0)
   }
 
   @Test("A variance that is not positive is refused, folded or not")

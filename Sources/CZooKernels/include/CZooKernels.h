@@ -125,6 +125,11 @@ struct zoo_kernels {
   /// Softmax over the channels of one pixel.
   void (*softmax)(
     ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
+
+  /// `rounds` fused multiply-adds for each of `tile_pixels * tile_channels` sums: as fast as the machine computes.
+  void (*arithmetic)(const float *factors, float *sums, ptrdiff_t rounds);
+  /// Adds the lines up, all but the last `lines % 4`, in four sums: as fast as the machine reads.
+  void (*read)(const float *input, float *sums, ptrdiff_t lines);
 };
 
 /// The kernels for an instruction set; null when this machine does not have it.
