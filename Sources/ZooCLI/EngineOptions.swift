@@ -42,14 +42,14 @@ struct EngineOptions: ParsableArguments {
 
 extension Numerics: ExpressibleByArgument {}
 
-extension Model {
+extension LoadedWeights {
   /// Says so when images are prepared as the weights want it and not as the definition has it.
   func mentionStoredPreprocessing() {
-    let types = weights.checkpoint.floatingPointTypes
+    let types = checkpoint.floatingPointTypes
     if types.contains(where: { $0.size < 4 }) {
       Output.message("Weights stored as \(types.map(\.rawValue).joined(separator: ", ")), computed in float32")
     }
-    guard let stored = weights.preprocessing else { return }
+    guard let stored = preprocessing else { return }
     Output.message("Using the preprocessing that belongs to the weights: \(stored)")
   }
 }

@@ -7,6 +7,7 @@ struct Eval: ParsableCommand {
     discussion: """
       DATA is a folder: MNIST-style IDX files (gzip or not), CIFAR-10 binary
       batches, or one folder per class, directly or below train/ and val/.
+      With --sliding or --crops each image is looked at as `zoo infer` does.
       """)
 
   @Argument(help: .model, completion: .model) var model: String
@@ -14,6 +15,7 @@ struct Eval: ParsableCommand {
   @OptionGroup var weights: WeightsOption
   @Option(help: "Which part of the data: test or train.") var split = Split.test
   @Option(help: ArgumentHelp("Stop after so many images.", valueName: "N")) var limit: Int?
+  @OptionGroup var answering: AnsweringOptions
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Print JSON.") var json = false
 
@@ -29,17 +31,17 @@ struct Eval: ParsableCommand {
   func run() throws {
     let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
     let network = try Network.find(model)
-    let model = try Model(network, weights: weights.source(), options: engine.options())
-    model.mentionStoredPreprocessing()
-    model.weights.mentionUntrained()
+    let (scorer, weights) = try scorer(for: network)
+    weights.mentionStoredPreprocessing()
+    weights.mentionUntrained()
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation
     do {
       defer { progress.finish() }
-      result = try model.evaluate(dataSet, limit: limit) { done, _ in progress.update(done) }
+      result = try scorer.evaluate(dataSet, limit: limit) { done, _ in progress.update(done) }
     }
     if json {
-      try Output.json(Answer(network.name, dataSet, model, result))
+      try Output.json(Answer(network.name, dataSet, weights, result))
       return
     }
     var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
@@ -51,12 +53,21 @@ struct Eval: ParsableCommand {
     }
     table.lines.forEach(Output.result)
     Output.result("")
-    Output.result("weights  \(model.weights.summary)")
+    Output.result("weights  \(weights.summary)")
     Output.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
     Output.result(
       "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
     Output.result(
       "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
+  }
+
+  private func scorer(for network: Network) throws -> (any Scorer, LoadedWeights) {
+    if answering.sliding {
+      let classifier = try answering.classifier(network, weights.source(), engine)
+      return (classifier, classifier.weights)
+    }
+    let model = try Model(network, weights: weights.source(), options: engine.options())
+    return (answering.crops.map { CropClassifier(model, crops: $0) } ?? model, model.weights)
   }
 
   private struct Answer: Encodable {
@@ -76,9 +87,9 @@ struct Eval: ParsableCommand {
       var correct: Int
     }
 
-    init(_ name: String, _ dataSet: DataSet, _ model: Model, _ result: Evaluation) {
-      self.model = name
-      weights = model.weights.summary
+    init(_ name: String, _ dataSet: DataSet, _ loaded: LoadedWeights, _ result: Evaluation) {
+      model = name
+      weights = loaded.summary
       data = dataSet.path
       count = result.count
       correct = result.top1

@@ -15,6 +15,13 @@ struct Infer: ParsableCommand {
 
         zoo infer zoo/samples/test-103-is-3.png
         zoo infer photos/ -m resnet18 -w resnet18-f37072fd.pth --top 1
+        zoo infer street.jpg -m vgg16 --sliding --scales 256,384,512 --flip
+
+      With --sliding the network runs once over the whole picture, of any size
+      from its input's on. The answer averages the scores over all windows,
+      then the probabilities over scales and mirror images. The best places
+      are those where a class is likeliest; of two of one class that overlap
+      by more than 0.3 (intersection over union) the better is named.
       """)
 
   @Argument(help: ArgumentHelp("What to classify.", valueName: "IMAGE"), completion: .file()) var images: [String]
@@ -26,11 +33,13 @@ struct Infer: ParsableCommand {
   var model: String?
   @OptionGroup var weights: WeightsOption
   @OptionGroup var input: InputOption
-  @Option(help: ArgumentHelp("How many classes to name.", valueName: "K")) var top = 5
+  @Option(help: ArgumentHelp("How many classes to name, and places with --sliding.", valueName: "K")) var top = 5
+  @OptionGroup var answering: AnsweringOptions
   @Option(
     name: .customLong("save-logits"),
     help: ArgumentHelp(
-      "Write the class scores before softmax, one row per image that was classified.", valueName: "F.npy"),
+      "Write the class scores before softmax, one row per image that was classified; with --sliding the map, [1, classes, rows, columns].",
+      valueName: "F.npy"),
     completion: .file(extensions: ["npy"]))
   var logitsPath: String?
   @Option(
@@ -46,6 +55,15 @@ struct Infer: ParsableCommand {
     for path in [logitsPath, inputPath].compactMap({ $0 }) where !path.hasSuffix(".npy") {
       throw ValidationError("'\(path)' should end in .npy")
     }
+    if !answering.isPlain, inputPath != nil {
+      throw ValidationError("--save-input is for one input per image; leave out --sliding and --crops")
+    }
+    if logitsPath != nil, answering.crops != nil {
+      throw ValidationError("--save-logits is for one run per image; leave out --crops")
+    }
+    if logitsPath != nil, answering.flip || (answering.scales?.count ?? 0) > 1 {
+      throw ValidationError("--save-logits is for one run per image; leave out --flip, and all --scales but one")
+    }
   }
 
   func run() throws {
@@ -53,24 +71,19 @@ struct Infer: ParsableCommand {
     let reference = model ?? preferred ?? Catalogue.defaultModel
     let sources = try images.flatMap(expand)
     let network = try Network.find(reference, input: input.shape)
-    let model = try Model(network, weights: weights.source(), options: engine.options())
-    model.mentionStoredPreprocessing()
-    model.weights.mentionUntrained()
+    if answering.sliding, logitsPath != nil, sources.count > 1 {
+      throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
+    }
     var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
+    let answer = try answerer(for: network)
     // Answers that scroll past on a terminal are progress enough.
     var progress =
       sources.count > 1 && (json || !Output.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
     for (index, source) in sources.enumerated() {
       defer { progress?.update(index + 1) }
       do {
-        let image = try tensor(source, model)
-        let batch = image.shape.rank == 4 ? image : image.reshaped(to: Shape([1] + image.shape.dimensions))
-        let logits = try model.logits(batch)
-        saved.append(inputs: batch, logits: logits)
-        for scores in try Model.scores(logits) {
-          report.add(source, Classification.top(top, logits: scores, labels: model.labels))
-        }
+        try answer(source, &report, &saved)
       } catch  where sources.count > 1 || json {
         report.fail(source, error)
       }
@@ -81,6 +94,71 @@ struct Infer: ParsableCommand {
     try report.finish()
   }
 
+  private typealias Answerer = (_ source: String, inout InferReport, inout SavedTensors) throws -> Void
+
+  private func answerer(for network: Network) throws -> Answerer {
+    if answering.sliding {
+      let classifier = try answering.classifier(network, weights.source(), engine)
+      mention(classifier.weights)
+      return { source, report, saved in try slide(classifier, source, &report, &saved) }
+    }
+    let model = try Model(network, weights: weights.source(), options: engine.options())
+    mention(model.weights)
+    guard let crops = answering.crops else {
+      return { source, report, saved in try classify(model, source, &report, &saved) }
+    }
+    return { source, report, _ in
+      guard case .picture(let picture) = try ImageSource(source) else { throw SlidingError.tensorNotCropped }
+      report.add(source, try model.classify(picture, crops: crops, top: top))
+    }
+  }
+
+  private func mention(_ weights: LoadedWeights) {
+    weights.mentionStoredPreprocessing()
+    weights.mentionUntrained()
+  }
+
+  private func classify(
+    _ model: Model, _ source: String, _ report: inout InferReport, _ saved: inout SavedTensors
+  ) throws {
+    let batch: Tensor
+    switch try ImageSource(source) {
+    case .picture(let picture):
+      batch = Model.stacked([try model.input(for: picture)])
+    case .tensor(let tensor):
+      let input = model.network.input
+      guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank),
+        Array(tensor.shape.dimensions.suffix(3)) == input.dimensions, tensor.shape.elementCount > 0
+      else {
+        throw ZooError.inputShape(
+          expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
+          path: source)
+      }
+      batch = tensor.shape.rank == 4 ? tensor : Model.stacked([tensor])
+    }
+    let logits = try model.logits(batch)
+    saved.append(inputs: batch, logits: logits)
+    for scores in try Model.scores(logits) {
+      report.add(source, Classification.top(top, logits: scores, labels: model.labels))
+    }
+  }
+
+  private func slide(
+    _ classifier: SlidingClassifier, _ source: String, _ report: inout InferReport, _ saved: inout SavedTensors
+  ) throws {
+    let results: [SlidingResult]
+    switch try ImageSource(source) {
+    case .picture(let picture): results = [try classifier.classify(picture)]
+    case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
+    }
+    for result in results {
+      if let map = result.passes.first?.map.logits, logitsPath != nil { saved.append(logits: Model.stacked([map])) }
+      let classes = result.top(top, labels: classifier.labels)
+      let places = result.best(top, labels: classifier.labels)
+      report.add(source, classes, sliding: SlidingAnswer(result, classifier, top: classes, places: places))
+    }
+  }
+
   private func expand(_ argument: String) throws -> [String] {
     guard FileSystem.isDirectory(argument) else { return [argument] }
     let found = try FileSystem.images(below: argument)
@@ -88,23 +166,5 @@ struct Infer: ParsableCommand {
       throw ZooError.inputMissing(path: argument, what: "JPEG or PNG file in this folder")
     }
     return found
-  }
-
-  private func tensor(_ source: String, _ model: Model) throws -> Tensor {
-    if source == "-" {
-      return try model.input(for: PixelImage(bytes: StandardInput.read(), name: "standard input"))
-    }
-    guard source.hasSuffix(".npy") else { return try model.input(for: PixelImage(path: source)) }
-    let tensor = try NumPyFile.read(source)
-    let input = model.network.input
-    let image = Array(tensor.shape.dimensions.suffix(3))
-    guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank), image == input.dimensions,
-      tensor.shape.elementCount > 0
-    else {
-      throw ZooError.inputShape(
-        expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
-        path: source)
-    }
-    return tensor
   }
 }

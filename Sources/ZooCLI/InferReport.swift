@@ -16,10 +16,10 @@ struct InferReport {
     self.isList = isList
   }
 
-  mutating func add(_ file: String, _ top: [Classification]) {
+  mutating func add(_ file: String, _ top: [Classification], sliding: SlidingAnswer? = nil) {
     answers += 1
     if isJSON {
-      results.append(Result(file: file, top: top.map(Result.Class.init)))
+      results.append(Result(file: file, top: top.map(Result.Class.init), sliding: sliding))
     } else if isList {
       let best = top.map { "\(NumberFormat.fixed($0.probability, 4)) \($0.label)" }
       Output.result("\(file)\t\(best.joined(separator: "\t"))")
@@ -30,6 +30,10 @@ struct InferReport {
         let bar = Self.bar(entry.probability)
         let label = entry.wordNetID == nil ? entry.label : entry.label.padded(to: width) + "  \(entry.wordNetID ?? "")"
         Output.result("  \(NumberFormat.fixed(entry.probability, 4))  \(bar)  \(label)")
+      }
+      if let sliding {
+        Output.result("")
+        sliding.lines.forEach { Output.result("  \($0)") }
       }
     }
   }
@@ -70,6 +74,7 @@ struct InferReport {
   private struct Result: Encodable {
     var file: String
     var top: [Class]?
+    var sliding: SlidingAnswer?
     var error: String?
 
     struct Class: Encodable {

@@ -18,6 +18,10 @@ struct SavedTensors {
     if keepsLogits { logitParts.append(logits) }
   }
 
+  mutating func append(logits: Tensor) {
+    if keepsLogits { logitParts.append(logits) }
+  }
+
   func inputs() -> Tensor { Self.joined(inputParts) }
   func logits() -> Tensor { Self.joined(logitParts) }
 

@@ -1,6 +1,24 @@
 import ZooTensor
 
 extension PixelImage {
+  /// The part of the picture whose upper left pixel is at `row` and `column`.
+  ///
+  /// - Precondition: both sides of `target` are positive, and the part lies within the picture.
+  public func cropped(to target: Extent, row: Int, column: Int) -> PixelImage {
+    precondition(
+      row >= 0 && column >= 0 && row + target.height <= height && column + target.width <= width,
+      "a crop to \(target) at (\(row), \(column)) of \(extent)")
+    if target == extent { return self }
+    let channels = layout.channelCount
+    var cropped: [UInt8] = []
+    cropped.reserveCapacity(target.area * channels)
+    for line in row..<row + target.height {
+      let from = (line * width + column) * channels
+      cropped += pixels[from..<from + target.width * channels]
+    }
+    return PixelImage(width: target.width, height: target.height, layout: layout, pixels: cropped)
+  }
+
   /// The middle of the picture, as torchvision's `CenterCrop` takes it: where the picture is smaller than the crop it
   /// is first surrounded with black, the odd pixel going below or to the right; half offsets are rounded to even.
   ///

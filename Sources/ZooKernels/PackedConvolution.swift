@@ -10,11 +10,11 @@ public struct PackedConvolution: Sendable {
     case planar
   }
 
-  public let geometry: ConvolutionGeometry
+  public private(set) var geometry: ConvolutionGeometry
   public let inputForm: InputForm
   public let nonlinearity: Nonlinearity
 
-  let panels: WeightPanels
+  private(set) var panels: WeightPanels
   let weights: FloatBuffer
   /// The biases of each block, then two lines of zeros.
   let bias: FloatBuffer
@@ -74,11 +74,26 @@ public struct PackedConvolution: Sendable {
     }
   }
 
+  /// The same weights, in the same memory, for a map of another size; `nil` where the weights would lie differently.
+  public func resized(_ geometry: ConvolutionGeometry, inputForm: InputForm) -> PackedConvolution? {
+    guard inputForm == self.inputForm, geometry.hasWeights(of: self.geometry) else { return nil }
+    var result = self
+    result.geometry = geometry
+    result.panels = WeightPanels(geometry, isPlanar: inputForm == .planar)
+    return result
+  }
+
   /// The memory of the packed weights and bias.
   public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
 }
 
 extension ConvolutionGeometry {
+  /// Whether both convolutions have weights of one shape, with the same meaning.
+  func hasWeights(of other: ConvolutionGeometry) -> Bool {
+    inputChannels == other.inputChannels && outputChannels == other.outputChannels && groups == other.groups
+      && kernel == other.kernel
+  }
+
   /// The halo that the input must have at least: the padding, less the rows and columns that no window reaches.
   public var requiredHalo: Padding {
     Padding(

@@ -5,11 +5,11 @@ import ZooTensor
 ///
 /// The weights of each frequency are a matrix of inputs and outputs: `[panel of 16 outputs][frequency][input][16]`.
 public struct PackedWinograd: Sendable {
-  public let geometry: ConvolutionGeometry
+  public private(set) var geometry: ConvolutionGeometry
   public let form: WinogradForm
   public let nonlinearity: Nonlinearity
   /// How the work is cut, and the memory that it takes.
-  public let schedule: WinogradSchedule
+  public private(set) var schedule: WinogradSchedule
 
   let weights: FloatBuffer
   /// The biases of each block of outputs, then two lines of zeros.
@@ -66,6 +66,15 @@ public struct PackedWinograd: Sendable {
     bias.withFloats {
       self.bias.floats.update(from: $0.baseAddress ?? UnsafePointer(self.bias.floats), count: $0.count)
     }
+  }
+
+  /// The same weights, in the same memory, for a map of another size; `nil` where the weights would differ.
+  public func resized(_ geometry: ConvolutionGeometry, _ form: WinogradForm) -> PackedWinograd? {
+    guard form == self.form, form.isApplicable(to: geometry), geometry.hasWeights(of: self.geometry) else { return nil }
+    var result = self
+    result.geometry = geometry
+    result.schedule = WinogradSchedule(geometry, form, threads: schedule.threads)
+    return result
   }
 
   /// Floats from the weights of a frequency to those of the next.

@@ -16,25 +16,50 @@ public struct Classification: Sendable, Hashable {
   /// Softmax over the logits.
   public var probability: Double
   public var logit: Float
+
+  public init(index: Int, label: String, wordNetID: String? = nil, probability: Double, logit: Float) {
+    self.index = index
+    self.label = label
+    self.wordNetID = wordNetID
+    self.probability = probability
+    self.logit = logit
+  }
 }
 
 extension Classification {
+  init(index: Int, labels: Labels?, probability: Double, logit: Float) {
+    let label = labels?[index]
+    self.init(
+      index: index, label: label?.name ?? "class \(index)", wordNetID: label?.wordNetID, probability: probability,
+      logit: logit)
+  }
+
   /// The `count` best classes, best first; classes of equal logits in the order of their index.
   public static func top(_ count: Int, logits: [Float], labels: Labels?) -> [Classification] {
-    let probabilities = softmax(logits)
+    let probabilities = softmax(logits.map(Double.init))
     let order = logits.indices.sorted { (logits[$0], -$0) > (logits[$1], -$1) }
     return order.prefix(max(count, 0)).map { index in
-      let label = labels?[index]
-      return Classification(
-        index: index, label: label?.name ?? "class \(index)", wordNetID: label?.wordNetID,
-        probability: probabilities[index], logit: logits[index])
+      Classification(index: index, labels: labels, probability: probabilities[index], logit: logits[index])
     }
   }
 
-  private static func softmax(_ logits: [Float]) -> [Double] {
-    guard let maximum = logits.max() else { return [] }
-    let exponentials = logits.map { exp(Double($0) - Double(maximum)) }
-    let sum = exponentials.reduce(0, +)
-    return exponentials.map { $0 / sum }
+  /// The `count` likeliest classes, best first; equally likely ones by their logits, then by their index.
+  ///
+  /// - Precondition: as many probabilities as logits.
+  static func top(_ count: Int, probabilities: [Double], logits: [Float], labels: Labels?) -> [Classification] {
+    let order = logits.indices.sorted {
+      (probabilities[$0], logits[$0], -$0) > (probabilities[$1], logits[$1], -$1)
+    }
+    return order.prefix(max(count, 0)).map { index in
+      Classification(index: index, labels: labels, probability: probabilities[index], logit: logits[index])
+    }
   }
+}
+
+/// `exp(x) / Σ exp(x)`, without overflow.
+func softmax(_ logits: [Double]) -> [Double] {
+  guard let maximum = logits.max() else { return [] }
+  let exponentials = logits.map { exp($0 - maximum) }
+  let sum = exponentials.reduce(0, +)
+  return exponentials.map { $0 / sum }
 }

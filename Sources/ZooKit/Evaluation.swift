@@ -1,3 +1,4 @@
+import ZooImages
 import ZooTensor
 
 /// How well a model does on labelled images.
@@ -21,7 +22,49 @@ public struct Evaluation: Sendable, Hashable {
   public var top5Accuracy: Double { count == 0 ? 0 : Double(top5) / Double(count) }
 }
 
-extension Model {
+/// A way to give each picture one score per class, the highest for the likeliest.
+public protocol Scorer: Sendable {
+  var network: Network { get }
+  var labels: Labels? { get }
+
+  /// - Throws: `ZooError`, `SlidingError`, `ImageError`, `RuntimeError`.
+  func scores(of pictures: [PixelImage]) throws -> [[Double]]
+}
+
+extension Model: Scorer {
+  /// The logits, of all pictures in one run.
+  public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
+    try Self.scores(logits(Self.stacked(pictures.map { try input(for: $0) }))).map { $0.map(Double.init) }
+  }
+}
+
+/// A model that looks at several crops of each picture.
+public struct CropClassifier: Scorer {
+  public let model: Model
+  public let crops: Crops
+
+  public init(_ model: Model, crops: Crops) {
+    self.model = model
+    self.crops = crops
+  }
+
+  public var network: Network { model.network }
+  public var labels: Labels? { model.labels }
+
+  /// The mean probabilities.
+  public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
+    try pictures.map { try model.answer($0, crops: crops).probabilities }
+  }
+}
+
+extension SlidingClassifier: Scorer {
+  /// The mean probabilities.
+  public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
+    try pictures.map { try classify($0).probabilities }
+  }
+}
+
+extension Scorer {
   /// Classifies every image of a data set and counts.
   ///
   /// A data set of one folder per class is matched with the labels by name or WordNet identifier where all of them are
@@ -31,7 +74,7 @@ extension Model {
   ///   - limit: how many images at most.
   ///   - batch: how many are run together.
   ///   - progress: told how many of how many images are done.
-  /// - Throws: `ZooError.labelOutOfRange`, `ImageError`, `DataSetError`, `RuntimeError`.
+  /// - Throws: `ZooError.labelOutOfRange`, `DataSetError`, and what `scores(of:)` throws.
   public func evaluate(
     _ data: DataSet, limit: Int? = nil, batch: Int = 16, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> Evaluation {
@@ -42,8 +85,7 @@ extension Model {
       classes: (0..<outputs).map { Evaluation.ClassResult(label: labels?[$0]?.name ?? "class \($0)") })
     for start in stride(from: 0, to: total, by: batch) {
       let items = try (start..<min(start + batch, total)).map { try data($0) }
-      let images = try items.map { try input(for: $0.image) }
-      let scores = try Self.scores(logits(Self.stacked(images)))
+      let scores = try scores(of: items.map(\.image))
       for (item, scores) in zip(items, scores) {
         let label = classOfLabel?[item.label] ?? item.label
         guard scores.indices.contains(label) else {
@@ -65,6 +107,20 @@ extension Model {
     return result
   }
 
+  /// For each folder of a data set the class that its name means, when all are known.
+  private func indices(of names: [String]?) -> [Int]? {
+    guard let names, let labels else { return nil }
+    var known: [String: Int] = [:]
+    for (index, label) in labels.labels.enumerated() {
+      if known[label.name] == nil { known[label.name] = index }
+      if let id = label.wordNetID { known[id] = index }
+    }
+    let indices = names.compactMap { known[$0] }
+    return indices.count == names.count ? indices : nil
+  }
+}
+
+extension Model {
   /// Images `[C, H, W]` of one shape as `[N, C, H, W]`.
   ///
   /// - Precondition: at least one image, all of one shape.
@@ -79,17 +135,5 @@ extension Model {
         }
       }
     }
-  }
-
-  /// For each folder of a data set the class that its name means, when all are known.
-  private func indices(of names: [String]?) -> [Int]? {
-    guard let names, let labels else { return nil }
-    var known: [String: Int] = [:]
-    for (index, label) in labels.labels.enumerated() {
-      if known[label.name] == nil { known[label.name] = index }
-      if let id = label.wordNetID { known[id] = index }
-    }
-    let indices = names.compactMap { known[$0] }
-    return indices.count == names.count ? indices : nil
   }
 }

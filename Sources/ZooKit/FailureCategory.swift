@@ -24,6 +24,7 @@ public enum FailureCategory: Sendable, Hashable {
       is DataSetError, is PreprocessingError:
       self = .badData
     case let error as RuntimeError: self = error.category
+    case let error as SlidingError: self = error.category
     case is GraphInvariantError, is DefinitionWriter.Failure: self = .internalError
     default: return nil
     }
@@ -68,6 +69,15 @@ extension WeightsError {
     case .exists, .cannotCreate: .cannotCreate
     case .cannotOpen, .cannotRead, .cannotWrite: .inputOutput
     case .empty, .notRegular, .shrank: .badData
+    }
+  }
+}
+
+extension SlidingError {
+  fileprivate var category: FailureCategory {
+    switch self {
+    case .interpreter, .stride, .tensorNotResized, .tensorNotCropped: .usage
+    case .severalPositions, .channels, .imageTooSmall, .memory, .mapTooLarge, .pictureSmallerThanCrop: .badData
     }
   }
 }

@@ -81,6 +81,46 @@ extension DarknetObstacle: CustomStringConvertible {
   }
 }
 
+extension SlidingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .severalPositions(let model, let map, let input):
+      "\(model) gives \(map) scores per class at its own input of \(input), so that none is about all of it; build it for the input of a single score (--input CxHxW)"
+    case .interpreter:
+      "the reference interpreter runs images of one size only; leave out --interpreter to slide"
+    case .stride(let found, let network, let possible):
+      "the scores cannot be \(found) pixels apart: the network's own stride is \(network), which that must divide; choose \(list(possible))"
+    case .channels(let found, let expected):
+      "the network slides over images of \(expected) \(expected == 1 ? "channel" : "channels"), \(expected)×height×width; the tensor is \(found)"
+    case .imageTooSmall(let image, let window):
+      "the image is \(image) pixels (height×width), and the network looks at \(window): there is no room to slide; enlarge it, for pictures with --scales \(max(window.height, window.width)) (the shorter side), or classify it without --sliding"
+    case .memory(let limit, let needed, let image):
+      "sliding over \(image) pixels takes at least \(size(needed)) for activations, and \(size(limit)) is allowed; pass --memory \(size(needed)) or more, or use a smaller image"
+    case .mapTooLarge(let map, let byteCount, let limit):
+      "\(map) scores (classes×rows×columns) take \(size(byteCount)), and \(size(limit)) is allowed; choose a coarser --stride or a smaller image, or pass --memory \(size(byteCount))"
+    case .tensorNotResized:
+      "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
+    case .tensorNotCropped:
+      "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"
+    case .pictureSmallerThanCrop(let picture, let crop):
+      "the picture is \(picture) pixels (height×width) after the model's resize, too small for crops of \(crop); use a larger picture, or --crops 1, which surrounds it with black"
+    }
+  }
+}
+
+/// `1, 2 or 4`
+private func list(_ numbers: [Int]) -> String {
+  let words = numbers.map(String.init)
+  guard let last = words.last, words.count > 1 else { return words.first ?? "none" }
+  return words.dropLast().joined(separator: ", ") + " or " + last
+}
+
+/// `512K` or `300M`, rounded up, so that what is asked for is enough.
+private func size(_ bytes: Int) -> String {
+  let (unit, letter) = bytes < 10 << 20 ? (1 << 10, "K") : (1 << 20, "M")
+  return "\(bytes / unit + (bytes % unit == 0 ? 0 : 1))\(letter)"
+}
+
 /// ` (did you mean 'a' or 'b'?)`, or nothing.
 func didYouMean(_ suggestions: [String]) -> String {
   suggestions.isEmpty ? "" : " (did you mean \(suggestions.map { "'\($0)'" }.joined(separator: " or "))?)"

@@ -28,6 +28,7 @@ public struct CompiledNetwork: Sendable {
   public let instructionSet: InstructionSet
 
   let machine: Machine
+  private let options: ExecutionOptions
   let buffers: [Buffer]
   let outputPlaces: [Place]
 
@@ -44,14 +45,23 @@ public struct CompiledNetwork: Sendable {
   public init(
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: ParameterSource
   ) throws {
-    machine = try options.machine()
+    try self.init(
+      graph, options, options.machine(), shared: SharedWeights(), evaluator: ParameterEvaluator(source: weights))
+  }
+
+  private init(
+    _ graph: Graph, _ options: ExecutionOptions, _ machine: Machine, shared: SharedWeights,
+    evaluator: ParameterEvaluator?
+  ) throws {
+    self.machine = machine
+    self.options = options
     instructionSet = machine.instructionSet
     name = graph.name
     outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
     outputShapes = outputs.map { graph[$0.value].shape }
     let flow = try DataFlow(graph, outputs: outputs, numerics: options.numerics)
     input = graph[flow.input].shape
-    let lowering = try Lowering(flow, evaluator: ParameterEvaluator(source: weights), pool: machine.pool)
+    let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, pool: machine.pool)
     steps = lowering.steps
     outputPlaces = outputs.map { output in
       guard let place = lowering.placement.places[flow.elements(of: output.value).index] else {
@@ -72,6 +82,31 @@ public struct CompiledNetwork: Sendable {
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: @escaping ParameterSource.Whole
   ) throws {
     try self.init(graph: graph, options: options, weights: ParameterSource(weights))
+  }
+
+  /// The same network for images of another size, on the same threads.
+  ///
+  /// Weights that were packed for this size or one of `others` are shared where the other size needs them in the same
+  /// form; the rest is read and packed again.
+  ///
+  /// - Parameters:
+  ///   - graph: the graph that this network was compiled from, with the same nodes and another input shape
+  ///   - others: more sizes of this network
+  /// - Throws: as `init`.
+  public func resized(
+    to graph: Graph, sharing others: [CompiledNetwork] = [], weights: ParameterSource
+  ) throws -> CompiledNetwork {
+    try CompiledNetwork(
+      graph, options, machine, shared: SharedWeights([self] + others), evaluator: ParameterEvaluator(source: weights))
+  }
+
+  /// The memory that a runner would need for activations at another size; no weights are read.
+  ///
+  /// - Parameter graph: as for `resized`.
+  /// - Throws: as `init`, and `RuntimeError.batch` or `.activationsTooLarge`.
+  public func arenaByteCount(resizedTo graph: Graph, batch: Int) throws -> Int {
+    try CompiledNetwork(graph, options, machine, shared: SharedWeights([self]), evaluator: nil)
+      .arenaByteCount(batch: batch)
   }
 
   /// The threads that a forward pass uses.
@@ -117,7 +152,7 @@ public struct CompiledNetwork: Sendable {
   }
 
   /// The memory of this machine, in bytes.
-  package static let physicalMemory: Int = {
+  public static let physicalMemory: Int = {
     let (bytes, overflow) = sysconf(Int32(_SC_PHYS_PAGES)).multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
     return overflow || bytes <= 0 ? 1 << 40 : bytes
   }()

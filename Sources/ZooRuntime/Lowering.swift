@@ -9,16 +9,19 @@ struct Lowering {
   private(set) var steps: [Step] = []
   private(set) var placement: Placement
   private let flow: DataFlow
-  private let evaluator: ParameterEvaluator
+  /// `nil` to measure only: nothing is read, and what is packed is never touched.
+  private let evaluator: ParameterEvaluator?
+  private let shared: SharedWeights
   private let pool: ThreadPool
   /// Copies without a halo, made for fully connected layers.
   private var compactCopies: [NodeID: Place] = [:]
   /// What the packed weights take so far.
   private var packedBytes = 0.0
 
-  init(_ flow: DataFlow, evaluator: ParameterEvaluator, pool: ThreadPool) throws {
+  init(_ flow: DataFlow, evaluator: ParameterEvaluator?, shared: SharedWeights, pool: ThreadPool) throws {
     self.flow = flow
     self.evaluator = evaluator
+    self.shared = shared
     self.pool = pool
     placement = Placement(flow)
     for id in flow.computed { try lower(id) }
@@ -71,9 +74,11 @@ struct Lowering {
       let geometry = try layer.geometry(input: flow.graph[node.inputs[0]].shape)
       let cost = KernelCost.locallyConnected(geometry)
       try reserve(cost, for: node)
-      let packed = try PackedLocallyConnected(geometry, bias: evaluator.bias(of: node), pool: pool) { packer in
-        try evaluator.packWeight(of: node, with: packer)
-      }
+      let packed =
+        try shared.locallyConnected(node, geometry)
+        ?? PackedLocallyConnected(geometry, bias: evaluator?.bias(of: node), pool: pool) { packer in
+          try evaluator?.packWeight(of: node, with: packer)
+        }
       emit(
         node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
         weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates,
@@ -93,7 +98,7 @@ struct Lowering {
     case .activation(let activation):
       emit(node, activation.kernelName, .activate(Nonlinearity(activation), input(), into: place(id)))
     case .batchNorm(let norm):
-      let scale = try ChannelScale(norm, evaluator.parameters(of: node))
+      let scale = try shared.scale(node) ?? ChannelScale(norm, evaluator?.parameters(of: node) ?? [:])
       emit(
         node, "batch norm", .scale(scale, input(), into: place(id)),
         weightByteCount: 2 * scale.channels * MemoryLayout<Float>.stride)
@@ -133,11 +138,14 @@ struct Lowering {
     if let form = flow.winograd(id) {
       let cost = KernelCost.convolution(geometry, form)
       try reserve(cost, for: node)
-      let packed = try PackedWinograd(
-        geometry, form, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation), pool: pool
-      ) { packer in
-        try evaluator.packWeight(of: node, with: packer)
-      }
+      let packed =
+        try shared.winograd(node, geometry, form)
+        ?? PackedWinograd(
+          geometry, form, bias: evaluator?.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
+          pool: pool
+        ) { packer in
+          try evaluator?.packWeight(of: node, with: packer)
+        }
       let scratch = placement.append(.scratch(packed.schedule))
       emit(
         node, "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused,
@@ -149,12 +157,15 @@ struct Lowering {
     let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
     let cost = KernelCost.convolution(geometry, isPlanar: planes != nil)
     try reserve(cost, for: node)
-    let packed = try PackedConvolution(
-      geometry, bias: evaluator.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
-      inputForm: planes == nil ? .blocked : .planar, pool: pool
-    ) { packer in
-      try evaluator.packWeight(of: node, with: packer)
-    }
+    let inputForm: PackedConvolution.InputForm = planes == nil ? .blocked : .planar
+    let packed =
+      try shared.convolution(node, geometry, inputForm)
+      ?? PackedConvolution(
+        geometry, bias: evaluator?.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
+        inputForm: inputForm, pool: pool
+      ) { packer in
+        try evaluator?.packWeight(of: node, with: packer)
+      }
     let action: Action =
       if let planes {
         .convolvePlanes(packed, planes, adding: addend, into: place(id))
@@ -173,12 +184,14 @@ struct Lowering {
     let input = compact(source, for: node)
     let cost = KernelCost.fullyConnected(input: shape, outputFeatures: layer.outputFeatures)
     try reserve(cost, for: node)
-    let packed = try PackedFullyConnected(
-      inputShape: shape, outputFeatures: layer.outputFeatures, bias: evaluator.bias(of: node),
-      nonlinearity: Nonlinearity(layer.activation), pool: pool
-    ) { packer in
-      try evaluator.packWeight(of: node, with: packer)
-    }
+    let packed =
+      try shared.fullyConnected(node, shape, layer.outputFeatures)
+      ?? PackedFullyConnected(
+        inputShape: shape, outputFeatures: layer.outputFeatures, bias: evaluator?.bias(of: node),
+        nonlinearity: Nonlinearity(layer.activation), pool: pool
+      ) { packer in
+        try evaluator?.packWeight(of: node, with: packer)
+      }
     emit(
       node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
       .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,

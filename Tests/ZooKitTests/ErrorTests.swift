@@ -3,6 +3,7 @@ import ZooGraph
 import ZooImages
 import ZooKit
 import ZooSpec
+import ZooTensor
 import ZooWeights
 
 @Suite struct ErrorTests {
@@ -108,6 +109,51 @@ import ZooWeights
     #expect("\(error)" == words)
   }
 
+  static let slidingMessages: [(SlidingError, String)] = [
+    (
+      .severalPositions(model: "m", map: Extent(height: 2, width: 4), input: [1, 32, 40]),
+      "m gives 2×4 scores per class at its own input of 1×32×40, so that none is about all of it; build it for the input of a single score (--input CxHxW)"
+    ),
+    (
+      .interpreter,
+      "the reference interpreter runs images of one size only; leave out --interpreter to slide"
+    ),
+    (
+      .stride(3, network: Extent(4), possible: [1, 2, 4]),
+      "the scores cannot be 3 pixels apart: the network's own stride is 4×4, which that must divide; choose 1, 2 or 4"
+    ),
+    (
+      .channels(found: [3, 40, 40], expected: 1),
+      "the network slides over images of 1 channel, 1×height×width; the tensor is 3×40×40"
+    ),
+    (
+      .imageTooSmall(Extent(height: 200, width: 300), window: Extent(224)),
+      "the image is 200×300 pixels (height×width), and the network looks at 224×224: there is no room to slide; enlarge it, for pictures with --scales 224 (the shorter side), or classify it without --sliding"
+    ),
+    (
+      .memory(limit: 1 << 20, needed: (5 << 20) + 1, image: Extent(height: 3000, width: 4000)),
+      "sliding over 3000×4000 pixels takes at least 5121K for activations, and 1024K is allowed; pass --memory 5121K or more, or use a smaller image"
+    ),
+    (
+      .mapTooLarge(map: [1000, 99, 99], byteCount: 39_204_000, limit: 1 << 20),
+      "1000×99×99 scores (classes×rows×columns) take 38M, and 1024K is allowed; choose a coarser --stride or a smaller image, or pass --memory 38M"
+    ),
+    (
+      .tensorNotResized,
+      "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
+    ),
+    (.tensorNotCropped, "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"),
+    (
+      .pictureSmallerThanCrop(Extent(height: 30, width: 60), crop: Extent(32)),
+      "the picture is 30×60 pixels (height×width) after the model's resize, too small for crops of 32×32; use a larger picture, or --crops 1, which surrounds it with black"
+    ),
+  ]
+
+  @Test("the words of sliding", arguments: slidingMessages)
+  func slidingMessage(error: SlidingError, words: String) {
+    #expect("\(error)" == words)
+  }
+
   @Test("what kind of failure each is")
   func categories() {
     #expect(FailureCategory(of: ZooError.modelNotFound("x", suggestions: [])) == .inputMissing)
@@ -115,6 +161,8 @@ import ZooWeights
       FailureCategory(of: ZooError.weightsUnavailable(model: "m", searched: [], sources: [])) == .weightsUnavailable)
     #expect(FailureCategory(of: ZooError.alreadyExists(path: "a")) == .cannotCreate)
     #expect(FailureCategory(of: ZooError.seed("x")) == .usage)
+    #expect(FailureCategory(of: SlidingError.interpreter) == .usage)
+    #expect(FailureCategory(of: SlidingError.imageTooSmall(Extent(1), window: Extent(2))) == .badData)
     #expect(FailureCategory(of: ZooError.cannotRead(path: "a", reason: "")) == .inputOutput)
     #expect(FailureCategory(of: ImageError(name: "a", fact: .notFound)) == .inputMissing)
     #expect(FailureCategory(of: ImageError(name: "a", fact: .empty)) == .badData)

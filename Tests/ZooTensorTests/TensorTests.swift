@@ -45,6 +45,18 @@ import ZooTensor
     #expect(converted.floats[0].bitPattern == expected.bitPattern, "0x\(String(bits, radix: 16))")
   }
 
+  @Test("a region of a feature map, of any element type")
+  func region() {
+    let map = Tensor(shape: [2, 3, 4], floats: (0..<24).map { Float($0) })
+    let region = map.region(rows: 1..<3, columns: 2..<3)
+    #expect(region.shape == [2, 2, 1])
+    #expect(region.floats == [6, 10, 18, 22])
+    #expect(map.region(rows: 0..<3, columns: 0..<4).floats == map.floats)
+    #expect(map.region(rows: 2..<3, columns: 0..<4).floats == [8, 9, 10, 11, 20, 21, 22, 23])
+    let bytes = tensor([1, 2, 3, 4] as [UInt8], .uint8).reshaped(to: [1, 2, 2])
+    #expect(bytes.region(rows: 0..<2, columns: 1..<2).convertedToFloat32().floats == [2, 4])
+  }
+
   @Test func otherTypes() {
     #expect(tensor([0.1, 1e300, -1e-300] as [Double], .float64).convertedToFloat32().floats == [0.1, .infinity, 0])
     #expect(tensor([Int64.max, -5], .int64).convertedToFloat32().floats == [0x1p63, -5])

@@ -1,0 +1,98 @@
+import ZooKit
+import ZooTensor
+
+/// What sliding adds to the answer for a picture, for programs.
+struct SlidingAnswer: Encodable {
+  /// Height and width of what one score is about, in pixels of the network's input.
+  var window: [Int]
+  /// Down and to the right, in pixels of the network's input.
+  var stride: [Int]
+  /// Whether each score is exactly that of its window alone.
+  var matchesCrops: Bool
+  var passes: [Pass]
+  var best: [Place]
+
+  struct Pass: Encodable {
+    var scale: Int?
+    var mirrored: Bool
+    var input: [Int]
+    var rows: Int
+    var columns: Int
+    /// The scores of the classes that the picture as a whole was recognised as.
+    var classes: [Scores]
+  }
+
+  struct Scores: Encodable {
+    var index: Int
+    var label: String
+    var meanLogit: Double
+    var maxLogit: Float
+  }
+
+  struct Place: Encodable {
+    var index: Int
+    var label: String
+    var wnid: String?
+    var probability: Double
+    var logit: Float
+    var pass: Int
+    var row: Int
+    var column: Int
+    /// In pixels of the picture.
+    var box: Box
+  }
+
+  struct Box: Encodable {
+    var left: Double
+    var top: Double
+    var right: Double
+    var bottom: Double
+  }
+
+  init(_ result: SlidingResult, _ classifier: SlidingClassifier, top: [Classification], places: [Detection]) {
+    window = [classifier.window.height, classifier.window.width]
+    stride = [classifier.step.height, classifier.step.width]
+    matchesCrops = classifier.matchesCrops
+    passes = result.passes.map { pass in
+      let (means, maxima) = (pass.map.means, pass.map.maxima)
+      return Pass(
+        scale: pass.scale, mirrored: pass.map.isMirrored, input: [pass.map.input.height, pass.map.input.width],
+        rows: pass.map.rows, columns: pass.map.columns,
+        classes: top.map {
+          Scores(index: $0.index, label: $0.label, meanLogit: means[$0.index], maxLogit: maxima[$0.index])
+        })
+    }
+    best = places.map { place in
+      let (what, box) = (place.classification, place.box)
+      return Place(
+        index: what.index, label: what.label, wnid: what.wordNetID, probability: what.probability, logit: what.logit,
+        pass: place.pass, row: place.row, column: place.column,
+        box: Box(left: box.left, top: box.top, right: box.right, bottom: box.bottom))
+    }
+  }
+
+  /// The same for people.
+  var lines: [String] {
+    let described = passes.map { pass in
+      let size = "\(pass.rows)×\(pass.columns) windows of \(window[0])×\(window[1])"
+      let scale = pass.scale.map { ", shorter side \($0)" } ?? ""
+      return "over \(pass.input[0])×\(pass.input[1])\(scale)\(pass.mirrored ? ", mirrored" : ""): \(size)"
+    }
+    let step = stride[0] == stride[1] ? "\(stride[0])" : "\(stride[0])×\(stride[1])"
+    var lines = described + ["one window per \(step) pixels"]
+    if !matchesCrops {
+      lines.append("the network pads: a window alone, with zeros around it, scores a little differently")
+    }
+    var table = TextTable([("BEST PLACES", .left), ("PROBABILITY", .right), ("X", .left), ("Y", .left)])
+    for place in best {
+      func pixels(_ from: Double, _ to: Double) -> String {
+        "\(NumberFormat.fixed(from, 0))–\(NumberFormat.fixed(to, 0))"
+      }
+      table.append([
+        place.label, NumberFormat.fixed(place.probability, 4), pixels(place.box.left, place.box.right),
+        pixels(place.box.top, place.box.bottom),
+      ])
+    }
+    return lines + table.lines
+  }
+}

@@ -1,0 +1,58 @@
+import ZooImages
+import ZooTensor
+
+/// Which parts of a picture a classifier looks at (Krizhevsky et al., 2012, section 4.1).
+public enum Crops: Int, Hashable, Sendable, CaseIterable {
+  /// The centre.
+  case one = 1
+  /// The four corners and the centre.
+  case five = 5
+  /// Those and their mirror images.
+  case ten = 10
+}
+
+extension Model {
+  /// The `top` best classes for a picture, best first, by the mean of the probabilities of several crops.
+  ///
+  /// The picture is resized as the model says. A logit is the mean of the crops' logits.
+  ///
+  /// - Throws: `SlidingError.pictureSmallerThanCrop`, `ZooError`, `ImageError`, `RuntimeError`.
+  public func classify(_ image: PixelImage, crops: Crops, top: Int = 5) throws -> [Classification] {
+    let answer = try answer(image, crops: crops)
+    return Classification.top(top, probabilities: answer.probabilities, logits: answer.logits, labels: labels)
+  }
+
+  /// The inputs `[N, C, H, W]` of a picture's crops: upper left, upper right, lower left, lower right, centre, then their
+  /// mirror images in the same order; of one crop, the centre.
+  ///
+  /// - Throws: `SlidingError.pictureSmallerThanCrop` unless it is one crop, `ZooError`, `ImageError`.
+  public func inputs(for image: PixelImage, crops: Crops) throws -> Tensor {
+    if crops == .one { return Self.stacked([try input(for: image)]) }
+    guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
+    var preparation = preprocessing
+    preparation.crop = .none
+    let picture = try preparation.picture(from: image)
+    preparation.resize = .none
+    let extent = preprocessing.outputExtent(for: image.extent)
+    guard extent.height <= picture.height, extent.width <= picture.width else {
+      throw SlidingError.pictureSmallerThanCrop(picture.extent, crop: extent)
+    }
+    let (bottom, right) = (picture.height - extent.height, picture.width - extent.width)
+    var parts = [(0, 0), (0, right), (bottom, 0), (bottom, right)].map { row, column in
+      picture.cropped(to: extent, row: row, column: column)
+    }
+    parts.append(picture.croppedToCentre(extent))
+    if crops == .ten { parts += parts.map { $0.oriented(.mirrored) } }
+    let tensors = try parts.map { try preparation.tensor(from: $0) }
+    guard tensors[0].shape == network.input else {
+      throw ZooError.inputShape(
+        expected: "\(network.input)", found: "\(tensors[0].shape) after preprocessing", path: nil)
+    }
+    return Self.stacked(tensors)
+  }
+
+  func answer(_ image: PixelImage, crops: Crops) throws -> (probabilities: [Double], logits: [Float]) {
+    let scores = try Self.scores(logits(inputs(for: image, crops: crops))).map { $0.map(Double.init) }
+    return (average(scores.map(softmax)), average(scores).map { Float($0) })
+  }
+}

@@ -1,0 +1,115 @@
+import ZooGraph
+import ZooImages
+import ZooRuntime
+import ZooTensor
+
+/// A classifier that slides over pictures larger than its own input and scores every window, in one pass.
+///
+///     let classifier = try SlidingClassifier(.find("vgg16"), weights: .file("vgg16-397923af.pth"))
+///     let result = try classifier.classify(path: "street.jpg")
+///     print(result.best(5, labels: classifier.labels))
+///
+/// Fully connected layers run as convolutions (`FullyConnectedToConvolution`). Safe to use from any number of threads at
+/// once; they share the weights, and each may take the memory that `SlidingOptions` allows.
+public final class SlidingClassifier: Sendable {
+  public let network: Network
+  public let weights: LoadedWeights
+  /// How pictures become input, but for resize and crop.
+  public let preprocessing: Preprocessing?
+  public let labels: Labels?
+  public let options: SlidingOptions
+  let engine: SlidingEngine
+
+  /// Loads the weights of a network and compiles it.
+  ///
+  /// - Throws: `ZooError`, `SlidingError`, `ConversionError` naming the layer that cannot slide, `WeightsError`,
+  ///   `CheckpointMismatch`, `RuntimeError`, `PreprocessingError` for a scale that no picture can have.
+  public init(
+    _ network: Network, weights source: WeightSource = .automatic, options: Model.Options = Model.Options(),
+    sliding: SlidingOptions = SlidingOptions()
+  ) throws {
+    guard !options.usesInterpreter else { throw SlidingError.interpreter }
+    let geometry = try SlidingGeometry(network)
+    if let stride = sliding.stride, !geometry.possibleStrides.contains(stride) {
+      throw SlidingError.stride(stride, network: geometry.field.stride, possible: geometry.possibleStrides)
+    }
+    let weights = try LoadedWeights.load(source, for: network)
+    let preprocessing = weights.preprocessing ?? network.preprocessing
+    for scale in sliding.scales { try preprocessing?.uncropped(shorterSide: scale).validate() }
+    self.network = network
+    self.weights = weights
+    self.preprocessing = preprocessing
+    self.options = sliding
+    labels = weights.labels ?? network.labels
+    engine = try SlidingEngine(
+      geometry, weights: weights,
+      options: ExecutionOptions(
+        instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics),
+      memory: sliding.memory)
+  }
+
+  /// The height and width of what one score is about, in pixels: those of the network's own input.
+  public var window: Extent { engine.geometry.window }
+
+  /// From a window to the next, in pixels of the network's input.
+  public var step: Extent { options.stride.map { Extent($0) } ?? engine.geometry.field.stride }
+
+  /// Whether each score is what the classifier says of its window alone. Networks that pad answer a little differently: a
+  /// window alone sees zeros at its border, where the whole picture goes on.
+  public var matchesCrops: Bool { engine.geometry.isExact }
+
+  /// Slides over a picture at every scale, mirrored too if the options say so.
+  ///
+  /// Each pass averages the scores over its map; their softmax, averaged over the passes, is the answer.
+  ///
+  /// - Throws: `ZooError.noPreprocessing`, `SlidingError`, `ImageError`, `ConversionError`, `RuntimeError`.
+  public func classify(_ image: PixelImage) throws -> SlidingResult {
+    guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
+    let scales = options.scales.isEmpty ? [nil] : options.scales.map { Optional($0) }
+    var passes: [SlidingResult.Pass] = []
+    for scale in scales {
+      let preparation = preprocessing.uncropped(shorterSide: scale)
+      for isMirrored in options.flips ? [false, true] : [false] {
+        let input = try preparation.tensor(from: isMirrored ? image.oriented(.mirrored) : image)
+        passes.append(try pass(input, scale: scale, picture: image.extent, isMirrored: isMirrored))
+      }
+    }
+    return SlidingResult(passes)
+  }
+
+  /// Slides over the picture of a JPEG or PNG file.
+  ///
+  /// - Throws: as `classify(_:)`.
+  public func classify(path: String) throws -> SlidingResult {
+    try classify(PixelImage(path: path))
+  }
+
+  /// Slides over a preprocessed image `[C, H, W]`, as it is.
+  ///
+  /// - Throws: `SlidingError`, also when the options ask for scales or flips; `ConversionError`, `RuntimeError`.
+  public func classify(_ image: Tensor) throws -> SlidingResult {
+    guard options.scales.isEmpty, !options.flips else { throw SlidingError.tensorNotResized }
+    return SlidingResult([try pass(image, scale: nil, picture: image.shape.extent, isMirrored: false)])
+  }
+
+  private func pass(_ input: Tensor, scale: Int?, picture: Extent, isMirrored: Bool) throws -> SlidingResult.Pass {
+    let start = ContinuousClock.now
+    let map = try scores(input, picture: picture, isMirrored: isMirrored)
+    return SlidingResult.Pass(scale: scale, map: map, duration: ContinuousClock.now - start)
+  }
+}
+
+extension Preprocessing {
+  /// The same for a picture that is not cropped: resized to a shorter side, or left at its own size.
+  func uncropped(shorterSide: Int?) -> Preprocessing {
+    var result = self
+    result.crop = .none
+    let filter: ResizeFilter =
+      switch resize {
+      case .none: .bilinear
+      case .shorterSide(_, let filter), .exact(_, let filter): filter
+      }
+    result.resize = shorterSide.map { .shorterSide($0, filter) } ?? .none
+    return result
+  }
+}
