@@ -188,7 +188,7 @@ import ZooWeights
     }
     let canvas = PixelImage(width: size, height: size, layout: .grey, pixels: pixels)
     let result = try SlidingClassifier(network).classify(canvas)
-    let best = result.best(60, labels: model.labels)
+    let best = result.best(30, labels: model.labels)
     for (name, top, left) in places {
       let label = String(name.suffix(1))
       let target = PictureBox(
@@ -197,12 +197,6 @@ import ZooWeights
         $0.classification.label == label && $0.box.intersectionOverUnion(target) > 0.5
       }
       #expect(found != nil, "\(name)")
-      if let found {
-        print(
-          name, found, best[found].classification.probability, best[found].classification.logit, best[found].box, target
-        )
-      }
     }
-    for b in best { print(b.classification.label, b.classification.probability, b.classification.logit, b.box) }
   }
 }
