@@ -1,0 +1,91 @@
+/// A picture that is being drawn: RGB, every call clipped to it.
+struct Canvas {
+  /// Columns `left ..< right` of rows `top ..< bottom`.
+  struct Rectangle: Hashable {
+    var left: Int
+    var top: Int
+    var right: Int
+    var bottom: Int
+
+    var width: Int { right - left }
+    var height: Int { bottom - top }
+
+    func overlaps(_ other: Rectangle) -> Bool {
+      left < other.right && other.left < right && top < other.bottom && other.top < bottom
+    }
+  }
+
+  let width: Int
+  let height: Int
+  private(set) var pixels: [UInt8]
+
+  init(width: Int, height: Int, filledWith colour: Colour) {
+    self.width = width
+    self.height = height
+    pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
+      for index in 0..<width * height {
+        target[3 * index] = colour.red
+        target[3 * index + 1] = colour.green
+        target[3 * index + 2] = colour.blue
+      }
+      count = 3 * width * height
+    }
+  }
+
+  init(_ image: PixelImage) {
+    width = image.width
+    height = image.height
+    pixels = image.convertedToRGB().pixels
+  }
+
+  var image: PixelImage { PixelImage(width: width, height: height, pixels: pixels) }
+
+  /// - Precondition: the place is on the canvas.
+  mutating func set(_ column: Int, _ row: Int, to colour: Colour) {
+    let index = 3 * (row * width + column)
+    pixels[index] = colour.red
+    pixels[index + 1] = colour.green
+    pixels[index + 2] = colour.blue
+  }
+
+  mutating func fill(_ rectangle: Rectangle, with colour: Colour) {
+    let (left, right) = (max(rectangle.left, 0), min(rectangle.right, width))
+    let (top, bottom) = (max(rectangle.top, 0), min(rectangle.bottom, height))
+    guard left < right, top < bottom else { return }
+    for row in top..<bottom {
+      for column in left..<right { set(column, row, to: colour) }
+    }
+  }
+
+  /// The frame inside a rectangle, `thickness` pixels wide.
+  mutating func outline(_ rectangle: Rectangle, thickness: Int, with colour: Colour) {
+    let vertical = min(thickness, rectangle.height)
+    let horizontal = min(thickness, rectangle.width)
+    var edge = rectangle
+    edge.bottom = rectangle.top + vertical
+    fill(edge, with: colour)
+    edge = rectangle
+    edge.top = rectangle.bottom - vertical
+    fill(edge, with: colour)
+    edge = rectangle
+    edge.right = rectangle.left + horizontal
+    fill(edge, with: colour)
+    edge = rectangle
+    edge.left = rectangle.right - horizontal
+    fill(edge, with: colour)
+  }
+
+  /// Writes one line whose upper left corner is at the given place, each dot of the font `scale` pixels wide.
+  mutating func write(_ text: some StringProtocol, left: Int, top: Int, scale: Int, in colour: Colour) {
+    var left = left
+    for character in text {
+      for (row, bits) in BitmapFont.glyph(of: character).enumerated() {
+        for column in 0..<BitmapFont.width where bits & (1 << UInt8(BitmapFont.width - 1 - column)) != 0 {
+          let (x, y) = (left + column * scale, top + row * scale)
+          fill(Rectangle(left: x, top: y, right: x + scale, bottom: y + scale), with: colour)
+        }
+      }
+      left += BitmapFont.advance * scale
+    }
+  }
+}
