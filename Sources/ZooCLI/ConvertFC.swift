@@ -8,18 +8,25 @@ struct ConvertFC: ParsableCommand {
     commandName: "convert-fc",
     abstract: "Rewrite fully connected layers as convolutions, so that the classifier slides over larger images.",
     discussion: """
-      Writes a new definition and, with -w, an archive with the same numbers beside it.
+      Writes a new definition and, with -w, an archive with the same numbers
+      beside it. The definition records what the network was, and --to-fc
+      turns both back.
 
         zoo convert-fc vgg16 -w vgg16-397923af.pth -o v.yaml --check
         zoo build v.yaml --input 3x384x384
+        zoo convert-fc --to-fc v.yaml -w v.zoow -o vgg16.yaml
       """)
 
   @Argument(help: .model, completion: .model) var model: String
   @OptionGroup var weights: WeightsOption
   @Option(
-    name: .short, help: ArgumentHelp("The definition to write. Default: NAME-conv.yaml here.", valueName: "OUT.yaml"),
+    name: .short,
+    help: ArgumentHelp(
+      "The definition to write. Default: NAME-conv.yaml here, and NAME.yaml with --to-fc.", valueName: "OUT.yaml"),
     completion: .file(extensions: ["yaml"]))
   var output: String?
+  @Flag(name: .customLong("to-fc"), help: "Turn a definition that convert-fc wrote back into what it was.")
+  var restores = false
   @Flag(help: "Run both networks on one image and compare.") var check = false
   @Flag(help: "Replace the output if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
@@ -32,8 +39,37 @@ struct ConvertFC: ParsableCommand {
 
   func run() throws {
     let network = try Network.find(model)
-    let name = "\(network.name)-conv"
-    let conversion = try Conversion(network, name: name)
+    if restores {
+      let restoration = try Restoration(network)
+      let written = try write(
+        restoration.definition, named: restoration.original.name, weightsFor: restoration.original,
+        verify: { try restoration.verify($0) }, pack: { try restoration.write($0, to: $1, overwrite: force) })
+      let record = network.card.sliding?.record
+      try report(
+        ConversionReport(
+          model: network.name, changes: restoration.result.changes, isRestored: true,
+          nativeInput: restoration.original.input, receptiveField: record?.receptiveField, written))
+      Output.message("Next: zoo build \(written.definition)")
+    } else {
+      let name = "\(network.name)-conv"
+      let conversion = try Conversion(network, name: name)
+      let written = try write(
+        conversion.definition, named: name, weightsFor: network,
+        verify: { try conversion.verify($0) }, pack: { try conversion.write($0, to: $1, overwrite: force) })
+      try report(
+        ConversionReport(
+          model: network.name, changes: conversion.result.changes, isRestored: false, nativeInput: network.input,
+          receptiveField: conversion.result.receptiveField, written))
+      let native = network.input
+      Output.message("Next: zoo build \(written.definition) --input \(native[0])x\(2 * native[1])x\(2 * native[2])")
+    }
+  }
+
+  /// Checks, and writes the archive and then the definition.
+  private func write(
+    _ definition: String, named name: String, weightsFor network: Network,
+    verify: (LoadedWeights) throws -> Double, pack: (LoadedWeights, String) throws -> Void
+  ) throws -> ConversionReport.Written {
     let path = output ?? "\(name).yaml"
     let archive = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex)) + ".zoow"
     let source = try weights.source()
@@ -46,62 +82,19 @@ struct ConvertFC: ParsableCommand {
         throw ZooError.alreadyExists(path: path)
       }
     }
-    let difference = try check ? loaded.map { try conversion.verify($0) } : nil
-    if isStored, let loaded { try conversion.write(loaded, to: archive, overwrite: force) }
-    try FileSystem.write(conversion.definition.utf8, to: path, overwrite: true)
+    let difference = try check ? loaded.map(verify) : nil
+    if isStored, let loaded { try pack(loaded, archive) }
+    try FileSystem.write(definition.utf8, to: path, overwrite: true)
+    return ConversionReport.Written(definition: path, weights: isStored ? archive : nil, difference: difference)
+  }
+
+  private func report(_ report: ConversionReport) throws {
     if json {
-      try Output.json(Answer(conversion, path, isStored ? archive : nil, difference))
+      try Output.json(report.answer)
     } else {
-      report(conversion, difference)
+      report.lines.forEach(Output.result)
     }
-    Output.message("Wrote \(path)\(isStored ? " and \(archive)" : "")")
-    let native = network.input
-    Output.message("Next: zoo build \(path) --input \(native[0])x\(2 * native[1])x\(2 * native[2])")
-  }
-
-  private func report(_ conversion: Conversion, _ difference: Double?) {
-    let result = conversion.result
-    var table = TextTable([("LAYER", .left), ("WAS", .left), ("IS", .left), ("READS", .left), ("WEIGHT", .left)])
-    for change in result.changes {
-      table.append([
-        change.node.name, change.from.kind,
-        change.to.map { "\($0.kind) \($0.attributesText)" } ?? "nothing: it changes no number",
-        "\(change.map)", change.weight.map { "\($0.from) seen as \($0.to)" } ?? "",
-      ])
-    }
-    table.lines.forEach(Output.result)
-    Output.result("")
-    Output.result("native input     \(result.nativeInput)")
-    Output.result("one score per    \(result.outputStride) pixels")
-    Output.result("each looks at    \(result.receptiveField.size) pixels, padding included")
-    if let difference {
-      Output.result(
-        "check            at the native size the logits differ by at most \(NumberFormat.scientific(difference)) of the largest"
-      )
-    }
-  }
-
-  private struct Answer: Encodable {
-    var schema = "zoo.convert-fc/1"
-    var model: String
-    var definition: String
-    var weights: String?
-    var nativeInput: [Int]
-    var outputStride: [Int]
-    var receptiveField: [Int]
-    var changed: [String]
-    var difference: Double?
-
-    init(_ conversion: Conversion, _ path: String, _ archive: String?, _ difference: Double?) {
-      let result = conversion.result
-      model = conversion.network.name
-      definition = path
-      weights = archive
-      nativeInput = result.nativeInput.dimensions
-      outputStride = [result.outputStride.height, result.outputStride.width]
-      receptiveField = [result.receptiveField.size.height, result.receptiveField.size.width]
-      changed = result.changes.map(\.node.name)
-      self.difference = difference
-    }
+    let archive = report.written.weights.map { " and \($0)" } ?? ""
+    Output.message("Wrote \(report.written.definition)\(archive)")
   }
 }

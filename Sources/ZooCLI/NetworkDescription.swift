@@ -18,8 +18,37 @@ struct NetworkDescription: Encodable {
   var trainingOnlyTensors: [String: [Int]]
   var layers: [LayerDescription]
   var notes: [String]
+  /// For a network that `convert-fc` made.
+  var sliding: SlidingDescription?
   /// What became of the tensors of the weights, when there are some.
   var weights: MatchAnswer?
+
+  struct SlidingDescription: Encodable {
+    var of: String
+    var nativeInput: [Int]
+    /// Rows and columns between neighbouring scores.
+    var stride: [Int]
+    var receptiveField: [Int]
+    /// The row and the column where the first score's field begins.
+    var start: [Int]
+    /// The operations of the layers that are others now.
+    var was: [LayerDescription]
+
+    struct LayerDescription: Encodable {
+      var path: String
+      var operation: String
+    }
+
+    init(_ record: SlidingRecord) {
+      let field = record.receptiveField
+      of = record.name
+      nativeInput = record.nativeInput.dimensions
+      stride = [field.stride.height, field.stride.width]
+      receptiveField = [field.size.height, field.size.width]
+      start = [field.start.row, field.start.column]
+      was = record.rewrittenLayers.map { LayerDescription(path: $0.name, operation: $0.operation.kind) }
+    }
+  }
 
   struct OutputDescription: Encodable {
     var name: String
@@ -65,5 +94,6 @@ struct NetworkDescription: Encodable {
         receptiveField: row.receptiveField.map { [$0.size.height, $0.size.width] }, trainingOnly: row.isTrainingOnly)
     }
     notes = graph.notes().map { "\($0)" }
+    sliding = (network.card.sliding?.record).map(SlidingDescription.init)
   }
 }

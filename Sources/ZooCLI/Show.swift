@@ -59,6 +59,17 @@ struct Show: ParsableCommand {
       let shape = network.graph[output.value].shape
       facts.append(("output", "\(output.name) (\(output.role.rawValue)) \(shape)"))
     }
+    if let record = card.sliding?.record {
+      let field = record.receptiveField
+      facts.append(
+        ("slides", "\(record.name) with its fully connected layers as convolutions, made for \(record.nativeInput)"))
+      facts.append(
+        (
+          "scores",
+          "one per \(field.stride) pixels, each looking at \(field.size) from row \(field.start.row), column \(field.start.column)"
+        ))
+      facts.append(("was", record.rewrittenLayers.map { "\($0.name) \($0.operation.kind)" }.joined(separator: ", ")))
+    }
     if let license = card.license { facts.append(("license", license)) }
     for weights in card.weights {
       let accuracy = [weights.top1.map { "top-1 \($0) %" }, weights.top5.map { "top-5 \($0) %" }].compactMap { $0 }

@@ -23,3 +23,17 @@ public enum ConversionError: Error, Hashable, Sendable {
   /// A layer that inference needs reads one that only training has.
   case readsTrainingOnly(node: NodePlace, input: String)
 }
+
+extension ConversionError {
+  /// The layer that it is about.
+  public var node: NodePlace? {
+    switch self {
+    case .inputCount: nil
+    case .shape(let error): error.node
+    case .fullyConnectedNeedsNativeSize(let node, _, _), .locallyConnectedNeedsNativeSize(let node, _, _),
+      .locallyConnected(let node), .noImage(let node, _), .mixesPositions(let node, _, _), .differentMaps(let node, _),
+      .irregularAdaptivePooling(let node, _, _), .readsTrainingOnly(let node, _):
+      node
+    }
+  }
+}

@@ -35,54 +35,112 @@ extension ShapeError: CustomStringConvertible {
 }
 
 extension LocatedShapeError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { place(of: node.origin) + message }
+
+  /// What is wrong with which layer, without saying where it was written.
+  var message: String {
     let sources = producers.map { "\($0.name) (\(text($0.shape)))" }
-    return "\(node): \(error)" + (sources.isEmpty ? "" : "; it reads \(list(sources))")
+    return "layer \(node.name): \(error)" + (sources.isEmpty ? "" : "; it reads \(list(sources))")
   }
 }
 
 extension NodePlace: CustomStringConvertible {
   /// `net.yaml:12:5: layer conv1`, or the layer alone when it was not written down.
-  public var description: String {
-    (origin.map { "\($0.file):\($0.line):\($0.column): " } ?? "") + "layer \(name)"
-  }
+  public var description: String { place(of: origin) + "layer \(name)" }
 }
 
 extension ConversionError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { place(of: node?.origin) + message }
+
+  /// What is wrong with which layer, without saying where it was written.
+  public var message: String {
     switch self {
     case .inputCount(let found):
       return "the network has \(found) inputs; only a network with exactly one can be given another input size"
     case .shape(let error):
-      return error.description
+      return error.message
     case .fullyConnectedNeedsNativeSize(let node, let expected, let found):
-      return "\(node): a fully connected layer has a weight for every element of its input; it was made for "
+      return "layer \(node.name): a fully connected layer has a weight for every element of its input; it was made for "
         + "\(text(expected)) and would get \(text(found)). Use the network's own input size, or convert the fully "
         + "connected layers to convolutions first"
     case .locallyConnectedNeedsNativeSize(let node, let expected, let found):
-      return "\(node): a locally connected layer has weights for every position of its input; it was made for "
+      return
+        "layer \(node.name): a locally connected layer has weights for every position of its input; it was made for "
         + "\(text(expected)) and would get \(text(found)). Use the network's own input size"
     case .locallyConnected(let node):
-      return "\(node): a locally connected layer has other weights at every position, so the network cannot slide over "
+      return
+        "layer \(node.name): a locally connected layer has other weights at every position, so the network cannot slide over "
         + "an image; replace it by a convolution"
     case .noImage(let node, let input):
       return
-        "\(node): its input is a vector of \(text(input)) that does not come from an image, so there is nothing to "
+        "layer \(node.name): its input is a vector of \(text(input)) that does not come from an image, so there is nothing to "
         + "slide over; only layers behind a channels×height×width input can become convolutions"
     case .mixesPositions(let node, let operation, let map):
-      return "\(node): \(operation.kind) over the flattened \(text(map)) map treats its positions differently, which a "
+      return
+        "layer \(node.name): \(operation.kind) over the flattened \(text(map)) map treats its positions differently, which a "
         + "convolution cannot do; put it before the flattening or behind a fully connected layer"
     case .differentMaps(let node, let maps):
       return
-        "\(node): it joins vectors that come from maps of different sizes or strides (\(joined(maps))), which would "
+        "layer \(node.name): it joins vectors that come from maps of different sizes or strides (\(joined(maps))), which would "
         + "not line up on a larger image; bring the branches to one stride first"
     case .irregularAdaptivePooling(let node, let input, let output):
       return
-        "\(node): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "
+        "layer \(node.name): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "
         + "fixed pooling layer does; choose an output size that divides \(input), or a fixed pooling window"
     case .readsTrainingOnly(let node, let input):
-      return "\(node): it reads \(input), which only training has; read a layer that inference has too"
+      return "layer \(node.name): it reads \(input), which only training has; read a layer that inference has too"
     }
+  }
+}
+
+extension RestorationError: CustomStringConvertible {
+  public var description: String { place(of: node?.origin) + message }
+
+  /// What is wrong, without saying where it was written.
+  public var message: String {
+    switch self {
+    case .lastSharedMissing(let name):
+      return "the network has no layer \(name), up to which it should be what it was; convert the original again"
+    case .inputMissing(let layer, let input):
+      return "the recorded layer \(layer) reads \(input), which comes neither before it in the record nor among the "
+        + "layers that both networks share; convert the original again"
+    case .outputMissing(let output, let value):
+      return "the recorded output \(output) shows \(value), and no layer has that name; convert the original again"
+    case .shape(let error):
+      return "the record of what the network was does not fit together: \(error.message)"
+    case .conversion(let error):
+      return "the record of what the network was does not fit it: \(error.message)"
+    case .layersDiffer(let expected, let found):
+      let (there, here) = (expected.map { "layer \($0.name)" } ?? "no layer", found.map { "layer \($0.name)" })
+      return "the recorded network has \(there) where this one has \(here ?? "none"); convert the original again after "
+        + "a change"
+    case .operationsDiffer(let node, let expected, let found):
+      return "layer \(node.name) would be \(text(expected)) by the record of what it was, but it is \(text(found)); "
+        + "convert the original again after a change"
+    case .inputsDiffer(let node, let expected, let found):
+      return "layer \(node.name) would read \(list(expected)) by the record of what it was, but it reads "
+        + "\(list(found)); convert the original again after a change"
+    case .outputsDiffer(let expected, let found):
+      return "the outputs would be \(list(expected)) by the record of what they were, but they are \(list(found)), or "
+        + "show other layers; convert the original again after a change"
+    case .strideDiffers(let expected, let found):
+      return "one score per \(found) pixels is recorded, but the layers make it one per \(expected)"
+    case .receptiveFieldDiffers(let expected, let found):
+      return "scores are recorded as looking at \(text(found)), but the layers make it \(text(expected))"
+    }
+  }
+
+  private func text(_ operation: Operation) -> String {
+    let details = [operation.attributesText, channels(operation)].filter { !$0.isEmpty }
+    return ([operation.kind] + (details.isEmpty ? [] : [details.joined(separator: ", ")])).joined(separator: " ")
+  }
+
+  private func channels(_ operation: Operation) -> String {
+    if case .convolution(let layer) = operation { "\(layer.outputChannels) channels" } else { "" }
+  }
+
+  private func text(_ field: ReceptiveField) -> String {
+    "\(field.size) pixels from row \(field.start.row), column \(field.start.column)"
   }
 }
 
@@ -161,6 +219,11 @@ extension GraphNote: CustomStringConvertible {
 private func list(_ items: [String]) -> String {
   guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
   return items.dropLast().joined(separator: ", ") + " and " + last
+}
+
+/// `net.yaml:12:5: `, or nothing.
+private func place(of origin: Origin?) -> String {
+  origin.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
 }
 
 private func joined(_ shapes: [Shape]) -> String {

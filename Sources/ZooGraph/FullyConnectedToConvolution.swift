@@ -5,7 +5,8 @@ import ZooTensor
 /// A fully connected layer that reads a `C×H×W` map is a convolution with an `H×W` kernel whose weight is the same
 /// numbers in the same order; the ones that follow are 1×1. Global average pooling becomes average pooling with the
 /// native window; adaptive average pooling becomes what it is at the native size. Flattening vanishes. Batch norm,
-/// activations, dropout and softmax act at each position. What only training uses is left out.
+/// activations, dropout and softmax act at each position. What only training uses is left out. `record` keeps what the
+/// network was, for `ConvolutionToFullyConnected`.
 ///
 /// Requires: a verified graph as it was defined, at its native input size.
 /// Guarantees: at the native input size each output has the numbers of the original, as a map of one position. At a
@@ -37,6 +38,8 @@ public struct FullyConnectedToConvolution: Hashable, Sendable {
   public let nativeInput: Shape
   /// What one score depends on, padding included; larger than the native input for deep padded networks.
   public let receptiveField: ReceptiveField
+  /// What the network was.
+  public let record: SlidingRecord
 
   /// The distance in pixels between the images that neighbouring scores look at.
   public var outputStride: Extent { receptiveField.stride }
@@ -63,6 +66,7 @@ public struct FullyConnectedToConvolution: Hashable, Sendable {
     guard let field = fields[answer.index] else {
       throw .noImage(node: graph[source].place, input: graph[source].shape)
     }
+    record = SlidingRecord(original: graph, converted: rewriting.result, receptiveField: field)
     self.graph = if let input { try rewriting.result.resized(input: input) } else { rewriting.result }
     changes = rewriting.changes
     nativeInput = graph[source].shape

@@ -12,11 +12,21 @@ public struct Conversion: Sendable {
   public let definition: String
 
   /// - Parameter name: what the new network is called.
-  /// - Throws: `ConversionError` naming the layer that cannot be rewritten.
+  /// - Throws: `DefinitionErrors` at the layer that cannot be rewritten; `ZooError.alreadySliding`.
   public init(_ network: Network, name: String) throws {
+    if let record = network.card.sliding?.record {
+      throw ZooError.alreadySliding(model: network.name, original: record.name)
+    }
     self.network = network
-    result = try FullyConnectedToConvolution(network.graph)
+    do throws(ConversionError) {
+      result = try FullyConnectedToConvolution(network.graph)
+    } catch {
+      if let located = network.definition.errors(error) { throw located }
+      throw error
+    }
     var card = network.portableCard
+    card.sliding = Card.Sliding(
+      record: result.record, title: card.title, expected: card.expected, weights: card.weights)
     card.name = name
     card.title = network.card.title.map { "\($0), fully convolutional" }
     card.weights = []
@@ -37,13 +47,13 @@ public struct Conversion: Sendable {
     definition = try writer.text()
   }
 
-  /// Writes an archive for the rewritten network: the same numbers, seen as convolutions.
+  /// Writes an archive for the rewritten network: the same numbers, seen as convolutions. What only training uses stays in
+  /// it, for the way back.
   ///
   /// - Throws: `WeightsError`, with nothing left behind.
   public func write(_ weights: LoadedWeights, to path: String, overwrite: Bool = false) throws {
     let converted = try Network(yaml: definition, path: network.name)
-    let expected = converted.graph.tensors.map { ExpectedTensor(name: $0.name, shape: $0.shape) }
-    let view = try NameMapping().resolve(expected, in: weights.checkpoint)
+    let view = try NameMapping().resolve(converted.expectedTensors, in: weights.checkpoint)
     try view.checkpoint.pack(to: path, metadata: Package.metadata(for: converted, weights), overwrite: overwrite)
   }
 

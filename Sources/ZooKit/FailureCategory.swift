@@ -20,8 +20,8 @@ public enum FailureCategory: Sendable, Hashable {
     case let error as ZooError: self = error.category
     case let error as ImageError: self = error.category
     case let error as WeightsError: self = error.category
-    case is DefinitionErrors, is CheckpointMismatch, is ConversionError, is LocatedShapeError, is ShapeError,
-      is DataSetError, is PreprocessingError:
+    case is DefinitionErrors, is CheckpointMismatch, is ConversionError, is RestorationError, is LocatedShapeError,
+      is ShapeError, is DataSetError, is PreprocessingError:
       self = .badData
     case let error as RuntimeError: self = error.category
     case let error as SlidingError: self = error.category
@@ -38,11 +38,11 @@ extension ZooError {
     case .cannotRead: .inputOutput
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
-    case .seed: .usage
+    case .seed, .classNotFound, .classAmbiguous: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .channelOrder, .noHead, .notForDarknet, .noLogits, .inputShape,
       .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
-      .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder:
+      .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:
       .badData
     }
   }

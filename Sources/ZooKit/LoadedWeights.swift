@@ -65,9 +65,7 @@ public struct LoadedWeights: Sendable {
       throw ZooError.weightsOfAnotherModel(
         path: name, expected: network.name, found: other.name, node: difference.node, difference: difference.text)
     }
-    let expected = network.graph.tensors.map {
-      ExpectedTensor(name: $0.name, shape: $0.shape, isRequired: !$0.isTrainingOnly)
-    }
+    let expected = network.expectedTensors
     var mappingOptions = MappingOptions(seed: options.seed)
     if options.hasNewHead {
       mappingOptions.replaced = Set(try network.head().parameters.flatMap { $0.value.tensors.map(\.name) })

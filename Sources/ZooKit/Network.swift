@@ -3,6 +3,7 @@ import ZooGraph
 import ZooImages
 import ZooSpec
 import ZooTensor
+import ZooWeights
 
 /// A network as its definition describes it, without weights.
 public struct Network: Sendable {
@@ -23,12 +24,21 @@ public struct Network: Sendable {
   public let cost: GraphCost
   public let preprocessing: Preprocessing?
   public let labels: Labels?
+  /// For a network rewritten so that it slides, the graph that it was before, as its definition records it.
+  public let original: Graph?
 
   public var name: String { definition.card.name }
   public var card: Card { definition.card }
 
   /// The shape of one image.
   public var input: Shape { graph.inputs.first.map { graph[$0].shape } ?? [] }
+
+  /// The tensors that a checkpoint for the network holds; those for training may be missing. A network that slides has those
+  /// of the classifier that it was, so that they are there for the way back.
+  var expectedTensors: [ExpectedTensor] {
+    let tensors = graph.tensors + (original?.tensors.filter(\.isTrainingOnly) ?? [])
+    return tensors.map { ExpectedTensor(name: $0.name, shape: $0.shape, isRequired: !$0.isTrainingOnly) }
+  }
 
   /// The shape of the class scores: `[classes]`, or `[classes, height, width]` for a network that slides.
   ///
@@ -96,6 +106,7 @@ public struct Network: Sendable {
   ) throws {
     definition = try Definition.parse(source, loader: loader)
     graph = try definition.graph(input: input)
+    original = try definition.original(of: graph)?.graph
     cost = try graph.cost()
     self.origin = origin
     if input == nil || input == definition.card.input {

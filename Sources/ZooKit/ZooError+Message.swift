@@ -64,6 +64,14 @@ extension ZooError: CustomStringConvertible {
       "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
     case .incompleteFolder(let path):
       "\(path): a folder without model.yaml, so not a model; pass it with -w to a model if it holds weights, or make one with `zoo export MODEL -o DIR`"
+    case .alreadySliding(let model, let original):
+      "\(model) slides already: it is \(original) with its fully connected layers as convolutions; `zoo convert-fc --to-fc` turns it back"
+    case .notConverted(let model):
+      "\(model) does not say what it was before its fully connected layers became convolutions; give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
+    case .classNotFound(let name, let count, let suggestions):
+      "no class '\(name)'\(didYouMean(suggestions)); give a class's name, its WordNet identifier or its number, from 0 to \(count - 1)"
+    case .classAmbiguous(let name, let indices):
+      "'\(name)' is the name of classes \(indices.map { "\($0)" }.joined(separator: " and ")); give the number of the one that is meant"
     case .conversionDiffers(let maximumDifference, let tolerance):
       "the converted network differs from the original by \(maximumDifference), more than \(tolerance) of the largest logit"
     }

@@ -44,6 +44,14 @@ public enum ZooError: Error, Sendable, Equatable {
   case notAPackage(path: String)
   /// A folder with weights and without the definition that makes it a model.
   case incompleteFolder(path: String)
+  /// The network slides already; it was made from `original`.
+  case alreadySliding(model: String, original: String)
+  /// The definition does not record what the network was before its fully connected layers became convolutions.
+  case notConverted(model: String)
+  /// The model has no class of that name, WordNet identifier or number; `suggestions` are near names.
+  case classNotFound(String, count: Int, suggestions: [String])
+  /// Several classes have that name.
+  case classAmbiguous(String, indices: [Int])
   /// The converted network does not agree with the original.
   case conversionDiffers(maximumDifference: Double, tolerance: Double)
 }

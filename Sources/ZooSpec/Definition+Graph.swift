@@ -33,7 +33,10 @@ extension Definition {
       }
       diagnostics += wirer.diagnostics
       if diagnostics.isEmpty { diagnostics += labelComplaints(wirer.graph) }
-      if diagnostics.isEmpty { return wirer.graph }
+      if diagnostics.isEmpty {
+        _ = try original(of: wirer.graph)
+        return wirer.graph
+      }
     }
     throw DefinitionErrors(firstPerPlace(diagnostics).map(notingVariant), sources: sources)
   }

@@ -203,6 +203,37 @@ import Testing
     #expect(command.output.contains("500×800 seen as 500×50×4×4"))
   }
 
+  @Test("convert-fc --to-fc turns a definition and its weights back")
+  func restore() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    let data = "\(Command.repository)/Tests/ZooKitTests/Fixtures/digits"
+    try Command(["convert-fc", "lenet-digits", "-w", shipped]) { folder in
+      let sliding = "\(folder)/lenet-digits-conv"
+      let shown = try Command(["show", "\(sliding).yaml"]).output
+      #expect(shown.contains("lenet-digits with its fully connected layers as convolutions, made for 1×28×28"))
+      #expect(shown.contains("one per 4×4 pixels, each looking at 28×28 from row 0, column 0"))
+      let twice = try Command(["convert-fc", "\(sliding).yaml"])
+      #expect(twice.status == 65)
+      #expect(twice.errors.contains("lenet-digits-conv slides already"), "\(twice.errors)")
+      let back = try Command(["convert-fc", "--to-fc", "\(sliding).yaml", "-w", "\(sliding).zoow", "--check"]) {
+        folder in
+        let restored = "\(folder)/lenet-digits"
+        let score = try object(
+          Command(["eval", "\(restored).yaml", "-w", "\(restored).zoow", "--data", data, "--json"]))
+        #expect(score["correct"] as? Int == 274)
+      }
+      #expect(back.status == 0, "\(back.errors)")
+      #expect(back.output.contains("500×50×4×4 seen as 500×800"), "\(back.output)")
+      #expect(back.errors.contains("Wrote lenet-digits.yaml and lenet-digits.zoow"), "\(back.errors)")
+      let json = try object(Command(["convert-fc", "--to-fc", "\(sliding).yaml", "--json"]))
+      #expect(json["restored"] as? Bool == true)
+      #expect(json["changed"] as? [String] == ["ip1", "ip2"])
+    }
+    let plain = try Command(["convert-fc", "--to-fc", "lenet"])
+    #expect(plain.status == 65)
+    #expect(plain.errors.contains("lenet does not say what it was"), "\(plain.errors)")
+  }
+
   @Test("schema, doctor, completions and help")
   func help() throws {
     let schema = try object(Command(["schema"]))

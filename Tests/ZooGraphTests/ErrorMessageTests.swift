@@ -154,6 +154,86 @@ import ZooTensor
   }
 
   @Test(
+    "restoration errors",
+    arguments: [
+      (
+        RestorationError.lastSharedMissing(name: "pool9"),
+        "the network has no layer pool9, up to which it should be what it was; convert the original again"
+      ),
+      (
+        .inputMissing(layer: "fc6", input: "pool9"),
+        """
+        the recorded layer fc6 reads pool9, which comes neither before it in the record nor among the layers that both \
+        networks share; convert the original again
+        """
+      ),
+      (
+        .outputMissing(output: "logits", value: "fc9"),
+        "the recorded output logits shows fc9, and no layer has that name; convert the original again"
+      ),
+      (
+        .shape(LocatedShapeError(node: place, error: .duplicateName("fc6"), producers: [])),
+        """
+        net.yaml:9:3: the record of what the network was does not fit together: layer fc6: the name "fc6" is taken by an \
+        earlier layer; give every layer a name of its own
+        """
+      ),
+      (
+        .conversion(.locallyConnected(node: place)),
+        """
+        net.yaml:9:3: the record of what the network was does not fit it: layer fc6: a locally connected layer has other \
+        weights at every position, so the network cannot slide over an image; replace it by a convolution
+        """
+      ),
+      (
+        .layersDiffer(expected: nil, found: place),
+        "net.yaml:9:3: the recorded network has no layer where this one has layer fc6; convert the original again after a change"
+      ),
+      (
+        .layersDiffer(expected: NodePlace(name: "fc7"), found: nil),
+        "the recorded network has layer fc7 where this one has none; convert the original again after a change"
+      ),
+      (
+        .operationsDiffer(
+          node: place, expected: .convolution(Convolution(outputChannels: 10, kernel: Extent(7))), found: .softmax),
+        """
+        net.yaml:9:3: layer fc6 would be convolution 7×7, 10 channels by the record of what it was, but it is softmax; \
+        convert the original again after a change
+        """
+      ),
+      (
+        .inputsDiffer(node: place, expected: ["a", "b"], found: ["c"]),
+        """
+        net.yaml:9:3: layer fc6 would read a and b by the record of what it was, but it reads c; convert the original \
+        again after a change
+        """
+      ),
+      (
+        .outputsDiffer(expected: ["logits"], found: ["logits", "prob"]),
+        """
+        the outputs would be logits by the record of what they were, but they are logits and prob, or show other layers; \
+        convert the original again after a change
+        """
+      ),
+      (
+        .strideDiffers(expected: Extent(32), found: Extent(16)),
+        "one score per 16×16 pixels is recorded, but the layers make it one per 32×32"
+      ),
+      (
+        .receptiveFieldDiffers(
+          expected: .pixel,
+          found: ReceptiveField(size: Extent(7), stride: Extent(1), start: ReceptiveField.Position(row: -3, column: 2))),
+        """
+        scores are recorded as looking at 7×7 pixels from row -3, column 2, but the layers make it 1×1 pixels from row 0, \
+        column 0
+        """
+      ),
+    ] as [(RestorationError, String)])
+  func restoration(error: RestorationError, message: String) {
+    #expect(error.description == message)
+  }
+
+  @Test(
     "invariant errors",
     arguments: [
       (GraphInvariantError.duplicateName("a"), "two nodes have the name a"),

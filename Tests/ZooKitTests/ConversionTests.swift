@@ -2,6 +2,8 @@ import Testing
 import ZooGraph
 import ZooKit
 import ZooRuntime
+import ZooSpec
+import ZooTensor
 import ZooWeights
 
 @Suite struct ConversionTests {
@@ -92,5 +94,93 @@ import ZooWeights
       #expect(converted.labels?[3]?.name == "n3")
       #expect(flat.labels == network.labels)
     }
+  }
+
+  @Test("converting and converting back gives the same network", arguments: Catalogue.modelNames)
+  func restoration(name: String) throws {
+    let network = try Network.find(name)
+    let conversion = try Conversion(network, name: "\(name)-conv")
+    let converted = try Network(yaml: conversion.definition, path: "zoo/\(name)-conv.yaml")
+    #expect(converted.original.map(Self.lines) == Self.lines(network.graph))
+    let restoration = try Restoration(converted)
+    let original = try Network(yaml: restoration.definition, path: "zoo/\(name).yaml")
+    #expect(Self.lines(original.graph) == Self.lines(network.graph))
+    #expect(original.graph.outputs == network.graph.outputs)
+    #expect(original.graph.tensors == network.graph.tensors)
+    #expect(original.cost.inference == network.cost.inference)
+    #expect(original.card == network.card)
+    let again = try Conversion(original, name: "\(name)-conv")
+    #expect(Self.lines(again.result.graph) == Self.lines(conversion.result.graph))
+    #expect(throws: ZooError.alreadySliding(model: converted.name, original: name)) {
+      _ = try Conversion(converted, name: "twice")
+    }
+    #expect(throws: ZooError.notConverted(model: name)) { _ = try Restoration(network) }
+  }
+
+  private static func lines(_ graph: Graph) -> [String] {
+    graph.nodes.map { "\($0.name) \($0.operation) \($0.inputs) \($0.shape) \($0.isTrainingOnly)" }
+  }
+
+  /// With a head that only training uses, whose weights must not get lost on the way.
+  private static let twoHeads = """
+    zoo: 1
+    name: two-heads
+    title: Two heads
+    input: [3, 12, 12]
+    labels: [cat, dog, fish, bird]
+    expected: {parameters: 2893}
+    layers:
+      - conv: {name: conv, out: 8, kernel: 3}
+      - relu
+      - max_pool: {name: pool, kernel: 2}
+      - fc: {name: side, out: 4, training_only: true}
+      - fc: {name: hidden, from: pool, out: 13}
+      - relu
+      - fc: {name: fc, out: 4}
+    outputs:
+      logits: fc
+      side: {from: side, role: auxiliary, loss_weight: 0.3}
+    """
+
+  @Test("weights come back bit for bit, those that only training uses too")
+  func weightsBack() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      try FileSystem.write(Self.twoHeads.utf8, to: "\(folder)/two-heads.yaml")
+      let network = try Network.find("\(folder)/two-heads.yaml")
+      let weights = try LoadedWeights.load(.synthetic(seed: 4), for: network)
+      #expect(weights.checkpoint.entries.contains { $0.name == "side.weight" })
+      let conversion = try Conversion(network, name: "wide")
+      try FileSystem.write(conversion.definition.utf8, to: "\(folder)/wide.yaml")
+      try conversion.write(weights, to: "\(folder)/wide.zoow")
+      let wide = try Network.find("\(folder)/wide.yaml")
+      #expect(try LoadedWeights.load(.automatic, for: wide).tensor("fc.weight").shape == [4, 13, 1, 1])
+      let restoration = try Restoration(wide)
+      let back = try LoadedWeights.load(.file("\(folder)/wide.zoow"), for: restoration.original)
+      #expect(try restoration.verify(back) <= 1e-5)
+      try restoration.write(back, to: "\(folder)/back.zoow")
+      let packed = try Checkpoint.open("\(folder)/back.zoow")
+      #expect(packed.entries.count == network.graph.tensors.count)
+      for tensor in network.graph.tensors {
+        let found = try packed.tensor(named: tensor.name)
+        #expect(found.shape == tensor.shape, "\(tensor.name)")
+        #expect(try found.floats == weights.tensor(tensor.name).floats, "\(tensor.name)")
+      }
+    }
+  }
+
+  @Test("what cannot slide is shown at its line")
+  func cannotSlide() throws {
+    let network = try Network(
+      yaml: """
+        zoo: 1
+        name: net
+        input: [3, 8, 8]
+        layers:
+          - locally_connected: {name: local, out: 2, kernel: 3}
+          - fc: {name: fc, out: 7}
+        outputs: {logits: fc}
+        """, path: "net.yaml")
+    let error = #expect(throws: DefinitionErrors.self) { _ = try Conversion(network, name: "c") }
+    #expect(error.map { "\($0)".hasPrefix("net.yaml:5:5: error: layer local: a locally connected layer has") } == true)
   }
 }

@@ -99,6 +99,22 @@ import ZooWeights
       "w.zoow: an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
     ),
     (
+      .alreadySliding(model: "net-conv", original: "net"),
+      "net-conv slides already: it is net with its fully connected layers as convolutions; `zoo convert-fc --to-fc` turns it back"
+    ),
+    (
+      .notConverted(model: "net"),
+      "net does not say what it was before its fully connected layers became convolutions; give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
+    ),
+    (
+      .classNotFound("tabi", count: 1000, suggestions: ["tabby"]),
+      "no class 'tabi' (did you mean 'tabby'?); give a class's name, its WordNet identifier or its number, from 0 to 999"
+    ),
+    (
+      .classAmbiguous("crane", indices: [134, 517]),
+      "'crane' is the name of classes 134 and 517; give the number of the one that is meant"
+    ),
+    (
       .conversionDiffers(maximumDifference: 0.5, tolerance: 1e-5),
       "the converted network differs from the original by 0.5, more than 1e-05 of the largest logit"
     ),

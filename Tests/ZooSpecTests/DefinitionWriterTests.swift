@@ -5,7 +5,7 @@ import ZooTensor
 
 /// What the writer writes is the same network again.
 struct DefinitionWriterTests {
-  private func expectSame(_ graph: Graph, _ other: Graph) {
+  static func expectSame(_ graph: Graph, _ other: Graph) {
     func lines(_ graph: Graph) -> [String] {
       graph.nodes.map { "\($0.name) \($0.operation) \($0.inputs) \($0.shape) \($0.isTrainingOnly)" }
     }
@@ -21,7 +21,7 @@ struct DefinitionWriterTests {
     let graph = try definition.graph()
     let text = try DefinitionWriter(graph: graph, card: definition.card).text()
     let again = try Definition.parse(SourceFile(path: "zoo/\(name)-flat.yaml", text: text))
-    expectSame(graph, try again.graph())
+    Self.expectSame(graph, try again.graph())
     #expect(again.card == definition.card)
     let (root, complaints) = YAMLReader.read(SourceFile(path: "x", text: text))
     #expect(complaints.isEmpty)
@@ -70,7 +70,7 @@ struct DefinitionWriterTests {
         """#)
     let again = try Definition.parse(SourceFile(path: "net.yaml", text: text))
     #expect(again.card.title == card.title)
-    expectSame(graph, try again.graph())
+    Self.expectSame(graph, try again.graph())
   }
 
   @Test func `a path longer than any name of its groups is written as a name and read again`() throws {
@@ -90,7 +90,7 @@ struct DefinitionWriterTests {
     let graph = try definition.graph()
     let text = try DefinitionWriter(graph: graph, card: definition.card).text()
     #expect(text.contains("name: \(names.joined(separator: "."))"))
-    expectSame(graph, try Definition.parse(SourceFile(path: "flat.yaml", text: text)).graph())
+    Self.expectSame(graph, try Definition.parse(SourceFile(path: "flat.yaml", text: text)).graph())
   }
 
   @Test func `a graph that passes rewrote beyond the language is refused`() throws {

@@ -16,6 +16,8 @@ public struct Card: Hashable, Sendable {
   public var weights: [WeightsSource] = []
   /// Rules for the names of every checkpoint.
   public var weightNames: [WeightNameRule] = []
+  /// For a network rewritten so that it slides: what it was.
+  public var sliding: Sliding?
 
   public init(name: String) {
     self.name = name

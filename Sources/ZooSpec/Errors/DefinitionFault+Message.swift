@@ -33,6 +33,8 @@ extension DefinitionFault {
         + (suggestion == nil ? "; it has \(known.listed)" : suggestion.question())
     case .missingKey(let key, let place): "\(place.words) needs '\(key)'"
     case .keyNotInVariant(let key): "a variant has no '\(key)'; it takes them from the file that it varies"
+    case .recordedGroup(let word):
+      "under 'sliding' the layers stand one by one; \(word.quoted) groups them"
     case .withOutsideVariant: "'with' sets the parameters of the file that 'variant_of' names, and there is none"
     case .unknownOperation(let word, let known, let suggestion):
       "unknown operation \(word.quoted)" + (suggestion == nil ? "; there are \(known.listed)" : suggestion.question())
@@ -108,6 +110,8 @@ extension DefinitionFault {
     case .noLayers: "no layer is left"
     case .shape(let error, let layer, let operation, let inputs):
       error.words(layer: layer, operation: operation, inputs: inputs)
+    case .conversion(let error): error.message
+    case .sliding(let error): error.message
     }
   }
 
@@ -229,6 +233,7 @@ extension DefinitionFault.Expectation {
     case .output: "the name of a layer or {from, role, loss_weight}"
     case .resize: "{shorter_side: N} or {to: [height, width]}"
     case .size: "[height, width]"
+    case .position: "[row, column]"
     case .layer: "an operation, as relu or conv: {out: 64, kernel: 3}"
     case .variantFile: "a path that ends in .yaml"
     case .transform: "{transpose}, {reshape}, {flip} or {divide_by}"

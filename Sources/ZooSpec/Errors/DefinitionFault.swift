@@ -27,6 +27,8 @@ public enum DefinitionFault: Hashable, Sendable {
   case unknownKey(String, place: Place, known: [String], suggestion: String?)
   case missingKey(String, place: Place)
   case keyNotInVariant(String)
+  /// A block or a group among the layers under `sliding`.
+  case recordedGroup(String)
   case withOutsideVariant
   case unknownOperation(String, known: [String], suggestion: String?)
   case layerNeedsOneOperation(found: [String])
@@ -80,6 +82,12 @@ public enum DefinitionFault: Hashable, Sendable {
   case noInput
   case noLayers
   case shape(ShapeError, layer: String, operation: String, inputs: [NamedShape])
+
+  // Rewriting.
+  /// A layer cannot be rewritten so that the network slides.
+  case conversion(ConversionError)
+  /// `sliding` contradicts the layers.
+  case sliding(RestorationError)
 }
 
 extension DefinitionFault {
@@ -133,6 +141,7 @@ extension DefinitionFault {
     case output
     case resize
     case size
+    case position
     case layer
     case variantFile
     case transform

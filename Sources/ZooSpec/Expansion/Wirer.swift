@@ -183,11 +183,8 @@ struct Wirer {
       return
     }
     for output in outputs {
-      let plainRole = output.name.value == "logits" || output.name.value == "probabilities"
-      let word = output.role ?? (plainRole ? output.name.value : "features")
-      guard let value = resolve(output.from, in: top, later: nil), let role = Output.Role(rawValue: word) else {
-        continue
-      }
+      let role = output.knownRole
+      guard let value = resolve(output.from, in: top, later: nil) else { continue }
       if graph[value].isTrainingOnly, role != .auxiliary {
         let fault = DefinitionFault.outputReadsTrainingOnly(output: output.name.value, value: graph[value].name)
         report(output.from.diagnostic(fault))

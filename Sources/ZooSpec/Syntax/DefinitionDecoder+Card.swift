@@ -11,15 +11,12 @@ extension DefinitionDecoder {
     if let node = fields["preprocess"] {
       syntax.card.preprocess = preprocess(node, path: "preprocess", marks: &syntax.marks)
     }
-    if let node = fields["expected"] { syntax.card.expected = expected(node, marks: &syntax.marks) }
-    if let node = fields["weights"] {
-      for (index, item) in items(of: node, .key("weights")).enumerated() {
-        if let source = weightsSource(item, path: "weights.\(index)", marks: &syntax.marks) {
-          syntax.card.weights.append(source)
-        }
-      }
+    if let node = fields["expected"] {
+      syntax.card.expected = expected(node, path: "expected", marks: &syntax.marks)
     }
+    if let node = fields["weights"] { syntax.card.weights = weights(node, path: "weights", marks: &syntax.marks) }
     if let node = fields["weight_names"] { syntax.card.weightNames = weightNameRules(node, key: "weight_names") }
+    if let node = fields["sliding"] { syntax.card.sliding = sliding(node, marks: &syntax.marks) }
     checkPreprocess(syntax)
   }
 
@@ -33,14 +30,14 @@ extension DefinitionDecoder {
       url: fields["url"].flatMap { text($0, .key("url"), .url, where: \.isWebAddress) })
   }
 
-  private mutating func inputShape(_ node: YAMLNode) -> Shape? {
+  mutating func inputShape(_ node: YAMLNode, key: String = "input") -> Shape? {
     guard case .sequence(let items) = node.content, items.count == 3 else {
-      report(node, .key("input"), .inputShape)
+      report(node, .key(key), .inputShape)
       return nil
     }
-    let channels = integer(items[0], .item(of: "input"), 1...ConvolutionGeometry.maximumChannels)
-    let height = integer(items[1], .item(of: "input"), 1...ConvolutionGeometry.maximumSide)
-    let width = integer(items[2], .item(of: "input"), 1...ConvolutionGeometry.maximumSide)
+    let channels = integer(items[0], .item(of: key), 1...ConvolutionGeometry.maximumChannels)
+    let height = integer(items[1], .item(of: key), 1...ConvolutionGeometry.maximumSide)
+    let width = integer(items[2], .item(of: key), 1...ConvolutionGeometry.maximumSide)
     guard let channels, let height, let width else { return nil }
     return Shape(validating: [channels, height, width])
   }
@@ -57,17 +54,25 @@ extension DefinitionDecoder {
     return nil
   }
 
-  private mutating func expected(_ node: YAMLNode, marks: inout [String: SourceRange]) -> Card.Expected {
+  mutating func expected(_ node: YAMLNode, path: String, marks: inout [String: SourceRange]) -> Card.Expected {
     let keys = ["parameters", "macs"]
     guard let fields = fields(of: node, subject: .key("expected"), place: .key("expected"), keys: keys) else {
       return Card.Expected()
     }
     for key in keys {
-      if let node = fields[key] { marks["expected.\(key)"] = node.site }
+      if let node = fields[key] { marks["\(path).\(key)"] = node.site }
     }
     return Card.Expected(
       parameters: fields["parameters"].flatMap { integer($0, .key("parameters"), 0...maximumInteger) },
       macs: fields["macs"].flatMap { integer($0, .key("macs"), 0...maximumInteger) })
+  }
+
+  mutating func weights(
+    _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
+  ) -> [Card.WeightsSource] {
+    items(of: node, .key("weights")).enumerated().compactMap { index, item in
+      weightsSource(item, path: "\(path).\(index)", marks: &marks)
+    }
   }
 
   private mutating func weightsSource(

@@ -192,8 +192,8 @@ extension DefinitionDecoder {
     return Located(name, at: key)
   }
 
-  mutating func reference(_ node: YAMLNode, _ expected: Expectation) -> Located<String>? {
-    word(node, .key("from"), expected) { $0.isPath(indexed: false) }.map { Located($0, at: node) }
+  mutating func reference(_ node: YAMLNode, _ expected: Expectation, key: String = "from") -> Located<String>? {
+    word(node, .key(key), expected) { $0.isPath(indexed: false) }.map { Located($0, at: node) }
   }
 }
 

@@ -19,7 +19,7 @@ struct DefinitionDecoder {
 
   static let keys = [
     "zoo", "name", "title", "description", "paper", "license", "input", "preprocess", "labels", "expected", "weights",
-    "weight_names", "parameters", "defaults", "blocks", "layers", "outputs", "variant_of", "with",
+    "weight_names", "sliding", "parameters", "defaults", "blocks", "layers", "outputs", "variant_of", "with",
   ]
 
   /// The most parameters that a file or a block can have.
@@ -80,7 +80,7 @@ struct DefinitionDecoder {
     }
   }
 
-  private mutating func outputs(_ node: YAMLNode) -> [OutputSyntax] {
+  mutating func outputs(_ node: YAMLNode) -> [OutputSyntax] {
     let pairs = pairs(of: node, .key("outputs"))
     if pairs.isEmpty, case .mapping = node.content { report(node, .key("outputs"), .outputs) }
     return pairs.compactMap { pair in

@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// A layer, a use of a block or a sequential group as written.
 package struct LayerSyntax: Sendable {
   package enum Body: Sendable {
@@ -51,6 +53,12 @@ package struct OutputSyntax: Sendable {
   package var from: Located<String>
   package var role: String?
   package var lossWeight: Double
+
+  /// The role as written, else the one that the name suggests.
+  var knownRole: Output.Role {
+    let plain: [Output.Role] = [.logits, .probabilities]
+    return role.flatMap(Output.Role.init) ?? plain.first { $0.rawValue == name.value } ?? .features
+  }
 }
 
 /// The part of a definition that becomes a graph.

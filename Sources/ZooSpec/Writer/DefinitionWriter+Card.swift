@@ -21,13 +21,17 @@ extension DefinitionWriter {
     case .list(let names)?: lines.append("labels: [\(names.map { quoted($0) }.joined(separator: ", "))]")
     case nil: break
     }
-    let expected = [("parameters", card.expected.parameters), ("macs", card.expected.macs)]
-      .compactMap { key, value in value.map { "\(key): \($0)" } }
-    if !expected.isEmpty { lines.append("expected: {\(expected.joined(separator: ", "))}") }
-    if !card.weights.isEmpty { lines.append("weights:") }
-    for weights in card.weights { lines += weightsLines(weights) }
+    lines += totalsLines(card.expected, card.weights)
     if !card.weightNames.isEmpty { lines += ["weight_names:"] + card.weightNames.map { "  - \(spelling(of: $0))" } }
     return lines
+  }
+
+  /// `expected` and `weights`.
+  func totalsLines(_ expected: Card.Expected, _ weights: [Card.WeightsSource]) -> [String] {
+    let totals = [("parameters", expected.parameters), ("macs", expected.macs)]
+      .compactMap { key, value in value.map { "\(key): \($0)" } }
+    return (totals.isEmpty ? [] : ["expected: {\(totals.joined(separator: ", "))}"])
+      + (weights.isEmpty ? [] : ["weights:"]) + weights.flatMap { weightsLines($0) }
   }
 
   private func preprocessLines(_ preprocess: Preprocess, indent: String) -> [String] {

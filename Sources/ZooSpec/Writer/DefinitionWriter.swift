@@ -33,6 +33,7 @@ public struct DefinitionWriter: Sendable {
     var lines = header.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
       .map { $0.isEmpty ? "#" : "# \($0)" }
     lines += cardLines(input: graph[input].shape)
+    if let sliding = card.sliding { lines += try slidingLines(sliding, input: graph[input].name) }
     lines += ["", "layers:"]
     var before = input
     for id in graph.ids where id != input {
@@ -42,10 +43,8 @@ public struct DefinitionWriter: Sendable {
     }
     if !graph.outputs.isEmpty {
       lines.append("outputs:")
-      for output in graph.outputs {
-        let from = scalar(name(of: output.value, input: input))
-        let weight = output.lossWeight == 1 ? "" : ", loss_weight: \(number(output.lossWeight))"
-        lines.append("  \(scalar(output.name)): {from: \(from), role: \(output.role.rawValue)\(weight)}")
+      lines += graph.outputs.map { output in
+        "  " + line(for: output, from: name(of: output.value, input: input))
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -58,21 +57,35 @@ public struct DefinitionWriter: Sendable {
   }
 
   private func layer(_ node: Node, before: NodeID, input: NodeID) throws(Failure) -> String {
-    guard let (kind, attributes) = spelling(of: node.operation), node.name.isPath(indexed: false), node.name != "input",
-      !node.inputs.isEmpty
-    else { throw .notExpressible(node: node.name) }
-    var parts = ["name: \(scalar(node.name))"]
-    if kind.joins {
-      parts.append("from: [\(node.inputs.map { scalar(name(of: $0, input: input)) }.joined(separator: ", "))]")
-    } else {
-      guard node.inputs.count == 1 else { throw .notExpressible(node: node.name) }
-      if node.inputs[0] != before { parts.append("from: \(scalar(name(of: node.inputs[0], input: input)))") }
-    }
-    parts += attributes
-    if node.isTrainingOnly { parts.append("training_only: true") }
-    let line = "\(kind.rawValue): {\(parts.joined(separator: ", "))}"
+    let line = try line(
+      for: SlidingRecord.Layer(
+        name: node.name, operation: node.operation, inputs: node.inputs.map { name(of: $0, input: input) },
+        isTrainingOnly: node.isTrainingOnly),
+      before: name(of: before, input: input))
     guard let comment = comments[node.name] else { return line }
     return line + "  # " + comment.replacingLineBreaks
+  }
+
+  /// - Parameter before: the layer that is read where none is named.
+  func line(for layer: SlidingRecord.Layer, before: String) throws(Failure) -> String {
+    guard let (kind, attributes) = spelling(of: layer.operation), layer.name.isPath(indexed: false),
+      layer.name != "input", !layer.inputs.isEmpty
+    else { throw .notExpressible(node: layer.name) }
+    var parts = ["name: \(scalar(layer.name))"]
+    if kind.joins {
+      parts.append("from: [\(layer.inputs.map { scalar($0) }.joined(separator: ", "))]")
+    } else {
+      guard layer.inputs.count == 1 else { throw .notExpressible(node: layer.name) }
+      if layer.inputs[0] != before { parts.append("from: \(scalar(layer.inputs[0]))") }
+    }
+    parts += attributes
+    if layer.isTrainingOnly { parts.append("training_only: true") }
+    return "\(kind.rawValue): {\(parts.joined(separator: ", "))}"
+  }
+
+  func line(for output: Output, from value: String) -> String {
+    let weight = output.lossWeight == 1 ? "" : ", loss_weight: \(number(output.lossWeight))"
+    return "\(scalar(output.name)): {from: \(scalar(value)), role: \(output.role.rawValue)\(weight)}"
   }
 
   /// The operation's word and its attributes; `nil` when the language cannot say it.
