@@ -16,6 +16,7 @@ struct Infer: ParsableCommand {
         zoo infer zoo/samples/test-103-is-3.png
         zoo infer photos/ -m resnet18 -w resnet18-f37072fd.pth --top 1
         zoo infer street.jpg -m vgg16 --sliding --scales 256,384,512 --flip
+        zoo infer street.jpg -m vgg16 --sliding --heatmap trolleybus -o bus.png
 
       With --sliding the network runs once over the whole picture, of any size
       from its input's on. The answer averages the scores over all windows,
@@ -35,6 +36,7 @@ struct Infer: ParsableCommand {
   @OptionGroup var input: InputOption
   @Option(help: ArgumentHelp("How many classes to name, and places with --sliding.", valueName: "K")) var top = 5
   @OptionGroup var answering: AnsweringOptions
+  @OptionGroup var pictures: PictureOptions
   @Option(
     name: .customLong("save-logits"),
     help: ArgumentHelp(
@@ -70,6 +72,7 @@ struct Infer: ParsableCommand {
     let preferred = ProcessInfo.processInfo.environment["ZOO_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
     let reference = model ?? preferred ?? Catalogue.defaultModel
     let sources = try images.flatMap(expand)
+    try pictures.validate(sources: sources, isSliding: answering.sliding)
     let network = try Network.find(reference, input: input.shape)
     if answering.sliding, logitsPath != nil, sources.count > 1 {
       throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
@@ -99,8 +102,11 @@ struct Infer: ParsableCommand {
   private func answerer(for network: Network) throws -> Answerer {
     if answering.sliding {
       let classifier = try answering.classifier(network, weights.source(), engine)
+      let classIndex = try pictures.classIndex(classifier)
       mention(classifier.weights)
-      return { source, report, saved in try slide(classifier, source, &report, &saved) }
+      return { source, report, saved in
+        try slide(classifier, source, drawing: classIndex, &report, &saved)
+      }
     }
     let model = try Model(network, weights: weights.source(), options: engine.options())
     mention(model.weights)
@@ -143,11 +149,14 @@ struct Infer: ParsableCommand {
     }
   }
 
+  /// - Parameter classIndex: the class of the heat map; `nil` for the likeliest.
   private func slide(
-    _ classifier: SlidingClassifier, _ source: String, _ report: inout InferReport, _ saved: inout SavedTensors
+    _ classifier: SlidingClassifier, _ source: String, drawing classIndex: Int?, _ report: inout InferReport,
+    _ saved: inout SavedTensors
   ) throws {
+    let image = try ImageSource(source)
     let results: [SlidingResult]
-    switch try ImageSource(source) {
+    switch image {
     case .picture(let picture): results = [try classifier.classify(picture)]
     case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
     }
@@ -156,6 +165,9 @@ struct Infer: ParsableCommand {
       let classes = result.top(top, labels: classifier.labels)
       let places = result.best(top, labels: classifier.labels)
       report.add(source, classes, sliding: SlidingAnswer(result, classifier, top: classes, places: places))
+      if case .picture(let picture) = image, let best = classes.first {
+        try pictures.draw(result, on: picture, classifier, classIndex: classIndex ?? best.index, places: places)
+      }
     }
   }
 

@@ -34,6 +34,20 @@ extension Classification {
       logit: logit)
   }
 
+  /// The index of a class: the one of that name, regardless of case, else of that WordNet identifier, else of that number.
+  ///
+  /// - Parameter count: how many classes the model knows.
+  /// - Throws: `ZooError.classNotFound`; `ZooError.classAmbiguous` when several have the name.
+  public static func index(of name: String, labels: Labels?, count: Int) throws(ZooError) -> Int {
+    let known = Array((labels?.labels ?? []).prefix(count))
+    let word = name.lowercased()
+    let named = known.indices.filter { known[$0].name.lowercased() == word }
+    if named.count > 1 { throw .classAmbiguous(name, indices: named) }
+    if let index = named.first ?? known.firstIndex(where: { $0.wordNetID == word }) { return index }
+    if let index = Int(name), (0..<count).contains(index) { return index }
+    throw .classNotFound(name, count: count, suggestions: Suggestion.near(name, among: known.map(\.name)))
+  }
+
   /// The `count` best classes, best first; classes of equal logits in the order of their index.
   public static func top(_ count: Int, logits: [Float], labels: Labels?) -> [Classification] {
     let probabilities = softmax(logits.map(Double.init))

@@ -6,12 +6,13 @@ package enum Suggestion {
   package static func near(_ name: String, among candidates: [String]) -> [String] {
     let word = name.lowercased()
     let limit = max(1, min(3, word.count / 3))
-    let misspelt = candidates.map { ($0, word.editDistance(to: $0)) }
+    let misspelt = candidates.map { ($0, word.editDistance(to: $0.lowercased())) }
       .filter { $0.1 <= limit }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .map(\.0)
-    let related = candidates.filter {
-      !word.isEmpty && (contains($0, word) || contains(word, $0)) && !misspelt.contains($0)
+    let related = candidates.filter { candidate in
+      let name = candidate.lowercased()
+      return !word.isEmpty && (contains(name, word) || contains(word, name)) && !misspelt.contains(candidate)
     }
     return Array((misspelt + related).prefix(3))
   }

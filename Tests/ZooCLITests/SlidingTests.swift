@@ -120,9 +120,50 @@ import Testing
     #expect(small.errors.hasPrefix("error: the image is 8×8 pixels"))
   }
 
+  @Test("a heat map, frames, and both on one picture")
+  func pictures() throws {
+    let base = ["infer", small, "--sliding", "--scales", "44", "--stride", "2", "--top", "2", "-o", "out.png"]
+    let answer = try object(Command(Array(base.dropLast(2)) + ["--json"]))
+    let result = try #require((answer["results"] as? [[String: Any]])?.first)
+    let likeliest = try #require((result["top"] as? [[String: Any]])?.first?["label"] as? String)
+    var pictures: [Data] = []
+    for options in [
+      ["--heatmap", likeliest], ["--heatmap", "top1"], ["--heatmap", "7"], ["--boxes"],
+      ["--boxes", "--heatmap", "top1"],
+    ] {
+      let command = try Command(base + options) { folder in
+        pictures.append(try Data(contentsOf: URL(filePath: "\(folder)/out.png")))
+      }
+      #expect(command.status == 0 && command.errors == "Wrote out.png\n", "\(command.errors)")
+    }
+    try #require(pictures.count == 5)
+    #expect(pictures[0] == pictures[1] && Set(pictures).count == 4)
+    // The picture of 8×8 pixels, 32 times as large, and beside it the colour bar.
+    func size(_ png: Data) -> [UInt32] {
+      [16, 20].map { png[$0..<$0 + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    }
+    #expect(size(pictures[3]) == [256, 256])
+    #expect(size(pictures[0])[0] > 256 && size(pictures[0])[1] > 256 && size(pictures[4]) == size(pictures[0]))
+    let unwritable = try Command(Array(base.dropLast()) + ["no/such/folder.png", "--boxes"])
+    #expect(unwritable.status == 73, "\(unwritable.errors)")
+  }
+
   @Test(
     "what would be without effect, or cannot be, is refused",
     arguments: [
+      (["--heatmap", "3", "-o", "x.png"], "--heatmap is for --sliding; add that, or leave --heatmap out"),
+      (["--boxes", "-o", "x.png"], "--boxes is for --sliding; add that, or leave --boxes out"),
+      (["--sliding", "--boxes"], "--boxes draws a picture; say where to write it with -o F.png"),
+      (["--sliding", "-o", "x.png"], "-o is for the picture of --heatmap and --boxes; add one of them"),
+      (["--sliding", "--boxes", "-o", "x.jpg"], "'x.jpg' should end in .png"),
+      (
+        ["--sliding", "--scales", "28", "--heatmap", "eleven", "-o", "x.png"],
+        "no class 'eleven'; give a class's name, its WordNet identifier or its number, from 0 to 9"
+      ),
+      (
+        ["--sliding", "--boxes", "-o", "x.png", "other.png"],
+        "--boxes draws one picture; give one image, not 2"
+      ),
       (["--stride", "2"], "--stride is for --sliding; add that, or leave --stride out"),
       (["--scales", "28"], "--scales is for --sliding; add that, or leave --scales out"),
       (["--flip"], "--flip is for --sliding; add that, or leave --flip out"),

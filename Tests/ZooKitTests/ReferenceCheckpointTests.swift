@@ -50,6 +50,43 @@ struct ReferenceCheckpointTests {
     #expect(checkpoint.metadata == ["caffe.net": "LeNet", "caffe.scale": "0.00390625"])
   }
 
+  @Test(
+    "Caffe's LeNet finds digits on a canvas", .enabled(if: Published.hasDigits, "MNIST is not on this machine"))
+  func lenetSlides() throws {
+    let classifier = try SlidingClassifier(.find("lenet"), weights: .file(Published.path(Self.lenet)))
+    let data = try DataSet.open("\(Published.folder)/mnist")
+    let places = [(12, 20), (76, 8), (60, 72), (8, 124), (92, 132)]
+    let size = 168
+    var (found, atPlace) = (0, 0)
+    for canvas in 0..<20 {
+      var pixels = [UInt8](repeating: 0, count: size * size)
+      var targets: [(label: Int, box: PictureBox, row: Int, column: Int)] = []
+      for (index, (top, left)) in places.enumerated() {
+        let sample = try data(canvas * places.count + index)
+        for row in 0..<28 {
+          for column in 0..<28 { pixels[(top + row) * size + left + column] = sample.image.pixels[row * 28 + column] }
+        }
+        let box = PictureBox(
+          left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
+        targets.append((sample.label, box, top / 4, left / 4))
+      }
+      let result = try classifier.classify(PixelImage(width: size, height: size, layout: .grey, pixels: pixels))
+      let map = result.passes[0].map
+      let best = result.best(2 * places.count, labels: classifier.labels)
+      for target in targets {
+        if map.bestClasses[target.row * map.columns + target.column] == target.label { atPlace += 1 }
+        if best.contains(where: {
+          $0.classification.index == target.label && $0.box.intersectionOverUnion(target.box) > 0.5
+        }) {
+          found += 1
+        }
+      }
+    }
+    // Of 100; parts of digits, and gaps between them, look like other digits to a network that knows nothing else.
+    #expect(atPlace >= 98)
+    #expect(found >= 90, "\(found) of 100 are among the ten best places of their canvas")
+  }
+
   @Test("Caffe's LeNet answers as in PyTorch", .enabled(if: Published.hasDigits, "MNIST is not on this machine"))
   func lenetLogits() throws {
     let model = try Model("lenet", weights: .file(Published.path(Self.lenet)))

@@ -49,6 +49,14 @@ public struct HeatMap: Hashable, Sendable {
     guard let low = finite.min(), let high = finite.max() else { return nil }
     return low...high
   }
+
+  /// The value at a place: between the centres of the four nearest cells, bilinear; beyond the outermost centres, what it
+  /// is there. A cell without a value leaves the others their weights; `nil` where the nearest has none.
+  public func value(at place: Vector) -> Float? {
+    let row = Axis.Place((place.y - origin.y) / step.y, count: rows)
+    let column = Axis.Place((place.x - origin.x) / step.x, count: columns)
+    return value(row: row, column: column).map { Float($0) }
+  }
 }
 
 extension HeatMap {
@@ -59,6 +67,14 @@ extension HeatMap {
       var first: Int
       var second: Int
       var weight: Double
+
+      /// - Parameter position: in cells from the centre of the first.
+      init(_ position: Double, count: Int) {
+        let index = min(max(position, 0), Double(count - 1))
+        first = Int(index)
+        second = min(first + 1, count - 1)
+        weight = index - Double(first)
+      }
     }
 
     /// One per pixel; `nil` outside the map.
@@ -70,9 +86,7 @@ extension HeatMap {
       places = (0..<pixels).map { pixel in
         let position = (Double(pixel) + 0.5) / Double(scale) - origin
         guard position >= -cell / 2, position < last * step + cell / 2 else { return nil }
-        let index = min(max(position / step, 0), last)
-        let first = Int(index)
-        return Place(first: first, second: min(first + 1, count - 1), weight: index - Double(first))
+        return Place(position / step, count: count)
       }
     }
   }

@@ -7,23 +7,11 @@ extension PixelImage {
   /// and is cut short where the picture is too narrow. What has no part inside the picture, or coordinates that are not
   /// finite, is not drawn.
   public func drawing(_ boxes: [LabelledBox]) -> PixelImage {
-    let scale = legibleScale
-    let picture = enlarged(by: scale)
-    let dot = picture.dotSize
+    let picture = enlarged(by: legibleScale)
     var canvas = Canvas(picture)
-    var colours: [String: Colour] = [:]
-    var drawn: [(rectangle: Canvas.Rectangle, colour: Colour, caption: String)] = []
-    for box in boxes {
-      guard let rectangle = box.rectangle(scale: scale, width: canvas.width, height: canvas.height) else { continue }
-      let colour = colours[box.label] ?? Colour.distinct(colours.count)
-      colours[box.label] = colour
-      canvas.outline(rectangle, thickness: dot, with: colour)
-      drawn.append((rectangle, colour, box.caption))
-    }
-    var taken: [Canvas.Rectangle] = []
-    for (rectangle, colour, caption) in drawn where !caption.isEmpty {
-      taken.append(canvas.tag(caption, of: rectangle, colour: colour, dot: dot, beside: taken))
-    }
+    canvas.draw(
+      boxes, in: Canvas.Rectangle(left: 0, top: 0, right: canvas.width, bottom: canvas.height),
+      magnification: legibleScale, dot: picture.dotSize)
     return canvas.image
   }
 
@@ -44,31 +32,49 @@ extension PixelImage {
     var enlarged: [UInt8] = []
     enlarged.reserveCapacity(pixels.count * scale * scale)
     for row in 0..<height {
-      let start = enlarged.count
+      var line: [UInt8] = []
       for column in 0..<width {
         let index = (row * width + column) * channels
-        for _ in 0..<scale { enlarged += pixels[index..<index + channels] }
+        for _ in 0..<scale { line += pixels[index..<index + channels] }
       }
-      let line = enlarged[start...]
-      for _ in 1..<scale { enlarged += line }
+      for _ in 0..<scale { enlarged += line }
     }
     return PixelImage(width: width * scale, height: height * scale, layout: layout, pixels: enlarged)
   }
 }
 
 extension Canvas {
+  /// Frames and then labels, none outside a part of the canvas that shows a picture.
+  ///
+  /// - Parameter magnification: how many pixels each pixel of the picture has become.
+  mutating func draw(_ boxes: [LabelledBox], in area: Rectangle, magnification: Int, dot: Int) {
+    var colours: [String: Colour] = [:]
+    var drawn: [(rectangle: Rectangle, colour: Colour, caption: String)] = []
+    for box in boxes {
+      guard let rectangle = box.rectangle(in: area, magnification: magnification) else { continue }
+      let colour = colours[box.label] ?? Colour.distinct(colours.count)
+      colours[box.label] = colour
+      outline(rectangle, thickness: dot, with: colour)
+      drawn.append((rectangle, colour, box.caption))
+    }
+    var taken: [Rectangle] = []
+    for (rectangle, colour, caption) in drawn where !caption.isEmpty {
+      taken.append(tag(caption, of: rectangle, in: area, colour: colour, dot: dot, beside: taken))
+    }
+  }
+
   /// Writes a label on its own background near a box.
   ///
   /// - Returns: what it covers.
-  fileprivate mutating func tag(
-    _ caption: String, of box: Rectangle, colour: Colour, dot: Int, beside taken: [Rectangle]
+  private mutating func tag(
+    _ caption: String, of box: Rectangle, in area: Rectangle, colour: Colour, dot: Int, beside taken: [Rectangle]
   ) -> Rectangle {
-    let room = max(1, (width - dot) / (BitmapFont.advance * dot))
+    let room = max(1, (area.width - dot) / (BitmapFont.advance * dot))
     let text = caption.prefix(room)
     let size = (width: (text.count * BitmapFont.advance + 1) * dot, height: (BitmapFont.height + 2) * dot)
-    let left = max(0, min(box.left, width - size.width))
+    let left = max(area.left, min(box.left, area.right - size.width))
     let places = [box.top - size.height, box.top, box.bottom, box.bottom - size.height].map { top in
-      let top = max(0, min(top, height - size.height))
+      let top = max(area.top, min(top, area.bottom - size.height))
       return Rectangle(left: left, top: top, right: left + size.width, bottom: top + size.height)
     }
     let place = places.first { place in !taken.contains { $0.overlaps(place) } } ?? places[0]
@@ -79,20 +85,21 @@ extension Canvas {
 }
 
 extension LabelledBox {
-  /// The pixels of the enlarged picture, cut to it; `nil` when there are none.
-  fileprivate func rectangle(scale: Int, width pictureWidth: Int, height pictureHeight: Int) -> Canvas.Rectangle? {
+  /// The pixels of an area that shows the picture, cut to it; `nil` when there are none.
+  fileprivate func rectangle(in area: Canvas.Rectangle, magnification: Int) -> Canvas.Rectangle? {
     let corners = [x, y, x + width, y + height]
     guard corners.allSatisfy(\.isFinite), width >= 0, height >= 0 else { return nil }
     func span(_ start: Double, _ end: Double, _ limit: Int) -> (Int, Int)? {
-      let (scale, limit) = (Double(scale), Double(limit))
+      let (scale, limit) = (Double(magnification), Double(limit))
       let first = (start * scale).rounded()
       let last = max((end * scale).rounded(), first + 1)
       guard last > 0, first < limit else { return nil }
       return (Int(max(first, 0)), Int(min(last, limit)))
     }
-    guard let (left, right) = span(x, x + width, pictureWidth), let (top, bottom) = span(y, y + height, pictureHeight)
+    guard let (left, right) = span(x, x + width, area.width), let (top, bottom) = span(y, y + height, area.height)
     else { return nil }
-    return Canvas.Rectangle(left: left, top: top, right: right, bottom: bottom)
+    return Canvas.Rectangle(
+      left: area.left + left, top: area.top + top, right: area.left + right, bottom: area.top + bottom)
   }
 }
 

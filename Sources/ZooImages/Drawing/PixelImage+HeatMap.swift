@@ -10,8 +10,11 @@ extension PixelImage {
   ///   - title: broken at spaces where it is too long; characters outside ASCII become boxes.
   ///   - range: the values at the ends of the colour bar, which those beyond them share; the map's own when `nil`. When
   ///     both ends are equal, that value has the colour in the middle.
+  ///   - boxes: frames to draw over the colours, as `drawing(_:)` does.
   /// - Precondition: `range` is finite.
-  public func overlaid(with map: HeatMap, title: String, range: ClosedRange<Float>? = nil) -> PixelImage {
+  public func overlaid(with map: HeatMap, title: String, range: ClosedRange<Float>? = nil, boxes: [LabelledBox] = [])
+    -> PixelImage
+  {
     precondition(range.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true, "a range of \(range as Any)")
     let picture = convertedToGrey().enlarged(by: legibleScale)
     let scale = ColourScale(range: range ?? map.range)
@@ -29,6 +32,9 @@ extension PixelImage {
     }
     canvas.paint(picture, map, scale, magnification: legibleScale, top: header + body - picture.height)
     canvas.draw(legend, scale, left: picture.width, top: header, height: body)
+    let area = Canvas.Rectangle(
+      left: 0, top: canvas.height - picture.height, right: picture.width, bottom: canvas.height)
+    canvas.draw(boxes, in: area, magnification: legibleScale, dot: dot)
     return canvas.image
   }
 }

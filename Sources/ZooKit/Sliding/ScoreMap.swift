@@ -141,6 +141,11 @@ public struct ScoreMap: Sendable {
     return (isMirrored ? -x : x, Double(step.height) * pixelsPerInputPixel.y)
   }
 
+  /// The height and width of a window, in pixels of the picture.
+  var pictureWindow: (x: Double, y: Double) {
+    (Double(window.width) * pixelsPerInputPixel.x, Double(window.height) * pixelsPerInputPixel.y)
+  }
+
   private var pixelsPerInputPixel: (x: Double, y: Double) {
     (Double(picture.width) / Double(input.width), Double(picture.height) / Double(input.height))
   }

@@ -124,6 +124,29 @@ import ZooTensor
     #expect(image.overlaid(with: map, title: "café").pixels != image.overlaid(with: map, title: "cafe").pixels)
   }
 
+  @Test func boxesAreDrawnOverTheColoursAndNowhereElse() {
+    let boxes = [
+      LabelledBox(x: 20, y: 30, width: 100, height: 60, label: ""),
+      LabelledBox(x: 250, y: -10, width: 100, height: 100, label: "far"),
+    ]
+    let plain = grey(300, 300).overlaid(with: map(2, 2, [0, 1, 2, 4]), title: "cat")
+    let result = grey(300, 300).overlaid(with: map(2, 2, [0, 1, 2, 4]), title: "cat", boxes: boxes)
+    #expect(result.width == plain.width && result.height == plain.height)
+    let header = result.height - 300
+    let framed = grey(300, 300).drawing(boxes)
+    for y in 0..<result.height {
+      for x in 0..<result.width where x >= 300 || y < header {
+        #expect(result[x, y] == plain[x, y], "(\(x), \(y))")
+      }
+    }
+    let background = Colour(red: 100, green: 100, blue: 100)
+    for (x, y) in [(20, 30), (119, 89), (60, 31), (250, 50), (299, 20), (60, 60)] {
+      let expected = framed[x, y] == background ? plain[x, header + y] : framed[x, y]
+      #expect(result[x, header + y] == expected, "(\(x), \(y))")
+    }
+    #expect(framed[20, 30] != background && framed[60, 60] == background)
+  }
+
   @Test func smallPicturesAreEnlargedFirst() {
     var pixels = [UInt8](repeating: 0, count: 28 * 28)
     pixels[3 * 28 + 5] = 250
