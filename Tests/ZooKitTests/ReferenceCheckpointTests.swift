@@ -87,6 +87,21 @@ struct ReferenceCheckpointTests {
     #expect(found >= 90, "\(found) of 100 are among the ten best places of their canvas")
   }
 
+  @Test("Caffe's LeNet finds the digits of the picture in the README, and nothing else")
+  func readmePicture() throws {
+    let classifier = try SlidingClassifier(.find("lenet"), weights: .file(Published.path(Self.lenet)))
+    let picture = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../zoo/pictures/canvas.png")
+    let result = try classifier.classify(PixelImage(path: picture.path))
+    let places = result.best(5, labels: classifier.labels).sorted { $0.classification.index < $1.classification.index }
+    #expect(places.map(\.classification.index) == [2, 3, 5, 6, 8])
+    let targets = [(28, 136), (136, 64), (40, 4), (84, 56), (36, 92)]
+    for (place, (left, top)) in zip(places, targets) {
+      let target = PictureBox(
+        left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
+      #expect(place.box.intersectionOverUnion(target) > 0.5, "\(place)")
+    }
+  }
+
   @Test("Caffe's LeNet answers as in PyTorch", .enabled(if: Published.hasDigits, "MNIST is not on this machine"))
   func lenetLogits() throws {
     let model = try Model("lenet", weights: .file(Published.path(Self.lenet)))
