@@ -71,6 +71,18 @@ struct SlidingAnswer: Encodable {
     }
   }
 
+  /// The scores before softmax over all windows: their mean and their maximum.
+  private var scores: TextTable {
+    var table = TextTable([("SCORES", .left), ("MEAN", .right), ("MAXIMUM", .right)])
+    for (index, first) in (passes.first?.classes ?? []).enumerated() {
+      let all = passes.map { $0.classes[index] }
+      let mean = all.reduce(0) { $0 + $1.meanLogit } / Double(all.count)
+      let maximum = all.map(\.maxLogit).max() ?? first.maxLogit
+      table.append([first.label, NumberFormat.fixed(mean, 2), NumberFormat.fixed(Double(maximum), 2)])
+    }
+    return table
+  }
+
   /// The same for people.
   var lines: [String] {
     let described = passes.map { pass in
@@ -83,6 +95,7 @@ struct SlidingAnswer: Encodable {
     if !matchesCrops {
       lines.append("the network pads: a window alone, with zeros around it, scores a little differently")
     }
+    lines += scores.lines
     var table = TextTable([("BEST PLACES", .left), ("PROBABILITY", .right), ("X", .left), ("Y", .left)])
     for place in best {
       func pixels(_ from: Double, _ to: Double) -> String {

@@ -14,10 +14,12 @@ import Testing
     let command = try Command(["infer", small, "--sliding", "--scales", "36", "--stride", "2", "--top", "2"])
     #expect(command.status == 0, "\(command.errors)")
     let lines = command.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 8, "\(command.output)")
+    #expect(lines.count == 11, "\(command.output)")
     #expect(lines[3] == "  over 36×36, shorter side 36: 5×5 windows of 28×28")
     #expect(lines[4] == "  one window per 2 pixels")
-    #expect(lines[5] == "  BEST PLACES  PROBABILITY  X    Y")
+    #expect(lines[5] == "  SCORES  MEAN  MAXIMUM")
+    #expect(lines[6].hasPrefix("  1 "), "\(lines[6])")
+    #expect(lines[8] == "  BEST PLACES  PROBABILITY  X    Y")
   }
 
   @Test("all that JSON says")
