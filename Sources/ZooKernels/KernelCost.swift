@@ -78,7 +78,11 @@ extension KernelCost {
   }
 
   /// A convolution by Winograd's algorithm.
-  public static func convolution(_ geometry: ConvolutionGeometry, _ form: WinogradForm) -> KernelCost {
+  ///
+  /// - Parameter pools: whether only a quarter of the output is written
+  public static func convolution(
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, pools: Bool = false
+  ) -> KernelCost {
     let inputs = Double(padded(geometry.inputChannels))
     let outputs = Double(padded(geometry.outputChannels))
     let tiles = Double(WinogradGrid(geometry.output, form).tiles)
@@ -89,7 +93,7 @@ extension KernelCost {
       inputs * perPass * Double(2 * form.side) + outputs * perPass * Double(form.side + form.outputs)
     return KernelCost(
       products: 2 * weights * tiles, elementOperations: transforms * tiles, weightBytes: 4 * weights,
-      mapBytes: maps(geometry, isPlanar: false))
+      mapBytes: maps(geometry, isPlanar: false, outputShare: pools ? 0.25 : 1))
   }
 
   /// A fully connected layer none of whose inputs is zero.
@@ -119,10 +123,12 @@ extension KernelCost {
     Double(padded(shape.channels)) * Double(shape.extent.area) * 4
   }
 
-  private static func maps(_ geometry: ConvolutionGeometry, isPlanar: Bool) -> Double {
+  private static func maps(
+    _ geometry: ConvolutionGeometry, isPlanar: Bool, outputShare: Double = 1
+  ) -> Double {
     let inputs = isPlanar ? geometry.inputChannels : padded(geometry.inputChannels)
     let elements =
-      Double(inputs) * Double(geometry.input.area) + Double(padded(geometry.outputChannels))
+      Double(inputs) * Double(geometry.input.area) + outputShare * Double(padded(geometry.outputChannels))
       * Double(geometry.output.area)
     return 4 * elements
   }

@@ -10,18 +10,25 @@ extension Machine {
   /// - Parameters:
   ///   - input: `geometry.input` with any halo
   ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
+  ///   - pools: whether the output is the maximum of each 2×2 of what was computed, as `maxPool` has it with stride 2 and
+  ///     without padding; the same bits
   ///   - scratch: `schedule.scratchFloats(images:)` floats, aligned to 64 bytes
-  /// - Precondition: the convolution was packed for a pool of as many threads.
+  /// - Precondition: the convolution was packed for a pool of as many threads. Where it pools, there is no addend, and
+  ///   the non-linearity never falls.
   public func convolve(
-    _ convolution: PackedWinograd, _ input: BlockedView, adding addend: BlockedView? = nil, into output: BlockedView,
-    scratch: UnsafeMutablePointer<Float>
+    _ convolution: PackedWinograd, _ input: BlockedView, adding addend: BlockedView? = nil, pools: Bool = false,
+    into output: BlockedView, scratch: UnsafeMutablePointer<Float>
   ) {
     let geometry = convolution.geometry
+    let extent = pools ? geometry.output.halved : geometry.output
+    precondition(
+      !pools || addend == nil && convolution.nonlinearity.neverFalls,
+      "\(convolution.nonlinearity)\(addend == nil ? "" : " of a sum") is not pooled at once")
     precondition(
       input.layout.channels == geometry.inputChannels && input.layout.extent == geometry.input,
       "the input is \(input.layout.channels)×\(input.layout.extent), the convolution \(geometry)")
     precondition(
-      output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output,
+      output.layout.channels == geometry.outputChannels && output.layout.extent == extent,
       "the output is \(output.layout.channels)×\(output.layout.extent), the convolution \(geometry)")
     precondition(output.images == input.images, "\(input.images) images into \(output.images)")
     if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
@@ -32,7 +39,8 @@ extension Machine {
     let productFloats = schedule.outputFloats(images: input.images)
     for pass in 0..<passes.count {
       let work = WinogradPass(
-        kernels: kernels, convolution: convolution, tiles: passes[pass], input: input, addend: addend, output: output,
+        kernels: kernels, convolution: convolution, tiles: passes[pass], input: input, addend: addend, pools: pools,
+        output: output,
         frequencies: scratch, products: products, productFloats: productFloats)
       let groups = schedule.groups(ofPass: work.tiles.count)
       pool.parallel(groups.count * schedule.inputBlocks) { index, _ in
@@ -52,6 +60,7 @@ private struct WinogradPass: @unchecked Sendable {
   let tiles: Range<Int>
   let input: BlockedView
   let addend: BlockedView?
+  let pools: Bool
   let output: BlockedView
   /// `[frequency][input block][tile][16]`
   let frequencies: UnsafeMutablePointer<Float>
@@ -157,9 +166,11 @@ private struct WinogradPass: @unchecked Sendable {
   ) {
     guard let kernel = transforms.output else { return }
     let lanes = Self.lanes
-    let extent = output.layout.extent
+    let extent = convolution.geometry.output
+    let outputsPerPlace = pools ? 2 : 1
     var shape = zoo_winograd()
     shape.frequency = frequency
+    shape.pools = pools
     shape.output_row = output.layout.rowStride
     shape.addend_row = addend?.layout.rowStride ?? 0
     shape.activation = convolution.nonlinearity.activation
@@ -173,8 +184,8 @@ private struct WinogradPass: @unchecked Sendable {
         kernel(
           &shape, source, bias,
           addend.map { UnsafePointer($0.row(row, image: position.image, block: block) + column * lanes) },
-          output.row(row, image: position.image, block: block) + column * lanes, extent.height - row,
-          extent.width - column)
+          output.row(row / outputsPerPlace, image: position.image, block: block) + column / outputsPerPlace * lanes,
+          extent.height - row, extent.width - column)
         source += lanes
         position.advance(schedule.grid)
       }
@@ -189,4 +200,9 @@ private struct WinogradPass: @unchecked Sendable {
     case .f2x5: (inputs.2, outputs.2)
     }
   }
+}
+
+extension Extent {
+  /// What pooling 2×2 with stride 2 leaves.
+  fileprivate var halved: Extent { Extent(height: height / 2, width: width / 2) }
 }

@@ -30,6 +30,11 @@ extension Nonlinearity {
     if case .leakyRelu(let slope) = self { slope } else { 0 }
   }
 
+  /// Whether a larger argument never gives a smaller value.
+  public var neverFalls: Bool {
+    if case .leakyRelu(let slope) = self { slope >= 0 } else { true }
+  }
+
   /// Whether a convolution tile can apply it before the store.
   public var isFused: Bool {
     switch self {

@@ -29,6 +29,8 @@ struct DataFlow {
   private(set) var computed: [NodeID] = []
   /// The readers of each computed value, in order.
   private(set) var readers: [[Reader]]
+  /// The max pooling that a convolution does at once, so that its own output is written nowhere.
+  private(set) var poolings: [NodeID: NodeID] = [:]
 
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
   static let planarChannels = 16
@@ -51,6 +53,18 @@ struct DataFlow {
     isComputed[input.index] = true
     computed = graph.ids.filter { isComputed[$0.index] }
     for index in readers.indices { readers[index].reverse() }
+    for id in computed { poolings[id] = pooling(after: id) }
+  }
+
+  /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
+  private func pooling(after id: NodeID) -> NodeID? {
+    guard case .convolution(let convolution) = graph[id].operation, !convolution.addsInput, winograd(id) != nil,
+      Nonlinearity(convolution.activation).neverFalls, readers[id.index].count == 1, !isOutput(id),
+      let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
+      pooling.kernel == Extent(2), pooling.stride == Extent(2), pooling.padding.isNone
+    else { return nil }
+    let (from, to) = (graph[id].shape.extent, graph[reader].shape.extent)
+    return to == Extent(height: from.height / 2, width: from.width / 2) ? reader : nil
   }
 
   /// The node whose value, in blocked layout, is that of `id`: dropout is the identity, and a map of one pixel is laid

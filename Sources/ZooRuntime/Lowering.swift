@@ -85,6 +85,7 @@ struct Lowering {
         cost: cost)
     case .fullyConnected(let layer):
       try lower(id, node, layer)
+    case .maxPool where flow.poolings.values.contains(id): break
     case .maxPool(let pooling):
       let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
       emit(node, "max pool \(pooling.kernel)", .maxPool(geometry, input(), into: place(id)))
@@ -136,7 +137,8 @@ struct Lowering {
     let addend = convolution.addsInput ? place(node.inputs[1]) : nil
     let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
     if let form = flow.winograd(id) {
-      let cost = KernelCost.convolution(geometry, form)
+      let pooling = flow.poolings[id]
+      let cost = KernelCost.convolution(geometry, form, pools: pooling != nil)
       try reserve(cost, for: node)
       let packed =
         try shared.winograd(node, geometry, form)
@@ -148,9 +150,14 @@ struct Lowering {
         }
       let scratch = placement.append(.scratch(packed.schedule))
       emit(
-        node, "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused,
-        .convolveWinograd(packed, place(node.inputs[0]), adding: addend, into: place(id), scratch: scratch),
-        weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates,
+        node,
+        "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused
+          + (pooling == nil ? "" : ", max pool 2×2"),
+        .convolveWinograd(
+          packed, place(node.inputs[0]), adding: addend, pools: pooling != nil, into: place(pooling ?? id),
+          scratch: scratch),
+        output: pooling.map { flow.graph[$0].shape }, weightByteCount: packed.byteCount,
+        multiplyAccumulates: geometry.multiplyAccumulates,
         cost: cost)
       return
     }

@@ -85,7 +85,8 @@ struct Placement {
         .planar(PlanarLayout(channels: shape.channels, extent: shape.extent, padding: padding)))
     }
     var owned: [NodeID: Int] = [:]
-    for id in flow.computed where homes[id.index].owner == id && (id != flow.input || flow.inputIsReadInBlocks) {
+    for id in flow.computed
+    where homes[id.index].owner == id && flow.poolings[id] == nil && (id != flow.input || flow.inputIsReadInBlocks) {
       owned[id] = append(.blocked(BlockedLayout(graph[id].shape, halo: halos[id] ?? .none)))
     }
     for id in flow.computed {

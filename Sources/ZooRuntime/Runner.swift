@@ -107,9 +107,9 @@ public final class Runner {
       }
     case .convolve(let convolution, let input, let addend, let output):
       machine.convolve(convolution, view(input), adding: addend.map(view), into: view(output))
-    case .convolveWinograd(let convolution, let input, let addend, let output, let scratch):
+    case .convolveWinograd(let convolution, let input, let addend, let pools, let output, let scratch):
       machine.convolve(
-        convolution, view(input), adding: addend.map(view), into: view(output),
+        convolution, view(input), adding: addend.map(view), pools: pools, into: view(output),
         scratch: arena.floats + offsets[scratch])
     case .convolvePlanes(let convolution, let input, let addend, let output):
       machine.convolve(

@@ -32,7 +32,7 @@ struct SharedWeights {
 
   func winograd(_ node: Node, _ geometry: ConvolutionGeometry, _ form: WinogradForm) -> PackedWinograd? {
     first(node) { action in
-      if case .convolveWinograd(let packed, _, _, _, _) = action { packed.resized(geometry, form) } else { nil }
+      if case .convolveWinograd(let packed, _, _, _, _, _) = action { packed.resized(geometry, form) } else { nil }
     }
   }
 

@@ -25,7 +25,7 @@ enum Action: Sendable {
   case pack(into: Place)
   case packPlanes(into: Int)
   case convolve(PackedConvolution, Place, adding: Place?, into: Place)
-  case convolveWinograd(PackedWinograd, Place, adding: Place?, into: Place, scratch: Int)
+  case convolveWinograd(PackedWinograd, Place, adding: Place?, pools: Bool, into: Place, scratch: Int)
   case convolvePlanes(PackedConvolution, Int, adding: Place?, into: Place)
   case locallyConnect(PackedLocallyConnected, Place, into: Place)
   case fullyConnect(PackedFullyConnected, Place, into: Place)
@@ -48,7 +48,7 @@ enum Action: Sendable {
     case .packPlanes(let buffer): [buffer]
     case .convolve(_, let input, let addend, let output):
       [input.buffer, output.buffer] + (addend.map { [$0.buffer] } ?? [])
-    case .convolveWinograd(_, let input, let addend, let output, let scratch):
+    case .convolveWinograd(_, let input, let addend, _, let output, let scratch):
       [input.buffer, output.buffer, scratch] + (addend.map { [$0.buffer] } ?? [])
     case .convolvePlanes(_, let input, let addend, let output):
       [input, output.buffer] + (addend.map { [$0.buffer] } ?? [])

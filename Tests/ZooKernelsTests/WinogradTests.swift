@@ -77,6 +77,38 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test(
+    "pools as maxPool does, to the bit",
+    arguments: (chosenCases + drawnCases).filter { !$0.hasAddend && $0.geometry.output.area > 1 })
+  func pools(_ test: WinogradCase) throws {
+    let geometry = test.geometry
+    guard geometry.output.height > 1, geometry.output.width > 1 else { return }
+    let pooling = try PoolingGeometry(input: geometry.output, kernel: Extent(2), stride: Extent(2))
+    var numbers = Numbers(seed: geometry.hashableSeed)
+    let map = TestMap(
+      numbers.floats(test.images * geometry.inputChannels * geometry.input.area), channels: geometry.inputChannels,
+      extent: geometry.input, halo: test.halo, images: test.images)
+    let weights = numbers.floats(geometry.outputChannels * geometry.inputChannels * geometry.kernel.area)
+    let bias = numbers.floats(geometry.outputChannels)
+    let apart = runEverywhere(
+      channels: geometry.outputChannels, extent: pooling.output, images: test.images, test.testDescription
+    ) { machine, output in
+      let packed = pack(test, weights, bias, pool: machine.pool)
+      let scratch = GuardedFloats(count: packed.schedule.scratchFloats(images: test.images))
+      let whole = TestMap(channels: geometry.outputChannels, extent: geometry.output, images: test.images)
+      machine.convolve(packed, map.view, into: whole.view, scratch: scratch.floats)
+      machine.maxPool(pooling, whole.view, into: output.view)
+    }
+    let atOnce = runEverywhere(
+      channels: geometry.outputChannels, extent: pooling.output, images: test.images, test.testDescription
+    ) { machine, output in
+      let packed = pack(test, weights, bias, pool: machine.pool)
+      let scratch = GuardedFloats(count: packed.schedule.scratchFloats(images: test.images))
+      machine.convolve(packed, map.view, pools: true, into: output.view, scratch: scratch.floats)
+    }
+    #expect(atOnce.map(\.bitPattern) == apart.map(\.bitPattern), "\(test.testDescription)")
+  }
+
   @Test("is about as accurate as a direct convolution", arguments: WinogradForm.allCases)
   func accuracy(_ form: WinogradForm) throws {
     let geometry = try ConvolutionGeometry(

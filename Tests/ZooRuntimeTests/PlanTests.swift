@@ -79,6 +79,26 @@ struct PlanTests {
     #expect(try network.arenaByteCount(batch: 1) == map + wide + scratch)
   }
 
+  @Test("Winograd's convolutions pool at once where nothing else reads what they pool")
+  func pooledWinograd() throws {
+    let pooling = Pooling(kernel: Extent(2), stride: Extent(2))
+    let network = try compile { graph in
+      let image = try graph.image(64, 18, 18)
+      let first = try graph.convolution(image, 64, 3, padding: 1)
+      let pooled = try graph.add(.maxPool(pooling), first)
+      let second = try graph.convolution(pooled, 64, 3, padding: 1)
+      // An odd map of which ceil pooling keeps the rest, and a map with another reader.
+      let ceiling = Pooling(kernel: Extent(2), stride: Extent(2), rounding: .ceil)
+      return [try graph.add(.maxPool(ceiling), second), try graph.add(.maxPool(pooling), second)]
+    }
+    #expect(
+      network.steps.map(\.kernel) == [
+        "pack", "winograd 4×4, 3×3, max pool 2×2", "winograd 2×2, 3×3", "max pool 2×2", "max pool 2×2",
+      ])
+    #expect(network.steps[1].output == [64, 9, 9])
+    #expect(network.steps[1].multiplyAccumulates == 64 * 64 * 9 * 18 * 18)
+  }
+
   @Test("Flattening and dropout cost nothing; a map with a halo is copied once for fully connected layers")
   func fullyConnected() throws {
     let network = try compile { graph in

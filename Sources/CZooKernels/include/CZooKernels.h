@@ -65,13 +65,16 @@ struct zoo_winograd {
   ptrdiff_t output_row, addend_row;
   enum zoo_activation activation;
   float slope;
+  /// Whether only the maximum of each 2 x 2 outputs is stored, side by side; those left over at the end of an odd map
+  /// belong to none. Without an addend, and with an activation that never falls.
+  bool pools;
 };
 
 /// The frequencies of the tile whose first pixel is at `top` and `left`; what cannot be read counts as zeros.
 typedef void zoo_winograd_input(
   const struct zoo_winograd *shape, const float *input, ptrdiff_t top, ptrdiff_t left, float *output);
 
-/// output = activation(outputs of a tile + bias + addend) for its first `rows` and `columns`.
+/// output = activation(outputs of a tile + bias + addend) for its first `rows` and `columns`, pooled if `pools`.
 typedef void zoo_winograd_output(
   const struct zoo_winograd *shape, const float *input, const float *bias, const float *_Nullable addend,
   float *output, ptrdiff_t rows, ptrdiff_t columns);
