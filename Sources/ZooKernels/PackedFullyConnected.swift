@@ -1,3 +1,4 @@
+internal import CZooKernels
 import ZooTensor
 
 /// A fully connected layer's weights in the order in which they are streamed, with its bias and non-linearity.
@@ -76,12 +77,17 @@ public struct PackedFullyConnected: Sendable {
       let target = packed + panel * panelBlocks * lanes * rows + block % panelBlocks * lanes
       let source = weights + block * lanes * inputs
       let outputsHere = min(lanes, outputs - block * lanes)
-      for channel in 0..<channels {
-        for position in 0..<area {
-          let row = (channel / lanes * area + position) * lanes + channel % lanes
-          let line = target + row * rowFloats
-          let from = source + channel * area + position
-          for output in 0..<outputsHere { line[output] = from[output * inputs] }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: lanes * area * lanes) { lines in
+        guard let lines = lines.baseAddress else { return }
+        for first in stride(from: 0, to: channels, by: lanes) {
+          let channelsHere = min(lanes, channels - first)
+          zoo_interleave(source + first * area, inputs, outputsHere, lines, channelsHere * area)
+          for channel in 0..<channelsHere {
+            for position in 0..<area {
+              let row = (first / lanes * area + position) * lanes + channel
+              (target + row * rowFloats).update(from: lines + (channel * area + position) * lanes, count: lanes)
+            }
+          }
         }
       }
     }

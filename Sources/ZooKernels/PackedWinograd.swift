@@ -48,10 +48,21 @@ public struct PackedWinograd: Sendable {
     let packer = WeightPacker(
       count: blocks * panelFloats, weightCount: outputs * inputs * filter, unit: lanes * inputs * filter, pool: pool
     ) { panel, weights, packed in
-      for input in 0..<inputs {
-        zoo_winograd_filter(
-          form.kernel, weights + (panel * lanes * inputs + input) * filter, inputs * filter,
-          min(lanes, outputs - panel * lanes), packed + panel * panelFloats + input * lanes, frequencyFloats)
+      guard let kernels = InstructionSet.best.kernels else { return }
+      let outputsHere = min(lanes, outputs - panel * lanes)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: lanes * filter * lanes) { lines in
+        guard let lines = lines.baseAddress else { return }
+        for first in stride(from: 0, to: inputs, by: lanes) {
+          let inputsHere = min(lanes, inputs - first)
+          zoo_interleave(
+            weights + (panel * lanes * inputs + first) * filter, inputs * filter, outputsHere, lines,
+            inputsHere * filter)
+          for input in 0..<inputsHere {
+            kernels.pointee.winograd_filter(
+              form.kernel, lines + input * filter * lanes, packed + panel * panelFloats + (first + input) * lanes,
+              frequencyFloats)
+          }
+        }
       }
     }
     try deliver(packer)

@@ -1,3 +1,4 @@
+internal import CZooKernels
 import ZooTensor
 
 /// How the weights of one convolution are ordered in memory: in the order in which micro-kernels read them.
@@ -59,6 +60,11 @@ struct WeightPanels: Sendable {
     let inputs = geometry.inputChannels / groups
     let firstOutput = group * outputs + block * lanes
     let outputsHere = min(lanes, outputs - block * lanes)
+    if groups == geometry.groups {
+      let first = source + firstOutput * inputs * area
+      return interleave(
+        first, outputs: outputsHere, into: target + offset(group: group, block: block, plane: 0))
+    }
     for plane in 0..<planesPerGroup {
       let planeTarget = target + offset(group: group, block: block, plane: plane)
       for lane in 0..<outputsHere {
@@ -75,6 +81,33 @@ struct WeightPanels: Sendable {
             to.pointee = from.pointee
             from += 1
             to += depth * lanes
+          }
+        }
+      }
+    }
+  }
+
+  /// Writes one block whose outputs all read the same inputs.
+  private func interleave(
+    _ source: UnsafePointer<Float>, outputs: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    let lanes = BlockedLayout.lanes
+    let area = geometry.kernel.area
+    let inputs = geometry.inputChannels / groups
+    // In the source the taps of one input lie side by side, in the target the inputs of one tap.
+    let isSameOrder = area == 1 || depth == 1
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: isSameOrder ? 1 : stepsPerPlane * lanes) { lines in
+      guard let lines = lines.baseAddress else { return }
+      for plane in 0..<planesPerGroup {
+        let inputsHere = min(depth, inputs - plane * depth)
+        let planeTarget = target + plane * stepsPerPlane * lanes
+        zoo_interleave(
+          source + plane * depth * area, inputs * area, outputs, isSameOrder ? planeTarget : lines, inputsHere * area)
+        if isSameOrder { continue }
+        for input in 0..<inputsHere {
+          for tap in 0..<area {
+            (planeTarget + (tap * depth + input) * lanes).update(
+              from: lines + (input * area + tap) * lanes, count: lanes)
           }
         }
       }

@@ -107,6 +107,8 @@ struct zoo_kernels {
   /// By `zoo_winograd_form`.
   zoo_winograd_input *_Nonnull winograd_inputs[3];
   zoo_winograd_output *_Nonnull winograd_outputs[3];
+  /// The frequencies of 16 filters of one input channel, [tap][16], in lines `frequency` floats apart.
+  void (*winograd_filter)(enum zoo_winograd_form form, const float *filters, float *output, ptrdiff_t frequency);
   /// sums += input * weights, for `count` inputs, `weights` being [count][16 * blocks]; one chain of fused
   /// multiply-adds for each sum, in order, without the inputs that are zero. At most 256 inputs.
   void (*accumulate)(const float *input, ptrdiff_t count, const float *weights, ptrdiff_t blocks, float *sums);
@@ -159,12 +161,6 @@ void zoo_interleave(
 /// output[lane * plane_stride + pixel] = input[pixel][lane] for `channels` lanes.
 void zoo_deinterleave(
   const float *input, float *output, ptrdiff_t plane_stride, ptrdiff_t channels, ptrdiff_t pixels);
-
-/// The frequencies of up to 16 filters of one input channel, side by side in lines, zeros beside them. Filters are
-/// `filter_stride` floats apart.
-void zoo_winograd_filter(
-  enum zoo_winograd_form form, const float *weights, ptrdiff_t filter_stride, ptrdiff_t filters, float *output,
-  ptrdiff_t frequency);
 
 /// The number of processors in the affinity mask of this thread; 0 where there is no such thing.
 int zoo_affinity(void);

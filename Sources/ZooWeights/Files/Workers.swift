@@ -12,13 +12,13 @@ import Synchronization
 /// Work shared out to a fixed number of threads.
 enum Workers {
   /// The number of threads that `nil` stands for: one per processor.
-  static var processorCount: Int {
+  static let processorCount: Int = {
     #if canImport(Darwin)
       max(1, sysconf(_SC_NPROCESSORS_ONLN))
     #else
       max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     #endif
-  }
+  }()
 
   /// Runs `work` once per thread; each takes indices from the queue until there are none.
   ///
