@@ -45,7 +45,10 @@ struct AnsweringOptions: ParsableArguments {
 
   /// A classifier that slides, as the options say.
   func classifier(_ network: Network, _ weights: WeightSource, _ engine: EngineOptions) throws -> SlidingClassifier {
-    try SlidingClassifier(
+    if engine.cache {
+      throw ValidationError("--cache is for images of the network's own size; leave it out, or --sliding")
+    }
+    return try SlidingClassifier(
       network, weights: weights, options: engine.options(),
       sliding: SlidingOptions(stride: stride, scales: scales ?? [], flips: flip, memory: memory))
   }

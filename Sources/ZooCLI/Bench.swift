@@ -33,6 +33,9 @@ struct Bench: ParsableCommand {
     if models.isEmpty == (load == nil) { throw ValidationError("name at least one MODEL, or WEIGHTS with --load") }
     guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
     guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
+    if load != nil, engine.cache {
+      throw ValidationError("--load times the reading of a checkpoint; leave out --cache")
+    }
     if engine.interpreter { throw ValidationError("the interpreter is the specification, not made to be fast") }
   }
 
@@ -43,6 +46,7 @@ struct Bench: ParsableCommand {
     for name in models {
       let network = try Network.find(name, input: input.shape)
       let model = try Model(network, weights: source, options: engine.options())
+      model.mentionCache()
       if let result = try Benchmark.run(model, batch: batch, runs: runs, timesSteps: layers) { results.append(result) }
     }
     if json {

@@ -18,7 +18,14 @@ struct EngineOptions: ParsableArguments {
   var numerics: Numerics = .fast
   @Flag(help: "Run the slow reference interpreter instead of the compiled plan.") var interpreter = false
 
+  @Flag(
+    help:
+      "Keep packed weights in $ZOO_CACHE, else $XDG_CACHE_HOME/zoo or ~/.cache/zoo, and start from them the next time. They may be removed at any time."
+  )
+  var cache = false
+
   func validate() throws {
+    if cache, interpreter { throw ValidationError("the interpreter packs no weights; leave out --cache") }
     if let isa, InstructionSet(rawValue: isa) == nil {
       let names = InstructionSet.allCases.map(\.rawValue)
       throw ValidationError("unknown instruction set '\(isa)'; expected \(names.joined(separator: ", "))")
@@ -34,13 +41,29 @@ struct EngineOptions: ParsableArguments {
       }
       threads = number
     }
+    if cache, SearchPath.cache == nil {
+      throw ValidationError("--cache has no folder to use; set ZOO_CACHE to one")
+    }
     return Model.Options(
       usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads,
-      numerics: numerics)
+      numerics: numerics, cache: cache ? SearchPath.cache : nil)
   }
 }
 
 extension Numerics: ExpressibleByArgument {}
+
+extension Model {
+  /// Says what became of `--cache`, unless it did what it should without a trace.
+  func mentionCache() {
+    switch cacheUse {
+    case .written(let path, let byteCount):
+      Output.message("Kept the packed weights for the next start: \(path) (\(NumberFormat.bytes(byteCount)))")
+    case .failed(let reason): Output.message("The packed weights could not be kept: \(reason)")
+    case .unrecognisable: Output.message("The packed weights are not kept: they come from no single file")
+    case .read, nil: break
+    }
+  }
+}
 
 extension LoadedWeights {
   /// Says so when images are prepared as the weights want it and not as the definition has it.

@@ -67,6 +67,7 @@ struct Eval: ParsableCommand {
       return (classifier, classifier.weights)
     }
     let model = try Model(network, weights: weights.source(), options: engine.options())
+    model.mentionCache()
     return (answering.crops.map { CropClassifier(model, crops: $0) } ?? model, model.weights)
   }
 

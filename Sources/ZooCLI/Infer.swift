@@ -109,6 +109,7 @@ struct Infer: ParsableCommand {
       }
     }
     let model = try Model(network, weights: weights.source(), options: engine.options())
+    model.mentionCache()
     mention(model.weights)
     guard let crops = answering.crops else {
       return { source, report, saved in try classify(model, source, &report, &saved) }

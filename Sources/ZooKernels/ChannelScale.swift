@@ -2,14 +2,19 @@
 public struct ChannelScale: Sendable {
   public let channels: Int
   /// All scales, then all shifts.
-  private let floats: FloatBuffer
+  var floats: FloatBuffer
+
+  /// Zeros.
+  public init(channels: Int) {
+    self.channels = channels
+    let lanes = BlockedLayout.lanes
+    floats = FloatBuffer(count: (channels + lanes - 1) / lanes * lanes * 2)
+  }
 
   /// - Precondition: as many shifts as scales.
   public init(scale: [Float], shift: [Float]) {
     precondition(scale.count == shift.count, "\(scale.count) scales and \(shift.count) shifts")
-    let lanes = BlockedLayout.lanes
-    channels = scale.count
-    floats = FloatBuffer(count: (channels + lanes - 1) / lanes * lanes * 2)
+    self.init(channels: scale.count)
     for channel in 0..<channels {
       floats.floats[channel] = scale[channel]
       floats.floats[floats.count / 2 + channel] = shift[channel]

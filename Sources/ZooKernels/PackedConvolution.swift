@@ -15,9 +15,9 @@ public struct PackedConvolution: Sendable {
   public let nonlinearity: Nonlinearity
 
   private(set) var panels: WeightPanels
-  let weights: FloatBuffer
+  var weights: FloatBuffer
   /// The biases of each block, then two lines of zeros.
-  let bias: FloatBuffer
+  var bias: FloatBuffer
   /// The reduction is cut into chains of this many planes; see `Machine.convolve`.
   let planesPerChain: Int
 

@@ -11,9 +11,9 @@ public struct PackedFullyConnected: Sendable {
   public let outputFeatures: Int
   public let nonlinearity: Nonlinearity
 
-  let weights: FloatBuffer
+  var weights: FloatBuffer
   /// The biases of each block of outputs.
-  let bias: FloatBuffer
+  var bias: FloatBuffer
   let inputBlocks: Int
   let outputBlocks: Int
   /// Output blocks of a panel; of the last one what is left.

@@ -7,9 +7,9 @@ public struct PackedLocallyConnected: Sendable {
 
   let panels: WeightPanels
   /// The panels of each position.
-  let weights: FloatBuffer
+  var weights: FloatBuffer
   /// The biases of each block of each position.
-  let bias: FloatBuffer
+  var bias: FloatBuffer
 
   /// Prepares a layer to run on any machine.
   ///

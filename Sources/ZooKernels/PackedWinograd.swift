@@ -11,9 +11,9 @@ public struct PackedWinograd: Sendable {
   /// How the work is cut, and the memory that it takes.
   public private(set) var schedule: WinogradSchedule
 
-  let weights: FloatBuffer
+  var weights: FloatBuffer
   /// The biases of each block of outputs, then two lines of zeros.
-  let bias: FloatBuffer
+  var bias: FloatBuffer
 
   /// Prepares a convolution to run on any machine.
   ///

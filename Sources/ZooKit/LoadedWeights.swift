@@ -22,6 +22,8 @@ public struct LoadedWeights: Sendable {
   public let untrained: [String]
   /// As `preprocessing`, in the words of a definition.
   let preprocess: Preprocess?
+  /// The checkpoint under its own names.
+  private let original: Checkpoint
 
   /// Finds, opens and matches a network's weights. Tensors are not read yet.
   ///
@@ -95,6 +97,7 @@ public struct LoadedWeights: Sendable {
     if options.hasNewHead { metadata[Package.labelsKey] = nil }
     self.checkpoint = mapped.checkpoint.replacingMetadata(metadata)
     labels = metadata[Package.labelsKey].map(Labels.init(text:))
+    original = checkpoint
     summary = Self.summary(of: checkpoint, called: name, reading.source)
   }
 
@@ -115,6 +118,11 @@ public struct LoadedWeights: Sendable {
       return try Checkpoint.openDarknet(path, layers: network.graph.darknetLayers())
     }
   }
+
+  /// What tells the checkpoint from any other; `nil` for what is no file.
+  ///
+  /// - Throws: `WeightsError` when the file cannot be read.
+  func contents() throws -> String? { try original.identity() }
 
   /// One tensor in the shape that the network asks for.
   ///

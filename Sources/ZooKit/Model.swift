@@ -24,10 +24,15 @@ public final class Model: Sendable {
     /// Whether convolutions may be computed by Winograd's algorithm.
     public var numerics: Numerics
 
+    /// A folder in which packed weights are kept for the next start, which then reads nothing else; made when it is not
+    /// there. What is in it may be removed at any time. `nil` to keep nothing.
+    public var cache: String?
+
     public init(
       usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil,
-      numerics: Numerics = .fast
+      numerics: Numerics = .fast, cache: String? = nil
     ) {
+      self.cache = cache
       self.usesInterpreter = usesInterpreter
       self.instructionSet = instructionSet
       self.threads = threads
@@ -40,6 +45,8 @@ public final class Model: Sendable {
   /// How images become input: as the weights' archive says, else as the definition does.
   public let preprocessing: Preprocessing?
   public let labels: Labels?
+  /// What became of `Options.cache`; `nil` when that is.
+  public let cacheUse: PackedCacheUse?
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -72,13 +79,21 @@ public final class Model: Sendable {
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
     if options.usesInterpreter {
+      cacheUse = nil
       engine = .interpreted(try Interpreter(graph: network.graph, weights: weights.tensor))
     } else {
-      let compiled = try CompiledNetwork(
-        graph: network.graph.optimized(),
-        options: ExecutionOptions(
-          instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics),
-        weights: weights.source)
+      let graph = try network.graph.optimized()
+      let execution = ExecutionOptions(
+        instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics)
+      let compiled: CompiledNetwork
+      if let folder = options.cache,
+        let cache = try PackedCache(folder: folder, network, weights, loading, options.numerics)
+      {
+        (compiled, cacheUse) = try cache.compile(graph, execution, weights.source)
+      } else {
+        compiled = try CompiledNetwork(graph: graph, options: execution, weights: weights.source)
+        cacheUse = options.cache.map { _ in .unrecognisable }
+      }
       engine = .compiled(compiled, RunnerPool())
     }
   }

@@ -14,6 +14,15 @@ public enum SearchPath {
     return folders
   }
 
+  /// The folder for what can be made anew: `$ZOO_CACHE`, else `$XDG_CACHE_HOME/zoo` or `~/.cache/zoo`; `nil` where none of
+  /// the variables is set.
+  public static var cache: String? {
+    let environment = ProcessInfo.processInfo.environment
+    if let folder = environment["ZOO_CACHE"], !folder.isEmpty { return folder }
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/zoo" }
+    return environment["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/.cache/zoo" : nil }
+  }
+
   /// The first file of one of the names in one of the folders.
   static func find(_ names: [String]) -> String? {
     for folder in folders {

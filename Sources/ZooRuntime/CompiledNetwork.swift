@@ -24,7 +24,7 @@ public struct CompiledNetwork: Sendable {
   /// The shape of each output for one image.
   public let outputShapes: [Shape]
   /// The kernels of a forward pass, in order.
-  public let steps: [Step]
+  public private(set) var steps: [Step]
   public let instructionSet: InstructionSet
 
   let machine: Machine
@@ -83,6 +83,30 @@ public struct CompiledNetwork: Sendable {
   ) throws {
     try self.init(graph: graph, options: options, weights: ParameterSource(weights))
   }
+
+  /// As above, with weights that were packed before: by a network of the same graph, numerics and outputs, on any machine.
+  ///
+  /// - Parameter packed: given the counts of all buffers, in order, their memory; `nil` when it does not have them.
+  /// - Returns: `nil` when `packed` does.
+  /// - Throws: as above.
+  public init?(
+    graph: Graph, options: ExecutionOptions = ExecutionOptions(), packed: (_ counts: [Int]) throws -> [FloatBuffer]?
+  ) throws {
+    try self.init(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil)
+    let counts = packedBuffers.map(\.count)
+    guard let memory = try packed(counts) else { return nil }
+    precondition(memory.map(\.count) == counts, "\(memory.count) buffers for \(counts.count)")
+    var rest = memory[...]
+    for index in steps.indices {
+      guard let layer = steps[index].action.packed else { continue }
+      let count = layer.buffers.count
+      steps[index].action = steps[index].action.replacing(Array(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// The memory of all packed weights, in the order of the steps.
+  public var packedBuffers: [FloatBuffer] { steps.flatMap { $0.action.packed?.buffers ?? [] } }
 
   /// The same network for images of another size, on the same threads.
   ///

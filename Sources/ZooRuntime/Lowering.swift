@@ -99,7 +99,10 @@ struct Lowering {
     case .activation(let activation):
       emit(node, activation.kernelName, .activate(Nonlinearity(activation), input(), into: place(id)))
     case .batchNorm(let norm):
-      let scale = try shared.scale(node) ?? ChannelScale(norm, evaluator?.parameters(of: node) ?? [:])
+      let scale =
+        try shared.scale(node)
+        ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
+        ?? ChannelScale(channels: node.shape.channels)
       emit(
         node, "batch norm", .scale(scale, input(), into: place(id)),
         weightByteCount: 2 * scale.channels * MemoryLayout<Float>.stride)

@@ -17,7 +17,7 @@ public struct Step: Sendable {
   /// What the kernel has to do.
   public let cost: KernelCost
 
-  let action: Action
+  var action: Action
 }
 
 /// A kernel and what it works on.
@@ -40,6 +40,36 @@ enum Action: Sendable {
   case add([Place], Nonlinearity, into: Place)
   case flatten(Place, into: Place)
   case subsample(stride: Extent, channelsBefore: Int, Place, into: Place)
+
+  /// The weights that it works with.
+  var packed: (any PackedLayer)? {
+    switch self {
+    case .convolve(let layer, _, _, _), .convolvePlanes(let layer, _, _, _): layer
+    case .convolveWinograd(let layer, _, _, _, _, _): layer
+    case .locallyConnect(let layer, _, _): layer
+    case .fullyConnect(let layer, _, _): layer
+    case .scale(let layer, _, _): layer
+    default: nil
+    }
+  }
+
+  /// The same with its weights in other memory; see `PackedLayer.replacing`.
+  func replacing(_ memory: [FloatBuffer]) -> Action {
+    switch self {
+    case .convolve(let layer, let input, let addend, let output):
+      .convolve(layer.replacing(memory), input, adding: addend, into: output)
+    case .convolvePlanes(let layer, let input, let addend, let output):
+      .convolvePlanes(layer.replacing(memory), input, adding: addend, into: output)
+    case .convolveWinograd(let layer, let input, let addend, let pools, let output, let scratch):
+      .convolveWinograd(layer.replacing(memory), input, adding: addend, pools: pools, into: output, scratch: scratch)
+    case .locallyConnect(let layer, let input, let output):
+      .locallyConnect(layer.replacing(memory), input, into: output)
+    case .fullyConnect(let layer, let input, let output):
+      .fullyConnect(layer.replacing(memory), input, into: output)
+    case .scale(let layer, let input, let output): .scale(layer.replacing(memory), input, into: output)
+    default: self
+    }
+  }
 
   /// The buffers that it touches.
   var buffers: [Int] {

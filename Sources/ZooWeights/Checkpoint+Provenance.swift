@@ -19,9 +19,26 @@ public enum Provenance {
   public static func digest(of text: String) -> String {
     Array(SHA256.hash(data: Array(text.utf8))).hexadecimal
   }
+
+  /// SHA-256 of a text's UTF-8 form, 32 bytes.
+  package static func digestBytes(of text: String) -> [UInt8] {
+    Array(SHA256.hash(data: Array(text.utf8)))
+  }
 }
 
 extension Checkpoint {
+  /// What tells the numbers and the metadata of the checkpoint from those of any other: for an archive what its index says
+  /// of its tensors, for another file the SHA-256 of the whole; `nil` for a directory and for what never was a file.
+  ///
+  /// - Throws: `WeightsError` when the file cannot be read.
+  package func identity() throws(WeightsError) -> String? {
+    guard let contents = archive?.contentIdentifier.description, format == .archive else { return try fileDigest() }
+    let pairs = metadata.sorted { $0.key < $1.key }.map {
+      "\($0.key.utf8.count):\($0.key)\($0.value.utf8.count):\($0.value)"
+    }
+    return Provenance.digest(of: contents + pairs.joined())
+  }
+
   /// The SHA-256 of the file, in 64 hexadecimal digits; `nil` for a directory and for what never was a file. Computed once.
   ///
   /// - Throws: `WeightsError` when the file cannot be read.

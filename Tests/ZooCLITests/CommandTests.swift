@@ -234,6 +234,38 @@ import Testing
     #expect(plain.errors.contains("lenet does not say what it was"), "\(plain.errors)")
   }
 
+  @Test("infer, eval and bench keep packed weights where they are asked to")
+  func cache() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    try Command(["list"]) { folder in
+      let environment = ["ZOO_CACHE": "\(folder)/kept"]
+      let infer = ["infer", Command.sample("test-103-is-3.png"), "-m", "lenet-digits", "-w", shipped, "--cache"]
+      let first = try Command(infer, environment: environment)
+      #expect(first.errors.hasPrefix("Kept the packed weights for the next start: \(folder)/kept/lenet-digits-"))
+      let second = try Command(infer, environment: environment)
+      #expect(second.errors.isEmpty && second.output == first.output, "\(second.errors)")
+      let bench = try Command(
+        ["bench", "lenet-digits", "-w", shipped, "--runs", "1", "--cache"], environment: environment)
+      #expect(bench.status == 0 && bench.errors.isEmpty, "\(bench.errors)")
+      let data = "\(Command.repository)/Tests/ZooKitTests/Fixtures/digits"
+      let eval = try Command(
+        ["eval", "lenet-digits", "-w", shipped, "--data", data, "--cache"], environment: environment)
+      #expect(eval.output.contains("(274 of 297)"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/kept").count == 1)
+    }
+    for (arguments, words) in [
+      (["infer", "x.png", "--cache", "--interpreter"], "the interpreter packs no weights; leave out --cache"),
+      (
+        ["infer", Command.sample("test-103-is-3.png"), "--cache", "--sliding", "--scales", "28"],
+        "--cache is for images of the network's own size; leave it out, or --sliding"
+      ),
+      (["bench", "--load", shipped, "--cache"], "--load times the reading of a checkpoint; leave out --cache"),
+    ] {
+      let command = try Command(arguments)
+      #expect(command.status == 64 && command.errors.contains(words), "\(command.errors)")
+    }
+  }
+
   @Test("schema, doctor, completions and help")
   func help() throws {
     let schema = try object(Command(["schema"]))
