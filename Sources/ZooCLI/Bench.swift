@@ -3,7 +3,15 @@ import ZooKit
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Time the forward pass of models, or the loading of weights, on this machine.",
+    abstract: "Time models, the loading of weights, or single kernels, on this machine.",
+    subcommands: [BenchModels.self, BenchKernels.self], defaultSubcommand: BenchModels.self)
+}
+
+struct BenchModels: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models",
+    abstract:
+      "Time the forward pass of models, or the loading of weights. What `zoo bench` does when not told otherwise.",
     discussion: """
       The fastest and the median of repeated runs on made-up images, after a
       few to warm up. Decoding and preprocessing are not counted. Without -w

@@ -5,7 +5,8 @@ import ZooTensor
 /// Where an algorithm is chosen, `operations` are compared, which know no machine; how long something takes on the
 /// machine at hand, `time(on:images:)` predicts from measured rates. (A roofline: Williams et al., CACM 52(4), 2009.)
 public struct KernelCost: Hashable, Sendable {
-  /// Floating-point operations of the products with weights, the empty lanes of channel blocks included; for one image.
+  /// Floating-point operations of the products with weights, the empty lanes of the output's last channel block included;
+  /// for one image.
   public var products = 0.0
   /// Floating-point operations of everything else; for one image.
   public var elementOperations = 0.0
@@ -66,8 +67,10 @@ extension KernelCost {
   /// - Parameter isPlanar: whether the input lies in planes, without empty lanes
   public static func convolution(_ geometry: ConvolutionGeometry, isPlanar: Bool = false) -> KernelCost {
     let panels = WeightPanels(geometry, isPlanar: isPlanar)
+    // Empty lanes of the output take part, those of the input do not.
+    let filled = Double(geometry.inputChannels) / Double(panels.groups * panels.planesPerGroup * panels.depth)
     return KernelCost(
-      products: 2 * Double(panels.floatCount) * Double(geometry.output.area),
+      products: 2 * Double(panels.floatCount) * filled * Double(geometry.output.area),
       weightBytes: 4 * Double(panels.floatCount), mapBytes: maps(geometry, isPlanar: isPlanar))
   }
 
@@ -92,7 +95,8 @@ extension KernelCost {
     let transforms =
       inputs * perPass * Double(2 * form.side) + outputs * perPass * Double(form.side + form.outputs)
     return KernelCost(
-      products: 2 * weights * tiles, elementOperations: transforms * tiles, weightBytes: 4 * weights,
+      products: 2 * weights * tiles * Double(geometry.inputChannels) / inputs, elementOperations: transforms * tiles,
+      weightBytes: 4 * weights,
       mapBytes: maps(geometry, isPlanar: false, outputShare: pools ? 0.25 : 1))
   }
 

@@ -98,6 +98,7 @@ extension Machine {
       for plane in stride(from: 0, to: panels.planesPerGroup, by: planesPerPass) {
         let isLast = plane + planesPerPass >= panels.planesPerGroup
         tiles.shape.planes = min(planesPerPass, panels.planesPerGroup - plane)
+        tiles.shape.last_lanes = isLast ? panels.lanesOfLastPlane : BlockedLayout.lanes
         tiles.shape.continues = isSplit && plane > 0
         tiles.shape.activation = isLast && nonlinearity.isFused ? nonlinearity.activation : ZOO_IDENTITY
         let isLaterChain = !isSplit && plane > 0

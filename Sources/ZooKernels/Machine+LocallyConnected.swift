@@ -13,6 +13,7 @@ extension Machine {
       "the output is \(output.layout.channels)×\(output.layout.extent), the layer \(geometry)")
     var shape = input.shape(geometry)
     shape.planes = panels.planesPerGroup
+    shape.last_lanes = panels.lanesOfLastPlane
     shape.weight_stride = BlockedLayout.lanes
     shape.weight_block = panels.blockFloats
     shape.slope = layer.nonlinearity.slope

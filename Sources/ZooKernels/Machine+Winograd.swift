@@ -148,6 +148,9 @@ private struct WinogradPass: @unchecked Sendable {
       for index in 0..<form.frequencies {
         for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {
           tiles.shape.planes = min(planesPerPass, schedule.inputBlocks - plane)
+          tiles.shape.last_lanes =
+            plane + planesPerPass >= schedule.inputBlocks
+            ? convolution.geometry.inputChannels - (schedule.inputBlocks - 1) * lanes : lanes
           tiles.shape.continues = plane > 0
           tiles.run(
             rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),

@@ -34,6 +34,9 @@ struct WeightPanels: Sendable {
     stepsPerPlane = geometry.kernel.area * depth
   }
 
+  /// The input channels of the last plane of a group.
+  var lanesOfLastPlane: Int { geometry.inputChannels / groups - (planesPerGroup - 1) * depth }
+
   /// Steps of the reduction.
   var steps: Int { planesPerGroup * stepsPerPlane }
   /// Panels of 32 outputs, in which the work is cut.

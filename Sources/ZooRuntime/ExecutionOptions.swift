@@ -25,7 +25,7 @@ public struct ExecutionOptions: Hashable, Sendable {
   public static let maximumThreads = 256
 
   /// - Throws: `RuntimeError` when this machine cannot do what was asked for.
-  func machine() throws(RuntimeError) -> Machine {
+  package func machine() throws(RuntimeError) -> Machine {
     if let instructionSet, !InstructionSet.available.contains(instructionSet) {
       throw .instructionSetUnavailable(instructionSet, available: InstructionSet.available)
     }

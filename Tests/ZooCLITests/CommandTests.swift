@@ -294,6 +294,37 @@ import Testing
     #expect(stored.output.contains("(274 of 297)"))
   }
 
+  @Test("bench kernels times every algorithm and marks one")
+  func kernels() throws {
+    let shape = ["bench", "kernels", "32x16x16", "--out", "32", "--kernel", "3", "--padding", "1", "--runs", "1"]
+    let json = try object(Command(shape + ["--json", "--batch", "2"]))
+    let results = try #require(json["results"] as? [[String: Any]])
+    #expect(results.map { $0["convolution"] as? String } == ["32×16×16 → 32×16×16, kernel 3×3, padding 1"])
+    let candidates = try #require(results[0]["candidates"] as? [[String: Any]])
+    #expect(
+      candidates.map { $0["kernel"] as? String } == [
+        "convolution 3×3", "winograd 2×2, 3×3", "winograd 4×4, 3×3",
+      ])
+    #expect(candidates.count { $0["chosen"] as? Bool == true } == 1)
+    #expect(candidates.allSatisfy { ($0["min_ms"] as? Double ?? 0) > 0 && ($0["roofline_ms"] as? Double ?? 0) > 0 })
+    let model = try Command(["bench", "kernels", "lenet", "--runs", "1"])
+    #expect(model.status == 0, "\(model.errors)")
+    #expect(
+      model.output.contains("1×28×28 → 20×24×24, kernel 5×5") && model.output.contains("*  planar convolution 5×5"))
+    for (arguments, words) in [
+      (["lenet", "--out", "3"], "--out belongs to a shape, such as 64x56x56; 'lenet' is taken for a model"),
+      (["3x8x8"], "a convolution of 3x8x8 needs --out K and --kernel N"),
+      (["3x8x8", "--out", "4", "--kernel", "9"], "kernel 9×9"),
+      (["3x8x8", "--out", "4", "--kernel", "0"], "kernel"),
+      (["65536x65536x65536", "--out", "65536", "--kernel", "1"], "error: "),
+      (["linear-classifier"], "linear-classifier has no convolutions"),
+    ] {
+      let command = try Command(["bench", "kernels"] + arguments)
+      #expect([64, 65].contains(command.status), "\(arguments)")
+      #expect(command.errors.contains(words), "\(command.errors)")
+    }
+  }
+
   @Test("bench times a model and its steps")
   func bench() throws {
     let arguments = ["bench", "lenet", "--runs", "3", "--batch", "2", "--threads", "1", "--layers", "--json"]

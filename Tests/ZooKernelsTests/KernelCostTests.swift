@@ -19,9 +19,9 @@ import ZooTensor
     #expect(direct.weightBytes == Double(4 * taps))
     let elements: Int = (64 + 128) * 56 * 56
     #expect(direct.mapBytes == Double(4 * elements))
-    // 20 and 50 channels are 2 and 4 blocks.
+    // 50 outputs are 4 blocks.
     let padded = KernelCost.convolution(try Self.geometry(20, 12, 50))
-    let paddedMacs: Int = 32 * 64 * 9 * 12 * 12
+    let paddedMacs: Int = 20 * 64 * 9 * 12 * 12
     #expect(padded.products == Double(2 * paddedMacs))
     // 14×14 tiles of 36 frequencies.
     let winograd = KernelCost.convolution(try Self.geometry(64, 56, 128), .f4x3)

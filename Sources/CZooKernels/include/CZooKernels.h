@@ -30,10 +30,10 @@ enum zoo_activation {
 /// halves of a stretch of a row, or the same columns of two rows, or images of a batch.
 ///
 /// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the
-/// kernel, and the 16 channels of a line when the input is blocked. `weights` advance by `weight_stride` with every
+/// kernel, and the 16 channels of a line when the input is blocked, of the last plane only `last_lanes`. `weights` advance by `weight_stride` with every
 /// step of it; those of a second block of outputs lie `weight_block` further.
 struct zoo_convolution {
-  ptrdiff_t planes, plane_stride;
+  ptrdiff_t planes, plane_stride, last_lanes;
   ptrdiff_t rows, row_stride;
   ptrdiff_t columns, column_stride;
   ptrdiff_t weight_stride, weight_block;

@@ -1,0 +1,150 @@
+import ArgumentParser
+import ZooKit
+import ZooRuntime
+import ZooTensor
+
+struct BenchKernels: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "Time every algorithm that can compute a convolution, and mark the one that is chosen.",
+    discussion: """
+      For each distinct convolution of a MODEL, or for one of a given SHAPE.
+      Weights and maps stay in the caches that they fit into, which those of a
+      whole network do not.
+
+        zoo bench kernels resnet18
+        zoo bench kernels 64x56x56 --out 64 --kernel 3 --padding 1
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "A model, or the channels, height and width of a convolution's input.", valueName: "MODEL|CxHxW"),
+    completion: .model)
+  var subject: String
+  @Option(help: ArgumentHelp("With a shape: output channels.", valueName: "K")) var out: Int?
+  @Option(help: ArgumentHelp("With a shape: rows and columns of a filter.", valueName: "N")) var kernel: Int?
+  @Option(help: ArgumentHelp("With a shape: pixels between windows. Default: 1.", valueName: "N")) var stride: Int?
+  @Option(help: ArgumentHelp("With a shape: zeros on each side. Default: 0.", valueName: "N")) var padding: Int?
+  @Option(help: ArgumentHelp("With a shape: pixels between taps. Default: 1.", valueName: "N")) var dilation: Int?
+  @Option(help: ArgumentHelp("With a shape: groups. Default: 1.", valueName: "N")) var groups: Int?
+  @Option(help: ArgumentHelp("Images in one run.", valueName: "N")) var batch = 1
+  @Option(help: ArgumentHelp("At least so many runs of each, and at least a fifth of a second.", valueName: "N"))
+  var runs = 10
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  /// The input's shape, unless the subject is a model.
+  private var shape: Shape? { try? InputOption.parse(subject) }
+
+  func validate() throws {
+    let given = [
+      ("--out", out), ("--kernel", kernel), ("--stride", stride), ("--padding", padding), ("--dilation", dilation),
+      ("--groups", groups),
+    ].filter { $0.1 != nil }.map(\.0)
+    if shape == nil, let option = given.first {
+      throw ValidationError("\(option) belongs to a shape, such as 64x56x56; '\(subject)' is taken for a model")
+    }
+    if shape != nil, out == nil || kernel == nil {
+      throw ValidationError("a convolution of \(subject) needs --out K and --kernel N")
+    }
+    guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
+    guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
+    if engine.interpreter { throw ValidationError("the interpreter has no kernels to choose from") }
+    if engine.cache { throw ValidationError("no weights are kept here; leave out --cache") }
+    if engine.numerics != .fast { throw ValidationError("every algorithm is timed here; leave out --numerics") }
+  }
+
+  func run() throws {
+    let options = try engine.options()
+    let execution = ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads)
+    let convolutions = try self.convolutions()
+    var results: [KernelBenchmark] = []
+    for (geometry, isPlanar) in convolutions {
+      let result = try KernelBenchmark.run(
+        geometry, isPlanar: isPlanar, images: batch, options: execution, runs: runs)
+      results.append(result)
+      if !json { report(result) }
+    }
+    if json { return try Output.json(Answer(results: results.map(Answer.Result.init))) }
+    if let last = results.last { Output.result(RatesReport.line(last.rates, threads: last.threads)) }
+  }
+
+  private func convolutions() throws -> [(geometry: ConvolutionGeometry, isPlanar: Bool)] {
+    guard let shape else {
+      let found = try KernelBenchmark.convolutions(of: .find(subject))
+      if found.isEmpty { throw ValidationError("\(subject) has no convolutions") }
+      return found
+    }
+    let geometry: ConvolutionGeometry
+    do throws(GeometryError) {
+      geometry = try ConvolutionGeometry(
+        inputChannels: shape[0], outputChannels: out ?? 1, groups: groups ?? 1,
+        input: Extent(height: shape[1], width: shape[2]), kernel: Extent(kernel ?? 1), stride: Extent(stride ?? 1),
+        padding: Padding(padding ?? 0), dilation: Extent(dilation ?? 1))
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    return [(geometry, KernelBenchmark.mayBePlanar(geometry))]
+  }
+
+  private func report(_ result: KernelBenchmark) {
+    Output.result("\(result.geometry)\(batch == 1 ? "" : ", \(batch) images")")
+    var table = TextTable([
+      ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED", .right),
+      ("ROOFLINE", .right), ("GFLOP/S", .right), ("WEIGHTS", .right),
+    ])
+    func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
+    for candidate in result.candidates {
+      let rate = Double(result.operations) / (candidate.minimum / .nanoseconds(1))
+      table.append([
+        candidate.isChosen ? "*" : "", candidate.kernel, milliseconds(candidate.minimum),
+        milliseconds(candidate.median), milliseconds(candidate.predicted), milliseconds(candidate.roofline),
+        NumberFormat.fixed(rate, 0), NumberFormat.bytes(candidate.weightBytes),
+      ])
+    }
+    table.lines.forEach(Output.result)
+    Output.result("")
+  }
+
+  private struct Answer: Encodable {
+    var schema = "zoo.bench.kernels/1"
+    var results: [Result]
+
+    struct Result: Encodable {
+      var convolution: String
+      var macs: Int
+      var batch: Int
+      var threads: Int
+      var instructionSet: String
+      var peakGflops: Double
+      var memoryGBPerSecond: Double
+      var candidates: [Candidate]
+
+      struct Candidate: Encodable {
+        var kernel: String
+        var chosen: Bool
+        var min_ms: Double
+        var median_ms: Double
+        var predicted_ms: Double
+        var roofline_ms: Double
+        var weightBytes: Int
+      }
+
+      init(_ result: KernelBenchmark) {
+        convolution = "\(result.geometry)"
+        macs = result.geometry.multiplyAccumulates
+        batch = result.images
+        threads = result.threads
+        instructionSet = result.instructionSet
+        peakGflops = result.rates.operationsPerSecond / 1e9
+        memoryGBPerSecond = result.rates.bytesPerSecond / 1e9
+        candidates = result.candidates.map {
+          Candidate(
+            kernel: $0.kernel, chosen: $0.isChosen, min_ms: $0.minimum / .milliseconds(1),
+            median_ms: $0.median / .milliseconds(1), predicted_ms: $0.predicted / .milliseconds(1),
+            roofline_ms: $0.roofline / .milliseconds(1), weightBytes: $0.weightBytes)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import ZooGraph
+import ZooKernels
+import ZooRuntime
+import ZooTensor
+import ZooWeights
+
+/// How long each algorithm takes for one convolution on this machine, and which of them a network would use.
+///
+/// Weights and maps stay in the caches that they fit into; within a network they come from farther away.
+public struct KernelBenchmark: Sendable {
+  /// One way to compute it.
+  public struct Candidate: Sendable {
+    /// In the words of `Step.kernel`.
+    public var kernel: String
+    /// Whether it is the one that `Numerics.fast` runs.
+    public var isChosen: Bool
+    public var minimum: Duration
+    public var median: Duration
+    /// What the model of the kernel's cost predicts on this machine; see `KernelCost`.
+    public var predicted: Duration
+    /// The least time that the machine's arithmetic and memory allow.
+    public var roofline: Duration
+    public var weightBytes: Int
+  }
+
+  public let geometry: ConvolutionGeometry
+  public let images: Int
+  public let threads: Int
+  public let instructionSet: String
+  public let rates: MachineRates
+  public let candidates: [Candidate]
+
+  /// Floating-point operations of the convolution as it is defined: two for each multiply-accumulate.
+  public var operations: Int { 2 * images * geometry.multiplyAccumulates }
+
+  /// The distinct convolutions of a network after its passes, in order, and whether each reads the image as planes.
+  ///
+  /// - Throws: `GraphInvariantError` and what the geometry of a layer may throw.
+  public static func convolutions(of network: Network) throws -> [(geometry: ConvolutionGeometry, isPlanar: Bool)] {
+    let graph = try network.graph.optimized()
+    var known: Set<ConvolutionGeometry> = []
+    var found: [(geometry: ConvolutionGeometry, isPlanar: Bool)] = []
+    for node in graph.nodes {
+      guard case .convolution(let convolution) = node.operation else { continue }
+      let source = graph[node.inputs[0]]
+      let geometry = try convolution.geometry(input: source.shape)
+      guard known.insert(geometry).inserted else { continue }
+      found.append((geometry, source.operation.isInput && mayBePlanar(geometry)))
+    }
+    return found
+  }
+
+  /// Whether an image with so few channels is kept as planes.
+  public static func mayBePlanar(_ geometry: ConvolutionGeometry) -> Bool {
+    geometry.groups == 1 && geometry.inputChannels < BlockedLayout.lanes
+  }
+
+  /// Runs every algorithm that can compute a convolution on made-up numbers: a few times to warm up, then until both `runs`
+  /// and `duration` are reached.
+  ///
+  /// - Parameter isPlanar: whether the input is the network's image, kept as planes.
+  /// - Throws: `RuntimeError` when the options cannot be met or the memory does not suffice.
+  public static func run(
+    _ geometry: ConvolutionGeometry, isPlanar: Bool = false, images: Int = 1, options: ExecutionOptions,
+    runs: Int = 10, duration: Duration = .milliseconds(200)
+  ) throws -> KernelBenchmark {
+    let machine = try options.machine()
+    let bench = try Bench(geometry, images: images, machine)
+    let rates = machine.measureRates()
+    var candidates: [Candidate] = []
+    func add(_ kernel: String, _ cost: KernelCost, isChosen: Bool, weightBytes: Int, _ body: () -> Void) {
+      let durations = time(machine.pool, runs: runs, duration: duration, body)
+      candidates.append(
+        Candidate(
+          kernel: kernel, isChosen: isChosen, minimum: durations.min() ?? .zero,
+          median: Benchmark.median(durations), predicted: cost.time(on: rates, images: images),
+          roofline: cost.roofline(on: rates, images: images), weightBytes: weightBytes))
+    }
+    let chosen = isPlanar ? nil : WinogradForm.fastest(for: geometry)
+    if isPlanar {
+      let planes = bench.planes()
+      let packed = bench.packed(.planar)
+      add(
+        "planar convolution \(geometry.kernel)", .convolution(geometry, isPlanar: true), isChosen: true,
+        weightBytes: packed.byteCount
+      ) { machine.convolve(packed, planar: planes.view, into: bench.output) }
+    }
+    let packed = bench.packed(.blocked)
+    add(
+      "convolution \(geometry.kernel)", .convolution(geometry), isChosen: !isPlanar && chosen == nil,
+      weightBytes: packed.byteCount
+    ) { machine.convolve(packed, bench.input, into: bench.output) }
+    for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
+      let packed = PackedWinograd(
+        geometry, form, weights: bench.weights, bias: nil, nonlinearity: .relu, pool: machine.pool)
+      let scratch = FloatBuffer(count: packed.schedule.scratchFloats(images: images))
+      add(
+        "winograd \(form.outputs)×\(form.outputs), \(geometry.kernel)", .convolution(geometry, form),
+        isChosen: form == chosen, weightBytes: packed.byteCount
+      ) { machine.convolve(packed, bench.input, into: bench.output, scratch: scratch.floats) }
+    }
+    return KernelBenchmark(
+      geometry: geometry, images: images, threads: machine.pool.threadCount,
+      instructionSet: machine.instructionSet.rawValue, rates: rates, candidates: candidates)
+  }
+
+  private static func time(
+    _ pool: ThreadPool, runs: Int, duration: Duration, _ body: () -> Void
+  ) -> [Duration] {
+    let clock = ContinuousClock()
+    return pool.run {
+      for _ in 0..<3 { body() }
+      let start = clock.now
+      var durations: [Duration] = []
+      while durations.count < max(runs, 1) || clock.now - start < duration { durations.append(clock.measure(body)) }
+      return durations
+    }
+  }
+}
+
+/// The numbers that all algorithms work on.
+private struct Bench {
+  let geometry: ConvolutionGeometry
+  let images: Int
+  let machine: Machine
+  let weights: Tensor
+  let image: Tensor
+  private let inputMemory: FloatBuffer
+  private let outputMemory: FloatBuffer
+  let input: BlockedView
+  let output: BlockedView
+
+  init(_ geometry: ConvolutionGeometry, images: Int, _ machine: Machine) throws(RuntimeError) {
+    let inputLayout = BlockedLayout(
+      channels: geometry.inputChannels, extent: geometry.input, halo: geometry.requiredHalo)
+    let outputLayout = BlockedLayout(channels: geometry.outputChannels, extent: geometry.output)
+    let weightCount = Double(geometry.outputChannels) * Double(geometry.inputChannelsPerGroup * geometry.kernel.area)
+    // Packed weights, twice as plain numbers, and what Winograd's algorithm makes of them.
+    let bytes =
+      4
+      * (6 * weightCount + Double(images) * 3 * Double(inputLayout.floatsPerImage)
+        + Double(images) * Double(outputLayout.floatsPerImage))
+    guard bytes < Double(CompiledNetwork.physicalMemory) else {
+      throw .activationsTooLarge(
+        batch: images, byteCount: Int(exactly: bytes.rounded()) ?? .max, memory: CompiledNetwork.physicalMemory)
+    }
+    self.geometry = geometry
+    self.images = images
+    self.machine = machine
+    let (inputs, taps) = (geometry.inputChannelsPerGroup, geometry.kernel)
+    weights = SyntheticCheckpoint.input(
+      shape: Shape([geometry.outputChannels, inputs, taps.height, taps.width]), seed: 1)
+    image = SyntheticCheckpoint.input(
+      shape: Shape([images, geometry.inputChannels, geometry.input.height, geometry.input.width]), seed: 2)
+    inputMemory = FloatBuffer(count: images * inputLayout.floatsPerImage)
+    outputMemory = FloatBuffer(count: images * outputLayout.floatsPerImage)
+    input = BlockedView(inputMemory.floats, layout: inputLayout, images: images)
+    output = BlockedView(outputMemory.floats, layout: outputLayout, images: images)
+    image.withFloats { floats in
+      if let base = floats.baseAddress { machine.pack(base, into: input) }
+    }
+  }
+
+  func packed(_ form: PackedConvolution.InputForm) -> PackedConvolution {
+    PackedConvolution(
+      geometry, weights: weights, bias: nil, nonlinearity: .relu, inputForm: form, pool: machine.pool)
+  }
+
+  func planes() -> (memory: FloatBuffer, view: PlanarView) {
+    let layout = PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: geometry.padding)
+    let memory = FloatBuffer(count: images * layout.floatsPerImage)
+    let view = PlanarView(memory.floats, layout: layout, images: images)
+    image.withFloats { floats in
+      if let base = floats.baseAddress { machine.pack(base, into: view) }
+    }
+    return (memory, view)
+  }
+}
+
+extension Operation {
+  fileprivate var isInput: Bool {
+    if case .input = self { true } else { false }
+  }
+}
