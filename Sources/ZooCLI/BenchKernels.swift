@@ -8,9 +8,11 @@ struct BenchKernels: ParsableCommand {
     commandName: "kernels",
     abstract: "Time every algorithm that can compute a convolution, and mark the one that is chosen.",
     discussion: """
-      For each distinct convolution of a MODEL, or for one of a given SHAPE.
-      Weights and maps stay in the caches that they fit into, which those of a
-      whole network do not.
+      For each distinct convolution and fully connected layer of a MODEL, or
+      for one convolution of a given shape. Fully connected layers read no
+      weights for inputs that are zero: they are timed with all, half and a
+      fifth of their inputs not zero. Weights and maps stay in the caches that
+      they fit into, which those of a whole network do not.
 
         zoo bench kernels resnet18
         zoo bench kernels 64x56x56 --out 64 --kernel 3 --padding 1
@@ -57,11 +59,9 @@ struct BenchKernels: ParsableCommand {
   func run() throws {
     let options = try engine.options()
     let execution = ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads)
-    let convolutions = try self.convolutions()
     var results: [KernelBenchmark] = []
-    for (geometry, isPlanar) in convolutions {
-      let result = try KernelBenchmark.run(
-        geometry, isPlanar: isPlanar, images: batch, options: execution, runs: runs)
+    for layer in try layers() {
+      let result = try KernelBenchmark.run(layer, images: batch, options: execution, runs: runs)
       results.append(result)
       if !json { report(result) }
     }
@@ -69,12 +69,8 @@ struct BenchKernels: ParsableCommand {
     if let last = results.last { Output.result(RatesReport.line(last.rates, threads: last.threads)) }
   }
 
-  private func convolutions() throws -> [(geometry: ConvolutionGeometry, isPlanar: Bool)] {
-    guard let shape else {
-      let found = try KernelBenchmark.convolutions(of: .find(subject))
-      if found.isEmpty { throw ValidationError("\(subject) has no convolutions") }
-      return found
-    }
+  private func layers() throws -> [KernelBenchmark.Layer] {
+    guard let shape else { return try KernelBenchmark.layers(of: .find(subject)) }
     let geometry: ConvolutionGeometry
     do throws(GeometryError) {
       geometry = try ConvolutionGeometry(
@@ -84,11 +80,11 @@ struct BenchKernels: ParsableCommand {
     } catch {
       throw ValidationError("\(error)")
     }
-    return [(geometry, KernelBenchmark.mayBePlanar(geometry))]
+    return [.convolution(geometry, isPlanar: KernelBenchmark.mayBePlanar(geometry))]
   }
 
   private func report(_ result: KernelBenchmark) {
-    Output.result("\(result.geometry)\(batch == 1 ? "" : ", \(batch) images")")
+    Output.result("\(result.layer)\(batch == 1 ? "" : ", \(batch) images")")
     var table = TextTable([
       ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED", .right),
       ("ROOFLINE", .right), ("GFLOP/S", .right), ("WEIGHTS", .right),
@@ -111,7 +107,7 @@ struct BenchKernels: ParsableCommand {
     var results: [Result]
 
     struct Result: Encodable {
-      var convolution: String
+      var layer: String
       var macs: Int
       var batch: Int
       var threads: Int
@@ -131,8 +127,8 @@ struct BenchKernels: ParsableCommand {
       }
 
       init(_ result: KernelBenchmark) {
-        convolution = "\(result.geometry)"
-        macs = result.geometry.multiplyAccumulates
+        layer = "\(result.layer)"
+        macs = result.layer.multiplyAccumulates
         batch = result.images
         threads = result.threads
         instructionSet = result.instructionSet

@@ -14,7 +14,7 @@ struct ConvolutionChunks: Sendable {
   let rowParts: Int
 
   /// What a chunk should cost, in floating-point operations.
-  private static let work = 250_000...4_000_000
+  private static let work = 60_000...4_000_000
   /// What the weights of a chunk may take of the second-level cache, in bytes.
   private static let cache = 384 << 10
 

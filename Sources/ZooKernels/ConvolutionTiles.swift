@@ -50,9 +50,7 @@ struct ConvolutionTiles: @unchecked Sendable {
     self.shape.output_block = grid.output.block
   }
 
-  /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call: as many as it
-  /// uses, from where its own end, an equal share with every tile. Memory is slower than the reduction where tiles are
-  /// few, and would hold up the first one.
+  /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call.
   ///
   /// - Parameters:
   ///   - rows: of the output; the pointers are those of row 0
@@ -63,49 +61,17 @@ struct ConvolutionTiles: @unchecked Sendable {
     bias: UnsafePointer<Float>, addend: (floats: UnsafePointer<Float>, strides: PixelGrid.Strides)?,
     output: UnsafeMutablePointer<Float>
   ) {
-    let channels = Int32(blocks * BlockedLayout.lanes)
     let weightFloats =
       shape.planes * shape.rows * shape.columns * (isPlanar ? 1 : BlockedLayout.lanes) * shape.weight_stride
     let addendStrides = addend?.strides ?? PixelGrid.Strides()
     shape.addend_pixel = addendStrides.column
     shape.addend_block = addendStrides.block
-    let tilePixels = Int(kernels.pointee.tile_pixels)
-    let pairCount = rowsPerTile == 2 ? rows.count / 2 : 0
-    let tileCount =
-      pairCount * Parts(grid.columns, atMost: max(1, tilePixels / 2)).count
-      + (rows.count - 2 * pairCount) * Parts(grid.columns, atMost: tilePixels).count
-    shape.fetch_stride = (BlockedLayout.lanes + tileCount - 1) / max(1, tileCount)
-    var tilesDone = 0
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      let input = input + row * grid.input.row
-      let output = output + row * grid.output.row
-      let addend = addend.map { $0.floats + row * addendStrides.row }
-      let isPair = rowsPerTile == 2 && row + 1 < rows.upperBound
-      let parts = Parts(grid.columns, atMost: isPair ? tilePixels / 2 : tilePixels)
-      for index in 0..<parts.count {
-        let part = parts[index]
-        let firstRun = (part.count + 1) / 2
-        shape.fetch_offset = weightFloats + weightFloats * tilesDone / tileCount
-        tilesDone += 1
-        shape.input_second = isPair ? grid.input.row : firstRun * grid.input.column
-        shape.output_second = isPair ? grid.output.row : firstRun * grid.output.column
-        shape.addend_second = isPair ? addendStrides.row : firstRun * addendStrides.column
-        tile(
-          isPair ? 2 * part.count : part.count, channels, input + part.lowerBound * grid.input.column, weights, bias,
-          addend.map { $0 + part.lowerBound * addendStrides.column }, output + part.lowerBound * grid.output.column)
-      }
-      row += isPair ? 2 : 1
-    }
-  }
-
-  private func tile(
-    _ pixels: Int, _ channels: Int32, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
-    _ bias: UnsafePointer<Float>, _ addend: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
-  ) {
-    guard let kernel = zoo_tile(kernels, isPlanar, Int32(pixels), channels) else {
-      preconditionFailure("no tile of \(pixels)×\(channels)")
-    }
-    withUnsafePointer(to: shape) { kernel($0, input, weights, bias, addend, output) }
+    var tiling = zoo_tiling(
+      rows: rows.count, columns: grid.columns, input_row: grid.input.row, output_row: grid.output.row,
+      addend_row: addendStrides.row, pairs: rowsPerTile == 2)
+    zoo_convolution_rows(
+      kernels, isPlanar, Int32(blocks * BlockedLayout.lanes), &tiling, &shape, weightFloats,
+      input + rows.lowerBound * grid.input.row, weights, bias,
+      addend.map { $0.floats + rows.lowerBound * addendStrides.row }, output + rows.lowerBound * grid.output.row)
   }
 }

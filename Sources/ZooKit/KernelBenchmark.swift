@@ -4,13 +4,14 @@ import ZooRuntime
 import ZooTensor
 import ZooWeights
 
-/// How long each algorithm takes for one convolution on this machine, and which of them a network would use.
+/// How long each algorithm takes for one layer on this machine, and which of them a network would use: a convolution, or a
+/// fully connected layer of whose inputs some are zero.
 ///
 /// Weights and maps stay in the caches that they fit into; within a network they come from farther away.
 public struct KernelBenchmark: Sendable {
   /// One way to compute it.
   public struct Candidate: Sendable {
-    /// In the words of `Step.kernel`.
+    /// In the words of `Step.kernel`; of a fully connected layer also how many inputs are not zero.
     public var kernel: String
     /// Whether it is the one that `Numerics.fast` runs.
     public var isChosen: Bool
@@ -23,31 +24,59 @@ public struct KernelBenchmark: Sendable {
     public var weightBytes: Int
   }
 
-  public let geometry: ConvolutionGeometry
+  /// What one of the benchmarks is about.
+  public enum Layer: Hashable, Sendable, CustomStringConvertible {
+    /// - Parameter isPlanar: whether the input is the network's image, kept as planes
+    case convolution(ConvolutionGeometry, isPlanar: Bool)
+    case fullyConnected(input: Shape, outputFeatures: Int)
+
+    public var multiplyAccumulates: Int {
+      switch self {
+      case .convolution(let geometry, _): geometry.multiplyAccumulates
+      case .fullyConnected(let input, let outputs): input.elementCount * outputs
+      }
+    }
+
+    /// `64×56×56 → 64×56×56, kernel 3×3, padding 1`, or `512×7×7 → 4096, fully connected`.
+    public var description: String {
+      switch self {
+      case .convolution(let geometry, _): "\(geometry)"
+      case .fullyConnected(let input, let outputs): "\(input) → \(outputs), fully connected"
+      }
+    }
+  }
+
+  public let layer: Layer
   public let images: Int
   public let threads: Int
   public let instructionSet: String
   public let rates: MachineRates
   public let candidates: [Candidate]
 
-  /// Floating-point operations of the convolution as it is defined: two for each multiply-accumulate.
-  public var operations: Int { 2 * images * geometry.multiplyAccumulates }
+  /// Floating-point operations of the layer as it is defined: two for each multiply-accumulate.
+  public var operations: Int { 2 * images * layer.multiplyAccumulates }
 
-  /// The distinct convolutions of a network after its passes, in order, and whether each reads the image as planes.
+  /// The distinct convolutions and fully connected layers of a network after its passes, in order.
   ///
   /// - Throws: `GraphInvariantError` and what the geometry of a layer may throw.
-  public static func convolutions(of network: Network) throws -> [(geometry: ConvolutionGeometry, isPlanar: Bool)] {
+  public static func layers(of network: Network) throws -> [Layer] {
     let graph = try network.graph.optimized()
-    var known: Set<ConvolutionGeometry> = []
-    var found: [(geometry: ConvolutionGeometry, isPlanar: Bool)] = []
-    for node in graph.nodes {
-      guard case .convolution(let convolution) = node.operation else { continue }
-      let source = graph[node.inputs[0]]
-      let geometry = try convolution.geometry(input: source.shape)
-      guard known.insert(geometry).inserted else { continue }
-      found.append((geometry, source.operation.isInput && mayBePlanar(geometry)))
+    var known: Set<Layer> = []
+    return try graph.nodes.compactMap { node in
+      let layer: Layer
+      switch node.operation {
+      case .convolution(let convolution):
+        let source = graph[node.inputs[0]]
+        let geometry = try convolution.geometry(input: source.shape)
+        layer = .convolution(geometry, isPlanar: source.operation.isInput && mayBePlanar(geometry))
+      case .fullyConnected(let fullyConnected):
+        var source = graph[node.inputs[0]]
+        while source.operation.keepsElements { source = graph[source.inputs[0]] }
+        layer = .fullyConnected(input: source.shape, outputFeatures: fullyConnected.outputFeatures)
+      default: return nil
+      }
+      return known.insert(layer).inserted ? layer : nil
     }
-    return found
   }
 
   /// Whether an image with so few channels is kept as planes.
@@ -55,17 +84,16 @@ public struct KernelBenchmark: Sendable {
     geometry.groups == 1 && geometry.inputChannels < BlockedLayout.lanes
   }
 
-  /// Runs every algorithm that can compute a convolution on made-up numbers: a few times to warm up, then until both `runs`
-  /// and `duration` are reached.
+  /// Runs every algorithm that can compute a layer on made-up numbers: a few times to warm up, then until both `runs` and
+  /// `duration` are reached.
   ///
-  /// - Parameter isPlanar: whether the input is the network's image, kept as planes.
-  /// - Throws: `RuntimeError` when the options cannot be met or the memory does not suffice.
+  /// - Throws: `RuntimeError` when the options cannot be met or the memory does not suffice; `GeometryError` for a fully
+  ///   connected layer that reads more features than a map may have channels.
   public static func run(
-    _ geometry: ConvolutionGeometry, isPlanar: Bool = false, images: Int = 1, options: ExecutionOptions,
-    runs: Int = 10, duration: Duration = .milliseconds(200)
+    _ layer: Layer, images: Int = 1, options: ExecutionOptions, runs: Int = 10,
+    duration: Duration = .milliseconds(200)
   ) throws -> KernelBenchmark {
     let machine = try options.machine()
-    let bench = try Bench(geometry, images: images, machine)
     let rates = machine.measureRates()
     var candidates: [Candidate] = []
     func add(_ kernel: String, _ cost: KernelCost, isChosen: Bool, weightBytes: Int, _ body: () -> Void) {
@@ -76,19 +104,34 @@ public struct KernelBenchmark: Sendable {
           median: Benchmark.median(durations), predicted: cost.time(on: rates, images: images),
           roofline: cost.roofline(on: rates, images: images), weightBytes: weightBytes))
     }
+    switch layer {
+    case .convolution(let geometry, let isPlanar): try run(geometry, isPlanar: isPlanar, images, machine, add)
+    case .fullyConnected(let input, let outputs): try run(input, outputFeatures: outputs, images, machine, add)
+    }
+    return KernelBenchmark(
+      layer: layer, images: images, threads: machine.pool.threadCount,
+      instructionSet: machine.instructionSet.rawValue, rates: rates, candidates: candidates)
+  }
+
+  private typealias Adder = (
+    _ kernel: String, _ cost: KernelCost, _ isChosen: Bool, _ weightBytes: Int, _ body: () -> Void
+  ) -> Void
+
+  private static func run(
+    _ geometry: ConvolutionGeometry, isPlanar: Bool, _ images: Int, _ machine: Machine, _ add: Adder
+  ) throws {
+    let bench = try Bench(geometry, images: images, machine)
     let chosen = isPlanar ? nil : WinogradForm.fastest(for: geometry)
     if isPlanar {
       let planes = bench.planes()
       let packed = bench.packed(.planar)
       add(
-        "planar convolution \(geometry.kernel)", .convolution(geometry, isPlanar: true), isChosen: true,
-        weightBytes: packed.byteCount
+        "planar convolution \(geometry.kernel)", .convolution(geometry, isPlanar: true), true, packed.byteCount
       ) { machine.convolve(packed, planar: planes.view, into: bench.output) }
     }
     let packed = bench.packed(.blocked)
     add(
-      "convolution \(geometry.kernel)", .convolution(geometry), isChosen: !isPlanar && chosen == nil,
-      weightBytes: packed.byteCount
+      "convolution \(geometry.kernel)", .convolution(geometry), !isPlanar && chosen == nil, packed.byteCount
     ) { machine.convolve(packed, bench.input, into: bench.output) }
     for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
       let packed = PackedWinograd(
@@ -96,12 +139,43 @@ public struct KernelBenchmark: Sendable {
       let scratch = FloatBuffer(count: packed.schedule.scratchFloats(images: images))
       add(
         "winograd \(form.outputs)×\(form.outputs), \(geometry.kernel)", .convolution(geometry, form),
-        isChosen: form == chosen, weightBytes: packed.byteCount
+        form == chosen, packed.byteCount
       ) { machine.convolve(packed, bench.input, into: bench.output, scratch: scratch.floats) }
     }
-    return KernelBenchmark(
-      geometry: geometry, images: images, threads: machine.pool.threadCount,
-      instructionSet: machine.instructionSet.rawValue, rates: rates, candidates: candidates)
+  }
+
+  /// What a fully connected layer takes depends on how many of its inputs are zero, of which it reads no weights.
+  private static func run(
+    _ input: Shape, outputFeatures: Int, _ images: Int, _ machine: Machine, _ add: Adder
+  ) throws {
+    let count = input.elementCount
+    let bytes = 8 * Double(count) * Double(outputFeatures)
+    guard bytes < Double(CompiledNetwork.physicalMemory) else {
+      throw RuntimeError.weightsTooLarge(
+        node: "fully connected", byteCount: Int(exactly: bytes.rounded()) ?? .max,
+        memory: CompiledNetwork.physicalMemory)
+    }
+    let weights = SyntheticCheckpoint.input(shape: Shape([outputFeatures, count]), seed: 1)
+    let packed = try PackedFullyConnected(
+      inputShape: input, weights: weights, bias: nil, nonlinearity: .relu, pool: machine.pool)
+    let layout = BlockedLayout(input)
+    let source = FloatBuffer(count: images * layout.floatsPerImage)
+    let targetLayout = BlockedLayout([outputFeatures])
+    let target = FloatBuffer(count: images * targetLayout.floatsPerImage)
+    for percent in [100, 50, 20] {
+      // Which inputs are zero follows no pattern: multiples of an odd number, modulo 100.
+      let floats = (0..<images * count).map { index in index &* 37 % 100 < percent ? 1 + Float(index % 7) : 0 }
+      let view = BlockedView(source.floats, layout: layout, images: images)
+      floats.withUnsafeBufferPointer { floats in
+        if let base = floats.baseAddress { machine.pack(base, into: view) }
+      }
+      add(
+        "fully connected, \(percent)% of the inputs not zero",
+        .fullyConnected(input: input, outputFeatures: outputFeatures), false, packed.byteCount
+      ) {
+        machine.fullyConnect(packed, view, into: BlockedView(target.floats, layout: targetLayout, images: images))
+      }
+    }
   }
 
   private static func time(
@@ -180,5 +254,13 @@ private struct Bench {
 extension Operation {
   fileprivate var isInput: Bool {
     if case .input = self { true } else { false }
+  }
+
+  /// Whether the elements in C, H, W order are those of the input.
+  fileprivate var keepsElements: Bool {
+    switch self {
+    case .flatten, .dropout: true
+    default: false
+    }
   }
 }

@@ -299,7 +299,7 @@ import Testing
     let shape = ["bench", "kernels", "32x16x16", "--out", "32", "--kernel", "3", "--padding", "1", "--runs", "1"]
     let json = try object(Command(shape + ["--json", "--batch", "2"]))
     let results = try #require(json["results"] as? [[String: Any]])
-    #expect(results.map { $0["convolution"] as? String } == ["32×16×16 → 32×16×16, kernel 3×3, padding 1"])
+    #expect(results.map { $0["layer"] as? String } == ["32×16×16 → 32×16×16, kernel 3×3, padding 1"])
     let candidates = try #require(results[0]["candidates"] as? [[String: Any]])
     #expect(
       candidates.map { $0["kernel"] as? String } == [
@@ -311,13 +311,14 @@ import Testing
     #expect(model.status == 0, "\(model.errors)")
     #expect(
       model.output.contains("1×28×28 → 20×24×24, kernel 5×5") && model.output.contains("*  planar convolution 5×5"))
+    #expect(model.output.contains("50×4×4 → 500, fully connected\n"), "\(model.output)")
+    #expect(model.output.contains("fully connected, 20% of the inputs not zero"))
     for (arguments, words) in [
       (["lenet", "--out", "3"], "--out belongs to a shape, such as 64x56x56; 'lenet' is taken for a model"),
       (["3x8x8"], "a convolution of 3x8x8 needs --out K and --kernel N"),
       (["3x8x8", "--out", "4", "--kernel", "9"], "kernel 9×9"),
       (["3x8x8", "--out", "4", "--kernel", "0"], "kernel"),
       (["65536x65536x65536", "--out", "65536", "--kernel", "1"], "error: "),
-      (["linear-classifier"], "linear-classifier has no convolutions"),
     ] {
       let command = try Command(["bench", "kernels"] + arguments)
       #expect([64, 65].contains(command.status), "\(arguments)")

@@ -146,6 +146,24 @@ static inline zoo_convolution_tile *_Nullable zoo_tile(
   return (planar ? kernels->planar_tiles : kernels->blocked_tiles)[channels > 16][pixels - 1];
 }
 
+/// Rows of outputs that share their weights, and the strides from a row to the next.
+struct zoo_tiling {
+  ptrdiff_t rows, columns;
+  ptrdiff_t input_row, output_row, addend_row;
+  /// Whether a tile covers two rows.
+  bool pairs;
+};
+
+/// Computes one or two blocks of `channels` output channels for some rows, and fetches weights for the next call: as many
+/// as it uses, `weight_floats`, from where its own end, an equal share with every tile. Memory is slower than the reduction
+/// where tiles are few, and would hold up the first one.
+///
+/// `strides` says everything but the distance of a tile's second run and what is fetched. The addend may be the output.
+void zoo_convolution_rows(
+  const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
+  const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
+  const float *bias, const float *_Nullable addend, float *output);
+
 /// Copies `count` lanes of each line from lane `from` to lane `to`.
 void zoo_copy_lanes(
   const float *input, ptrdiff_t input_pixel, ptrdiff_t from, float *output, ptrdiff_t output_pixel, ptrdiff_t to,

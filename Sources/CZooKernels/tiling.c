@@ -1,0 +1,43 @@
+// Covers rows of outputs with convolution tiles.
+
+#include "CZooKernels.h"
+
+void zoo_convolution_rows(
+  const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
+  const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
+  const float *bias, const float *addend, float *output)
+{
+  struct zoo_convolution shape = *strides;
+  const ptrdiff_t most = kernels->tile_pixels, most_of_pair = most > 1 ? most / 2 : 1;
+  const ptrdiff_t pairs = tiling->pairs ? tiling->rows / 2 : 0;
+  const ptrdiff_t parts_of_row = (tiling->columns + most - 1) / most;
+  const ptrdiff_t parts_of_pair = (tiling->columns + most_of_pair - 1) / most_of_pair;
+  const ptrdiff_t tiles = pairs * parts_of_pair + (tiling->rows - 2 * pairs) * parts_of_row;
+  if (tiles == 0) return;
+  shape.fetch_stride = (16 + tiles - 1) / tiles;
+  const ptrdiff_t fetched = weight_floats / tiles;
+  shape.fetch_offset = weight_floats;
+
+  for (ptrdiff_t row = 0; row < tiling->rows;) {
+    const bool is_pair = tiling->pairs && row + 1 < tiling->rows;
+    const ptrdiff_t parts = is_pair ? parts_of_pair : parts_of_row;
+    const ptrdiff_t shorter = tiling->columns / parts, longer = tiling->columns % parts;
+    const float *from = input + row * tiling->input_row;
+    const float *added = addend ? addend + row * tiling->addend_row : NULL;
+    float *to = output + row * tiling->output_row;
+    for (ptrdiff_t part = 0; part < parts; part++) {
+      const ptrdiff_t pixels = shorter + (part < longer);
+      const ptrdiff_t first = (pixels + 1) / 2;
+      shape.input_second = is_pair ? tiling->input_row : first * shape.input_pixel;
+      shape.output_second = is_pair ? tiling->output_row : first * shape.output_pixel;
+      shape.addend_second = is_pair ? tiling->addend_row : first * shape.addend_pixel;
+      zoo_tile(kernels, planar, (int)(is_pair ? 2 * pixels : pixels), channels)(
+        &shape, from, weights, bias, added, to);
+      shape.fetch_offset += fetched;
+      from += pixels * shape.input_pixel;
+      to += pixels * shape.output_pixel;
+      if (added) added += pixels * shape.addend_pixel;
+    }
+    row += is_pair ? 2 : 1;
+  }
+}
