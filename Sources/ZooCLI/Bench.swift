@@ -4,6 +4,11 @@ import ZooKit
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time models, the loading of weights, or single kernels, on this machine.",
+    discussion: """
+      zoo bench resnet18 vgg16 --layers
+      zoo bench --load resnet18-f37072fd.pth
+      zoo bench kernels resnet18
+      """,
     subcommands: [BenchModels.self, BenchKernels.self], defaultSubcommand: BenchModels.self)
 }
 

@@ -32,7 +32,7 @@ struct BenchKernels: ParsableCommand {
   @Option(help: ArgumentHelp("Images in one run.", valueName: "N")) var batch = 1
   @Option(help: ArgumentHelp("At least so many runs of each, and at least a fifth of a second.", valueName: "N"))
   var runs = 10
-  @OptionGroup var engine: EngineOptions
+  @OptionGroup var machine: MachineOptions
   @Flag(help: "Print JSON.") var json = false
 
   /// The input's shape, unless the subject is a model.
@@ -51,14 +51,10 @@ struct BenchKernels: ParsableCommand {
     }
     guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
     guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
-    if engine.interpreter { throw ValidationError("the interpreter has no kernels to choose from") }
-    if engine.cache { throw ValidationError("no weights are kept here; leave out --cache") }
-    if engine.numerics != .fast { throw ValidationError("every algorithm is timed here; leave out --numerics") }
   }
 
   func run() throws {
-    let options = try engine.options()
-    let execution = ExecutionOptions(instructionSet: options.instructionSet, threads: options.threads)
+    let execution = try machine.options()
     var results: [KernelBenchmark] = []
     for layer in try layers() {
       let result = try KernelBenchmark.run(layer, images: batch, options: execution, runs: runs)

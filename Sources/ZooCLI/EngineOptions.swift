@@ -2,9 +2,10 @@ import ArgumentParser
 import FoundationEssentials
 import ZooKernels
 import ZooKit
+import ZooRuntime
 
-/// How a model runs.
-struct EngineOptions: ParsableArguments {
+/// What runs a model: `--threads` and `--isa`.
+struct MachineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Threads to use. Default: $ZOO_THREADS, else one per processor.", valueName: "N"))
   var threads: Int?
@@ -12,6 +13,29 @@ struct EngineOptions: ParsableArguments {
     help: ArgumentHelp(
       "Instruction set: avx512, avx2, neon or portable. Default: the fastest this machine has.", valueName: "ISA"))
   var isa: String?
+
+  func validate() throws {
+    if let isa, InstructionSet(rawValue: isa) == nil {
+      let names = InstructionSet.allCases.map(\.rawValue)
+      throw ValidationError("unknown instruction set '\(isa)'; expected \(names.joined(separator: ", "))")
+    }
+  }
+
+  func options() throws -> ExecutionOptions {
+    var threads = threads
+    if threads == nil, let text = ProcessInfo.processInfo.environment["ZOO_THREADS"], !text.isEmpty {
+      guard let number = Int(text), number > 0 else {
+        throw ValidationError("ZOO_THREADS is '\(text)'; expected a positive number")
+      }
+      threads = number
+    }
+    return ExecutionOptions(instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads)
+  }
+}
+
+/// How a model runs.
+struct EngineOptions: ParsableArguments {
+  @OptionGroup var machine: MachineOptions
   @Option(
     help: ArgumentHelp(
       "fast (Winograd's algorithm where it pays) or direct (the same bits on every machine).", valueName: "MODE"))
@@ -26,26 +50,18 @@ struct EngineOptions: ParsableArguments {
 
   func validate() throws {
     if cache, interpreter { throw ValidationError("the interpreter packs no weights; leave out --cache") }
-    if let isa, InstructionSet(rawValue: isa) == nil {
-      let names = InstructionSet.allCases.map(\.rawValue)
-      throw ValidationError("unknown instruction set '\(isa)'; expected \(names.joined(separator: ", "))")
+    if interpreter, machine.isa != nil {
+      throw ValidationError("the interpreter does not use --isa; leave one of them out")
     }
-    if interpreter, isa != nil { throw ValidationError("the interpreter does not use --isa; leave one of them out") }
   }
 
   func options() throws -> Model.Options {
-    var threads = threads
-    if threads == nil, let text = ProcessInfo.processInfo.environment["ZOO_THREADS"], !text.isEmpty {
-      guard let number = Int(text), number > 0 else {
-        throw ValidationError("ZOO_THREADS is '\(text)'; expected a positive number")
-      }
-      threads = number
-    }
+    let machine = try machine.options()
     if cache, SearchPath.cache == nil {
       throw ValidationError("--cache has no folder to use; set ZOO_CACHE to one")
     }
     return Model.Options(
-      usesInterpreter: interpreter, instructionSet: isa.flatMap(InstructionSet.init(rawValue:)), threads: threads,
+      usesInterpreter: interpreter, instructionSet: machine.instructionSet, threads: machine.threads,
       numerics: numerics, cache: cache ? SearchPath.cache : nil)
   }
 }
