@@ -32,12 +32,14 @@ void zoo_interleave(
         const four a = *(const unaligned_four *)from, b = *(const unaligned_four *)(from + plane_stride);
         const four c = *(const unaligned_four *)(from + 2 * plane_stride);
         const four d = *(const unaligned_four *)(from + 3 * plane_stride);
-        const four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-        const four ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-        *(unaligned_four *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-        *(unaligned_four *)(to + 16) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-        *(unaligned_four *)(to + 32) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
-        *(unaligned_four *)(to + 48) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+        const four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+        const four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+        const four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        const four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+        *(unaligned_four *)to = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+        *(unaligned_four *)(to + 16) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+        *(unaligned_four *)(to + 32) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+        *(unaligned_four *)(to + 48) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
       }
     }
   }

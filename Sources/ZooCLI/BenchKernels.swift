@@ -76,7 +76,7 @@ struct BenchKernels: ParsableCommand {
     } catch {
       throw ValidationError("\(error)")
     }
-    return [.convolution(geometry, isPlanar: KernelBenchmark.mayBePlanar(geometry))]
+    return try KernelBenchmark.layers(of: geometry)
   }
 
   private func report(_ result: KernelBenchmark) {

@@ -41,7 +41,6 @@ struct EngineOptions: ParsableArguments {
       "fast (Winograd's algorithm where it pays) or direct (the same bits on every machine).", valueName: "MODE"))
   var numerics: Numerics = .fast
   @Flag(help: "Run the slow reference interpreter instead of the compiled plan.") var interpreter = false
-
   @Flag(
     help:
       "Keep packed weights in $ZOO_CACHE, else $XDG_CACHE_HOME/zoo or ~/.cache/zoo, and start from them the next time. They may be removed at any time."

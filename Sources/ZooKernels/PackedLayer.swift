@@ -1,74 +1,55 @@
 /// A layer's weights in the order in which kernels read them.
 ///
 /// The order is the same on every machine, for any instruction set and any number of threads.
-public protocol PackedLayer: Sendable {
-  /// The memory of the weights and what goes with them.
-  var buffers: [FloatBuffer] { get }
-
-  /// The same layer with other memory.
-  ///
-  /// - Precondition: as many buffers of the same counts.
-  func replacing(_ buffers: [FloatBuffer]) -> Self
+package protocol PackedLayer: Sendable {
+  /// The memory of the weights and what goes with them. What replaces it has as many floats.
+  var buffers: [FloatBuffer] { get set }
 }
 
 extension PackedLayer {
-  fileprivate func check(_ others: [FloatBuffer]) {
-    precondition(
-      buffers.map(\.count) == others.map(\.count), "\(others.map(\.count)) floats for \(buffers.map(\.count))")
+  /// The same layer with other memory.
+  ///
+  /// - Precondition: as many buffers of the same counts.
+  package func replacing(_ buffers: [FloatBuffer]) -> Self {
+    let (counts, others) = (self.buffers.map(\.count), buffers.map(\.count))
+    precondition(counts == others, "buffers of \(others) floats for \(counts)")
+    var result = self
+    result.buffers = buffers
+    return result
   }
 }
 
 extension PackedConvolution: PackedLayer {
-  public var buffers: [FloatBuffer] { [weights, bias] }
-
-  public func replacing(_ buffers: [FloatBuffer]) -> PackedConvolution {
-    check(buffers)
-    var result = self
-    (result.weights, result.bias) = (buffers[0], buffers[1])
-    return result
+  package var buffers: [FloatBuffer] {
+    get { [weights, bias] }
+    set { (weights, bias) = (newValue[0], newValue[1]) }
   }
 }
 
 extension PackedWinograd: PackedLayer {
-  public var buffers: [FloatBuffer] { [weights, bias] }
-
-  public func replacing(_ buffers: [FloatBuffer]) -> PackedWinograd {
-    check(buffers)
-    var result = self
-    (result.weights, result.bias) = (buffers[0], buffers[1])
-    return result
+  package var buffers: [FloatBuffer] {
+    get { [weights, bias] }
+    set { (weights, bias) = (newValue[0], newValue[1]) }
   }
 }
 
 extension PackedFullyConnected: PackedLayer {
-  public var buffers: [FloatBuffer] { [weights, bias] }
-
-  public func replacing(_ buffers: [FloatBuffer]) -> PackedFullyConnected {
-    check(buffers)
-    var result = self
-    (result.weights, result.bias) = (buffers[0], buffers[1])
-    return result
+  package var buffers: [FloatBuffer] {
+    get { [weights, bias] }
+    set { (weights, bias) = (newValue[0], newValue[1]) }
   }
 }
 
 extension PackedLocallyConnected: PackedLayer {
-  public var buffers: [FloatBuffer] { [weights, bias] }
-
-  public func replacing(_ buffers: [FloatBuffer]) -> PackedLocallyConnected {
-    check(buffers)
-    var result = self
-    (result.weights, result.bias) = (buffers[0], buffers[1])
-    return result
+  package var buffers: [FloatBuffer] {
+    get { [weights, bias] }
+    set { (weights, bias) = (newValue[0], newValue[1]) }
   }
 }
 
 extension ChannelScale: PackedLayer {
-  public var buffers: [FloatBuffer] { [floats] }
-
-  public func replacing(_ buffers: [FloatBuffer]) -> ChannelScale {
-    check(buffers)
-    var result = self
-    result.floats = buffers[0]
-    return result
+  package var buffers: [FloatBuffer] {
+    get { [floats] }
+    set { floats = newValue[0] }
   }
 }

@@ -12,18 +12,13 @@ public struct Conversion: Sendable {
   public let definition: String
 
   /// - Parameter name: what the new network is called.
-  /// - Throws: `DefinitionErrors` at the layer that cannot be rewritten; `ZooError.alreadySliding`.
+  /// - Throws: `ZooError.alreadySliding`, and as `Network.fullyConvolutional`.
   public init(_ network: Network, name: String) throws {
     if let record = network.card.sliding?.record {
       throw ZooError.alreadySliding(model: network.name, original: record.name)
     }
     self.network = network
-    do throws(ConversionError) {
-      result = try FullyConnectedToConvolution(network.graph)
-    } catch {
-      if let located = network.definition.errors(error) { throw located }
-      throw error
-    }
+    result = try network.fullyConvolutional()
     var card = network.portableCard
     card.sliding = Card.Sliding(
       record: result.record, title: card.title, expected: card.expected, weights: card.weights)
@@ -84,5 +79,19 @@ public struct Conversion: Sendable {
       throw ZooError.conversionDiffers(maximumDifference: difference, tolerance: tolerance)
     }
     return difference
+  }
+}
+
+extension Network {
+  /// The network with its fully connected layers as convolutions.
+  ///
+  /// - Throws: `DefinitionErrors` at the line of the layer that cannot be rewritten; `ConversionError` when there is none.
+  func fullyConvolutional() throws -> FullyConnectedToConvolution {
+    do throws(ConversionError) {
+      return try FullyConnectedToConvolution(graph)
+    } catch {
+      if let located = definition.errors(error) { throw located }
+      throw error
+    }
   }
 }

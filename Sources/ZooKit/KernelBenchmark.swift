@@ -24,11 +24,30 @@ public struct KernelBenchmark: Sendable {
     public var weightBytes: Int
   }
 
+  /// How a convolution can be computed.
+  public enum Algorithm: Hashable, Sendable {
+    case direct
+    /// Direct, from a network's image of few channels, which is kept as planes.
+    case planar
+    case winograd(WinogradForm)
+  }
+
   /// What one of the benchmarks is about.
   public enum Layer: Hashable, Sendable, CustomStringConvertible {
-    /// - Parameter isPlanar: whether the input is the network's image, kept as planes
-    case convolution(ConvolutionGeometry, isPlanar: Bool)
+    /// - Parameter chosen: what a network does.
+    case convolution(ConvolutionGeometry, chosen: Algorithm)
     case fullyConnected(input: Shape, outputFeatures: Int)
+
+    fileprivate init?(_ packed: any PackedLayer) {
+      switch packed {
+      case let packed as PackedConvolution:
+        self = .convolution(packed.geometry, chosen: packed.inputForm == .planar ? .planar : .direct)
+      case let packed as PackedWinograd: self = .convolution(packed.geometry, chosen: .winograd(packed.form))
+      case let packed as PackedFullyConnected:
+        self = .fullyConnected(input: packed.inputShape, outputFeatures: packed.outputFeatures)
+      default: return nil
+      }
+    }
 
     public var multiplyAccumulates: Int {
       switch self {
@@ -56,32 +75,33 @@ public struct KernelBenchmark: Sendable {
   /// Floating-point operations of the layer as it is defined: two for each multiply-accumulate.
   public var operations: Int { 2 * images * layer.multiplyAccumulates }
 
-  /// The distinct convolutions and fully connected layers of a network after its passes, in order.
+  /// The distinct convolutions and fully connected layers of a network, as they run, in order.
   ///
-  /// - Throws: `GraphInvariantError` and what the geometry of a layer may throw.
+  /// - Throws: as `CompiledNetwork`.
   public static func layers(of network: Network) throws -> [Layer] {
-    let graph = try network.graph.optimized()
-    var known: Set<Layer> = []
-    return try graph.nodes.compactMap { node in
-      let layer: Layer
-      switch node.operation {
-      case .convolution(let convolution):
-        let source = graph[node.inputs[0]]
-        let geometry = try convolution.geometry(input: source.shape)
-        layer = .convolution(geometry, isPlanar: source.operation.isInput && mayBePlanar(geometry))
-      case .fullyConnected(let fullyConnected):
-        var source = graph[node.inputs[0]]
-        while source.operation.keepsElements { source = graph[source.inputs[0]] }
-        layer = .fullyConnected(input: source.shape, outputFeatures: fullyConnected.outputFeatures)
-      default: return nil
-      }
-      return known.insert(layer).inserted ? layer : nil
-    }
+    try layers(of: network.graph.optimized())
   }
 
-  /// Whether an image with so few channels is kept as planes.
-  public static func mayBePlanar(_ geometry: ConvolutionGeometry) -> Bool {
-    geometry.groups == 1 && geometry.inputChannels < BlockedLayout.lanes
+  /// A network's only layer: a convolution of its image.
+  ///
+  /// - Throws: as `CompiledNetwork`.
+  public static func layers(of geometry: ConvolutionGeometry) throws -> [Layer] {
+    var graph = Graph(name: "convolution")
+    let image = try graph.append(
+      .input([geometry.inputChannels, geometry.input.height, geometry.input.width]), name: "image")
+    let convolution = Convolution(
+      outputChannels: geometry.outputChannels, kernel: geometry.kernel, stride: geometry.stride,
+      padding: geometry.padding, dilation: geometry.dilation, groups: geometry.groups)
+    let map = try graph.append(.convolution(convolution), name: "convolution", inputs: [image])
+    graph.outputs = [Output(name: "map", role: .features, value: map)]
+    return try layers(of: graph)
+  }
+
+  private static func layers(of graph: Graph) throws -> [Layer] {
+    var known: Set<Layer> = []
+    return try CompiledNetwork.steps(of: graph).compactMap { step in
+      step.packed.flatMap(Layer.init).flatMap { known.insert($0).inserted ? $0 : nil }
+    }
   }
 
   /// Runs every algorithm that can compute a layer on made-up numbers: a few times to warm up, then until both `runs` and
@@ -105,7 +125,7 @@ public struct KernelBenchmark: Sendable {
           roofline: cost.roofline(on: rates, images: images), weightBytes: weightBytes))
     }
     switch layer {
-    case .convolution(let geometry, let isPlanar): try run(geometry, isPlanar: isPlanar, images, machine, add)
+    case .convolution(let geometry, let chosen): try run(geometry, chosen, images, machine, add)
     case .fullyConnected(let input, let outputs): try run(input, outputFeatures: outputs, images, machine, add)
     }
     return KernelBenchmark(
@@ -118,12 +138,14 @@ public struct KernelBenchmark: Sendable {
   ) -> Void
 
   private static func run(
-    _ geometry: ConvolutionGeometry, isPlanar: Bool, _ images: Int, _ machine: Machine, _ add: Adder
+    _ geometry: ConvolutionGeometry, _ chosen: Algorithm, _ images: Int, _ machine: Machine, _ add: Adder
   ) throws {
     let bench = try Bench(geometry, images: images, machine)
-    let chosen = isPlanar ? nil : WinogradForm.fastest(for: geometry)
-    if isPlanar {
+    // Views do not own what they show.
+    defer { withExtendedLifetime(bench) {} }
+    if chosen == .planar {
       let planes = bench.planes()
+      defer { withExtendedLifetime(planes.memory) {} }
       let packed = bench.packed(.planar)
       add(
         "planar convolution \(geometry.kernel)", .convolution(geometry, isPlanar: true), true, packed.byteCount
@@ -131,15 +153,16 @@ public struct KernelBenchmark: Sendable {
     }
     let packed = bench.packed(.blocked)
     add(
-      "convolution \(geometry.kernel)", .convolution(geometry), !isPlanar && chosen == nil, packed.byteCount
+      "convolution \(geometry.kernel)", .convolution(geometry), chosen == .direct, packed.byteCount
     ) { machine.convolve(packed, bench.input, into: bench.output) }
     for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
       let packed = PackedWinograd(
         geometry, form, weights: bench.weights, bias: nil, nonlinearity: .relu, pool: machine.pool)
       let scratch = FloatBuffer(count: packed.schedule.scratchFloats(images: images))
+      defer { withExtendedLifetime(scratch) {} }
       add(
         "winograd \(form.outputs)×\(form.outputs), \(geometry.kernel)", .convolution(geometry, form),
-        form == chosen, packed.byteCount
+        chosen == .winograd(form), packed.byteCount
       ) { machine.convolve(packed, bench.input, into: bench.output, scratch: scratch.floats) }
     }
   }
@@ -162,6 +185,7 @@ public struct KernelBenchmark: Sendable {
     let source = FloatBuffer(count: images * layout.floatsPerImage)
     let targetLayout = BlockedLayout([outputFeatures])
     let target = FloatBuffer(count: images * targetLayout.floatsPerImage)
+    defer { withExtendedLifetime((source, target)) {} }
     for percent in [100, 50, 20] {
       // Which inputs are zero follows no pattern: multiples of an odd number, modulo 100.
       let floats = (0..<images * count).map { index in index &* 37 % 100 < percent ? 1 + Float(index % 7) : 0 }
@@ -248,19 +272,5 @@ private struct Bench {
       if let base = floats.baseAddress { machine.pack(base, into: view) }
     }
     return (memory, view)
-  }
-}
-
-extension Operation {
-  fileprivate var isInput: Bool {
-    if case .input = self { true } else { false }
-  }
-
-  /// Whether the elements in C, H, W order are those of the input.
-  fileprivate var keepsElements: Bool {
-    switch self {
-    case .flatten, .dropout: true
-    default: false
-    }
   }
 }

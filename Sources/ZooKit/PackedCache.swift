@@ -40,9 +40,9 @@ struct PackedCache {
       "\(loading.hasNewHead)", "\(loading.seed)",
     ]
     parts += network.definition.sources.map { String(decoding: $0.bytes, as: UTF8.self) }
-    let digest = Provenance.digest(of: parts.map { "\($0.utf8.count):\($0)" }.joined())
-    path = "\(folder)/\(network.name)-\(digest.prefix(16)).packed"
-    key = Provenance.digestBytes(of: digest)
+    let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
+    path = "\(folder)/\(network.name)-\(Provenance.digest(of: text).prefix(16)).packed"
+    key = Provenance.digestBytes(of: text)
   }
 
   /// The network with its weights from the file, or packed now and written to it.

@@ -89,24 +89,29 @@ public struct CompiledNetwork: Sendable {
   /// - Parameter packed: given the counts of all buffers, in order, their memory; `nil` when it does not have them.
   /// - Returns: `nil` when `packed` does.
   /// - Throws: as above.
-  public init?(
+  package init?(
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), packed: (_ counts: [Int]) throws -> [FloatBuffer]?
   ) throws {
     try self.init(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil)
-    let counts = packedBuffers.map(\.count)
-    guard let memory = try packed(counts) else { return nil }
-    precondition(memory.map(\.count) == counts, "\(memory.count) buffers for \(counts.count)")
+    guard let memory = try packed(packedBuffers.map(\.count)) else { return nil }
     var rest = memory[...]
     for index in steps.indices {
-      guard let layer = steps[index].action.packed else { continue }
+      guard let layer = steps[index].packed else { continue }
       let count = layer.buffers.count
       steps[index].action = steps[index].action.replacing(Array(rest.prefix(count)))
       rest = rest.dropFirst(count)
     }
   }
 
+  /// The steps of a forward pass, of a network that is not to run: no weights are read.
+  ///
+  /// - Throws: as `init`.
+  package static func steps(of graph: Graph, options: ExecutionOptions = ExecutionOptions()) throws -> [Step] {
+    try CompiledNetwork(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil).steps
+  }
+
   /// The memory of all packed weights, in the order of the steps.
-  public var packedBuffers: [FloatBuffer] { steps.flatMap { $0.action.packed?.buffers ?? [] } }
+  package var packedBuffers: [FloatBuffer] { steps.flatMap { $0.packed?.buffers ?? [] } }
 
   /// The same network for images of another size, on the same threads.
   ///

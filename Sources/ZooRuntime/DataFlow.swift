@@ -56,6 +56,11 @@ struct DataFlow {
     for id in computed { poolings[id] = pooling(after: id) }
   }
 
+  /// Whether the convolution before does this pooling at once.
+  func isPooledAtOnce(_ id: NodeID) -> Bool {
+    graph[id].inputs.contains { poolings[source(of: $0)] == id }
+  }
+
   /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
   private func pooling(after id: NodeID) -> NodeID? {
     guard case .convolution(let convolution) = graph[id].operation, !convolution.addsInput, winograd(id) != nil,

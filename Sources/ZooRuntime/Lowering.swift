@@ -85,7 +85,7 @@ struct Lowering {
         cost: cost)
     case .fullyConnected(let layer):
       try lower(id, node, layer)
-    case .maxPool where flow.poolings.values.contains(id): break
+    case .maxPool where flow.isPooledAtOnce(id): break
     case .maxPool(let pooling):
       let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
       emit(node, "max pool \(pooling.kernel)", .maxPool(geometry, input(), into: place(id)))

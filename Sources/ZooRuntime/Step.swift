@@ -18,6 +18,9 @@ public struct Step: Sendable {
   public let cost: KernelCost
 
   var action: Action
+
+  /// The weights that it works with.
+  package var packed: (any PackedLayer)? { action.packed }
 }
 
 /// A kernel and what it works on.
@@ -41,7 +44,6 @@ enum Action: Sendable {
   case flatten(Place, into: Place)
   case subsample(stride: Extent, channelsBefore: Int, Place, into: Place)
 
-  /// The weights that it works with.
   var packed: (any PackedLayer)? {
     switch self {
     case .convolve(let layer, _, _, _), .convolvePlanes(let layer, _, _, _): layer

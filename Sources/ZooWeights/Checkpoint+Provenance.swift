@@ -17,7 +17,7 @@ public enum Provenance {
 
   /// SHA-256 of a text's UTF-8 form, in 64 hexadecimal digits.
   public static func digest(of text: String) -> String {
-    Array(SHA256.hash(data: Array(text.utf8))).hexadecimal
+    digestBytes(of: text).hexadecimal
   }
 
   /// SHA-256 of a text's UTF-8 form, 32 bytes.

@@ -182,5 +182,6 @@ import ZooWeights
         """, path: "net.yaml")
     let error = #expect(throws: DefinitionErrors.self) { _ = try Conversion(network, name: "c") }
     #expect(error.map { "\($0)".hasPrefix("net.yaml:5:5: error: layer local: a locally connected layer has") } == true)
+    #expect(throws: DefinitionErrors.self) { _ = try SlidingClassifier(network, weights: .synthetic(seed: 0)) }
   }
 }

@@ -59,18 +59,15 @@ struct ReferenceCheckpointTests {
     let size = 168
     var (found, atPlace) = (0, 0)
     for canvas in 0..<20 {
-      var pixels = [UInt8](repeating: 0, count: size * size)
-      var targets: [(label: Int, box: PictureBox, row: Int, column: Int)] = []
-      for (index, (top, left)) in places.enumerated() {
-        let sample = try data(canvas * places.count + index)
-        for row in 0..<28 {
-          for column in 0..<28 { pixels[(top + row) * size + left + column] = sample.image.pixels[row * 28 + column] }
-        }
-        let box = PictureBox(
-          left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
-        targets.append((sample.label, box, top / 4, left / 4))
+      let samples = try places.indices.map { try data(canvas * places.count + $0) }
+      let targets = zip(samples, places).map { sample, place in
+        (
+          label: sample.label, box: SlidingNetworks.box(top: place.0, left: place.1), row: place.0 / 4,
+          column: place.1 / 4
+        )
       }
-      let result = try classifier.classify(PixelImage(width: size, height: size, layout: .grey, pixels: pixels))
+      let result = try classifier.classify(
+        SlidingNetworks.canvas(size, zip(samples, places).map { ($0.image, $1.0, $1.1) }))
       let map = result.passes[0].map
       let best = result.best(2 * places.count, labels: classifier.labels)
       for target in targets {
@@ -96,8 +93,7 @@ struct ReferenceCheckpointTests {
     #expect(places.map(\.classification.index) == [2, 3, 5, 6, 8])
     let targets = [(28, 136), (136, 64), (40, 4), (84, 56), (36, 92)]
     for (place, (left, top)) in zip(places, targets) {
-      let target = PictureBox(
-        left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
+      let target = SlidingNetworks.box(top: top, left: left)
       #expect(place.box.intersectionOverUnion(target) > 0.5, "\(place)")
     }
   }

@@ -22,7 +22,7 @@ public final class SlidingClassifier: Sendable {
 
   /// Loads the weights of a network and compiles it.
   ///
-  /// - Throws: `ZooError`, `SlidingError`, `ConversionError` naming the layer that cannot slide, `WeightsError`,
+  /// - Throws: `ZooError`, `SlidingError`, `DefinitionErrors` at the layer that cannot slide, `WeightsError`,
   ///   `CheckpointMismatch`, `RuntimeError`, `PreprocessingError` for a scale that no picture can have.
   public init(
     _ network: Network, weights source: WeightSource = .automatic, options: Model.Options = Model.Options(),

@@ -11,10 +11,10 @@ struct SlidingGeometry: Sendable {
   let window: Extent
   let field: ReceptiveField
 
-  /// - Throws: `ZooError.noLogits`, `SlidingError.severalPositions`, `ConversionError`.
+  /// - Throws: `ZooError.noLogits`, `SlidingError.severalPositions`, and as `Network.fullyConvolutional`.
   init(_ network: Network) throws {
     _ = try network.logits()
-    let conversion = try FullyConnectedToConvolution(network.graph)
+    let conversion = try network.fullyConvolutional()
     var graph = conversion.graph
     graph.outputs = Array(graph.outputs.filter { $0.role == .logits }.prefix(1))
     guard let output = graph.outputs.first else { throw ZooError.noLogits(model: network.name) }

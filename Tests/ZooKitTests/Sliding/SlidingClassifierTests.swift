@@ -178,21 +178,16 @@ import ZooWeights
     let places = [
       ("000-is-1", 12, 20), ("007-is-9", 76, 8), ("103-is-3", 60, 72), ("200-is-5", 8, 124), ("296-is-8", 92, 132),
     ]
-    let size = 168
-    var pixels = [UInt8](repeating: 0, count: size * size)
-    for (name, top, left) in places {
-      let digit = try preprocessing.picture(from: PixelImage(path: "\(folder)/test-\(name).png"))
-      for row in 0..<28 {
-        for column in 0..<28 { pixels[(top + row) * size + left + column] = digit.pixels[row * 28 + column] }
-      }
-    }
-    let canvas = PixelImage(width: size, height: size, layout: .grey, pixels: pixels)
+    let canvas = SlidingNetworks.canvas(
+      168,
+      try places.map { name, top, left in
+        (try preprocessing.picture(from: PixelImage(path: "\(folder)/test-\(name).png")), top, left)
+      })
     let result = try SlidingClassifier(network).classify(canvas)
     let best = result.best(30, labels: model.labels)
     for (name, top, left) in places {
       let label = String(name.suffix(1))
-      let target = PictureBox(
-        left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
+      let target = SlidingNetworks.box(top: top, left: left)
       let found = best.firstIndex {
         $0.classification.label == label && $0.box.intersectionOverUnion(target) > 0.5
       }

@@ -5,6 +5,24 @@ import ZooWeights
 
 /// Small networks to slide, with an answer that each window must have.
 enum SlidingNetworks {
+  /// A black square with grey pictures of 28×28 pixels on it.
+  static func canvas(
+    _ size: Int, _ digits: [(picture: PixelImage, top: Int, left: Int)]
+  ) -> PixelImage {
+    var pixels = [UInt8](repeating: 0, count: size * size)
+    for (picture, top, left) in digits {
+      for row in 0..<28 {
+        for column in 0..<28 { pixels[(top + row) * size + left + column] = picture.pixels[row * 28 + column] }
+      }
+    }
+    return PixelImage(width: size, height: size, layout: .grey, pixels: pixels)
+  }
+
+  /// Where such a picture lies.
+  static func box(top: Int, left: Int) -> PictureBox {
+    PictureBox(left: Double(left), top: Double(top), right: Double(left + 28), bottom: Double(top + 28))
+  }
+
   /// No padding anywhere, and every kind of layer that has a reason to answer differently elsewhere.
   static let unpadded = """
     zoo: 1
