@@ -4,6 +4,8 @@
 #define SET avx512
 #define TARGET "avx512f,avx512vl,avx512dq,avx512bw,fma"
 #define PART 16
+// 28 sums, two lines of weights and an input fill all registers but one.
+#define IN_ORDER
 #define TILE_PIXELS 14
 #define TILE_CHANNELS 32
 #define TILES TILES_14x32

@@ -17,6 +17,23 @@ INLINE vec load(const float *p) { return *(const unaligned_vec *)p; }
 INLINE void store(float *p, vec v) { *(unaligned_vec *)p = v; }
 INLINE vec splat(float x) { return (vec){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE vec fma16(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
+
+// Where registers are scarce: the compiler, free to choose, loads many values first and pushes sums onto the stack.
+#ifdef IN_ORDER
+INLINE vec splat_in_order(const float *p) {
+  vec result;
+  __asm__ volatile("vbroadcastss %1, %0" : "=v"(result) : "m"(*p));
+  return result;
+}
+INLINE vec fma16_in_order(vec a, vec b, vec c) {
+  __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
+  return c;
+}
+#else
+INLINE vec splat_in_order(const float *p) { return splat(*p); }
+INLINE vec fma16_in_order(vec a, vec b, vec c) { return fma16(a, b, c); }
+#endif
+
 INLINE vec sqrt16(vec a) { return __builtin_elementwise_sqrt(a); }
 INLINE vec select16(lanes condition, vec yes, vec no) {
   return (vec)((condition & (lanes)yes) | (~condition & (lanes)no));

@@ -36,7 +36,10 @@ struct ConvolutionChunks: Sendable {
     rowParts = (units + unitsPerChunk - 1) / unitsPerChunk
   }
 
-  var count: Int { groups * panelParts * images * rowParts }
+  /// Parts of the output channels.
+  var panelCount: Int { groups * panelParts }
+  /// Parts of the images' rows.
+  var rowCount: Int { images * rowParts }
 
   struct Chunk {
     let group: Int
@@ -46,17 +49,15 @@ struct ConvolutionChunks: Sendable {
     let rows: Range<Int>
   }
 
-  /// Neighbouring chunks share their panels.
-  subscript(index: Int) -> Chunk {
-    let rowPart = index % rowParts
-    let image = index / rowParts % images
-    let panelPart = index / (rowParts * images) % panelParts
+  subscript(panels: Int, rows: Int) -> Chunk {
+    let (rowPart, panelPart) = (rows % rowParts, panels % panelParts)
     let panelCount = (blocks + 1) / 2
-    let units = (rows + rowsPerUnit - 1) / rowsPerUnit
+    let units = (self.rows + rowsPerUnit - 1) / rowsPerUnit
+    let (firstUnit, endUnit) = (units * rowPart / rowParts, units * (rowPart + 1) / rowParts)
     return Chunk(
-      group: index / (rowParts * images * panelParts),
+      group: panels / panelParts,
       blocks: 2 * (panelCount * panelPart / panelParts)..<min(blocks, 2 * (panelCount * (panelPart + 1) / panelParts)),
-      image: image,
-      rows: rowsPerUnit * (units * rowPart / rowParts)..<min(rows, rowsPerUnit * (units * (rowPart + 1) / rowParts)))
+      image: rows / rowParts,
+      rows: rowsPerUnit * firstUnit..<min(self.rows, rowsPerUnit * endUnit))
   }
 }

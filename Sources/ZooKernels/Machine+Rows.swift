@@ -6,11 +6,14 @@ extension Machine {
     images: Int, blocks: Int, rows: Int, rowFloats: Int,
     _ body: @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void
   ) {
-    let count = images * blocks * rows
-    let rowsPerChunk = max(1, 16384 / max(1, rowFloats))
-    pool.parallel((count + rowsPerChunk - 1) / rowsPerChunk) { chunk in
-      for index in chunk * rowsPerChunk..<min(count, (chunk + 1) * rowsPerChunk) {
-        body(index / (rows * blocks), index / rows % blocks, index % rows)
+    let chunkFloats = 16384
+    let parts = Parts(rows, atMost: max(1, chunkFloats / max(1, rowFloats)))
+    let blocksPerChunk = max(1, chunkFloats / max(1, rowFloats * parts.longest))
+    pool.parallel(rows: (blocks + blocksPerChunk - 1) / blocksPerChunk, columns: images * parts.count) {
+      chunk, part, _ in
+      let image = part / parts.count
+      for block in chunk * blocksPerChunk..<min(blocks, (chunk + 1) * blocksPerChunk) {
+        for row in parts[part % parts.count] { body(image, block, row) }
       }
     }
   }

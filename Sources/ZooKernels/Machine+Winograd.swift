@@ -43,11 +43,11 @@ extension Machine {
         output: output,
         frequencies: scratch, products: products, productFloats: productFloats)
       let groups = schedule.groups(ofPass: work.tiles.count)
-      pool.parallel(groups.count * schedule.inputBlocks) { index, _ in
-        work.transform(block: index / groups.count, group: groups[index % groups.count])
+      pool.parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
+        work.transform(block: block, group: groups[group])
       }
-      pool.parallel(groups.count * schedule.panels) { index, thread in
-        work.multiply(panel: index / groups.count, group: groups[index % groups.count], thread: thread)
+      pool.parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
+        work.multiply(panel: panel, group: groups[group], thread: thread)
       }
     }
   }

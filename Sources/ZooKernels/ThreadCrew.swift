@@ -16,9 +16,10 @@ import Synchronization
 final class ThreadCrew: Sendable {
   /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
   private let gate = Atomic<UInt>(0)
-  private let nextIndex = Atomic<Int>(0)
-  nonisolated(unsafe) private var count = 0
-  nonisolated(unsafe) private var body: (@Sendable (Int, Int) -> Void)?
+  nonisolated(unsafe) private var work: SharedWork?
+  /// The next piece of each thread's share.
+  nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
+  private let threadCount: Int
 
   /// The number of sessions begun, and whether one is under way.
   private let sessions = Atomic<Int>(0)
@@ -39,8 +40,16 @@ final class ThreadCrew: Sendable {
   /// How long a thread spins before it goes to sleep, in nanoseconds.
   private static let patience: UInt64 = 100_000
 
-  init(spins: Bool) {
+  init(threads: Int, spins: Bool) {
+    threadCount = threads
     self.spins = spins
+    counters = .allocate(capacity: threads)
+    for thread in 0..<threads { (counters + thread).initialize(to: Counter()) }
+  }
+
+  deinit {
+    counters.deinitialize(count: threadCount)
+    counters.deallocate()
   }
 
   // MARK: The caller's side
@@ -61,21 +70,20 @@ final class ThreadCrew: Sendable {
   }
 
   /// Runs a loop. The caller is in a session; it is thread 0.
-  func share(_ count: Int, _ body: @escaping @Sendable (_ index: Int, _ thread: Int) -> Void) {
-    self.count = count
-    self.body = body
-    nextIndex.store(0, ordering: .relaxed)
+  func share(_ work: SharedWork) {
+    self.work = work
+    for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
     let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
     gate.store(number &* Self.loop | Self.joinable, ordering: .sequentiallyConsistent)
     wakeSleepers()
-    takeIndices(count, thread: 0, body)
+    take(work, as: 0)
     gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
     var turns = 0
     while gate.load(ordering: .acquiring) & Self.joined != 0 {
       turns += 1
       if spins && turns < 10_000 { zoo_pause() } else { sched_yield() }
     }
-    self.body = nil
+    self.work = nil
   }
 
   /// Ends all threads, after the last session.
@@ -111,7 +119,7 @@ final class ThreadCrew: Sendable {
       expected: seen, desired: seen &+ 1, successOrdering: .acquiring, failureOrdering: .relaxed)
     guard passed else { return true }
     lastLoop = seen / Self.loop
-    if let body { takeIndices(count, thread: thread, body) }
+    if let work { take(work, as: thread) }
     gate.wrappingSubtract(1, ordering: .releasing)
     return true
   }
@@ -120,11 +128,17 @@ final class ThreadCrew: Sendable {
     seen & Self.joinable != 0 && seen / Self.loop != lastLoop
   }
 
-  private func takeIndices(_ count: Int, thread: Int, _ body: @Sendable (Int, Int) -> Void) {
-    while true {
-      let index = nextIndex.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < count else { return }
-      body(index, thread)
+  /// Does this thread's share, then what is left of the others'.
+  private func take(_ work: SharedWork, as thread: Int) {
+    for step in 0..<threadCount {
+      let owner = (thread + step) % threadCount
+      let columns = work.columns(ofShare: owner, of: threadCount)
+      let count = work.rows * columns.count
+      while true {
+        let index = counters[owner].next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < count else { break }
+        work.body(index / columns.count, columns.lowerBound + index % columns.count, thread)
+      }
     }
   }
 
@@ -162,6 +176,24 @@ final class ThreadCrew: Sendable {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
+}
+
+/// A grid of pieces of work, and the function that does one of them.
+struct SharedWork: Sendable {
+  let rows: Int
+  let columns: Int
+  let body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
+
+  /// The columns that a thread begins with.
+  func columns(ofShare thread: Int, of threads: Int) -> Range<Int> {
+    columns * thread / threads..<columns * (thread + 1) / threads
+  }
+}
+
+/// A counter in cache lines of its own.
+private struct Counter: ~Copyable {
+  let next = Atomic<Int>(0)
+  private let padding: InlineArray<15, Int> = .init(repeating: 0)
 }
 
 /// A POSIX mutex with a condition.

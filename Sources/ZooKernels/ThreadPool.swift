@@ -30,7 +30,7 @@ public final class ThreadPool: Sendable {
   /// Starts `threadCount - 1` threads, even when there are fewer processors. They do not spin then.
   package init(exactly threadCount: Int) {
     self.threadCount = threadCount
-    let crew = ThreadCrew(spins: threadCount <= Self.availableProcessors)
+    let crew = ThreadCrew(threads: max(threadCount, 1), spins: threadCount <= Self.availableProcessors)
     self.crew = crew
     workers = (1..<max(threadCount, 1)).map { thread in WorkerThread { crew.work(as: thread) } }
   }
@@ -63,12 +63,32 @@ public final class ThreadPool: Sendable {
   /// - Parameter body: also told which thread calls it, a number below `threadCount`, so that it can use memory that no
   ///   other thread touches meanwhile.
   public func parallel(_ count: Int, _ body: @Sendable (_ index: Int, _ thread: Int) -> Void) {
-    if workers.isEmpty || count <= 1 {
-      for index in 0..<max(count, 0) { body(index, 0) }
+    parallel(rows: 1, columns: count) { _, index, thread in body(index, thread) }
+  }
+
+  /// Calls `body` once for every row and column, as above.
+  ///
+  /// Each thread begins with the same share of the columns whenever there are as many, row by row, and helps the others
+  /// when it is done: work on a part of a map goes to the thread in whose cache the part is. Where columns are fewer than
+  /// threads, shares are of all pieces in their order.
+  public func parallel(
+    rows: Int, columns: Int, _ body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
+  ) {
+    if workers.isEmpty || rows * columns <= 1 {
+      for row in 0..<max(rows, 0) {
+        for column in 0..<max(columns, 0) { body(row, column, 0) }
+      }
       return
     }
     run {
-      withoutActuallyEscaping(body) { crew.share(count, $0) }
+      withoutActuallyEscaping(body) { body in
+        crew.share(
+          columns >= threadCount
+            ? SharedWork(rows: rows, columns: columns, body: body)
+            : SharedWork(rows: 1, columns: rows * columns) { _, index, thread in
+              body(index / columns, index % columns, thread)
+            })
+      }
     }
   }
 }

@@ -27,6 +27,43 @@ import ZooKernels
     }
   }
 
+  @Test("calls every row and column once", arguments: [1, 2, 3, 5])
+  func everyCellOnce(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    for (rows, columns) in [(0, 4), (4, 0), (1, 1), (1, 7), (7, 1), (3, 2), (2, 3), (5, 4), (4, 5), (13, 11)] {
+      let visits = (0..<rows * columns).map { _ in Counter() }
+      let foreign = Counter()
+      pool.run {
+        for _ in 0..<20 {
+          pool.parallel(rows: rows, columns: columns) { row, column, thread in
+            guard (0..<threads).contains(thread), (0..<rows).contains(row), (0..<columns).contains(column)
+            else { return foreign.add(1) }
+            visits[row * columns + column].add(1)
+          }
+        }
+      }
+      #expect(foreign.value == 0, "\(rows)×\(columns)")
+      #expect(visits.allSatisfy { $0.value == 20 }, "\(rows)×\(columns): \(visits.map(\.value))")
+    }
+  }
+
+  @Test("a thread that is held up loses its share to the others")
+  func sharesAreTakenOver() {
+    let pool = ThreadPool(exactly: 2)
+    let held = Counter()
+    let done = Counter()
+    pool.parallel(rows: 4, columns: 2) { row, column, _ in
+      if row == 0 && column == 0 {
+        // The rest of this column is done by the other thread, unless that sleeps for ten seconds.
+        for _ in 0..<10_000 where done.value < 7 { usleep(1000) }
+        held.add(done.value)
+      } else {
+        done.add(1)
+      }
+    }
+    #expect(held.value == 7)
+  }
+
   @Test("calls at the same time come from threads of different numbers", arguments: [1, 2, 3, 5])
   func threadNumbers(threads: Int) {
     let pool = ThreadPool(exactly: threads)
