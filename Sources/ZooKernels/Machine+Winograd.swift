@@ -38,16 +38,22 @@ extension Machine {
     let products = scratch + schedule.inputFloats(images: input.images)
     let productFloats = schedule.outputFloats(images: input.images)
     for pass in 0..<passes.count {
+      let groups = schedule.groups(ofPass: passes[pass].count)
       let work = WinogradPass(
-        kernels: kernels, convolution: convolution, tiles: passes[pass], input: input, addend: addend, pools: pools,
-        output: output,
-        frequencies: scratch, products: products, productFloats: productFloats)
-      let groups = schedule.groups(ofPass: work.tiles.count)
+        kernels: kernels, convolution: convolution, tiles: passes[pass], groups: groups, input: input, addend: addend,
+        pools: pools, output: output, frequencies: scratch, products: products, productFloats: productFloats)
+      if schedule.isFused {
+        pool.parallel(rows: 1, columns: groups.count) { _, group, thread in
+          for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
+          for panel in 0..<schedule.panels { work.multiply(panel: panel, group: group, slot: thread, thread: thread) }
+        }
+        continue
+      }
       pool.parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
-        work.transform(block: block, group: groups[group])
+        work.transform(block: block, group: group, slot: group)
       }
       pool.parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
-        work.multiply(panel: panel, group: groups[group], thread: thread)
+        work.multiply(panel: panel, group: group, slot: group, thread: thread)
       }
     }
   }
@@ -58,11 +64,12 @@ private struct WinogradPass: @unchecked Sendable {
   let kernels: UnsafePointer<zoo_kernels>
   let convolution: PackedWinograd
   let tiles: Range<Int>
+  let groups: Parts
   let input: BlockedView
   let addend: BlockedView?
   let pools: Bool
   let output: BlockedView
-  /// `[frequency][input block][tile][16]`
+  /// For each group, or thread, as `schedule.inputLayout` says.
   let frequencies: UnsafeMutablePointer<Float>
   /// For each thread `[frequency][block of a panel][tile][16]`.
   let products: UnsafeMutablePointer<Float>
@@ -95,18 +102,19 @@ private struct WinogradPass: @unchecked Sendable {
     }
   }
 
-  /// - Parameter group: tiles counted from the pass's first.
-  func transform(block: Int, group: Range<Int>) {
+  /// - Parameter slot: where the group's frequencies lie.
+  func transform(block: Int, group: Int, slot: Int) {
     guard let kernel = transforms.input else { return }
+    let group = groups[group]
     let halo = input.layout.halo
     var shape = zoo_winograd()
     shape.input_rows = input.layout.extent.height + halo.vertical
     shape.input_columns = input.layout.extent.width + halo.horizontal
     shape.input_row = input.layout.rowStride
-    shape.frequency = schedule.inputFrequency(ofPass: tiles.count)
+    shape.frequency = layout.frequency
     let padding = convolution.geometry.padding
     var position = Position(tiles.lowerBound + group.lowerBound, schedule.grid)
-    var target = frequencies + (block * tiles.count + group.lowerBound) * Self.lanes
+    var target = frequencies(slot) + block * layout.block
     for _ in group {
       let source = input.base + position.image * input.imageStride + block * input.layout.blockStride
       kernel(
@@ -117,23 +125,29 @@ private struct WinogradPass: @unchecked Sendable {
     }
   }
 
-  func multiply(panel: Int, group: Range<Int>, thread: Int) {
+  private var layout: WinogradSchedule.InputLayout { schedule.inputLayout(ofGroup: groups.longest) }
+
+  private func frequencies(_ slot: Int) -> UnsafeMutablePointer<Float> { frequencies + slot * layout.floats }
+
+  func multiply(panel: Int, group: Int, slot: Int, thread: Int) {
+    let group = groups[group]
     let blocks = 2 * panel..<min(2 * panel + 2, schedule.outputBlocks)
     let products = products + thread * productFloats
     let frequency = schedule.outputFrequency(ofGroup: group.count)
-    multiply(blocks: blocks, group: group, into: products, frequency: frequency)
+    multiply(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
     transformBack(blocks: blocks, group: group, from: products, frequency: frequency)
   }
 
   private func multiply(
-    blocks: Range<Int>, group: Range<Int>, into products: UnsafeMutablePointer<Float>, frequency: Int
+    blocks: Range<Int>, group: Range<Int>, _ frequencies: UnsafePointer<Float>,
+    into products: UnsafeMutablePointer<Float>, frequency: Int
   ) {
     let lanes = Self.lanes
-    let inputFrequency = schedule.inputFrequency(ofPass: tiles.count)
+    let layout = layout
     let panelFloats = form.frequencies * convolution.frequencyFloats
     let tileBlocks = Int(kernels.pointee.tile_channels) / lanes
     var shape = zoo_convolution()
-    shape.plane_stride = tiles.count * lanes
+    shape.plane_stride = layout.block
     shape.rows = 1
     shape.columns = 1
     shape.weight_stride = lanes
@@ -154,7 +168,7 @@ private struct WinogradPass: @unchecked Sendable {
           tiles.shape.continues = plane > 0
           tiles.run(
             rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),
-            input: frequencies + index * inputFrequency + plane * shape.plane_stride + group.lowerBound * lanes,
+            input: frequencies + index * layout.frequency + plane * shape.plane_stride,
             weights: convolution.weights.floats + block * panelFloats + index * convolution.frequencyFloats
               + plane * lanes * lanes,
             bias: zeros, addend: nil,

@@ -32,26 +32,53 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// The passes, as ranges of tiles of about the same length.
   func passes(images: Int) -> Parts {
     let tileBytes = form.frequencies * inputBlocks * BlockedLayout.lanes * MemoryLayout<Float>.size
-    return Parts(images * grid.tiles, atMost: max(Self.groupTiles, Self.passBytes / tileBytes))
+    let tiles = images * grid.tiles
+    return Parts(tiles, atMost: max(Self.groupTiles, isFused ? tiles : Self.passBytes / tileBytes))
   }
+
+  /// Whether a chunk is all there is to do for a group of tiles: where the weights stay in the second-level cache.
+  var isFused: Bool { form.frequencies * inputBlocks * outputBlocks <= 36 * 8 * 4 }
 
   /// The groups of a pass.
   func groups(ofPass tiles: Int) -> Parts {
+    if isFused {
+      let limit = max(24, 7168 / (form.frequencies * inputBlocks))
+      let count = max((tiles + limit - 1) / limit, min(2 * threads, tiles / 24), min(threads, tiles))
+      return Parts(tiles, atMost: (tiles + count - 1) / count)
+    }
     // As many as keep all threads busy when there are few panels.
     let wanted = (2 * threads + panels - 1) / panels
     return Parts(tiles, atMost: max(1, min(Self.groupTiles, (tiles + wanted - 1) / wanted)))
   }
 
-  /// Floats from a frequency to the next, in the transformed input of a pass: an odd number of lines, so that the
-  /// frequencies of a tile do not fall into one set of the cache.
-  func inputFrequency(ofPass tiles: Int) -> Int { (inputBlocks * tiles | 1) * BlockedLayout.lanes }
+  /// Where a group's transformed input lies, in floats.
+  struct InputLayout {
+    /// From a frequency of a tile to the next: an odd number of lines, so that they do not fall into one set of the cache.
+    let frequency: Int
+    /// From a block of channels to the next.
+    let block: Int
+    let floats: Int
+  }
 
-  /// The same in the products of a chunk.
+  /// What is multiplied at once lies together where that is little; where it is much, what is transformed at once.
+  func inputLayout(ofGroup tiles: Int) -> InputLayout {
+    let lanes = BlockedLayout.lanes
+    if tiles < 24 {
+      let frequency = (inputBlocks * tiles | 1) * lanes
+      return InputLayout(frequency: frequency, block: tiles * lanes, floats: form.frequencies * frequency)
+    }
+    let frequency = (tiles | 1) * lanes
+    return InputLayout(
+      frequency: frequency, block: form.frequencies * frequency, floats: inputBlocks * form.frequencies * frequency)
+  }
+
+  /// Floats from a frequency to the next in the products of a chunk.
   func outputFrequency(ofGroup tiles: Int) -> Int { (2 * tiles | 1) * BlockedLayout.lanes }
 
   /// The floats of the transformed input.
   func inputFloats(images: Int) -> Int {
-    form.frequencies * inputFrequency(ofPass: passes(images: images).longest)
+    let groups = groups(ofPass: passes(images: images).longest)
+    return (isFused ? threads : groups.count) * inputLayout(ofGroup: groups.longest).floats
   }
 
   /// The floats of a thread's products.
