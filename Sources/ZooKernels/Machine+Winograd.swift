@@ -91,8 +91,11 @@ private struct WinogradPass: @unchecked Sendable {
       column = tile % grid.columns
     }
 
-    mutating func advance(_ grid: WinogradGrid) {
-      column += 1
+    /// The tiles from here to the end of the row, `limit` at most.
+    func run(_ grid: WinogradGrid, limit: Int) -> Int { min(grid.columns - column, limit) }
+
+    mutating func advance(by tiles: Int, _ grid: WinogradGrid) {
+      column += tiles
       guard column == grid.columns else { return }
       column = 0
       row += 1
@@ -115,13 +118,16 @@ private struct WinogradPass: @unchecked Sendable {
     let padding = convolution.geometry.padding
     var position = Position(tiles.lowerBound + group.lowerBound, schedule.grid)
     var target = frequencies(slot) + block * layout.block
-    for _ in group {
+    var rest = group.count
+    while rest > 0 {
+      let run = position.run(schedule.grid, limit: rest)
       let source = input.base + position.image * input.imageStride + block * input.layout.blockStride
       kernel(
         &shape, source, position.row * form.outputs - padding.top + halo.top,
-        position.column * form.outputs - padding.left + halo.left, target)
-      target += Self.lanes
-      position.advance(schedule.grid)
+        position.column * form.outputs - padding.left + halo.left, run, target)
+      target += run * Self.lanes
+      rest -= run
+      position.advance(by: run, schedule.grid)
     }
   }
 
@@ -196,15 +202,18 @@ private struct WinogradPass: @unchecked Sendable {
       let bias = convolution.bias.floats + block * lanes
       var source = products + (block - blocks.lowerBound) * group.count * lanes
       var position = Position(tiles.lowerBound + group.lowerBound, schedule.grid)
-      for _ in group {
+      var rest = group.count
+      while rest > 0 {
+        let run = position.run(schedule.grid, limit: rest)
         let (row, column) = (position.row * form.outputs, position.column * form.outputs)
         kernel(
           &shape, source, bias,
           addend.map { UnsafePointer($0.row(row, image: position.image, block: block) + column * lanes) },
           output.row(row / outputsPerPlace, image: position.image, block: block) + column / outputsPerPlace * lanes,
-          extent.height - row, extent.width - column)
-        source += lanes
-        position.advance(schedule.grid)
+          extent.height - row, extent.width - column, run)
+        source += run * lanes
+        rest -= run
+        position.advance(by: run, schedule.grid)
       }
     }
   }

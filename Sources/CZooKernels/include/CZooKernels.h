@@ -70,14 +70,17 @@ struct zoo_winograd {
   bool pools;
 };
 
-/// The frequencies of the tile whose first pixel is at `top` and `left`; what cannot be read counts as zeros.
+/// The frequencies of `count` tiles side by side, the first of whose first pixel is at `top` and `left`; what cannot be read
+/// counts as zeros. A frequency's lines of the tiles follow each other.
 typedef void zoo_winograd_input(
-  const struct zoo_winograd *shape, const float *input, ptrdiff_t top, ptrdiff_t left, float *output);
+  const struct zoo_winograd *shape, const float *input, ptrdiff_t top, ptrdiff_t left, ptrdiff_t count,
+  float *output);
 
-/// output = activation(outputs of a tile + bias + addend) for its first `rows` and `columns`, pooled if `pools`.
+/// output = activation(outputs of `count` tiles side by side + bias + addend) for their first `rows` and `columns`, pooled
+/// if `pools`.
 typedef void zoo_winograd_output(
   const struct zoo_winograd *shape, const float *input, const float *bias, const float *_Nullable addend,
-  float *output, ptrdiff_t rows, ptrdiff_t columns);
+  float *output, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t count);
 
 /// A row of pooling windows, which start `padding` columns left of the map. Of each window only what lies in the map is
 /// read: `rows` rows and the columns below `width`.
