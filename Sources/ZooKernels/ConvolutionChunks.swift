@@ -15,6 +15,8 @@ struct ConvolutionChunks: Sendable {
 
   /// What a chunk should cost, in floating-point operations.
   private static let work = 60_000...4_000_000
+  /// How many pixels a chunk should have at least, for the time that its weights take to come from memory.
+  private static let pixels = 49
   /// What the weights of a chunk may take of the second-level cache, in bytes.
   private static let cache = 384 << 10
 
@@ -31,7 +33,8 @@ struct ConvolutionChunks: Sendable {
     let target = min(max(totalWork / 64, Self.work.lowerBound), Self.work.upperBound)
     let panelBytes = panels.steps * 32 * MemoryLayout<Float>.size
     let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, target / unitWork))
-    let unitsPerChunk = max(1, min(units, target / (unitWork * panelsPerChunk)))
+    let fewest = groups * panelCount * images < 8 ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
+    let unitsPerChunk = max(1, min(units, max(fewest, target / (unitWork * panelsPerChunk))))
     panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     rowParts = (units + unitsPerChunk - 1) / unitsPerChunk
   }
