@@ -33,7 +33,8 @@ struct ConvolutionChunks: Sendable {
     let target = min(max(totalWork / 64, Self.work.lowerBound), Self.work.upperBound)
     let panelBytes = panels.steps * 32 * MemoryLayout<Float>.size
     let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, target / unitWork))
-    let fewest = groups * panelCount * images < 8 ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
+    let fewest =
+      groups * panelCount * images < 8 ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
     let unitsPerChunk = max(1, min(units, max(fewest, target / (unitWork * panelsPerChunk))))
     panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     rowParts = (units + unitsPerChunk - 1) / unitsPerChunk

@@ -2,9 +2,10 @@ import ZooTensor
 
 /// How a Winograd convolution is cut into passes and chunks.
 ///
-/// The tiles of all images are numbered in one sequence. A pass transforms some of them into frequencies, by chunks of a
-/// channel block and a group of tiles; then it multiplies and transforms back, by chunks of 32 outputs and a group of
-/// tiles. The frequencies of a pass stay in the last-level cache, what a chunk multiplies in the second level.
+/// The tiles of all images are numbered in one sequence, and cut into passes, and those into groups. A pass transforms its
+/// tiles into frequencies, by chunks of a channel block and a group; then it multiplies and transforms back, by chunks of
+/// 32 outputs and a group. The frequencies of a pass stay in the last-level cache, what a chunk multiplies in the second
+/// level. Where all weights do too, a chunk is all there is to do for a group, and there is one pass.
 public struct WinogradSchedule: Hashable, Sendable {
   let form: WinogradForm
   let grid: WinogradGrid
@@ -16,6 +17,11 @@ public struct WinogradSchedule: Hashable, Sendable {
   private static let passBytes = 8 << 20
   /// The most tiles of a group.
   private static let groupTiles = 96
+  /// What the weights may take, in bytes, for a group to be one chunk, and its frequencies then.
+  private static let fusedWeightBytes = 1152 << 10
+  private static let fusedBytes = 448 << 10
+  /// As many tiles are worth a group of their own, and need not be multiplied as one row.
+  private static let fewTiles = 24
 
   public init(_ geometry: ConvolutionGeometry, _ form: WinogradForm, threads: Int) {
     let lanes = BlockedLayout.lanes
@@ -29,26 +35,32 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// Panels of 32 outputs.
   var panels: Int { (outputBlocks + 1) / 2 }
 
-  /// The passes, as ranges of tiles of about the same length.
-  func passes(images: Int) -> Parts {
-    let tileBytes = form.frequencies * inputBlocks * BlockedLayout.lanes * MemoryLayout<Float>.size
-    let tiles = images * grid.tiles
-    return Parts(tiles, atMost: max(Self.groupTiles, isFused ? tiles : Self.passBytes / tileBytes))
+  /// The frequencies of a tile, in bytes.
+  private var tileBytes: Int {
+    form.frequencies * inputBlocks * BlockedLayout.lanes * MemoryLayout<Float>.size
   }
 
-  /// Whether a chunk is all there is to do for a group of tiles: where the weights stay in the second-level cache.
-  var isFused: Bool { form.frequencies * inputBlocks * outputBlocks <= 36 * 8 * 4 }
+  /// Whether a chunk is all there is to do for a group of tiles.
+  var isFused: Bool { tileBytes * outputBlocks * BlockedLayout.lanes <= Self.fusedWeightBytes }
+
+  private var mostTilesOfPass: Int { isFused ? .max : max(Self.groupTiles, Self.passBytes / tileBytes) }
+  private var mostTilesOfGroup: Int { isFused ? max(Self.fewTiles, Self.fusedBytes / tileBytes) : Self.groupTiles }
+
+  /// The passes, as ranges of tiles of about the same length.
+  func passes(images: Int) -> Parts {
+    let tiles = images * grid.tiles
+    return Parts(tiles, atMost: min(mostTilesOfPass, max(tiles, 1)))
+  }
+
+  /// As many groups keep all threads busy.
+  private func wantedGroups(ofPass tiles: Int) -> Int {
+    isFused ? max(min(2 * threads, tiles / Self.fewTiles), min(threads, tiles)) : (2 * threads + panels - 1) / panels
+  }
 
   /// The groups of a pass.
   func groups(ofPass tiles: Int) -> Parts {
-    if isFused {
-      let limit = max(24, 7168 / (form.frequencies * inputBlocks))
-      let count = max((tiles + limit - 1) / limit, min(2 * threads, tiles / 24), min(threads, tiles))
-      return Parts(tiles, atMost: (tiles + count - 1) / count)
-    }
-    // As many as keep all threads busy when there are few panels.
-    let wanted = (2 * threads + panels - 1) / panels
-    return Parts(tiles, atMost: max(1, min(Self.groupTiles, (tiles + wanted - 1) / wanted)))
+    let wanted = wantedGroups(ofPass: tiles)
+    return Parts(tiles, atMost: max(1, min(mostTilesOfGroup, (tiles + wanted - 1) / wanted)))
   }
 
   /// Where a group's transformed input lies, in floats.
@@ -63,7 +75,7 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// What is multiplied at once lies together where that is little; where it is much, what is transformed at once.
   func inputLayout(ofGroup tiles: Int) -> InputLayout {
     let lanes = BlockedLayout.lanes
-    if tiles < 24 {
+    if tiles < Self.fewTiles {
       let frequency = (inputBlocks * tiles | 1) * lanes
       return InputLayout(frequency: frequency, block: tiles * lanes, floats: form.frequencies * frequency)
     }
@@ -75,15 +87,22 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// Floats from a frequency to the next in the products of a chunk.
   func outputFrequency(ofGroup tiles: Int) -> Int { (2 * tiles | 1) * BlockedLayout.lanes }
 
+  // Fewer tiles may be cut into more or longer groups than more tiles are. What follows are bounds that grow with the
+  // images, so that memory for a batch is enough for a smaller one.
+
   /// The floats of the transformed input.
   func inputFloats(images: Int) -> Int {
-    let groups = groups(ofPass: passes(images: images).longest)
-    return (isFused ? threads : groups.count) * inputLayout(ofGroup: groups.longest).floats
+    let tiles = min(mostTilesOfPass, images * grid.tiles)
+    let most = min(mostTilesOfGroup, tiles)
+    if isFused { return threads * inputLayout(ofGroup: most).floats }
+    let groups = max((tiles + mostTilesOfGroup - 1) / mostTilesOfGroup, wantedGroups(ofPass: tiles))
+    // One tile more for each group makes its frequencies odd numbers of lines, another for that all are as the longest.
+    return tileBytes / MemoryLayout<Float>.size * (tiles + 2 * groups)
   }
 
   /// The floats of a thread's products.
   func outputFloats(images: Int) -> Int {
-    form.frequencies * outputFrequency(ofGroup: groups(ofPass: passes(images: images).longest).longest)
+    form.frequencies * outputFrequency(ofGroup: min(mostTilesOfGroup, images * grid.tiles))
   }
 
   /// The memory that a convolution of so many images needs for the time that it runs, in floats.

@@ -109,6 +109,45 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     #expect(atOnce.map(\.bitPattern) == apart.map(\.bitPattern), "\(test.testDescription)")
   }
 
+  @Test("memory for a batch is enough for a smaller one", arguments: WinogradForm.allCases)
+  func memoryOfSmallerBatches(_ form: WinogradForm) throws {
+    // Around the tiles of a group, of one chunk and of several; on few and on many threads.
+    for (channels, side) in [(16, 20), (64, 28), (64, 31), (64, 57), (160, 14), (256, 14), (512, 7), (512, 27)] {
+      guard let geometry = geometry(channels, channels, Extent(side), form, Padding(form.taps / 2)) else {
+        Issue.record("a chosen geometry is wrong")
+        continue
+      }
+      for threads in [1, 2, 3, 8, 64] {
+        let schedule = WinogradSchedule(geometry, form, threads: threads)
+        let floats = (1...40).map { schedule.scratchFloats(images: $0) }
+        #expect(floats == floats.sorted(), "\(form): \(geometry), \(threads) threads")
+      }
+    }
+    let machine = machines[0]
+    for (channels, side) in [(16, 20), (64, 31), (160, 14)] {
+      guard let geometry = geometry(channels, 48, Extent(side), form, Padding(form.taps / 2)) else { continue }
+      var numbers = Numbers(seed: 3)
+      let weights = numbers.floats(48 * channels * geometry.kernel.area)
+      let test = WinogradCase(geometry: geometry, form: form, hasBias: false)
+      let packed = pack(test, weights, [], pool: machine.pool)
+      let input = numbers.floats(7 * channels * side * side)
+      var first: [Float] = []
+      for images in 1...7 {
+        // Ends at a guard page.
+        let scratch = GuardedFloats(count: packed.schedule.scratchFloats(images: images))
+        let map = TestMap(
+          Array(input.prefix(images * channels * side * side)), channels: channels, extent: Extent(side),
+          images: images)
+        let output = TestMap(channels: 48, extent: geometry.output, images: images)
+        machine.convolve(packed, map.view, into: output.view, scratch: scratch.floats)
+        if images == 1 { first = output.nchw }
+        #expect(
+          output.nchw.prefix(first.count).map(\.bitPattern) == first.map(\.bitPattern),
+          "\(form): \(geometry), \(images) images")
+      }
+    }
+  }
+
   @Test("is about as accurate as a direct convolution", arguments: WinogradForm.allCases)
   func accuracy(_ form: WinogradForm) throws {
     let geometry = try ConvolutionGeometry(
