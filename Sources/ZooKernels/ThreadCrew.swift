@@ -21,9 +21,8 @@ final class ThreadCrew: Sendable {
   nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
   private let threadCount: Int
 
-  /// The number of sessions begun, and whether one is under way.
+  /// The number of sessions begun.
   private let sessions = Atomic<Int>(0)
-  private let isActive = Atomic<Bool>(false)
   private let isDismissed = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
 
@@ -58,14 +57,12 @@ final class ThreadCrew: Sendable {
     turn.lock()
     depth += 1
     guard depth == 1 else { return }
-    isActive.store(true, ordering: .relaxed)
     sessions.wrappingAdd(1, ordering: .sequentiallyConsistent)
     wakeSleepers()
   }
 
   func endSession() {
     depth -= 1
-    if depth == 0 { isActive.store(false, ordering: .relaxed) }
     turn.unlock()
   }
 
@@ -142,11 +139,11 @@ final class ThreadCrew: Sendable {
     }
   }
 
-  /// Waits for a loop, as long as the session and the patience last.
+  /// Waits for a loop, as long as the patience lasts: also after a session, which is often followed by the next.
   private func spinUntilLoop(after lastLoop: UInt) -> Bool {
     let start = clock_gettime_nsec()
     var turns = 0
-    while isActive.load(ordering: .relaxed) {
+    while !isDismissed.load(ordering: .relaxed) {
       if isNew(gate.load(ordering: .relaxed), after: lastLoop) { return true }
       zoo_pause()
       turns += 1
