@@ -11,7 +11,8 @@ import Synchronization
 /// Threads that share the work of one forward pass.
 ///
 /// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and
-/// sleep again a tenth of a millisecond after it. Results never depend on how many there are, because how work is cut into chunks does not.
+/// sleep again a tenth of a millisecond after it. Results never depend on how many there are, because how work is cut
+/// into chunks does not.
 public final class ThreadPool: Sendable {
   /// How many threads share the work, the caller included.
   public let threadCount: Int

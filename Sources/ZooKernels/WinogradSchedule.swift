@@ -17,10 +17,11 @@ public struct WinogradSchedule: Hashable, Sendable {
   private static let passBytes = 8 << 20
   /// The most tiles of a group.
   private static let groupTiles = 96
-  /// What the weights may take, in bytes, for a group to be one chunk, and its frequencies then.
+  /// What the transformed weights may take for a group to be one chunk, in bytes, and a group's frequencies then: both
+  /// together fit into a second-level cache of 2 MiB.
   private static let fusedWeightBytes = 1152 << 10
   private static let fusedBytes = 448 << 10
-  /// As many tiles are worth a group of their own, and need not be multiplied as one row.
+  /// Groups are not made shorter than this for there to be more of them; those that are have another layout.
   private static let fewTiles = 24
 
   public init(_ geometry: ConvolutionGeometry, _ form: WinogradForm, threads: Int) {
@@ -65,14 +66,15 @@ public struct WinogradSchedule: Hashable, Sendable {
 
   /// Where a group's transformed input lies, in floats.
   struct InputLayout {
-    /// From a frequency of a tile to the next: an odd number of lines, so that they do not fall into one set of the cache.
+    /// From a frequency of a tile to the next: an odd number of lines, so that they do not share a set of the cache.
     let frequency: Int
     /// From a block of channels to the next.
     let block: Int
     let floats: Int
   }
 
-  /// What is multiplied at once lies together where that is little; where it is much, what is transformed at once.
+  /// `[frequency][block][tile][16]` for few tiles, so that what is multiplied lies together, else
+  /// `[block][frequency][tile][16]`, so that what is transformed does.
   func inputLayout(ofGroup tiles: Int) -> InputLayout {
     let lanes = BlockedLayout.lanes
     if tiles < Self.fewTiles {
