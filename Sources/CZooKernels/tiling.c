@@ -15,6 +15,7 @@ void zoo_convolution_rows(
   const ptrdiff_t tiles = pairs * parts_of_pair + (tiling->rows - 2 * pairs) * parts_of_row;
   if (tiles == 0) return;
   shape.fetch_stride = (16 + tiles - 1) / tiles;
+  shape.fetch_second = channels > 16 && tiles > 1 ? shape.weight_block : 0;
   const ptrdiff_t fetched = weight_floats / tiles;
   shape.fetch_offset = weight_floats;
 

@@ -18,21 +18,64 @@ INLINE void store(float *p, vec v) { *(unaligned_vec *)p = v; }
 INLINE vec splat(float x) { return (vec){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE vec fma16(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
 
-// Where registers are scarce: the compiler, free to choose, loads many values first and pushes sums onto the stack.
+// Where registers are scarce: the compiler, free to choose, loads many values first and pushes sums onto the stack. It
+// also makes chains of additions of the addresses of pixels, which the processor adds up for nothing.
 #ifdef IN_ORDER
-INLINE vec splat_in_order(const float *p) {
+INLINE vec load_in_order(const float *p) {
   vec result;
-  __asm__ volatile("vbroadcastss %1, %0" : "=v"(result) : "m"(*p));
+  __asm__ volatile("vmovups %1, %0" : "=v"(result) : "m"(*(const unaligned_vec *)p));
   return result;
 }
 INLINE vec fma16_in_order(vec a, vec b, vec c) {
   __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
   return c;
 }
+
+/// The distances, in bytes, of which those of up to seven pixels are made.
+struct pixels { ptrdiff_t one, three, five; };
+INLINE struct pixels spaced(ptrdiff_t pixel) {
+  return (struct pixels){4 * pixel, 4 * 3 * pixel, 4 * 5 * pixel};
+}
+
+#define SPLAT(C, ADDRESS)                                                                    \
+  __asm__ volatile("vbroadcastss 4*" #C ADDRESS ", %0"                                       \
+                   : "=v"(result)                                                            \
+                   : "r"(run), "r"(pixels->one), "r"(pixels->three), "r"(pixels->five)       \
+                   : "memory")
+#define SPLAT_PIXEL(C)                                                                      \
+  INLINE vec splat_pixel_##C(const float *run, const struct pixels *pixels, int index) {    \
+    vec result;                                                                             \
+    switch (index) {                                                                        \
+      case 0: SPLAT(C, "(%1)"); break;                                                      \
+      case 1: SPLAT(C, "(%1,%2)"); break;                                                   \
+      case 2: SPLAT(C, "(%1,%2,2)"); break;                                                 \
+      case 3: SPLAT(C, "(%1,%3)"); break;                                                   \
+      case 4: SPLAT(C, "(%1,%2,4)"); break;                                                 \
+      case 5: SPLAT(C, "(%1,%4)"); break;                                                   \
+      default: SPLAT(C, "(%1,%3,2)"); break;                                                \
+    }                                                                                       \
+    return result;                                                                          \
+  }
 #else
-INLINE vec splat_in_order(const float *p) { return splat(*p); }
 INLINE vec fma16_in_order(vec a, vec b, vec c) { return fma16(a, b, c); }
+
+struct pixels { ptrdiff_t one; };
+INLINE struct pixels spaced(ptrdiff_t pixel) { return (struct pixels){pixel}; }
+
+#define SPLAT_PIXEL(C)                                                                      \
+  INLINE vec splat_pixel_##C(const float *run, const struct pixels *pixels, int index) {    \
+    return splat(run[index * pixels->one + C]);                                             \
+  }
 #endif
+/// `splat_pixel_C`: the channel C of the pixel `index`, 6 at most, of a run.
+SPLAT_PIXEL(0)
+SPLAT_PIXEL(1)
+SPLAT_PIXEL(2)
+SPLAT_PIXEL(3)
+SPLAT_PIXEL(4)
+SPLAT_PIXEL(5)
+SPLAT_PIXEL(6)
+SPLAT_PIXEL(7)
 
 INLINE vec sqrt16(vec a) { return __builtin_elementwise_sqrt(a); }
 INLINE vec select16(lanes condition, vec yes, vec no) {

@@ -61,8 +61,8 @@ struct ConvolutionTiles: @unchecked Sendable {
     bias: UnsafePointer<Float>, addend: (floats: UnsafePointer<Float>, strides: PixelGrid.Strides)?,
     output: UnsafeMutablePointer<Float>
   ) {
-    let weightFloats =
-      shape.planes * shape.rows * shape.columns * (isPlanar ? 1 : BlockedLayout.lanes) * shape.weight_stride
+    let lanes = BlockedLayout.lanes
+    let weightFloats = shape.planes * shape.rows * shape.columns * (isPlanar ? 1 : lanes) * lanes
     let addendStrides = addend?.strides ?? PixelGrid.Strides()
     shape.addend_pixel = addendStrides.column
     shape.addend_block = addendStrides.block
@@ -70,7 +70,7 @@ struct ConvolutionTiles: @unchecked Sendable {
       rows: rows.count, columns: grid.columns, input_row: grid.input.row, output_row: grid.output.row,
       addend_row: addendStrides.row, pairs: rowsPerTile == 2)
     zoo_convolution_rows(
-      kernels, isPlanar, Int32(blocks * BlockedLayout.lanes), &tiling, &shape, weightFloats,
+      kernels, isPlanar, Int32(blocks * lanes), &tiling, &shape, weightFloats,
       input + rows.lowerBound * grid.input.row, weights, bias,
       addend.map { $0.floats + rows.lowerBound * addendStrides.row }, output + rows.lowerBound * grid.output.row)
   }

@@ -84,7 +84,6 @@ extension Machine {
     let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
     let image = input.corner + chunk.image * input.imageStride
     let zeros = UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes)
-    tiles.shape.weight_stride = BlockedLayout.lanes
     tiles.shape.weight_block = panels.blockFloats
     // As many planes at a time as have weights that stay in the first-level cache while the rows go by, if the output
     // can hold sums meanwhile.

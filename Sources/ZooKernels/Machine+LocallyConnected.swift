@@ -14,7 +14,6 @@ extension Machine {
     var shape = input.shape(geometry)
     shape.planes = panels.planesPerGroup
     shape.last_lanes = panels.lanesOfLastPlane
-    shape.weight_stride = BlockedLayout.lanes
     shape.weight_block = panels.blockFloats
     shape.slope = layer.nonlinearity.slope
     shape.activation = layer.nonlinearity.isFused ? layer.nonlinearity.activation : ZOO_IDENTITY

@@ -156,10 +156,11 @@ private struct WinogradPass: @unchecked Sendable {
     shape.plane_stride = layout.block
     shape.rows = 1
     shape.columns = 1
-    shape.weight_stride = lanes
     shape.weight_block = panelFloats
     let grid = PixelGrid(
       columns: group.count, input: .init(column: lanes), output: .init(column: lanes, block: group.count * lanes))
+    // Tiles that lie side by side frequency by frequency: a block's are far from those of the next.
+    shape.fetches_next_tile = !schedule.liesByFrequency(group: groups.longest)
     var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: shape)
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
     // Where tiles are few, weights come from memory: a short piece of them at a time, for all tiles.

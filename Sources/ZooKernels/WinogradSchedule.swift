@@ -73,11 +73,14 @@ public struct WinogradSchedule: Hashable, Sendable {
     let floats: Int
   }
 
+  /// Whether all blocks of a frequency lie together, as few tiles do.
+  func liesByFrequency(group tiles: Int) -> Bool { tiles < Self.fewTiles }
+
   /// `[frequency][block][tile][16]` for few tiles, so that what is multiplied lies together, else
   /// `[block][frequency][tile][16]`, so that what is transformed does.
   func inputLayout(ofGroup tiles: Int) -> InputLayout {
     let lanes = BlockedLayout.lanes
-    if tiles < Self.fewTiles {
+    if liesByFrequency(group: tiles) {
       let frequency = (inputBlocks * tiles | 1) * lanes
       return InputLayout(frequency: frequency, block: tiles * lanes, floats: form.frequencies * frequency)
     }

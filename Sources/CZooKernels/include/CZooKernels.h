@@ -30,16 +30,19 @@ enum zoo_activation {
 /// halves of a stretch of a row, or the same columns of two rows, or images of a batch.
 ///
 /// The reduction runs over `planes` (channel blocks, or channels of a planar input), `rows` and `columns` of the
-/// kernel, and the 16 channels of a line when the input is blocked, of the last plane only `last_lanes`. `weights` advance by `weight_stride` with every
-/// step of it; those of a second block of outputs lie `weight_block` further.
+/// kernel, and the 16 channels of a line when the input is blocked, of the last plane only `last_lanes`. Each step of it
+/// takes a line of weights; those of a second block of outputs lie `weight_block` further.
 struct zoo_convolution {
   ptrdiff_t planes, plane_stride, last_lanes;
   ptrdiff_t rows, row_stride;
   ptrdiff_t columns, column_stride;
-  ptrdiff_t weight_stride, weight_block;
-  /// With every step of the reduction, a line this far from the first weight is fetched, and the next one so much
-  /// further: weights for the tiles after this one.
-  ptrdiff_t fetch_offset, fetch_stride;
+  ptrdiff_t weight_block;
+  /// With every step of the reduction, a line this far from the first weight is fetched, and the next one
+  /// `fetch_stride` further: weights for the tiles after this one. With every other step it is the line `fetch_second`
+  /// further, of the second block. Where that is 0 and there are two blocks, a step fetches a line of both.
+  ptrdiff_t fetch_offset, fetch_stride, fetch_second;
+  /// Whether also fetched is the input of the tile to the right, in place of the next plane and the output.
+  bool fetches_next_tile;
   ptrdiff_t input_pixel, input_second;
   ptrdiff_t output_pixel, output_second, output_block;
   ptrdiff_t addend_pixel, addend_second, addend_block;
