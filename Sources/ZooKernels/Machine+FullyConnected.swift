@@ -32,7 +32,11 @@ extension Machine {
     let width = blocks.count * lanes
     let area = input.layout.extent.area
     let weights = layer.weights.floats + blocks.lowerBound * lanes * layer.inputBlocks * area * lanes
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { sums in
+    // For `maximumPanelBlocks` blocks; a temporary allocation of so many floats would come from the heap.
+    var memory = InlineArray<512, Float>(repeating: 0)
+    precondition(width <= memory.count, "a panel of \(width) outputs")
+    var span = memory.mutableSpan
+    span.withUnsafeMutableBufferPointer { sums in
       guard let sums = sums.baseAddress else { return }
       for chain in stride(from: 0, to: layer.inputBlocks, by: layer.blocksPerChain) {
         let planes = chain..<min(chain + layer.blocksPerChain, layer.inputBlocks)

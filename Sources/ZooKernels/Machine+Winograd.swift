@@ -107,7 +107,14 @@ private struct WinogradPass: @unchecked Sendable {
 
   /// - Parameter slot: where the group's frequencies lie.
   func transform(block: Int, group: Int, slot: Int) {
-    guard let kernel = transforms.input else { return }
+    // Of a named function type it would be a closure, which is allocated.
+    let (f2x3, f4x3, f2x5) = kernels.pointee.winograd_inputs
+    let kernel =
+      switch form {
+      case .f2x3: f2x3
+      case .f4x3: f4x3
+      case .f2x5: f2x5
+      }
     let group = groups[group]
     let halo = input.layout.halo
     var shape = zoo_winograd()
@@ -188,7 +195,13 @@ private struct WinogradPass: @unchecked Sendable {
   private func transformBack(
     blocks: Range<Int>, group: Range<Int>, from products: UnsafePointer<Float>, frequency: Int
   ) {
-    guard let kernel = transforms.output else { return }
+    let (f2x3, f4x3, f2x5) = kernels.pointee.winograd_outputs
+    let kernel =
+      switch form {
+      case .f2x3: f2x3
+      case .f4x3: f4x3
+      case .f2x5: f2x5
+      }
     let lanes = Self.lanes
     let extent = convolution.geometry.output
     let outputsPerPlace = pools ? 2 : 1
@@ -216,15 +229,6 @@ private struct WinogradPass: @unchecked Sendable {
         rest -= run
         position.advance(by: run, schedule.grid)
       }
-    }
-  }
-
-  private var transforms: (input: zoo_winograd_input?, output: zoo_winograd_output?) {
-    let (inputs, outputs) = (kernels.pointee.winograd_inputs, kernels.pointee.winograd_outputs)
-    return switch form {
-    case .f2x3: (inputs.0, outputs.0)
-    case .f4x3: (inputs.1, outputs.1)
-    case .f2x5: (inputs.2, outputs.2)
     }
   }
 }
