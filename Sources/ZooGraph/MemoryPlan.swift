@@ -24,7 +24,8 @@ public struct MemoryRequest: Hashable, Sendable {
 /// Where each value lives in one arena: values that are in use at the same step never share a byte.
 ///
 /// Greedy by size: the largest request first, each into the smallest gap that holds it between the already placed
-/// requests that live at the same time, else behind the last of them (Pisarchyk & Lee, arXiv:2001.03288).
+/// requests that live at the same time, else behind the last of them (Pisarchyk & Lee, arXiv:2001.03288). Where that
+/// wastes memory, other orders are tried.
 public struct MemoryPlan: Hashable, Sendable {
   /// The offset in bytes of each request, in the order of the requests; a multiple of `alignment`.
   public let offsets: [Int]
@@ -38,15 +39,37 @@ public struct MemoryPlan: Hashable, Sendable {
   /// Every offset and every size is rounded up to a multiple of this: a cache line, and the widest vector register.
   public static let alignment = 64
 
+  /// How many orders are tried where the first does not reach the lower bound.
+  private static let attempts = 100
+
   /// Plans the arena. The same requests always give the same plan.
+  ///
+  /// While the arena is larger than it has to be, what ends last is placed before all others in the next attempt; the
+  /// smallest arena counts.
   ///
   /// - Precondition: the sum of the sizes, rounded up, fits in `Int`.
   public static func plan(_ requests: [MemoryRequest]) -> MemoryPlan {
     let sizes = requests.map { ($0.size + alignment - 1) / alignment * alignment }
-    let order = requests.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+    let lowerBound = peak(requests, sizes: sizes)
+    var order = requests.indices.filter { sizes[$0] > 0 }.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+    var best = (offsets: [Int](repeating: 0, count: requests.count), total: Int.max)
+    for _ in 0..<attempts {
+      let offsets = place(requests, sizes: sizes, order: order)
+      let last = order.indices.max { offsets[order[$0]] + sizes[order[$0]] < offsets[order[$1]] + sizes[order[$1]] }
+      let total = last.map { offsets[order[$0]] + sizes[order[$0]] } ?? 0
+      if total < best.total { best = (offsets, total) }
+      guard let last, best.total > lowerBound else { break }
+      order.insert(order.remove(at: last), at: 0)
+    }
+    return MemoryPlan(
+      offsets: best.offsets, total: best.total, lowerBound: lowerBound, naive: sizes.reduce(0, +))
+  }
+
+  /// Each request in turn into the smallest gap that holds it.
+  private static func place(_ requests: [MemoryRequest], sizes: [Int], order: [Int]) -> [Int] {
     var offsets = [Int](repeating: 0, count: requests.count)
     var placed: [Int] = []
-    for index in order where sizes[index] > 0 {
+    for index in order {
       offsets[index] = bestGap(
         for: sizes[index],
         among: placed.lazy.filter { requests[$0].isLive(with: requests[index]) }
@@ -54,11 +77,7 @@ public struct MemoryPlan: Hashable, Sendable {
       let position = placed.firstIndex { offsets[$0] > offsets[index] } ?? placed.endIndex
       placed.insert(index, at: position)
     }
-    return MemoryPlan(
-      offsets: offsets,
-      total: placed.reduce(0) { max($0, offsets[$1] + sizes[$1]) },
-      lowerBound: peak(requests, sizes: sizes),
-      naive: sizes.reduce(0, +))
+    return offsets
   }
 
   /// The offset of the smallest gap of at least `size` bytes between ranges sorted by where they start; the end of

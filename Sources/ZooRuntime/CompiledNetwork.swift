@@ -161,7 +161,7 @@ public struct CompiledNetwork: Sendable {
     Runner(self, batch: batch, plan: try memoryPlan(batch: batch))
   }
 
-  private func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan {
+  package func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan {
     guard (1...Self.maximumBatch).contains(batch) else { throw .batch(batch, expected: 1...Self.maximumBatch) }
     let memory = Self.physicalMemory
     var requests: [MemoryRequest] = []

@@ -33,6 +33,17 @@ import ZooGraph
     #expect(plan.total == MemoryPlan.alignment)
   }
 
+  @Test func otherOrdersAreTriedWhereTheLargestFirstWastesMemory() {
+    // Placed by size, 384 lies below the first 320, and what the others leave of its room when it is dead is too small
+    // for 192 next to 320.
+    let requests = [
+      MemoryRequest(size: 320, firstUse: 1, lastUse: 3), MemoryRequest(size: 384, firstUse: 0, lastUse: 2),
+      MemoryRequest(size: 192, firstUse: 3, lastUse: 3), MemoryRequest(size: 320, firstUse: 3, lastUse: 3),
+    ]
+    let plan = MemoryPlan.plan(requests)
+    #expect(plan.total == 832 && plan.lowerBound == 832)
+  }
+
   @Test("values in use at the same step never share a byte", arguments: 1...200)
   func property(seed: Int) {
     var generator = SplitMix64(state: UInt64(seed))

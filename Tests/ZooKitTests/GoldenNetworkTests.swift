@@ -15,8 +15,10 @@ import ZooWeights
   static let portableLimit = 2_000_000_000
 
   @Test(
-    "logits within 1e-5 of the largest, the same bits on every instruction set and with 1 and 2 threads",
-    arguments: names)
+    """
+    logits within 1e-5 of the largest, the same bits on every instruction set and with 1 and 2 threads, in as little \
+    memory as any plan needs
+    """, arguments: names)
   func compiled(name: String) throws {
     let reference = try Fixtures.reference(name)
     let network = try Network.find(name)
@@ -26,7 +28,12 @@ import ZooWeights
       if instructionSet == .portable, network.cost.inference.multiplyAccumulates > Self.portableLimit { continue }
       for threads in [1, 2] {
         let options = Model.Options(instructionSet: instructionSet, threads: threads)
-        let logits = try Model(network, weights: .synthetic(seed: 0), options: options).logits(image).floats
+        let model = try Model(network, weights: .synthetic(seed: 0), options: options)
+        for batch in [1, 3, 8] {
+          let plan = try #require(model.compiled).memoryPlan(batch: batch)
+          #expect(plan.total == plan.lowerBound, "\(name), \(instructionSet.rawValue), a batch of \(batch)")
+        }
+        let logits = try model.logits(image).floats
         let error = relativeError(logits, reference.logits)
         #expect(error <= 1e-5, "\(name), \(instructionSet.rawValue), \(threads) threads")
         #expect(logits == bits ?? logits, "\(name), \(instructionSet.rawValue), \(threads) threads: other bits")
