@@ -39,8 +39,11 @@ public struct MemoryPlan: Hashable, Sendable {
   /// Every offset and every size is rounded up to a multiple of this: a cache line, and the widest vector register.
   public static let alignment = 64
 
-  /// How many orders are tried where the first does not reach the lower bound.
-  private static let attempts = 100
+  /// How many orders are tried where the first does not reach the lower bound. An attempt compares every two requests:
+  /// for thousands of them few have to do.
+  private static func attempts(_ requests: Int) -> Int {
+    max(1, min(100, 20_000_000 / max(1, requests * requests)))
+  }
 
   /// Plans the arena. The same requests always give the same plan.
   ///
@@ -53,7 +56,7 @@ public struct MemoryPlan: Hashable, Sendable {
     let lowerBound = peak(requests, sizes: sizes)
     var order = requests.indices.filter { sizes[$0] > 0 }.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
     var best = (offsets: [Int](repeating: 0, count: requests.count), total: Int.max)
-    for _ in 0..<attempts {
+    for _ in 0..<attempts(order.count) {
       let offsets = place(requests, sizes: sizes, order: order)
       let last = order.indices.max { offsets[order[$0]] + sizes[order[$0]] < offsets[order[$1]] + sizes[order[$1]] }
       let total = last.map { offsets[order[$0]] + sizes[order[$0]] } ?? 0

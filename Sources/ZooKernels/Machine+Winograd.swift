@@ -105,16 +105,18 @@ private struct WinogradPass: @unchecked Sendable {
     }
   }
 
+  /// The one for the form. By the name that its type has in C it would be a closure, which is allocated.
+  private func kernel<Kernel>(of kernels: (Kernel, Kernel, Kernel)) -> Kernel {
+    switch form {
+    case .f2x3: kernels.0
+    case .f4x3: kernels.1
+    case .f2x5: kernels.2
+    }
+  }
+
   /// - Parameter slot: where the group's frequencies lie.
   func transform(block: Int, group: Int, slot: Int) {
-    // Of a named function type it would be a closure, which is allocated.
-    let (f2x3, f4x3, f2x5) = kernels.pointee.winograd_inputs
-    let kernel =
-      switch form {
-      case .f2x3: f2x3
-      case .f4x3: f4x3
-      case .f2x5: f2x5
-      }
+    let kernel = kernel(of: kernels.pointee.winograd_inputs)
     let group = groups[group]
     let halo = input.layout.halo
     var shape = zoo_winograd()
@@ -166,7 +168,7 @@ private struct WinogradPass: @unchecked Sendable {
     shape.weight_block = panelFloats
     let grid = PixelGrid(
       columns: group.count, input: .init(column: lanes), output: .init(column: lanes, block: group.count * lanes))
-    // Tiles that lie side by side frequency by frequency: a block's are far from those of the next.
+    // Where blocks of a frequency do not lie together, the next tile is nearer than the next block.
     shape.fetches_next_tile = !schedule.liesByFrequency(group: groups.longest)
     var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: shape)
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
@@ -195,13 +197,7 @@ private struct WinogradPass: @unchecked Sendable {
   private func transformBack(
     blocks: Range<Int>, group: Range<Int>, from products: UnsafePointer<Float>, frequency: Int
   ) {
-    let (f2x3, f4x3, f2x5) = kernels.pointee.winograd_outputs
-    let kernel =
-      switch form {
-      case .f2x3: f2x3
-      case .f4x3: f4x3
-      case .f2x5: f2x5
-      }
+    let kernel = kernel(of: kernels.pointee.winograd_outputs)
     let lanes = Self.lanes
     let extent = convolution.geometry.output
     let outputsPerPlace = pools ? 2 : 1

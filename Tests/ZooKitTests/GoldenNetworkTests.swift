@@ -31,7 +31,9 @@ import ZooWeights
         let model = try Model(network, weights: .synthetic(seed: 0), options: options)
         for batch in [1, 3, 8] {
           let plan = try #require(model.compiled).memoryPlan(batch: batch)
-          #expect(plan.total == plan.lowerBound, "\(name), \(instructionSet.rawValue), a batch of \(batch)")
+          #expect(
+            plan.total == plan.lowerBound,
+            "\(name), \(instructionSet.rawValue), \(threads) threads, \(batch) images")
         }
         let logits = try model.logits(image).floats
         let error = relativeError(logits, reference.logits)
