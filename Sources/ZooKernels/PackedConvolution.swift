@@ -32,47 +32,34 @@ public struct PackedConvolution: Sendable {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
     inputForm: InputForm = .blocked, pool: ThreadPool
   ) {
-    self.init(geometry, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, pool: pool) { packer in
-      packer.pack(weights)
+    self.init(geometry, nonlinearity: nonlinearity, inputForm: inputForm) { packer in
+      packer.pack(weights, bias: bias, on: pool)
     }
   }
 
-  /// As above, with weights that arrive part by part.
+  /// As above, with weights that arrive part by part, or later.
   ///
-  /// - Parameter deliver: hands all of the weights to the packer.
+  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
-    inputForm: InputForm = .blocked, pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
-  ) rethrows {
-    try self.init(
-      geometry, bias: bias, nonlinearity: nonlinearity, inputForm: inputForm, longestChain: 4608, pool: pool,
-      weights: deliver)
-  }
-
-  /// - Parameter longestChain: how many steps of the reduction one chain has at most, but at least a plane.
-  init(
-    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity, inputForm: InputForm,
-    longestChain: Int, pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
+    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity = .identity, inputForm: InputForm = .blocked,
+    weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     precondition(inputForm == .blocked || geometry.groups == 1, "a planar convolution has one group")
     let panels = WeightPanels(geometry, isPlanar: inputForm == .planar)
-    let packer = WeightPacker(panels, copies: 1, pool: pool)
+    let bias = FloatBuffer(count: (panels.groups * panels.blocksPerGroup + 2) * BlockedLayout.lanes)
+    let packer = WeightPacker(panels, copies: 1, bias: bias)
     try deliver(packer)
     self.geometry = geometry
     self.inputForm = inputForm
     self.nonlinearity = nonlinearity
     self.panels = panels
     weights = packer.target
-    self.bias = FloatBuffer(count: (panels.groups * panels.blocksPerGroup + 2) * BlockedLayout.lanes)
-    planesPerChain = max(1, longestChain / panels.stepsPerPlane)
-    guard let bias else { return }
-    precondition(
-      bias.shape.elementCount == geometry.outputChannels,
-      "bias \(bias.shape) for \(geometry.outputChannels) outputs")
-    bias.withFloats { floats in
-      for output in floats.indices { self.bias.floats[output] = floats[output] }
-    }
+    self.bias = bias
+    planesPerChain = max(1, Self.longestChain / panels.stepsPerPlane)
   }
+
+  /// How many steps of the reduction one chain has at most, but at least a plane.
+  private static let longestChain = 4608
 
   /// The same weights, in the same memory, for a map of another size; `nil` where the weights would lie differently.
   public func resized(_ geometry: ConvolutionGeometry, inputForm: InputForm) -> PackedConvolution? {

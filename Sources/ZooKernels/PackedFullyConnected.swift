@@ -36,19 +36,19 @@ public struct PackedFullyConnected: Sendable {
     inputShape: Shape, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool
   ) throws(GeometryError) {
     let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: weights.shape.channels)
-    self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+    self.init(geometry, nonlinearity: nonlinearity) { $0.pack(weights, bias: bias, on: pool) }
   }
 
-  /// As above, with weights that arrive part by part.
+  /// As above, with weights that arrive part by part, or later.
   ///
-  /// - Parameter deliver: hands all of the weights to the packer.
+  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   /// - Throws: also what `deliver` throws.
   public init(
-    inputShape: Shape, outputFeatures: Int, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool,
+    inputShape: Shape, outputFeatures: Int, nonlinearity: Nonlinearity = .identity,
     weights deliver: (WeightPacker) throws -> Void
   ) throws {
     let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: outputFeatures)
-    try self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool, weights: deliver)
+    try self.init(geometry, nonlinearity: nonlinearity, weights: deliver)
   }
 
   /// The layer as a convolution whose kernel covers the map: what it may measure.
@@ -59,8 +59,7 @@ public struct PackedFullyConnected: Sendable {
   }
 
   private init(
-    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity, pool: ThreadPool,
-    weights deliver: (WeightPacker) throws -> Void
+    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity, weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     let lanes = BlockedLayout.lanes
     let (channels, area, outputs) = (geometry.inputChannels, geometry.kernel.area, geometry.outputChannels)
@@ -69,8 +68,10 @@ public struct PackedFullyConnected: Sendable {
     let panelBlocks = max(1, min(Self.maximumPanelBlocks, outputBlocks / 8))
     let rows = inputBlocks * area * lanes
     let inputs = channels * area
+    let bias = FloatBuffer(count: outputBlocks * lanes)
     let packer = WeightPacker(
-      count: outputBlocks * lanes * rows, weightCount: outputs * inputs, unit: lanes * inputs, pool: pool
+      count: outputBlocks * lanes * rows, weightCount: outputs * inputs, unit: lanes * inputs, bias: bias,
+      biasCount: outputs
     ) { block, weights, packed in
       let panel = block / panelBlocks
       let rowFloats = min(panelBlocks, outputBlocks - panel * panelBlocks) * lanes
@@ -100,12 +101,7 @@ public struct PackedFullyConnected: Sendable {
     self.outputBlocks = outputBlocks
     self.panelBlocks = panelBlocks
     blocksPerChain = max(1, 256 / (area * lanes))
-    self.bias = FloatBuffer(count: outputBlocks * lanes)
-    guard let bias else { return }
-    precondition(bias.shape.elementCount == outputs, "bias \(bias.shape) for \(outputs) outputs")
-    bias.withFloats { floats in
-      for output in floats.indices { self.bias.floats[output] = floats[output] }
-    }
+    self.bias = bias
   }
 
   /// The memory of the packed weights and bias.

@@ -22,36 +22,34 @@ public struct PackedLocallyConnected: Sendable {
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
     pool: ThreadPool
   ) {
-    self.init(geometry, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+    self.init(geometry, nonlinearity: nonlinearity) { $0.pack(weights, bias: bias, on: pool) }
   }
 
-  /// As above, with weights that arrive part by part.
+  /// As above, with weights that arrive part by part, or later.
   ///
-  /// - Parameter deliver: hands all of the weights to the packer.
+  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool,
+    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity = .identity,
     weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     let lanes = BlockedLayout.lanes
     let (area, outputs) = (geometry.output.area, geometry.outputChannels)
     precondition(geometry.groups == 1, "a locally connected layer has one group")
     let panels = WeightPanels(geometry, isPlanar: false)
-    let packer = WeightPacker(panels, copies: area, pool: pool)
+    let bias = FloatBuffer(count: area * panels.blocksPerGroup * lanes)
+    let packer = WeightPacker(panels, copies: area, bias: bias) { biases, packed in
+      for position in 0..<area {
+        for output in 0..<outputs {
+          packed[position * panels.blocksPerGroup * lanes + output] = biases[output * area + position]
+        }
+      }
+    }
     try deliver(packer)
     self.geometry = geometry
     self.nonlinearity = nonlinearity
     self.panels = panels
     weights = packer.target
-    self.bias = FloatBuffer(count: area * panels.blocksPerGroup * lanes)
-    guard let bias else { return }
-    precondition(bias.shape.elementCount == area * outputs, "bias \(bias.shape) for \(area * outputs) outputs")
-    bias.withFloats { floats in
-      for position in 0..<area {
-        for output in 0..<outputs {
-          self.bias.floats[position * panels.blocksPerGroup * lanes + output] = floats[output * area + position]
-        }
-      }
-    }
+    self.bias = bias
   }
 
   /// The memory of the packed weights and bias.

@@ -27,15 +27,19 @@ public struct PackedWinograd: Sendable {
     _ geometry: ConvolutionGeometry, _ form: WinogradForm, weights: Tensor, bias: Tensor?,
     nonlinearity: Nonlinearity = .identity, pool: ThreadPool
   ) {
-    self.init(geometry, form, bias: bias, nonlinearity: nonlinearity, pool: pool) { $0.pack(weights) }
+    self.init(geometry, form, nonlinearity: nonlinearity, threads: pool.threadCount) { packer in
+      packer.pack(weights, bias: bias, on: pool)
+    }
   }
 
-  /// As above, with weights that arrive part by part.
+  /// As above, with weights that arrive part by part, or later.
   ///
-  /// - Parameter deliver: hands all of the weights to the packer.
+  /// - Parameters:
+  ///   - threads: how many run the convolution
+  ///   - deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, _ form: WinogradForm, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
-    pool: ThreadPool, weights deliver: (WeightPacker) throws -> Void
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, nonlinearity: Nonlinearity = .identity, threads: Int,
+    weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     precondition(form.isApplicable(to: geometry), "\(form) cannot compute \(geometry)")
     precondition(nonlinearity.isFused, "\(nonlinearity) is not applied in registers")
@@ -45,8 +49,10 @@ public struct PackedWinograd: Sendable {
     let filter = geometry.kernel.area
     let frequencyFloats = (inputs + lanes - 1) / lanes * lanes * lanes
     let panelFloats = form.frequencies * frequencyFloats
+    let bias = FloatBuffer(count: (blocks + 2) * lanes)
     let packer = WeightPacker(
-      count: blocks * panelFloats, weightCount: outputs * inputs * filter, unit: lanes * inputs * filter, pool: pool
+      count: blocks * panelFloats, weightCount: outputs * inputs * filter, unit: lanes * inputs * filter, bias: bias,
+      biasCount: outputs
     ) { panel, weights, packed in
       guard let kernels = InstructionSet.best.kernels else { return }
       let outputsHere = min(lanes, outputs - panel * lanes)
@@ -69,14 +75,9 @@ public struct PackedWinograd: Sendable {
     self.geometry = geometry
     self.form = form
     self.nonlinearity = nonlinearity
-    schedule = WinogradSchedule(geometry, form, threads: pool.threadCount)
+    schedule = WinogradSchedule(geometry, form, threads: threads)
     weights = packer.target
-    self.bias = FloatBuffer(count: (blocks + 2) * lanes)
-    guard let bias else { return }
-    precondition(bias.shape.elementCount == outputs, "bias \(bias.shape) for \(outputs) outputs")
-    bias.withFloats {
-      self.bias.floats.update(from: $0.baseAddress ?? UnsafePointer(self.bias.floats), count: $0.count)
-    }
+    self.bias = bias
   }
 
   /// The same weights, in the same memory, for a map of another size; `nil` where the weights would differ.

@@ -41,16 +41,17 @@ public enum Catalogue {
 
   /// Text and numbers in turn, numbers padded so that they compare by value.
   private static func naturalOrderKey(_ name: String) -> [String] {
+    let digits: ClosedRange<Character> = "0"..."9"
     var parts: [String] = []
     for character in name {
-      if let last = parts.last?.last, last.isNumber == character.isNumber {
+      if let last = parts.last?.last, digits.contains(last) == digits.contains(character) {
         parts[parts.count - 1].append(character)
       } else {
         parts.append(String(character))
       }
     }
     return parts.map { part in
-      part.first?.isNumber == true ? String(repeating: "0", count: max(0, 8 - part.count)) + part : part
+      part.first.map(digits.contains) == true ? String(repeating: "0", count: max(0, 8 - part.count)) + part : part
     }
   }
 }

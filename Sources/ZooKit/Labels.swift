@@ -15,10 +15,11 @@ public struct Labels: Sendable, Hashable {
 
   /// Reads one label per line: `name`, or `wnid TAB name`.
   public init(text: String) {
-    labels = text.split(whereSeparator: \.isNewline).map { line in
-      let parts = line.split(separator: "\t", maxSplits: 1)
+    let (tab, ends) = (UInt8(ascii: "\t"), [UInt8(ascii: "\n"), UInt8(ascii: "\r")])
+    labels = text.utf8.split { ends.contains($0) }.map { line in
+      let parts = line.split(separator: tab, maxSplits: 1).map { String(Substring($0)) }
       return parts.count == 2
-        ? Label(name: String(parts[1]), wordNetID: String(parts[0])) : Label(name: String(line), wordNetID: nil)
+        ? Label(name: parts[1], wordNetID: parts[0]) : Label(name: String(Substring(line)), wordNetID: nil)
     }
   }
 

@@ -61,7 +61,7 @@ public struct LoadedWeights: Sendable {
   package init(
     _ checkpoint: Checkpoint, for network: Network, called name: String, options: LoadOptions = LoadOptions()
   ) throws {
-    let own = try Self.network(storedIn: checkpoint, called: name)
+    let own = try Self.network(storedIn: checkpoint, called: name, or: network)
     for other in own.map({ [$0] }) ?? Network.claimed(by: checkpoint, otherThan: network) {
       guard let difference = network.difference(from: other) else { continue }
       throw ZooError.weightsOfAnotherModel(
@@ -131,16 +131,25 @@ public struct LoadedWeights: Sendable {
     try checkpoint.tensor(named: name)
   }
 
-  /// The tensors for `CompiledNetwork`, large ones part by part.
+  /// The tensors for `CompiledNetwork`, large ones part by part, for threads that each ask for something else.
   var source: ParameterSource {
-    ParameterSource(whole: tensor) { name, unit, body in
-      try checkpoint.forEachPart(of: name, unit: unit, body)
+    ParameterSource(whole: { try checkpoint.tensor(named: $0, threads: 1) }) { name, elements, unit, body in
+      try checkpoint.forEachPart(of: name, elements: elements, unit: unit, threads: 1, body)
+    } isDivisible: { name in
+      try checkpoint.readsPieces(of: name)
     }
   }
 
   /// The network whose definition the checkpoint carries, if it does.
-  private static func network(storedIn checkpoint: Checkpoint, called name: String) throws -> Network? {
+  ///
+  /// - Parameter network: one that may have been read from there already.
+  private static func network(
+    storedIn checkpoint: Checkpoint, called name: String, or network: Network
+  ) throws -> Network? {
     guard let definition = checkpoint.metadata[Package.definitionKey] else { return nil }
+    if network.origin == .package(name), network.definition.sources.map(\.bytes) == [Array(definition.utf8)] {
+      return network
+    }
     let labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
     return try Network(stored: definition, labels: labels, in: name, origin: .file(name))
   }

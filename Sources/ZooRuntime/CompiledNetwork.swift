@@ -37,8 +37,8 @@ public struct CompiledNetwork: Sendable {
 
   /// Lowers a graph, after passes or before, and packs its weights.
   ///
-  /// - Parameter weights: a checkpoint's tensors by the network's names. Each is asked for when its node is reached and
-  ///   let go once it is packed.
+  /// - Parameter weights: a checkpoint's tensors by the network's names. Each of the threads asks for one or a part of one
+  ///   at a time and lets it go once it is packed.
   /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met;
   ///   `GeometryError` when a fully connected layer reads more features than a map may have channels; what `weights`
   ///   throws.
@@ -61,7 +61,8 @@ public struct CompiledNetwork: Sendable {
     outputShapes = outputs.map { graph[$0.value].shape }
     let flow = try DataFlow(graph, outputs: outputs, numerics: options.numerics)
     input = graph[flow.input].shape
-    let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, pool: machine.pool)
+    let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, threads: machine.pool.threadCount)
+    try evaluator?.pack(lowering.packings, on: machine.pool)
     steps = lowering.steps
     outputPlaces = outputs.map { output in
       guard let place = lowering.placement.places[flow.elements(of: output.value).index] else {

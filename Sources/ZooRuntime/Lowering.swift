@@ -2,27 +2,27 @@ import ZooGraph
 import ZooKernels
 import ZooTensor
 
-/// Turns the nodes of a graph into steps, packing weights on the way.
-///
-/// Each node's checkpoint tensors are asked for when it is reached and let go once they are packed.
+/// Turns the nodes of a graph into steps, and lists the weights that are to be packed for them.
 struct Lowering {
   private(set) var steps: [Step] = []
   private(set) var placement: Placement
+  /// In the order of the steps; those of layers that are shared with other networks are packed already.
+  private(set) var packings: [LayerPacking] = []
   private let flow: DataFlow
-  /// `nil` to measure only: nothing is read, and what is packed is never touched.
+  /// For what is not packed later; `nil` to measure only.
   private let evaluator: ParameterEvaluator?
   private let shared: SharedWeights
-  private let pool: ThreadPool
+  private let threads: Int
   /// Copies without a halo, made for fully connected layers.
   private var compactCopies: [NodeID: Place] = [:]
   /// What the packed weights take so far.
   private var packedBytes = 0.0
 
-  init(_ flow: DataFlow, evaluator: ParameterEvaluator?, shared: SharedWeights, pool: ThreadPool) throws {
+  init(_ flow: DataFlow, evaluator: ParameterEvaluator?, shared: SharedWeights, threads: Int) throws {
     self.flow = flow
     self.evaluator = evaluator
     self.shared = shared
-    self.pool = pool
+    self.threads = threads
     placement = Placement(flow)
     for id in flow.computed { try lower(id) }
   }
@@ -75,10 +75,8 @@ struct Lowering {
       let cost = KernelCost.locallyConnected(geometry)
       try reserve(cost, for: node)
       let packed =
-        try shared.locallyConnected(node, geometry)
-        ?? PackedLocallyConnected(geometry, bias: evaluator?.bias(of: node), pool: pool) { packer in
-          try evaluator?.packWeight(of: node, with: packer)
-        }
+        shared.locallyConnected(node, geometry)
+        ?? PackedLocallyConnected(geometry) { packings.append(LayerPacking($0, for: node)) }
       emit(
         node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
         weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates,
@@ -144,12 +142,11 @@ struct Lowering {
       let cost = KernelCost.convolution(geometry, form, pools: pooling != nil)
       try reserve(cost, for: node)
       let packed =
-        try shared.winograd(node, geometry, form)
+        shared.winograd(node, geometry, form)
         ?? PackedWinograd(
-          geometry, form, bias: evaluator?.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
-          pool: pool
-        ) { packer in
-          try evaluator?.packWeight(of: node, with: packer)
+          geometry, form, nonlinearity: Nonlinearity(convolution.activation), threads: threads
+        ) {
+          packings.append(LayerPacking($0, for: node))
         }
       let scratch = placement.append(.scratch(packed.schedule))
       emit(
@@ -169,12 +166,9 @@ struct Lowering {
     try reserve(cost, for: node)
     let inputForm: PackedConvolution.InputForm = planes == nil ? .blocked : .planar
     let packed =
-      try shared.convolution(node, geometry, inputForm)
-      ?? PackedConvolution(
-        geometry, bias: evaluator?.bias(of: node), nonlinearity: Nonlinearity(convolution.activation),
-        inputForm: inputForm, pool: pool
-      ) { packer in
-        try evaluator?.packWeight(of: node, with: packer)
+      shared.convolution(node, geometry, inputForm)
+      ?? PackedConvolution(geometry, nonlinearity: Nonlinearity(convolution.activation), inputForm: inputForm) {
+        packings.append(LayerPacking($0, for: node))
       }
     let action: Action =
       if let planes {
@@ -197,10 +191,9 @@ struct Lowering {
     let packed =
       try shared.fullyConnected(node, shape, layer.outputFeatures)
       ?? PackedFullyConnected(
-        inputShape: shape, outputFeatures: layer.outputFeatures, bias: evaluator?.bias(of: node),
-        nonlinearity: Nonlinearity(layer.activation), pool: pool
-      ) { packer in
-        try evaluator?.packWeight(of: node, with: packer)
+        inputShape: shape, outputFeatures: layer.outputFeatures, nonlinearity: Nonlinearity(layer.activation)
+      ) {
+        packings.append(LayerPacking($0, for: node))
       }
     emit(
       node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
@@ -238,21 +231,6 @@ struct Lowering {
     }
     for (branch, target) in zip(branches, targets) where branch != target {
       emit(node, "copy", .activate(.identity, branch, into: target))
-    }
-  }
-}
-
-extension ParameterEvaluator {
-  fileprivate func bias(of node: Node) throws -> Tensor? {
-    try node.parameters.first { $0.role == .bias }.map { try tensor($0.value) }
-  }
-
-  fileprivate func packWeight(of node: Node, with packer: WeightPacker) throws {
-    guard let weight = node.parameters.first(where: { $0.role == .weight }) else {
-      preconditionFailure("the graph gives every such node a weight")
-    }
-    try forEachPart(of: weight.value, unit: packer.unit) { elements, floats in
-      packer.pack(floats, from: elements.lowerBound)
     }
   }
 }

@@ -5,7 +5,7 @@ import ZooTensor
 ///
 /// Batch normalisation is folded in double precision and rounded once. A tensor is asked for each time an expression
 /// reads it and is not kept, so that packing a network's weights one by one needs little more memory than the result.
-public struct ParameterEvaluator {
+public struct ParameterEvaluator: Sendable {
   private let source: ParameterSource
   private let allowsNonFinite: Bool
 
@@ -41,16 +41,17 @@ public struct ParameterEvaluator {
   /// Hands over the numbers that `value` stands for part by part, in order, each part but the last of a whole multiple of
   /// `unit` elements.
   ///
+  /// - Parameter elements: which of them, in row-major order, or `nil` for all.
   /// - Throws: as `tensor`; what `body` throws.
   public func forEachPart(
-    of value: ParameterValue, unit: Int,
+    of value: ParameterValue, elements: Range<Int>? = nil, unit: Int,
     _ body: (_ elements: Range<Int>, _ floats: UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
     var scratch = FloatScratch()
     defer { scratch.deallocate() }
     switch value {
     case .tensor(let name, let shape):
-      try source.inParts(name, unit) { part in
+      try source.inParts(name, elements, unit) { part in
         guard part.shape == shape else {
           throw RuntimeError.shapeDiffers(tensor: name, expected: shape, found: part.shape)
         }
@@ -66,25 +67,38 @@ public struct ParameterEvaluator {
         try body(part.elements, floats)
       }
     case .reshaped(let inner, _):
-      try forEachPart(of: inner, unit: unit, body)
+      try forEachPart(of: inner, elements: elements, unit: unit, body)
     case .scaled:
       let (weight, factors) = try factored(value)
       let filterSize = weight.shape.elementCount / factors.count
-      try forEachPart(of: weight, unit: unit) { elements, floats in
+      try forEachPart(of: weight, elements: elements, unit: unit) { elements, floats in
         let scaled = scratch.reserve(floats.count)
         var element = elements.lowerBound
         while element < elements.upperBound {
           let output = element / filterSize
           let end = min((output + 1) * filterSize, elements.upperBound)
-          for index in element - elements.lowerBound..<end - elements.lowerBound {
-            scaled[index] = Float(Double(floats[index]) * factors[output])
-          }
+          let part = element - elements.lowerBound..<end - elements.lowerBound
+          floats.multiply(part, by: factors[output], into: scaled)
           element = end
         }
         try body(elements, UnsafeBufferPointer(scaled))
       }
     case .shifted:
-      try tensor(value).withFloats { try body(0..<$0.count, $0) }
+      try tensor(value).withFloats { floats in
+        let elements = elements ?? floats.indices
+        try body(elements, UnsafeBufferPointer(rebasing: floats[elements]))
+      }
+    }
+  }
+
+  /// Whether some elements of `value` are to be had for less than all.
+  ///
+  /// - Throws: what the source throws.
+  func isDivisible(_ value: ParameterValue) throws -> Bool {
+    switch value {
+    case .tensor(let name, _): try source.isDivisible(name)
+    case .reshaped(let inner, _), .scaled(let inner, _): try isDivisible(inner)
+    case .shifted: false
     }
   }
 
@@ -177,24 +191,31 @@ private struct FloatScratch {
 extension UnsafeBufferPointer<Float> {
   /// The position of the first element that is not finite.
   fileprivate var firstNonFinite: Int? {
-    let exponent: UInt32 = 0x7F80_0000
-    // The largest exponent of a run is cheaper than a branch on each element.
-    typealias Line = SIMD16<UInt32>
+    // Zero times a number is zero, unless the number is not finite: a sum is cheaper than a branch on each element.
+    typealias Line = SIMD16<Float>
     let run = 4096
     let bytes = UnsafeRawBufferPointer(self)
     for start in stride(from: 0, to: count, by: run) {
       let range = start..<Swift.min(start + run, count)
       var index = start
-      var largest = Line()
+      var sums = Line()
       while index + Line.scalarCount <= range.upperBound {
-        let line = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Line.self)
-        largest = pointwiseMax(largest, line & exponent)
+        sums += bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Line.self) * 0
         index += Line.scalarCount
       }
       let rest = self[index..<range.upperBound].contains { !$0.isFinite }
-      if rest || largest.max() == exponent { return range.first { !self[$0].isFinite } }
+      if rest || sums != Line() { return range.first { !self[$0].isFinite } }
     }
     return nil
+  }
+
+  /// Multiplies the elements in `range` in double precision.
+  fileprivate func multiply(
+    _ range: Range<Int>, by factor: Double, into products: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(range.clamped(to: indices) == range && products.count == count)
+    guard let source = baseAddress, let target = products.baseAddress else { return }
+    for index in range { target[index] = Float(Double(source[index]) * factor) }
   }
 }
 

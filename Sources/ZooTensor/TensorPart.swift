@@ -19,6 +19,17 @@ public struct TensorPart {
     self.elements = elements
     self.bytes = bytes
   }
+
+  /// Some of the elements.
+  ///
+  /// - Precondition: `range` lies in `elements`.
+  public subscript(range: Range<Int>) -> TensorPart {
+    let bounds = range.lowerBound - elements.lowerBound..<range.upperBound - elements.lowerBound
+    return TensorPart(
+      shape: shape, elementType: elementType, elements: range,
+      bytes: UnsafeRawBufferPointer(
+        rebasing: bytes[bounds.lowerBound * elementType.size..<bounds.upperBound * elementType.size]))
+  }
 }
 
 extension Tensor {

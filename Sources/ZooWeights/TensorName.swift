@@ -20,9 +20,9 @@ public enum NameProblem: Hashable, Sendable {
       self = .empty
     } else if name.utf8.count > Self.maximumLength {
       self = .tooLong(name)
-    } else if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+    } else if name.unicodeScalars.contains(where: \.isControl) {
       self = .controlCharacter(name)
-    } else if name.contains("..") {
+    } else if zip(name.utf8, name.utf8.dropFirst()).contains(where: { $0 == UInt8(ascii: ".") && $1 == $0 }) {
       self = .parentDirectory(name)
     } else if name.utf8.first == UInt8(ascii: "/") {
       self = .absolute(name)
@@ -30,4 +30,9 @@ public enum NameProblem: Hashable, Sendable {
       return nil
     }
   }
+}
+
+extension Unicode.Scalar {
+  /// Whether the scalar's general category is Cc.
+  fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }

@@ -31,16 +31,13 @@ struct ParameterEvaluatorTests {
       return tensor
     }
     guard let elements else { return ParameterSource(tensor) }
-    return ParameterSource(whole: tensor) { name, unit, body in
+    return ParameterSource(whole: tensor) { name, wanted, unit, body in
       let tensor = try tensor(name)
-      let (count, size) = (tensor.shape.elementCount, tensor.elementType.size)
+      let wanted = wanted ?? 0..<tensor.shape.elementCount
       let step = (elements + unit - 1) / unit * unit
-      for start in stride(from: 0, to: count, by: step) {
-        let range = start..<min(start + step, count)
-        try tensor.withUnsafeBytes { bytes in
-          let part = UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound * size..<range.upperBound * size])
-          try body(TensorPart(shape: tensor.shape, elementType: tensor.elementType, elements: range, bytes: part))
-        }
+      for start in stride(from: wanted.lowerBound, to: wanted.upperBound, by: step) {
+        let range = start..<min(start + step, wanted.upperBound)
+        try tensor.withWholePart { try body($0[range]) }
       }
     }
   }
@@ -85,6 +82,23 @@ struct ParameterEvaluatorTests {
           found += part
         }
         #expect(found == floats, "\(value) in parts of \(elements), unit \(unit)")
+      }
+    }
+  }
+
+  @Test("Some elements are those of the whole", arguments: values.indices)
+  func ranges(_ index: Int) throws {
+    let (value, shape, floats) = Self.values[index]
+    for source in [Self.source(elements: nil), Self.source(elements: 1), Self.source(elements: 3)] {
+      for start in 0..<shape.elementCount {
+        for end in start + 1...shape.elementCount {
+          var found: [Float] = []
+          try ParameterEvaluator(source: source).forEachPart(of: value, elements: start..<end, unit: 1) { range, part in
+            #expect(range == start + found.count..<start + found.count + part.count, "\(value)")
+            found += part
+          }
+          #expect(found == Array(floats[start..<end]), "elements \(start)..<\(end) of \(value)")
+        }
       }
     }
   }

@@ -146,7 +146,7 @@ struct RuntimeErrorTests {
       [try graph.add(.batchNorm(BatchNorm()), try graph.convolution(try graph.image(3, 4, 4), 2, 1))]
     }.graph
     let weights = SyntheticWeights(for: graph)
-    func source(_ name: String) throws -> Tensor {
+    @Sendable func source(_ name: String) throws -> Tensor {
       name == "node2.running_var" ? Tensor(shape: [2], floats: [1, -0.5]) : try weights.tensor(name)
     }
     let error = RuntimeError.varianceNotPositive(tensor: "node2.running_var", channel: 1, value: -0.5, epsilon: 1e-5)

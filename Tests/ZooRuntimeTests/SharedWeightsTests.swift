@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import ZooGraph
 import ZooKernels
@@ -54,15 +55,15 @@ struct SharedWeightsTests {
     let native = try compile(graph(8, 8), .fast)
     let graph = try graph(128, 128)
     let weights = SyntheticWeights(for: graph)
-    nonisolated(unsafe) var asked: Set<String> = []
+    let asked = Mutex<Set<String>>([])
     let source = ParameterSource { name in
-      asked.insert(name)
+      _ = asked.withLock { $0.insert(name) }
       return try weights.tensor(name)
     }
     let large = try native.resized(to: graph, weights: source)
     let changed = zip(native.steps, large.steps).filter { $0.0.kernel != $0.1.kernel }.map(\.0.name)
     #expect(!changed.isEmpty)
-    #expect(asked == Set(changed.flatMap { ["\($0).weight", "\($0).bias"] }))
+    #expect(asked.withLock(\.self) == Set(changed.flatMap { ["\($0).weight", "\($0).bias"] }))
     let fresh = try compile(graph, .fast)
     let image = SyntheticWeights.images([3, 128, 128])
     #expect(try large.makeRunner().run(image).map(\.floats) == fresh.makeRunner().run(image).map(\.floats))
