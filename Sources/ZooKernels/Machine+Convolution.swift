@@ -63,7 +63,7 @@ extension Machine {
     var shape = input.shape(geometry)
     shape.slope = convolution.nonlinearity.slope
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
-    pool.parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
+    parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
       let chunk = chunks[panels, rows]
       convolve(
         convolution, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)

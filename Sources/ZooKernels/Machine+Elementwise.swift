@@ -45,7 +45,9 @@ extension Machine {
     }
   }
 
-  private func forEachRow(over view: BlockedView, _ body: @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void) {
+  private func forEachRow(
+    over view: BlockedView, _ body: @escaping @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void
+  ) {
     let extent = view.layout.extent
     forEachRow(
       images: view.images, blocks: view.layout.blocks, rows: extent.height,

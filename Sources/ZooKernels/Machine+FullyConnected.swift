@@ -18,7 +18,7 @@ extension Machine {
       output.layout.channels == layer.outputFeatures && output.layout.extent.area == 1,
       "the output is \(output.layout.channels)×\(output.layout.extent), the layer's has \(layer.outputFeatures)")
     precondition(output.images == input.images, "\(input.images) images into \(output.images)")
-    pool.parallel((layer.outputBlocks + layer.panelBlocks - 1) / layer.panelBlocks) { panel in
+    parallel(columns: (layer.outputBlocks + layer.panelBlocks - 1) / layer.panelBlocks) { _, panel, _ in
       let first = panel * layer.panelBlocks
       fullyConnect(layer, input, into: output, blocks: first..<min(first + layer.panelBlocks, layer.outputBlocks))
     }

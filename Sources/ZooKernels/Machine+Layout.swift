@@ -9,31 +9,39 @@ extension Machine {
     if halo.isNone { return }
     let lanes = BlockedLayout.lanes
     let height = layout.extent.height
-    for image in 0..<view.images {
-      for block in 0..<layout.blocks {
-        let start = view.base + image * view.imageStride + block * layout.blockStride
-        start.update(repeating: 0, count: halo.top * layout.rowStride)
-        for row in halo.top..<halo.top + height {
-          let row = start + row * layout.rowStride
-          row.update(repeating: 0, count: halo.left * lanes)
-          (row + layout.rowStride - halo.right * lanes).update(repeating: 0, count: halo.right * lanes)
+    // Seldom worth another thread.
+    parallel(columns: 1) { _, _, _ in
+      for image in 0..<view.images {
+        for block in 0..<layout.blocks {
+          let start = view.base + image * view.imageStride + block * layout.blockStride
+          start.update(repeating: 0, count: halo.top * layout.rowStride)
+          for row in halo.top..<halo.top + height {
+            let row = start + row * layout.rowStride
+            row.update(repeating: 0, count: halo.left * lanes)
+            (row + layout.rowStride - halo.right * lanes).update(repeating: 0, count: halo.right * lanes)
+          }
+          let bottom = start + (halo.top + height) * layout.rowStride
+          bottom.update(repeating: 0, count: halo.bottom * layout.rowStride)
         }
-        let bottom = start + (halo.top + height) * layout.rowStride
-        bottom.update(repeating: 0, count: halo.bottom * layout.rowStride)
       }
     }
   }
 
   /// Reads `[images, channels, height, width]` floats; writes the halo and the unused lanes too.
   public func pack(_ nchw: UnsafePointer<Float>, into output: BlockedView) {
+    pack(FloatReference(UnsafeMutablePointer(mutating: nchw)), into: output)
+  }
+
+  /// As above, from where the floats are at the time.
+  public func pack(_ nchw: FloatReference, into output: BlockedView) {
     let layout = output.layout
     let extent = layout.extent
     zeroHalo(output)
-    nonisolated(unsafe) let nchw = nchw
     forEachRow(
       images: output.images, blocks: layout.blocks, rows: extent.height,
       rowFloats: extent.width * BlockedLayout.lanes
     ) { image, block, row in
+      guard let nchw = nchw.floats else { preconditionFailure("there are no images") }
       let channel = block * BlockedLayout.lanes
       zoo_interleave(
         nchw + ((image * layout.channels + channel) * extent.height + row) * extent.width, extent.area,
@@ -44,12 +52,17 @@ extension Machine {
 
   /// Reads `[images, channels, height, width]` floats; writes the padding too.
   public func pack(_ nchw: UnsafePointer<Float>, into output: PlanarView) {
+    pack(FloatReference(UnsafeMutablePointer(mutating: nchw)), into: output)
+  }
+
+  /// As above, from where the floats are at the time.
+  public func pack(_ nchw: FloatReference, into output: PlanarView) {
     let layout = output.layout
     let (extent, padding) = (layout.extent, layout.padding)
-    nonisolated(unsafe) let nchw = nchw
     forEachRow(
       images: output.images, blocks: layout.channels, rows: 1, rowFloats: layout.planeStride
     ) { image, channel, _ in
+      guard let nchw = nchw.floats else { preconditionFailure("there are no images") }
       var source = nchw + (image * layout.channels + channel) * extent.area
       var target = output.base + image * layout.floatsPerImage + channel * layout.planeStride
       target.update(repeating: 0, count: padding.top * layout.rowStride)
@@ -67,13 +80,18 @@ extension Machine {
 
   /// Writes `[images, channels, height, width]` floats.
   public func unpack(_ input: BlockedView, into nchw: UnsafeMutablePointer<Float>) {
+    unpack(input, into: FloatReference(nchw))
+  }
+
+  /// As above, to where the floats go at the time.
+  public func unpack(_ input: BlockedView, into nchw: FloatReference) {
     let layout = input.layout
     let extent = layout.extent
-    nonisolated(unsafe) let nchw = nchw
     forEachRow(
       images: input.images, blocks: layout.blocks, rows: extent.height,
       rowFloats: extent.width * BlockedLayout.lanes
     ) { image, block, row in
+      guard let nchw = nchw.floats else { preconditionFailure("there is no place for the answer") }
       let channel = block * BlockedLayout.lanes
       zoo_deinterleave(
         input.row(row, image: image, block: block),

@@ -24,7 +24,7 @@ extension Machine {
         columns: input.images, input: .init(column: input.imageStride), output: output.strides(isBatch: true)),
       shape: shape)
     let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
-    pool.parallel(geometry.output.area) { position in
+    parallel(columns: geometry.output.area) { _, position, _ in
       var tiles = tiles
       let (row, column) = (position / geometry.output.width, position % geometry.output.width)
       let window =

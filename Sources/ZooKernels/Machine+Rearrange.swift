@@ -71,7 +71,7 @@ extension Machine {
       output.layout.channels == layout.channels * extent.area && output.layout.extent.area == 1
         && output.layout.halo.isNone && input.images == output.images,
       "flattening \(layout.channels)×\(extent) into \(output.layout.channels)")
-    for image in 0..<input.images {
+    parallel(columns: input.images) { _, image, _ in
       clearLastLanes(of: output, image: image, row: 0)
       let target = output.interior(image: image, block: 0)
       for block in 0..<layout.blocks {

@@ -4,12 +4,12 @@ extension Machine {
   /// - Parameter rowFloats: what a row costs, in floats touched; chunks are made of rows that cost some tens of KiB.
   func forEachRow(
     images: Int, blocks: Int, rows: Int, rowFloats: Int,
-    _ body: @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void
+    _ body: @escaping @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void
   ) {
     let chunkFloats = 16384
     let parts = Parts(rows, atMost: max(1, chunkFloats / max(1, rowFloats)))
     let blocksPerChunk = max(1, chunkFloats / max(1, rowFloats * parts.longest))
-    pool.parallel(rows: (blocks + blocksPerChunk - 1) / blocksPerChunk, columns: images * parts.count) {
+    parallel(rows: (blocks + blocksPerChunk - 1) / blocksPerChunk, columns: images * parts.count) {
       chunk, part, _ in
       let image = part / parts.count
       for block in chunk * blocksPerChunk..<min(blocks, (chunk + 1) * blocksPerChunk) {

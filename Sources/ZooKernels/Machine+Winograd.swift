@@ -43,16 +43,16 @@ extension Machine {
         kernels: kernels, convolution: convolution, tiles: passes[pass], groups: groups, input: input, addend: addend,
         pools: pools, output: output, frequencies: scratch, products: products, productFloats: productFloats)
       if schedule.isFused {
-        pool.parallel(rows: 1, columns: groups.count) { _, group, thread in
+        parallel(rows: 1, columns: groups.count) { _, group, thread in
           for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
           for panel in 0..<schedule.panels { work.multiply(panel: panel, group: group, slot: thread, thread: thread) }
         }
         continue
       }
-      pool.parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
+      parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
         work.transform(block: block, group: group, slot: group)
       }
-      pool.parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
+      parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
         work.multiply(panel: panel, group: group, slot: group, thread: thread)
       }
     }

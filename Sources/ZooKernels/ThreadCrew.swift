@@ -16,7 +16,7 @@ import Synchronization
 final class ThreadCrew: Sendable {
   /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
   private let gate = Atomic<UInt>(0)
-  nonisolated(unsafe) private var work: SharedWork?
+  nonisolated(unsafe) private var work: ParallelLoop?
   /// The next piece of each thread's share.
   nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
   private let threadCount: Int
@@ -67,7 +67,7 @@ final class ThreadCrew: Sendable {
   }
 
   /// Runs a loop. The caller is in a session; it is thread 0.
-  func share(_ work: SharedWork) {
+  func share(_ work: ParallelLoop) {
     self.work = work
     for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
     let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
@@ -126,15 +126,23 @@ final class ThreadCrew: Sendable {
   }
 
   /// Does this thread's share, then what is left of the others'.
-  private func take(_ work: SharedWork, as thread: Int) {
+  private func take(_ work: ParallelLoop, as thread: Int) {
     for step in 0..<threadCount {
       let owner = (thread + step) % threadCount
-      let columns = work.columns(ofShare: owner, of: threadCount)
-      let count = work.rows * columns.count
+      // Where columns are fewer than threads, pieces are shared out in their order.
+      let isInOrder = work.columns < threadCount
+      let all = isInOrder ? work.rows * work.columns : work.columns
+      let share = all * owner / threadCount..<all * (owner + 1) / threadCount
+      let count = isInOrder ? share.count : work.rows * share.count
       while true {
         let index = counters[owner].next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < count else { break }
-        work.body(index / columns.count, columns.lowerBound + index % columns.count, thread)
+        if isInOrder {
+          let (row, column) = (share.lowerBound + index).quotientAndRemainder(dividingBy: work.columns)
+          work.body(row, column, thread)
+        } else {
+          work.body(index / share.count, share.lowerBound + index % share.count, thread)
+        }
       }
     }
   }
@@ -172,18 +180,6 @@ final class ThreadCrew: Sendable {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
-}
-
-/// A grid of pieces of work, and the function that does one of them.
-struct SharedWork: Sendable {
-  let rows: Int
-  let columns: Int
-  let body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
-
-  /// The columns that a thread begins with.
-  func columns(ofShare thread: Int, of threads: Int) -> Range<Int> {
-    columns * thread / threads..<columns * (thread + 1) / threads
   }
 }
 

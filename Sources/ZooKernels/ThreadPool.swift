@@ -75,22 +75,34 @@ public final class ThreadPool: Sendable {
   public func parallel(
     rows: Int, columns: Int, _ body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
   ) {
-    if workers.isEmpty || rows * columns <= 1 {
-      for row in 0..<max(rows, 0) {
-        for column in 0..<max(columns, 0) { body(row, column, 0) }
+    withoutActuallyEscaping(body) { parallel(ParallelLoop(rows: rows, columns: columns, body: $0)) }
+  }
+
+  /// As above, without allocating anything.
+  public func parallel(_ loop: ParallelLoop) {
+    if workers.isEmpty || loop.rows * loop.columns <= 1 {
+      for row in 0..<loop.rows {
+        for column in 0..<loop.columns { loop.body(row, column, 0) }
       }
       return
     }
-    run {
-      withoutActuallyEscaping(body) { body in
-        crew.share(
-          columns >= threadCount
-            ? SharedWork(rows: rows, columns: columns, body: body)
-            : SharedWork(rows: 1, columns: rows * columns) { _, index, thread in
-              body(index / columns, index % columns, thread)
-            })
-      }
-    }
+    run { crew.share(loop) }
+  }
+}
+
+/// A grid of pieces of work, and the function that does one of them.
+public struct ParallelLoop: Sendable {
+  let rows: Int
+  let columns: Int
+  let body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
+
+  /// - Parameter body: as for `ThreadPool.parallel(rows:columns:_:)`.
+  public init(
+    rows: Int, columns: Int, body: @escaping @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
+  ) {
+    self.rows = max(rows, 0)
+    self.columns = max(columns, 0)
+    self.body = body
   }
 }
 

@@ -3,6 +3,7 @@ import ZooTensor
 
 /// Images as a network reads them: `count` tensors of `shape`, one after the other.
 struct ImageBatch {
+  /// Float32, with a batch dimension in front or not.
   let tensor: Tensor
   let shape: Shape
   let count: Int
@@ -13,14 +14,19 @@ struct ImageBatch {
     let dimensions = images.shape.dimensions
     if images.shape == shape {
       count = 1
-    } else if dimensions.count == shape.rank + 1, Array(dimensions.dropFirst()) == shape.dimensions, dimensions[0] > 0 {
+    } else if dimensions.count == shape.rank + 1, dimensions[0] > 0,
+      dimensions.dropFirst().elementsEqual(shape.dimensions)
+    {
       count = dimensions[0]
     } else {
       throw .imageShape(expected: shape, found: images.shape)
     }
-    tensor = images.convertedToFloat32().reshaped(to: Shape([count] + shape.dimensions))
+    tensor = images.convertedToFloat32()
     self.shape = shape
   }
+
+  /// `[count, …]`
+  var stacked: Tensor { tensor.reshaped(to: Shape([count] + shape.dimensions)) }
 }
 
 extension Graph {

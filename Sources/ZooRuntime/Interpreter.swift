@@ -70,7 +70,7 @@ public struct Interpreter: Sendable {
 
   private func value(of id: NodeID, _ values: [Tensor?], _ batch: ImageBatch) -> Tensor {
     let node = graph[id]
-    if case .input = node.operation { return batch.tensor }
+    if case .input = node.operation { return batch.stacked }
     let inputs = node.inputs.map { input in
       guard let value = values[input.index] else { preconditionFailure("'\(node.name)' reads what was not computed") }
       return value

@@ -14,6 +14,10 @@ public final class Runner {
   private let offsets: [Int]
   /// For each step, the buffers whose halo must be zeroed before it, because other values shared their memory.
   private let zeroedBefore: [[Int]]
+  /// Where the images of this run are, and where its answer goes.
+  private let input = FloatReference()
+  private let answer = FloatReference()
+  private var recorded: Pass?
 
   init(_ network: CompiledNetwork, batch: Int, plan: MemoryPlan) {
     self.network = network
@@ -36,14 +40,13 @@ public final class Runner {
   /// The network's outputs, in order, in NCHW with a batch dimension in front.
   ///
   /// The answers for an image do not depend on the others in the batch, on the number of threads or on earlier runs.
+  /// Nothing is allocated but the answers, unless this is the first run or `images` are more or fewer than the last time.
   ///
   /// - Parameter images: `[C, H, W]`, or `[N, C, H, W]` with N up to `batch`.
   /// - Throws: `RuntimeError.imageShape` or `.imageCount`.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
-    let images = try checked(images)
-    return network.machine.pool.run {
-      for index in network.steps.indices { execute(index, images) }
-      return answers(images.count)
+    try run(images) { pool, pass in
+      for loop in pass.loops { pool.parallel(loop) }
     }
   }
 
@@ -51,27 +54,63 @@ public final class Runner {
   ///
   /// - Throws: `RuntimeError.imageShape` or `.imageCount`.
   public func measure(_ images: Tensor) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
-    let images = try checked(images)
     let clock = ContinuousClock()
-    return network.machine.pool.run {
-      let durations = network.steps.indices.map { index in clock.measure { execute(index, images) } }
-      return (answers(images.count), durations)
-    }
-  }
-
-  private func checked(_ images: Tensor) throws(RuntimeError) -> ImageBatch {
-    let images = try ImageBatch(images, shape: network.input)
-    guard images.count <= batch else { throw .imageCount(expected: 1...batch, found: images.count) }
-    return images
-  }
-
-  private func answers(_ images: Int) -> [Tensor] {
-    zip(network.outputPlaces, network.outputShapes).map { place, shape in
-      Tensor(shape: Shape([images] + shape.dimensions)) { bytes in
-        guard let floats = bytes.bindMemory(to: Float.self).baseAddress else { return }
-        network.machine.unpack(view(place, images), into: floats)
+    var durations: [Duration] = []
+    let outputs = try run(images) { pool, pass in
+      durations = pass.steps.map { loops in
+        clock.measure {
+          for loop in loops { pool.parallel(pass.loops[loop]) }
+        }
       }
     }
+    return (outputs, durations)
+  }
+
+  private func run(_ images: Tensor, _ steps: (ThreadPool, Pass) -> Void) throws(RuntimeError) -> [Tensor] {
+    let images = try ImageBatch(images, shape: network.input)
+    guard images.count <= batch else { throw .imageCount(expected: 1...batch, found: images.count) }
+    let pass = pass(of: images.count)
+    let pool = network.machine.pool
+    return pool.run {
+      images.tensor.withFloats { floats in
+        input.floats = floats.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
+        steps(pool, pass)
+        input.floats = nil
+      }
+      return pass.answers.map { shape, loops in
+        Tensor(shape: shape) { bytes in
+          answer.floats = bytes.bindMemory(to: Float.self).baseAddress
+          for loop in loops { pool.parallel(loop) }
+          answer.floats = nil
+        }
+      }
+    }
+  }
+
+  /// The loops of a forward pass of so many images.
+  private struct Pass {
+    let images: Int
+    var loops: [ParallelLoop] = []
+    /// The loops of each step.
+    var steps: [Range<Int>] = []
+    /// The shape of each output, and the loops that copy it to where `answer` is.
+    var answers: [(shape: Shape, loops: [ParallelLoop])] = []
+  }
+
+  private func pass(of images: Int) -> Pass {
+    if let recorded, recorded.images == images { return recorded }
+    var pass = Pass(images: images)
+    for index in network.steps.indices {
+      let loops = network.machine.recording { execute(index, images, $0) }
+      pass.steps.append(pass.loops.count..<pass.loops.count + loops.count)
+      pass.loops += loops
+    }
+    pass.answers = zip(network.outputPlaces, network.outputShapes).map { place, shape in
+      let loops = network.machine.recording { $0.unpack(view(place, images), into: answer) }
+      return (Shape([images] + shape.dimensions), loops)
+    }
+    recorded = pass
+    return pass
   }
 
   private func view(_ place: Place, _ images: Int) -> BlockedView {
@@ -89,22 +128,17 @@ public final class Runner {
     return PlanarView(arena.floats + offsets[buffer], layout: layout, images: images)
   }
 
-  private func execute(_ index: Int, _ images: ImageBatch) {
-    let machine = network.machine
-    func view(_ place: Place) -> BlockedView { self.view(place, images.count) }
+  private func execute(_ index: Int, _ images: Int, _ machine: Machine) {
+    func view(_ place: Place) -> BlockedView { self.view(place, images) }
     for buffer in zeroedBefore[index] {
       guard case .blocked(let layout) = network.buffers[buffer].form else { continue }
       machine.zeroHalo(view(Place(buffer: buffer, channels: 0..<layout.channels)))
     }
     switch network.steps[index].action {
     case .pack(let output):
-      images.tensor.withFloats { floats in
-        if let base = floats.baseAddress { machine.pack(base, into: view(output)) }
-      }
+      machine.pack(input, into: view(output))
     case .packPlanes(let output):
-      images.tensor.withFloats { floats in
-        if let base = floats.baseAddress { machine.pack(base, into: planes(output, images.count)) }
-      }
+      machine.pack(input, into: planes(output, images))
     case .convolve(let convolution, let input, let addend, let output):
       machine.convolve(convolution, view(input), adding: addend.map(view), into: view(output))
     case .convolveWinograd(let convolution, let input, let addend, let pools, let output, let scratch):
@@ -113,7 +147,7 @@ public final class Runner {
         scratch: arena.floats + offsets[scratch])
     case .convolvePlanes(let convolution, let input, let addend, let output):
       machine.convolve(
-        convolution, planar: planes(input, images.count), adding: addend.map(view), into: view(output))
+        convolution, planar: planes(input, images), adding: addend.map(view), into: view(output))
     case .locallyConnect(let layer, let input, let output):
       machine.locallyConnect(layer, view(input), into: view(output))
     case .fullyConnect(let layer, let input, let output):

@@ -25,6 +25,33 @@ import ZooTensor
     #expect((0..<count).allSatisfy { buffer.floats[$0] == Float($0) })
   }
 
+  @Test("recorded operations run when their loops do, as often as they do", arguments: [1, 2])
+  func recording(threads: Int) {
+    let machine = Machine(threads: threads)
+    let layout = BlockedLayout(channels: 20, extent: Extent(height: 9, width: 7), halo: Padding(1))
+    let count = 2 * 20 * 63
+    let (input, output) = (FloatReference(), FloatReference())
+    let map = FloatBuffer(count: 2 * layout.floatsPerImage)
+    let view = BlockedView(map.floats, layout: layout, images: 2)
+    let loops = machine.recording { machine in
+      machine.pack(input, into: view)
+      machine.activate(.relu, view, into: view)
+      machine.unpack(view, into: output)
+    }
+    #expect(loops.count == 4)
+    #expect((0..<map.count).allSatisfy { map.floats[$0] == 0 })
+    for sign: Float in [1, -1] {
+      var floats = (0..<count).map { sign * Float($0 % 37 - 18) }
+      let expected = floats.map { max($0, 0) }
+      floats.withUnsafeMutableBufferPointer { floats in
+        input.floats = floats.baseAddress
+        output.floats = floats.baseAddress
+        for loop in loops { machine.pool.parallel(loop) }
+      }
+      #expect(floats == expected)
+    }
+  }
+
   @Test("the floats of a layout")
   func layout() {
     let layout = BlockedLayout(
