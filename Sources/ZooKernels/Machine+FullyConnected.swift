@@ -24,37 +24,19 @@ extension Machine {
     }
   }
 
-  /// One panel: each chain's weights come from memory for the first image and from the cache for the others.
+  /// One panel: the images of a group share each weight that is read, groups find each chain's in the cache.
   private func fullyConnect(
     _ layer: PackedFullyConnected, _ input: BlockedView, into output: BlockedView, blocks: Range<Int>
   ) {
-    let lanes = BlockedLayout.lanes
-    let width = blocks.count * lanes
-    let area = input.layout.extent.area
-    let weights = layer.weights.floats + blocks.lowerBound * lanes * layer.inputBlocks * area * lanes
     // For `maximumPanelBlocks` blocks; a temporary allocation of so many floats would come from the heap.
-    var memory = InlineArray<512, Float>(repeating: 0)
-    precondition(width <= memory.count, "a panel of \(width) outputs")
-    var span = memory.mutableSpan
-    span.withUnsafeMutableBufferPointer { sums in
-      guard let sums = sums.baseAddress else { return }
-      for chain in stride(from: 0, to: layer.inputBlocks, by: layer.blocksPerChain) {
-        let planes = chain..<min(chain + layer.blocksPerChain, layer.inputBlocks)
-        for image in 0..<input.images {
-          if chain == 0 {
-            sums.update(from: layer.bias.floats + blocks.lowerBound * lanes, count: width)
-          } else {
-            sums.update(repeating: 0, count: width)
-          }
-          accumulate(
-            input, image: image, planes: planes, weights + chain * area * lanes * width, blocks: blocks.count, sums)
-          for block in blocks {
-            let line = output.interior(image: image, block: block)
-            let from = sums + (block - blocks.lowerBound) * lanes
-            for lane in 0..<lanes { line[lane] = chain == 0 ? from[lane] : line[lane] + from[lane] }
-          }
-        }
-      }
+    if input.images == 1 {
+      var sums = InlineArray<512, Float>(repeating: 0)
+      var span = sums.mutableSpan
+      span.withUnsafeMutableBufferPointer { fullyConnect(layer, input, group: 1, into: output, blocks: blocks, $0) }
+    } else {
+      var sums = InlineArray<4096, Float>(repeating: 0)
+      var span = sums.mutableSpan
+      span.withUnsafeMutableBufferPointer { fullyConnect(layer, input, group: 8, into: output, blocks: blocks, $0) }
     }
     guard layer.nonlinearity != .identity else { return }
     for image in 0..<input.images {
@@ -65,12 +47,50 @@ extension Machine {
     }
   }
 
-  /// Some channel blocks of an image times their weights.
+  /// - Parameters:
+  ///   - group: how many images at a time
+  ///   - sums: memory for the sums of a group
+  private func fullyConnect(
+    _ layer: PackedFullyConnected, _ input: BlockedView, group: Int, into output: BlockedView, blocks: Range<Int>,
+    _ sums: UnsafeMutableBufferPointer<Float>
+  ) {
+    let lanes = BlockedLayout.lanes
+    let width = blocks.count * lanes
+    let area = input.layout.extent.area
+    let weights = layer.weights.floats + blocks.lowerBound * lanes * layer.inputBlocks * area * lanes
+    precondition(group * width <= sums.count, "a panel of \(width) outputs")
+    guard let sums = sums.baseAddress else { return }
+    for chain in stride(from: 0, to: layer.inputBlocks, by: layer.blocksPerChain) {
+      let planes = chain..<min(chain + layer.blocksPerChain, layer.inputBlocks)
+      for first in stride(from: 0, to: input.images, by: group) {
+        let images = first..<min(first + group, input.images)
+        for image in 0..<images.count {
+          if chain == 0 {
+            (sums + image * width).update(from: layer.bias.floats + blocks.lowerBound * lanes, count: width)
+          } else {
+            (sums + image * width).update(repeating: 0, count: width)
+          }
+        }
+        accumulate(
+          input, images: images, planes: planes, weights + chain * area * lanes * width, blocks: blocks.count, sums)
+        for image in images {
+          for block in blocks {
+            let line = output.interior(image: image, block: block)
+            let from = sums + (image - first) * width + (block - blocks.lowerBound) * lanes
+            for lane in 0..<lanes { line[lane] = chain == 0 ? from[lane] : line[lane] + from[lane] }
+          }
+        }
+      }
+    }
+  }
+
+  /// Some channel blocks of some images times their weights.
   private func accumulate(
-    _ input: BlockedView, image: Int, planes: Range<Int>, _ weights: UnsafePointer<Float>, blocks: Int,
+    _ input: BlockedView, images: Range<Int>, planes: Range<Int>, _ weights: UnsafePointer<Float>, blocks: Int,
     _ sums: UnsafeMutablePointer<Float>
   ) {
     let lanes = BlockedLayout.lanes
+    let image = images.lowerBound
     let layout = input.layout
     // Without a halo all of the blocks lie in one piece, else each row does.
     let isCompact = layout.halo.isNone
@@ -84,9 +104,8 @@ extension Machine {
           piece % layout.extent.height, image: image, block: planes.lowerBound + piece / layout.extent.height)
       for start in stride(from: 0, to: pieceFloats, by: 256) {
         kernels.pointee.accumulate(
-          source + start, min(256, pieceFloats - start), weights + (piece * pieceFloats + start) * blocks * lanes,
-          blocks,
-          sums)
+          source + start, input.imageStride, images.count, min(256, pieceFloats - start),
+          weights + (piece * pieceFloats + start) * blocks * lanes, blocks, sums)
       }
     }
   }

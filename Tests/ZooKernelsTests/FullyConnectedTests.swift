@@ -5,7 +5,7 @@ import ZooTensor
 @Suite struct FullyConnectedTests {
   static let inputs: [Shape] = [[1], [5], [16], [33], [300], [1000], [3, 2, 2], [17, 3, 3], [32, 5, 4], [40, 7, 7]]
 
-  @Test("agrees with its twin and is the same bits everywhere", arguments: inputs, [1, 2, 13, 15])
+  @Test("agrees with its twin and is the same bits everywhere", arguments: inputs, [1, 2, 3, 4, 6, 13, 15])
   func matchesTwin(_ shape: Shape, images: Int) throws {
     var numbers = Numbers(seed: shape.elementCount + images)
     for outputs in [1, 10, 16, 31, 33, 64] {
@@ -37,6 +37,38 @@ import ZooTensor
         }
       }
       expect(actual, Twin.apply(nonlinearity, expected), terms: min(shape.elementCount, 800) + 8, name)
+    }
+  }
+
+  @Test("an image's answer is the same alone and among others, whichever are mostly zeros", arguments: [0, 0.3, 0.9])
+  func images(density: Double) throws {
+    var numbers = Numbers(seed: 77)
+    let shape: Shape = [40, 5, 7]
+    let (images, outputs) = (21, 530)
+    let layer = try PackedFullyConnected(
+      inputShape: shape,
+      weights: Tensor(
+        shape: [outputs, shape.elementCount], floats: numbers.floats(outputs * shape.elementCount)),
+      bias: Tensor(shape: [outputs], floats: numbers.floats(outputs)), pool: machines[0].pool)
+    // Groups of dense images, of sparse ones and of both.
+    let input = (0..<images).flatMap { image in
+      let density = image < 8 ? 1 : image < 16 ? density : image % 2 == 0 ? 1 : density
+      return numbers.floats(shape.elementCount).enumerated().map { index, value in
+        Double((index &* 7919 &+ image &* 31) % 1000) < density * 1000 ? value : 0
+      }
+    }
+    let map = TestMap(input, channels: shape.channels, extent: shape.extent, images: images)
+    let together = runEverywhere(channels: outputs, extent: Extent(1), images: images, "\(images) images") {
+      $0.fullyConnect(layer, map.view, into: $1.view)
+    }
+    for image in 0..<images {
+      let single = TestMap(
+        Array(input[image * shape.elementCount..<(image + 1) * shape.elementCount]), channels: shape.channels,
+        extent: shape.extent)
+      let alone = runEverywhere(channels: outputs, extent: Extent(1), images: 1, "image \(image)") {
+        $0.fullyConnect(layer, single.view, into: $1.view)
+      }
+      #expect(together[image * outputs..<(image + 1) * outputs] == alone[...], "image \(image), density \(density)")
     }
   }
 

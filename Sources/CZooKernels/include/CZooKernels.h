@@ -115,9 +115,12 @@ struct zoo_kernels {
   zoo_winograd_output *_Nonnull winograd_outputs[3];
   /// The frequencies of 16 filters of one input channel, [tap][16], in lines `frequency` floats apart.
   void (*winograd_filter)(enum zoo_winograd_form form, const float *filters, float *output, ptrdiff_t frequency);
-  /// sums += input * weights, for `count` inputs, `weights` being [count][16 * blocks]; one chain of fused
-  /// multiply-adds for each sum, in order, without the inputs that are zero. At most 256 inputs.
-  void (*accumulate)(const float *input, ptrdiff_t count, const float *weights, ptrdiff_t blocks, float *sums);
+  /// sums += input * weights, for `count` inputs of each image, which lie `image` floats apart; `weights` are
+  /// [count][16 * blocks], `sums` [images][16 * blocks]. One chain of fused multiply-adds for each sum, in order, with or
+  /// without the inputs that are zero. At most 256 inputs, a multiple of 16.
+  void (*accumulate)(
+    const float *input, ptrdiff_t image, ptrdiff_t images, ptrdiff_t count, const float *weights, ptrdiff_t blocks,
+    float *sums);
 
   void (*max_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
   void (*average_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
