@@ -79,14 +79,14 @@ struct Infer: ParsableCommand {
     }
     var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
-    let answer = try answerer(for: network)
+    let answer = try answerer(for: network, sources)
     // Answers that scroll past on a terminal are progress enough.
     var progress =
       sources.count > 1 && (json || !Output.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
     for (index, source) in sources.enumerated() {
       defer { progress?.update(index + 1) }
       do {
-        try answer(source, &report, &saved)
+        try answer(index, &report, &saved)
       } catch  where sources.count > 1 || json {
         report.fail(source, error)
       }
@@ -97,26 +97,30 @@ struct Infer: ParsableCommand {
     try report.finish()
   }
 
-  private typealias Answerer = (_ source: String, inout InferReport, inout SavedTensors) throws -> Void
+  private typealias Answerer = (_ source: Int, inout InferReport, inout SavedTensors) throws -> Void
 
-  private func answerer(for network: Network) throws -> Answerer {
+  /// What answers for the source at an index.
+  private func answerer(for network: Network, _ sources: [String]) throws -> Answerer {
     if answering.sliding {
       let classifier = try answering.classifier(network, weights.source(), engine)
       let classIndex = try pictures.classIndex(classifier)
       mention(classifier.weights)
-      return { source, report, saved in
-        try slide(classifier, source, drawing: classIndex, &report, &saved)
+      return { index, report, saved in
+        try slide(classifier, sources[index], drawing: classIndex, &report, &saved)
       }
     }
     let model = try Model(network, weights: weights.source(), options: engine.options())
     model.mentionCache()
     mention(model.weights)
     guard let crops = answering.crops else {
-      return { source, report, saved in try classify(model, source, &report, &saved) }
+      let inputs = PreparedInputs(sources, model)
+      return { index, report, saved in
+        try classify(model, inputs.batch(at: index), from: sources[index], &report, &saved)
+      }
     }
-    return { source, report, _ in
-      guard case .picture(let picture) = try ImageSource(source) else { throw SlidingError.tensorNotCropped }
-      report.add(source, try model.classify(picture, crops: crops, top: top))
+    return { index, report, _ in
+      guard case .picture(let picture) = try ImageSource(sources[index]) else { throw SlidingError.tensorNotCropped }
+      report.add(sources[index], try model.classify(picture, crops: crops, top: top))
     }
   }
 
@@ -126,23 +130,8 @@ struct Infer: ParsableCommand {
   }
 
   private func classify(
-    _ model: Model, _ source: String, _ report: inout InferReport, _ saved: inout SavedTensors
+    _ model: Model, _ batch: Tensor, from source: String, _ report: inout InferReport, _ saved: inout SavedTensors
   ) throws {
-    let batch: Tensor
-    switch try ImageSource(source) {
-    case .picture(let picture):
-      batch = Model.stacked([try model.input(for: picture)])
-    case .tensor(let tensor):
-      let input = model.network.input
-      guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank),
-        Array(tensor.shape.dimensions.suffix(3)) == input.dimensions, tensor.shape.elementCount > 0
-      else {
-        throw ZooError.inputShape(
-          expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
-          path: source)
-      }
-      batch = tensor.shape.rank == 4 ? tensor : Model.stacked([tensor])
-    }
     let logits = try model.logits(batch)
     saved.append(inputs: batch, logits: logits)
     for scores in try Model.scores(logits) {

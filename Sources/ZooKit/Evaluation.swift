@@ -26,6 +26,8 @@ public struct Evaluation: Sendable, Hashable {
 public protocol Scorer: Sendable {
   var network: Network { get }
   var labels: Labels? { get }
+  /// How many threads it works with.
+  var threadCount: Int { get }
 
   /// - Throws: `ZooError`, `SlidingError`, `ImageError`, `RuntimeError`.
   func scores(of pictures: [PixelImage]) throws -> [[Double]]
@@ -34,7 +36,8 @@ public protocol Scorer: Sendable {
 extension Model: Scorer {
   /// The logits, of all pictures in one run.
   public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
-    try Self.scores(logits(Self.stacked(pictures.map { try input(for: $0) }))).map { $0.map(Double.init) }
+    let inputs = concurrentResults(pictures.count, threads: threadCount) { try input(for: pictures[$0]) }
+    return try Self.scores(logits(Self.stacked(inputs.map { try $0.get() }))).map { $0.map(Double.init) }
   }
 }
 
@@ -50,6 +53,7 @@ public struct CropClassifier: Scorer {
 
   public var network: Network { model.network }
   public var labels: Labels? { model.labels }
+  public var threadCount: Int { model.threadCount }
 
   /// The mean probabilities.
   public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
@@ -58,6 +62,8 @@ public struct CropClassifier: Scorer {
 }
 
 extension SlidingClassifier: Scorer {
+  public var threadCount: Int { engine.threadCount }
+
   /// The mean probabilities.
   public func scores(of pictures: [PixelImage]) throws -> [[Double]] {
     try pictures.map { try classify($0).probabilities }
@@ -84,7 +90,8 @@ extension Scorer {
     var result = Evaluation(
       classes: (0..<outputs).map { Evaluation.ClassResult(label: labels?[$0]?.name ?? "class \($0)") })
     for start in stride(from: 0, to: total, by: batch) {
-      let items = try (start..<min(start + batch, total)).map { try data($0) }
+      let items = try concurrentResults(min(batch, total - start), threads: threadCount) { try data(start + $0) }
+        .map { try $0.get() }
       let scores = try scores(of: items.map(\.image))
       for (item, scores) in zip(items, scores) {
         let label = classOfLabel?[item.label] ?? item.label

@@ -47,6 +47,8 @@ public final class Model: Sendable {
   public let labels: Labels?
   /// What became of `Options.cache`; `nil` when that is.
   public let cacheUse: PackedCacheUse?
+  /// The threads that decode and preprocess images, and run the network unless it is interpreted.
+  public let threadCount: Int
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -78,6 +80,8 @@ public final class Model: Sendable {
     self.weights = weights
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
+    let available = ThreadPool.availableProcessors
+    threadCount = max(1, min(options.threads ?? available, available))
     if options.usesInterpreter {
       cacheUse = nil
       engine = .interpreted(try Interpreter(graph: network.graph, weights: weights.tensor))

@@ -25,19 +25,23 @@ extension ParameterEvaluator {
   /// - Throws: as `tensor`: what reading layer after layer would meet first.
   func pack(_ layers: [LayerPacking], on pool: ThreadPool) throws {
     let pieces = layers.flatMap { layer in parts(of: layer).map { (layer: layer, elements: $0) } }
-    let failure = Mutex<(piece: Int, error: any Error)?>(nil)
-    pool.parallel(pieces.count) { piece in
-      // What comes before a failed piece may yet fail, and is to be told of instead.
-      if let failed = failure.withLock({ $0?.piece }), failed < piece { return }
-      do {
-        try pack(pieces[piece].layer, pieces[piece].elements)
-      } catch {
-        failure.withLock { first in
-          if first.map({ piece < $0.piece }) ?? true { first = (piece, error) }
+    let firstFailed = Atomic<Int>(.max)
+    // Each piece has a place of its own, so that none is waited for.
+    var errors = [(any Error)?](repeating: nil, count: pieces.count)
+    errors.withUnsafeMutableBufferPointer { errors in
+      nonisolated(unsafe) let errors = errors
+      pool.parallel(pieces.count) { piece in
+        // What comes before a failed piece may yet fail, and is to be told of instead.
+        guard piece < firstFailed.load(ordering: .relaxed) else { return }
+        do {
+          try pack(pieces[piece].layer, pieces[piece].elements)
+        } catch {
+          errors[piece] = error
+          firstFailed.min(piece, ordering: .relaxed)
         }
       }
     }
-    if let error = failure.withLock({ $0?.error }) { throw error }
+    if let first = errors.lazy.compactMap(\.self).first { throw first }
   }
 
   /// The parts of a layer's weights that threads may take, as ranges of elements; `nil` for all of them.

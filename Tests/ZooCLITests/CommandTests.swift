@@ -28,6 +28,28 @@ import Testing
     #expect(folder.output.split(separator: "\n").count == 5)
   }
 
+  @Test("infer answers in the order of the images, also of those that threads decode ahead", arguments: [1, 2])
+  func inferOrder(threads: Int) throws {
+    let samples = try FileManager.default.contentsOfDirectory(atPath: "\(Command.repository)/zoo/samples")
+      .filter { $0.hasSuffix(".png") }.sorted()
+    let paths = (0..<30).map { "\(Command.repository)/zoo/samples/\(samples[$0 * 7 % samples.count])" }
+    let digits = try samples.map { sample in
+      let answer = try object(Command(["infer", Command.sample(sample), "--json", "--top", "1"]))
+      let results = try #require(answer["results"] as? [[String: Any]])
+      return (results[0]["top"] as? [[String: Any]])?.first?["index"] as? Int
+    }
+    let arguments = ["infer"] + paths[..<13] + ["missing.png"] + paths[13...]
+    let command = try Command(arguments + ["--top", "1", "--json", "--threads", "\(threads)"])
+    #expect(command.status == 65)
+    let answer = try JSONSerialization.jsonObject(with: Data(command.output.utf8)) as? [String: Any]
+    var found = try #require(answer?["results"] as? [[String: Any]])
+    #expect(found.remove(at: 13)["file"] as? String == "missing.png")
+    #expect(found.map { $0["file"] as? String } == paths)
+    #expect(
+      found.map { ($0["top"] as? [[String: Any]])?.first?["index"] as? Int }
+        == (0..<30).map { digits[$0 * 7 % samples.count] })
+  }
+
   @Test("infer saves what it fed and what came out, and takes the tensor back")
   func tensors() throws {
     try Command(

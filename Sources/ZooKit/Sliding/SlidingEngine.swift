@@ -14,6 +14,8 @@ final class SlidingEngine: Sendable {
   private let native: CompiledNetwork
   private let state = Mutex(State())
 
+  var threadCount: Int { native.threadCount }
+
   private struct State: Sendable {
     var sizes = RecentlyUsed<Extent, CompiledNetwork>(capacity: 8)
     var tilings = RecentlyUsed<Extent, Tiling>(capacity: 64)

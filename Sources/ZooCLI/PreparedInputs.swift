@@ -1,0 +1,47 @@
+import ZooKit
+import ZooTensor
+
+/// The inputs for a list of images: a few at a time, each decoded and resized by one of several threads.
+final class PreparedInputs {
+  private let sources: [String]
+  private let model: Model
+  /// Those of the sources from `first` on.
+  private var results: [Result<Tensor, any Error>] = []
+  private var first = 0
+
+  init(_ sources: [String], _ model: Model) {
+    self.sources = sources
+    self.model = model
+  }
+
+  /// `[N, C, H, W]` for the source at `index`; N is 1 for a picture. Asked for in ascending order.
+  ///
+  /// - Throws: `ImageError`, `WeightsError` for `.npy` files, and `ZooError` for what does not fit the model.
+  func batch(at index: Int) throws -> Tensor {
+    if !(first..<first + results.count).contains(index) {
+      first = index
+      let (sources, model) = (sources, model)
+      results = concurrentResults(min(4 * model.threadCount, sources.count - index), threads: model.threadCount) {
+        try Self.batch(sources[index + $0], model)
+      }
+    }
+    return try results[index - first].get()
+  }
+
+  private static func batch(_ source: String, _ model: Model) throws -> Tensor {
+    switch try ImageSource(source) {
+    case .picture(let picture):
+      return Model.stacked([try model.input(for: picture)])
+    case .tensor(let tensor):
+      let input = model.network.input
+      guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank),
+        Array(tensor.shape.dimensions.suffix(3)) == input.dimensions, tensor.shape.elementCount > 0
+      else {
+        throw ZooError.inputShape(
+          expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
+          path: source)
+      }
+      return tensor.shape.rank == 4 ? tensor : Model.stacked([tensor])
+    }
+  }
+}
