@@ -1,12 +1,12 @@
 import ZooKit
 import ZooTensor
 
-/// The inputs for a list of images: a few at a time, each decoded and resized by one of several threads.
+/// The inputs for a list of images: a few pictures at a time, each decoded and resized by one of several threads.
 final class PreparedInputs {
   private let sources: [String]
   private let model: Model
-  /// Those of the sources from `first` on.
-  private var results: [Result<Tensor, any Error>] = []
+  /// Those of the sources from `first` on; `nil` for tensors, which may be large and are read when they are asked for.
+  private var results: [Result<Tensor?, any Error>] = []
   private var first = 0
 
   init(_ sources: [String], _ model: Model) {
@@ -22,10 +22,11 @@ final class PreparedInputs {
       first = index
       let (sources, model) = (sources, model)
       results = concurrentResults(min(4 * model.threadCount, sources.count - index), threads: model.threadCount) {
-        try Self.batch(sources[index + $0], model)
+        let source = sources[index + $0]
+        return source.hasSuffix(".npy") ? nil : try Self.batch(source, model)
       }
     }
-    return try results[index - first].get()
+    return try results[index - first].get() ?? Self.batch(sources[index], model)
   }
 
   private static func batch(_ source: String, _ model: Model) throws -> Tensor {
