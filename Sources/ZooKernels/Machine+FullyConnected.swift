@@ -1,7 +1,8 @@
 internal import CZooKernels
 
 extension Machine {
-  /// `output = f(weights · input + bias)`, without the weights of inputs that are zero.
+  /// `output = f(weights · input + bias)`, without the weights of inputs that are zero, unless several images that are not
+  /// mostly zeros share each weight.
   ///
   /// Inputs are taken in blocked order (channel block, row, column, channel within the block), as many whole blocks at
   /// a time as have 256 inputs, but at least one: a chain of fused multiply-adds each, the first from the bias, the
