@@ -10,9 +10,10 @@ struct BenchKernels: ParsableCommand {
     discussion: """
       For each distinct convolution and fully connected layer of a MODEL, or
       for one convolution of a given shape. Fully connected layers read no
-      weights for inputs that are zero: they are timed with all, half and a
-      fifth of their inputs not zero. Weights and maps stay in the caches that
-      they fit into, which those of a whole network do not.
+      weights for inputs that are zero, unless several images that are not
+      mostly zeros share them: they are timed with all, half and a fifth of
+      their inputs not zero. Weights and maps stay in the caches that they fit
+      into, which those of a whole network do not.
 
         zoo bench kernels resnet18
         zoo bench kernels 64x56x56 --out 64 --kernel 3 --padding 1

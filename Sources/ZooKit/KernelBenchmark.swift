@@ -167,7 +167,7 @@ public struct KernelBenchmark: Sendable {
     }
   }
 
-  /// What a fully connected layer takes depends on how many of its inputs are zero, of which it reads no weights.
+  /// What a fully connected layer takes depends on how many of its inputs are zero; see `Machine.fullyConnect`.
   private static func run(
     _ input: Shape, outputFeatures: Int, _ images: Int, _ machine: Machine, _ add: Adder
   ) throws {

@@ -47,8 +47,6 @@ public final class Model: Sendable {
   public let labels: Labels?
   /// What became of `Options.cache`; `nil` when that is.
   public let cacheUse: PackedCacheUse?
-  /// The threads that decode and preprocess images, and run the network unless it is interpreted.
-  public let threadCount: Int
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -80,8 +78,6 @@ public final class Model: Sendable {
     self.weights = weights
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
-    let available = ThreadPool.availableProcessors
-    threadCount = max(1, min(options.threads ?? available, available))
     if options.usesInterpreter {
       cacheUse = nil
       engine = .interpreted(try Interpreter(graph: network.graph, weights: weights.tensor))
@@ -106,6 +102,9 @@ public final class Model: Sendable {
   public var compiled: CompiledNetwork? {
     if case .compiled(let compiled, _) = engine { compiled } else { nil }
   }
+
+  /// The threads that run the network, and that decode and preprocess the images of a list; 1 for an interpreted model.
+  public var threadCount: Int { compiled?.threadCount ?? 1 }
 
   /// The class scores of each image.
   ///

@@ -40,7 +40,8 @@ public final class Runner {
   /// The network's outputs, in order, in NCHW with a batch dimension in front.
   ///
   /// The answers for an image do not depend on the others in the batch, on the number of threads or on earlier runs.
-  /// Nothing is allocated but the answers, unless this is the first run or `images` are more or fewer than the last time.
+  /// Nothing is allocated but the answers, unless this is the first run, `images` are more or fewer than the last time, or
+  /// they are not float32.
   ///
   /// - Parameter images: `[C, H, W]`, or `[N, C, H, W]` with N up to `batch`.
   /// - Throws: `RuntimeError.imageShape` or `.imageCount`.
