@@ -1,8 +1,6 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-
 let package = Package(
   name: "zoo",
   platforms: [.macOS(.v15)],
@@ -11,12 +9,13 @@ let package = Package(
     .executable(name: "zoo", targets: ["ZooCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2")
   ],
   targets: [
     .systemLibrary(
       name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
@@ -31,7 +30,7 @@ let package = Package(
     .target(name: "ZooSpec", dependencies: ["ZooTensor", "ZooGraph", "CLibYAML"]),
     .target(name: "ZooKernels", dependencies: ["ZooTensor", "CZooKernels"]),
     .target(name: "ZooRuntime", dependencies: ["ZooTensor", "ZooGraph", "ZooKernels"]),
-    .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", crypto]),
+    .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", "CCrypto"]),
     .target(name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"]),
     .target(
       name: "ZooKit",
@@ -56,7 +55,7 @@ let package = Package(
     .testTarget(
       name: "ZooWeightsTests", dependencies: ["ZooWeights", "CZooCodec", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", crypto], exclude: ["Fixtures"]),
+      name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", "CCrypto"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ZooKitTests",
       dependencies: [

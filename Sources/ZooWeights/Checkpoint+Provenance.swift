@@ -1,5 +1,3 @@
-import Crypto
-
 /// Metadata that say where weights came from, and the digests in them.
 public enum Provenance {
   /// The name of the file that was packed, without its folder.
@@ -22,7 +20,7 @@ public enum Provenance {
 
   /// SHA-256 of a text's UTF-8 form, 32 bytes.
   package static func digestBytes(of text: String) -> [UInt8] {
-    Array(SHA256.hash(data: Array(text.utf8)))
+    SHA256.digest(of: text.utf8)
   }
 }
 

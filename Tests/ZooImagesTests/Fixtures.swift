@@ -1,4 +1,4 @@
-import Crypto
+import CCrypto
 import ZooImages
 
 #if canImport(FoundationEssentials)
@@ -90,7 +90,9 @@ struct RecordedFile: Decodable {
 }
 
 func sha256(_ bytes: [UInt8]) -> String {
-  SHA256.hash(data: bytes).map { byte in
+  var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+  SHA256(bytes, bytes.count, &digest)
+  return digest.map { byte in
     let digits = String(byte, radix: 16)
     return digits.count == 1 ? "0" + digits : digits
   }.joined()

@@ -4,16 +4,15 @@ import PackageDescription
 // The readers of strangers' bytes, built from zoo's own sources (`run` makes `Library`, a link to them) with libFuzzer's coverage
 // and AddressSanitizer. A package of its own because its flags are unsafe ones, which zoo's package does without.
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let swift: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer,address"])]
 let c: [CSetting] = [.unsafeFlags(["-fsanitize=address,fuzzer-no-link"])]
 
 let package = Package(
   name: "zoo-fuzz",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2")],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Library/CLibYAML", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CCrypto", path: "Library/CCrypto", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CZlib", path: "Library/CZlib", pkgConfig: "zlib"),
     .systemLibrary(name: "CPNG", path: "Library/CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CTurboJPEG", path: "Library/CTurboJPEG", pkgConfig: "libturbojpeg"),
@@ -25,7 +24,7 @@ let package = Package(
       name: "ZooSpec", dependencies: ["ZooTensor", "ZooGraph", "CLibYAML"], path: "Library/ZooSpec",
       swiftSettings: swift),
     .target(
-      name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", crypto], path: "Library/ZooWeights",
+      name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", "CCrypto"], path: "Library/ZooWeights",
       swiftSettings: swift),
     .target(
       name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"], path: "Library/ZooImages",
@@ -34,7 +33,7 @@ let package = Package(
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights", "ZooImages", "CLibFuzzer", "CZlib", "CZooCodec", crypto,
+        "ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights", "ZooImages", "CLibFuzzer", "CZlib", "CZooCodec",
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

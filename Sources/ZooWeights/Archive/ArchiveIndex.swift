@@ -1,4 +1,3 @@
-import Crypto
 import ZooTensor
 
 /// The table of an archive: which tensors there are and where their chunks lie.
@@ -57,9 +56,9 @@ struct ArchiveIndex: Sendable {
       var record: [UInt8] = []
       tensor.appendIdentity(to: &record)
       record += tensor.digest
-      hash.update(data: record)
+      hash.update(record)
     }
-    return ContentIdentifier(bytes: Array(hash.finalize()))
+    return ContentIdentifier(bytes: hash.digest)
   }
 }
 

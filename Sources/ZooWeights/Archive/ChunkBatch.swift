@@ -1,4 +1,3 @@
-import Crypto
 import ZooTensor
 
 /// Memory for one chunk on its way into an archive or out of it.
@@ -38,10 +37,10 @@ final class TensorHash: @unchecked Sendable {
   private var state = SHA256()
 
   func update(_ bytes: UnsafeRawBufferPointer) {
-    state.update(bufferPointer: bytes)
+    state.update(bytes)
   }
 
-  var digest: [UInt8] { Array(state.finalize()) }
+  var digest: [UInt8] { state.digest }
 }
 
 /// Consecutive chunks that are worked on together.

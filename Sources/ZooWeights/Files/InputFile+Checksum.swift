@@ -1,5 +1,4 @@
 import CZlib
-import Crypto
 
 extension InputFile {
   private static let step = 1 << 20
@@ -32,9 +31,9 @@ extension InputFile {
     for start in stride(from: 0, to: size, by: Self.step) {
       let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Self.step, size - start)])
       try read(at: start, into: part)
-      hash.update(bufferPointer: UnsafeRawBufferPointer(part))
+      hash.update(UnsafeRawBufferPointer(part))
     }
-    let digest = Array(hash.finalize()).hexadecimal
+    let digest = hash.digest.hexadecimal
     knownDigest.withLock { $0 = digest }
     return digest
   }

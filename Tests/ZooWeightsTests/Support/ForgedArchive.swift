@@ -1,5 +1,3 @@
-import Crypto
-
 /// An archive put together field by field, after `Schemas/archive.md` and not with the code under test.
 struct ForgedArchive {
   struct Chunk {
@@ -68,7 +66,7 @@ struct ForgedArchive {
       checksum: ZooWeightsTests.checksum(elements))
     records.append(
       Record(
-        name: Array(name.utf8), code: code, dimensions: dimensions, digest: Array(SHA256.hash(data: elements)),
+        name: Array(name.utf8), code: code, dimensions: dimensions, digest: SHA256.digest(of: elements),
         chunks: elements.isEmpty ? [] : [chunk]))
     data += elements
   }
@@ -108,7 +106,7 @@ struct ForgedArchive {
   }
 
   private var identity: [UInt8] {
-    Array(SHA256.hash(data: records.flatMap { head($0) + $0.digest }))
+    SHA256.digest(of: records.flatMap { head($0) + $0.digest })
   }
 
   var encodedIndex: [UInt8] {

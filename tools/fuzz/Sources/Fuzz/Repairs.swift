@@ -1,5 +1,4 @@
 import CZlib
-import Crypto
 
 /// Makes checksums good after libFuzzer has changed what they cover, or no input would ever get past them.
 enum Repairs {
@@ -91,7 +90,7 @@ private struct ArchiveRepair {
     guard indexLength <= footer - indexStart else { return }
     repairIndex(indexStart, end: indexStart + indexLength, fixesPlaces: fixesPlaces)
     bytes.put(little: UInt64(checksum(bytes[indexStart..<indexStart + indexLength])), 4, at: footer + 16)
-    bytes.replaceSubrange(footer + 20..<footer + 52, with: Array(identity.finalize()))
+    bytes.replaceSubrange(footer + 20..<footer + 52, with: identity.digest)
     bytes.put(little: UInt64(checksum(bytes[footer..<footer + 52])), 4, at: footer + 52)
   }
 
@@ -107,8 +106,8 @@ private struct ArchiveRepair {
       else { return }
       let headEnd = position
       guard let chunks = take(4, end), skip(32, end) else { return }
-      identity.update(data: bytes[head..<headEnd])
-      identity.update(data: bytes[position - 32..<position])
+      identity.update(bytes[head..<headEnd])
+      identity.update(bytes[position - 32..<position])
       let planes = code < 11 ? [0, 8, 4, 2, 2, 8, 4, 2, 1, 1, 1][code] : 0
       for _ in 0..<min(chunks, 1000) {
         if fixesPlaces, position + 8 <= end { bytes.put(little: UInt64(dataEnd), 8, at: position) }
