@@ -42,7 +42,7 @@ extension Machine {
       for image in 0..<input.images {
         for block in 0..<panels.blocksPerGroup {
           let line = output.row(row, image: image, block: block) + column * BlockedLayout.lanes
-          kernels.pointee.activate(layer.nonlinearity.activation, 0, line, line, 1)
+          kernels.pointee.activate(layer.nonlinearity.activation, layer.nonlinearity.slope, line, line, 1)
         }
       }
     }

@@ -32,7 +32,10 @@ extension Nonlinearity {
 
   /// Whether a larger argument never gives a smaller value.
   public var neverFalls: Bool {
-    if case .leakyRelu(let slope) = self { slope >= 0 } else { true }
+    switch self {
+    case .identity, .relu, .tanh, .sigmoid: true
+    case .leakyRelu(let slope): slope >= 0
+    }
   }
 
   /// Whether a convolution tile can apply it before the store.
