@@ -46,7 +46,8 @@ extension Graph {
     case .concat:
       return node.inputs.count == 1
     case .maxPool(let pooling), .averagePool(let pooling, _):
-      return pooling.kernel == Extent(1) && pooling.stride == Extent(1) && pooling.padding.isNone
+      return pooling.kernel == Extent(1) && pooling.stride == Extent(1)
+        && pooling.padding(for: node.shape.extent).isNone
     case .globalAveragePool, .adaptiveAveragePool:
       return keepsShape(id)
     case .subsample(let subsample):

@@ -4,7 +4,8 @@ import ZooTensor
 ///
 /// A fully connected layer that reads a `C×H×W` map is a convolution with an `H×W` kernel whose weight is the same
 /// numbers in the same order; the ones that follow are 1×1. Global average pooling becomes average pooling with the
-/// native window; adaptive average pooling becomes what it is at the native size. Flattening vanishes. Batch norm,
+/// native window; adaptive average pooling and padding that depends on the size become what they are at the native size.
+/// Flattening vanishes. Batch norm,
 /// activations, dropout and softmax act at each position. What only training uses is left out. `record` keeps what the
 /// network was, for `ConvolutionToFullyConnected`.
 ///
@@ -148,7 +149,10 @@ private struct Rewriting {
       guard node.shape.isFeatureMap || Set(maps.map(\.extent)).count == 1 else {
         throw .differentMaps(node: node.place, maps: maps)
       }
-    case .input, .convolution, .maxPool, .averagePool, .activation, .localResponseNorm, .dropout, .subsample:
+    case .convolution, .maxPool, .averagePool:
+      draft.operation = node.operation.withFixedPadding(for: map.extent)
+      if draft.operation != node.operation { record(node, to: draft.operation, map: map) }
+    case .input, .activation, .localResponseNorm, .dropout, .subsample:
       break
     }
     images[id.index] = try append(draft)

@@ -43,7 +43,7 @@ extension Graph {
       // A pooling window reads as a convolution of one channel does.
       let geometry = try? ConvolutionGeometry(
         inputChannels: 1, outputChannels: 1, input: input.extent, kernel: pooling.kernel, stride: pooling.stride,
-        padding: pooling.padding)
+        padding: pooling.padding(for: input.extent))
       return geometry.flatMap(unreadFact)
     case .adaptiveAveragePool(let output):
       guard output.height > input.extent.height || output.width > input.extent.width else { return nil }

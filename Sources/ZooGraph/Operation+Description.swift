@@ -25,24 +25,33 @@ extension Operation {
   }
 
   /// The attributes that are not the obvious ones: `3×3, stride 2, padding 1, groups 2`. Empty when there are none.
-  public var attributesText: String {
+  public var attributesText: String { attributesText(input: nil) }
+
+  /// As `attributesText`; padding that depends on the input is worked out: `padding same (1)`.
+  ///
+  /// - Parameter input: the shape of the first input.
+  public func attributesText(input: Shape?) -> String {
     switch self {
     case .input, .globalAveragePool, .batchNorm, .softmax, .concat, .flatten:
       return ""
     case .convolution(let layer):
       return list([
-        "\(layer.kernel)", stride(layer.stride), padding(layer.padding),
+        "\(layer.kernel)", stride(layer.stride), padding(layer.padding, input.map { layer.padding(for: $0.extent) }),
         layer.dilation == Extent(1) ? nil : "dilation \(layer.dilation.short)",
         layer.groups == 1 ? nil : "groups \(layer.groups)",
       ])
     case .locallyConnected(let layer):
-      return list(["\(layer.kernel)", stride(layer.stride), padding(layer.padding)])
+      return list([
+        "\(layer.kernel)", stride(layer.stride), padding(layer.padding, input.map { layer.padding(for: $0.extent) }),
+      ])
     case .fullyConnected(let layer):
       return "\(layer.outputFeatures)"
     case .maxPool(let pooling):
-      return list(pooling.attributes)
+      return list(pooling.attributes(input: input))
     case .averagePool(let pooling, let countsPadding):
-      return list(pooling.attributes + [pooling.padding.isNone || countsPadding ? nil : "without padding in the mean"])
+      return list(
+        pooling.attributes(input: input)
+          + [pooling.padding.isNone || countsPadding ? nil : "without padding in the mean"])
     case .adaptiveAveragePool(let extent):
       return "to \(extent)"
     case .activation(.leakyRelu(let slope)):
@@ -91,9 +100,9 @@ extension Activation {
 }
 
 extension Pooling {
-  fileprivate var attributes: [String?] {
+  fileprivate func attributes(input: Shape?) -> [String?] {
     [
-      "\(kernel)", ZooGraph.stride(stride), ZooGraph.padding(padding),
+      "\(kernel)", ZooGraph.stride(stride), ZooGraph.padding(padding, input.map { padding(for: $0.extent) }),
       rounding == .floor ? nil : "\(rounding.rawValue) rounding",
     ]
   }
@@ -105,7 +114,7 @@ extension Graph {
   public func details(of id: NodeID) -> String {
     let node = self[id]
     let input = node.inputs.first.map { self[$0].shape } ?? node.shape
-    var attributes = node.operation.attributesText
+    var attributes = node.operation.attributesText(input: node.inputs.first.map { self[$0].shape })
     switch node.operation {
     case .convolution, .locallyConnected:
       attributes = "\(input.channels)→\(node.shape.channels), \(attributes)"
@@ -151,8 +160,11 @@ private func stride(_ extent: Extent) -> String? {
   extent == Extent(1) ? nil : "stride \(extent.short)"
 }
 
-private func padding(_ padding: Padding) -> String? {
-  padding.isNone ? nil : "padding \(padding)"
+/// - Parameter padding: what the rule comes to, where the input is known.
+private func padding(_ rule: PaddingRule, _ padding: Padding?) -> String? {
+  if rule.isNone { return nil }
+  guard rule == .same, let padding else { return "padding \(rule)" }
+  return "padding same (\(padding))"
 }
 
 extension [String] {

@@ -129,7 +129,7 @@ extension Convolution {
     do throws(GeometryError) {
       return try ConvolutionGeometry(
         inputChannels: input.channels, outputChannels: outputChannels, groups: groups, input: input.extent,
-        kernel: kernel, stride: stride, padding: padding, dilation: dilation)
+        kernel: kernel, stride: stride, padding: padding(for: input.extent), dilation: dilation)
     } catch {
       throw .geometry(error, input: input)
     }
@@ -148,9 +148,14 @@ extension Pooling {
   /// The geometry for an input `[channels, height, width]`.
   public func geometry(input: Shape) throws(ShapeError) -> PoolingGeometry {
     try requireFeatureMap(input)
+    guard padding != .same || rounding == .floor else {
+      throw .attributeOutOfRange(
+        attribute: "rounding", value: rounding.rawValue, expected: "floor, since with padding 'same' nothing is rounded"
+      )
+    }
     do throws(GeometryError) {
       return try PoolingGeometry(
-        input: input.extent, kernel: kernel, stride: stride, padding: padding, rounding: rounding)
+        input: input.extent, kernel: kernel, stride: stride, padding: padding(for: input.extent), rounding: rounding)
     } catch {
       throw .geometry(error, input: input)
     }

@@ -42,7 +42,7 @@ public struct Convolution: Hashable, Sendable {
   public var outputChannels: Int
   public var kernel: Extent
   public var stride: Extent
-  public var padding: Padding
+  public var padding: PaddingRule
   public var dilation: Extent
   public var groups: Int
   public var hasBias: Bool
@@ -52,7 +52,7 @@ public struct Convolution: Hashable, Sendable {
   public var addsInput: Bool
 
   public init(
-    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none,
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule,
     dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true, activation: Activation? = nil,
     addsInput: Bool = false
   ) {
@@ -66,6 +66,17 @@ public struct Convolution: Hashable, Sendable {
     self.activation = activation
     self.addsInput = addsInput
   }
+
+  /// With the same padding for every input.
+  public init(
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none,
+    dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true, activation: Activation? = nil,
+    addsInput: Bool = false
+  ) {
+    self.init(
+      outputChannels: outputChannels, kernel: kernel, stride: stride, padding: .fixed(padding), dilation: dilation,
+      groups: groups, hasBias: hasBias, activation: activation, addsInput: addsInput)
+  }
 }
 
 /// The attributes of a locally connected layer: a convolution whose weights are not shared between positions.
@@ -75,17 +86,25 @@ public struct LocallyConnected: Hashable, Sendable {
   public var outputChannels: Int
   public var kernel: Extent
   public var stride: Extent
-  public var padding: Padding
+  public var padding: PaddingRule
   public var hasBias: Bool
 
   public init(
-    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none, hasBias: Bool = true
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule, hasBias: Bool = true
   ) {
     self.outputChannels = outputChannels
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.hasBias = hasBias
+  }
+
+  /// With the same padding for every input.
+  public init(
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: Padding = .none, hasBias: Bool = true
+  ) {
+    self.init(
+      outputChannels: outputChannels, kernel: kernel, stride: stride, padding: .fixed(padding), hasBias: hasBias)
   }
 }
 
@@ -107,14 +126,19 @@ public struct FullyConnected: Hashable, Sendable {
 public struct Pooling: Hashable, Sendable {
   public var kernel: Extent
   public var stride: Extent
-  public var padding: Padding
+  public var padding: PaddingRule
   public var rounding: PoolingRounding
 
-  public init(kernel: Extent, stride: Extent, padding: Padding = .none, rounding: PoolingRounding = .floor) {
+  public init(kernel: Extent, stride: Extent, padding: PaddingRule, rounding: PoolingRounding = .floor) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.rounding = rounding
+  }
+
+  /// With the same padding for every input.
+  public init(kernel: Extent, stride: Extent, padding: Padding = .none, rounding: PoolingRounding = .floor) {
+    self.init(kernel: kernel, stride: stride, padding: .fixed(padding), rounding: rounding)
   }
 }
 

@@ -92,14 +92,15 @@ extension Operation {
       return shape.isFeatureMap ? .pixel : nil
     case .convolution(let layer):
       let own = field?.window(
-        kernel: layer.kernel, stride: layer.stride, padding: layer.padding, dilation: layer.dilation)
+        kernel: layer.kernel, stride: layer.stride, padding: layer.padding(for: shape.extent), dilation: layer.dilation)
       return inputs.dropFirst().reduce(own) { joined, other in
         joined.flatMap { joined in other.map(joined.union) }
       }
     case .locallyConnected(let layer):
-      return field?.window(kernel: layer.kernel, stride: layer.stride, padding: layer.padding)
+      return field?.window(kernel: layer.kernel, stride: layer.stride, padding: layer.padding(for: shape.extent))
     case .maxPool(let pooling), .averagePool(let pooling, _):
-      return field?.window(kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding)
+      return field?.window(
+        kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding(for: shape.extent))
     case .adaptiveAveragePool(let extent):
       guard let pooling = Pooling(adaptive: extent, input: shape.extent) else { return nil }
       return field?.window(kernel: pooling.kernel, stride: pooling.stride)

@@ -55,7 +55,11 @@ public struct SlidingRecord: Hashable, Sendable {
       guard !layer.isTrainingOnly else { return false }
       switch layer.operation {
       case .fullyConnected, .flatten, .globalAveragePool, .adaptiveAveragePool: return true
-      default: return false
+      case .convolution(let convolution): return convolution.padding == .same
+      case .maxPool(let pooling), .averagePool(let pooling, _): return pooling.padding == .same
+      case .input, .locallyConnected, .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
+        .subsample:
+        return false
       }
     }
   }

@@ -29,7 +29,7 @@ public struct LayerTable: Sendable {
     for id in graph.ids {
       let node = graph[id]
       let cost = cost.nodes[id.index]
-      let details = node.operation.attributesText
+      let details = node.operation.attributesText(input: node.inputs.first.map { graph[$0].shape })
       if node.operation.isElementwise, node.inputs == [last].compactMap({ $0 }), !rows.isEmpty {
         rows[rows.count - 1].operation += " + \(node.operation.kind)"
         rows[rows.count - 1].output = node.shape

@@ -10,7 +10,7 @@ extension ONNXGraphBuilder {
     case .input, .dropout:
       preconditionFailure("\(node.name) takes no node")
     case .convolution(let convolution):
-      return (steps(convolution, node), 0)
+      return (steps(convolution, node, input: input), 0)
     case .locallyConnected(let layer):
       return (steps(layer, node, try layer.geometry(input: input)), 2)
     case .fullyConnected(let layer):
@@ -64,11 +64,12 @@ extension ONNXGraphBuilder {
     }
   }
 
-  private mutating func steps(_ convolution: Convolution, _ node: Node) -> [Step] {
+  private mutating func steps(_ convolution: Convolution, _ node: Node, input: Shape) -> [Step] {
     let parameters = [parameter(.weight, of: node), parameter(.bias, of: node)].compactMap { $0 }
     let attributes = [
       extent("dilations", convolution.dilation), integer("group", convolution.groups),
-      extent("kernel_shape", convolution.kernel), pads(convolution.padding), extent("strides", convolution.stride),
+      extent("kernel_shape", convolution.kernel), pads(convolution.padding(for: input.extent)),
+      extent("strides", convolution.stride),
     ]
     var steps = [Step("Conv", node.shape, attributes) { [$0] + parameters }]
     if convolution.addsInput {

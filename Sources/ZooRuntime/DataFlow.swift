@@ -66,7 +66,8 @@ struct DataFlow {
     guard case .convolution(let convolution) = graph[id].operation, !convolution.addsInput, winograd(id) != nil,
       Nonlinearity(convolution.activation).neverFalls, readers[id.index].count == 1, !isOutput(id),
       let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
-      pooling.kernel == Extent(2), pooling.stride == Extent(2), pooling.padding.isNone
+      pooling.kernel == Extent(2), pooling.stride == Extent(2),
+      pooling.padding(for: graph[id].shape.extent).isNone
     else { return nil }
     let (from, to) = (graph[id].shape.extent, graph[reader].shape.extent)
     return to == Extent(height: from.height / 2, width: from.width / 2) ? reader : nil
@@ -79,7 +80,9 @@ struct DataFlow {
       switch node.operation {
       case .dropout: true
       case .flatten: graph[node.inputs[0]].shape.extent.area == 1
-      default: false
+      case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+        .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .subsample:
+        false
       }
     }
   }
@@ -89,7 +92,9 @@ struct DataFlow {
     follow(id) { node in
       switch node.operation {
       case .dropout, .flatten: true
-      default: false
+      case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+        .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .subsample:
+        false
       }
     }
   }
@@ -115,7 +120,9 @@ struct DataFlow {
       let use: Use =
         isPlanar(id) ? .planar(geometry.padding) : winograd(id) != nil ? .any : .halo(geometry.requiredHalo)
       return [(value, use)] + node.inputs.dropFirst().map { (source(of: $0), .any) }
-    default: return node.inputs.map { (source(of: $0), .any) }
+    case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
+      .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
+      return node.inputs.map { (source(of: $0), .any) }
     }
   }
 
@@ -142,7 +149,9 @@ struct DataFlow {
     switch node.operation {
     case .convolution(let convolution): return try? convolution.geometry(input: shape)
     case .locallyConnected(let layer): return try? layer.geometry(input: shape)
-    default: return nil
+    case .input, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
+      .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
+      return nil
     }
   }
 }

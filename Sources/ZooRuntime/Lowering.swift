@@ -267,7 +267,9 @@ extension Operation {
     case .add, .batchNorm: 2
     case .activation(.tanh), .activation(.sigmoid), .softmax: 30
     case .localResponseNorm(let norm): 2 * Double(norm.size) + 50
-    default: 1
+    case .input, .convolution, .locallyConnected, .fullyConnected, .adaptiveAveragePool, .activation(.relu),
+      .activation(.leakyRelu), .dropout, .concat, .flatten, .subsample:
+      1
     }
   }
 }

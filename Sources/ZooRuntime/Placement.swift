@@ -142,7 +142,10 @@ struct Placement {
         candidates =
           convolution.addsInput && !addends.contains { flow.source(of: $0) == flow.source(of: node.inputs[0]) }
           ? Array(addends) : []
-      default: candidates = []
+      // What reads neighbours, or lays its result out in another way, needs its input while it writes.
+      case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+        .adaptiveAveragePool, .localResponseNorm, .dropout, .concat, .flatten, .subsample:
+        candidates = []
       }
       replaced[id] = candidates.map { flow.source(of: $0) }.first { value in
         if case .concat = graph[value].operation { return false }

@@ -18,6 +18,7 @@ public final class Runner {
   private let input = FloatReference()
   private let answer = FloatReference()
   private var recorded: Pass?
+  private var poisonsAnswers = false
 
   init(_ network: CompiledNetwork, batch: Int, plan: MemoryPlan) {
     self.network = network
@@ -80,6 +81,7 @@ public final class Runner {
       }
       return pass.answers.map { shape, loops in
         Tensor(shape: shape) { bytes in
+          if poisonsAnswers { bytes.bindMemory(to: Float.self).update(repeating: .nan) }
           answer.floats = bytes.bindMemory(to: Float.self).baseAddress
           for loop in loops { pool.parallel(loop) }
           answer.floats = nil
@@ -112,6 +114,20 @@ public final class Runner {
     }
     recorded = pass
     return pass
+  }
+
+  /// Fills the arena, and from now on every answer before it is written, with NaN: a pass that reads what it did not
+  /// write, or leaves a number of its answer out, shows it. Only the halos that hold zeros from the beginning are kept.
+  package func poison() {
+    poisonsAnswers = true
+    UnsafeMutableBufferPointer(start: arena.floats, count: arena.count).update(repeating: .nan)
+    let zeroedLater = Set(zeroedBefore.joined())
+    network.machine.pool.run {
+      for (index, buffer) in network.buffers.enumerated() where !zeroedLater.contains(index) {
+        guard case .blocked(let layout) = buffer.form else { continue }
+        network.machine.zeroHalo(view(Place(buffer: index, channels: 0..<layout.channels), batch))
+      }
+    }
   }
 
   private func view(_ place: Place, _ images: Int) -> BlockedView {

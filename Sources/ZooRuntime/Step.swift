@@ -51,7 +51,9 @@ enum Action: Sendable {
     case .locallyConnect(let layer, _, _): layer
     case .fullyConnect(let layer, _, _): layer
     case .scale(let layer, _, _): layer
-    default: nil
+    case .pack, .packPlanes, .maxPool, .averagePool, .adaptiveAveragePool, .activate, .normalizeLocalResponse, .softmax,
+      .concatenate, .add, .flatten, .subsample:
+      nil
     }
   }
 
@@ -69,7 +71,9 @@ enum Action: Sendable {
     case .fullyConnect(let layer, let input, let output):
       .fullyConnect(layer.replacing(memory), input, into: output)
     case .scale(let layer, let input, let output): .scale(layer.replacing(memory), input, into: output)
-    default: self
+    case .pack, .packPlanes, .maxPool, .averagePool, .adaptiveAveragePool, .activate, .normalizeLocalResponse, .softmax,
+      .concatenate, .add, .flatten, .subsample:
+      self
     }
   }
 
@@ -98,7 +102,10 @@ enum Action: Sendable {
   var writesHalo: Bool {
     switch self {
     case .pack, .packPlanes: true
-    default: false
+    case .convolve, .convolveWinograd, .convolvePlanes, .locallyConnect, .fullyConnect, .maxPool, .averagePool,
+      .adaptiveAveragePool, .activate, .scale, .normalizeLocalResponse, .softmax, .concatenate, .add, .flatten,
+      .subsample:
+      false
     }
   }
 }

@@ -1,6 +1,7 @@
 /// The geometry of a two-dimensional convolution, or of a locally connected layer, validated once.
 ///
-/// Forward, data gradient and filter gradient share it; kernels take it and check nothing.
+/// Forward, data gradient and filter gradient share it; kernels take it and check nothing. Padding may be wider than the
+/// kernel, as in PyTorch, Caffe and ONNX: windows that see nothing but zeros give the bias.
 public struct ConvolutionGeometry: Hashable, Sendable {
   public let inputChannels: Int
   public let outputChannels: Int
@@ -100,11 +101,10 @@ struct Window {
     let reach = Extent(
       height: dilation.height * (kernel.height - 1) + 1,
       width: dilation.width * (kernel.width - 1) + 1)
-    let vertical = 0..<reach.height
-    let horizontal = 0..<reach.width
-    guard vertical.contains(padding.top), vertical.contains(padding.bottom),
-      horizontal.contains(padding.left), horizontal.contains(padding.right)
-    else { throw .paddingOutOfRange(padding, kernel: reach) }
+    let paddings = 0...ConvolutionGeometry.maximumSide
+    guard [padding.top, padding.left, padding.bottom, padding.right].allSatisfy(paddings.contains) else {
+      throw .paddingOutOfRange(padding)
+    }
     let padded = Extent(
       height: input.height + padding.vertical, width: input.width + padding.horizontal)
     guard reach.height <= padded.height, reach.width <= padded.width else {

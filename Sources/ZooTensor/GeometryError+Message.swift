@@ -9,9 +9,11 @@ extension GeometryError: CustomStringConvertible {
       return range.contains(extent.height) && range.contains(extent.width)
         ? "\(attribute) \(extent) puts the last window beyond the input; use a smaller \(attribute) or floor rounding"
         : "\(attribute) \(extent) is not possible; use \(sides) for each side"
-    case .paddingOutOfRange(let padding, let kernel):
-      return "padding \(padding) is not possible with a kernel that spans \(kernel): it must be at least 0 and smaller "
-        + "than the kernel, or a window would see nothing but zeros"
+    case .paddingOutOfRange(let padding):
+      return "padding \(padding) is not possible; use 0 to \(ConvolutionGeometry.maximumSide) for each side"
+    case .paddingNotBelowKernel(let padding, let kernel):
+      return "padding \(padding) is not possible with a pooling window of \(kernel): it must be smaller, or a window "
+        + "would see nothing but padding"
     case .kernelLargerThanInput(let kernel, let paddedInput):
       return
         "kernel \(kernel) is larger than the padded input \(paddedInput); use a smaller kernel, more padding, or a "

@@ -4,8 +4,10 @@ public enum GeometryError: Error, Hashable, Sendable {
   case inputOutOfRange(Extent)
   /// A kernel, stride or dilation below 1 or above `ConvolutionGeometry.maximumSide`.
   case extentOutOfRange(attribute: String, Extent)
-  /// Negative padding, or padding so wide that a window would see nothing but zeros.
-  case paddingOutOfRange(Padding, kernel: Extent)
+  /// Padding below 0 or above `ConvolutionGeometry.maximumSide`.
+  case paddingOutOfRange(Padding)
+  /// Padding of a pooling window so wide that the window would see nothing else.
+  case paddingNotBelowKernel(Padding, kernel: Extent)
   /// The kernel, dilated, is larger than the padded input.
   case kernelLargerThanInput(kernel: Extent, paddedInput: Extent)
   /// Channels or groups below 1, or above `ConvolutionGeometry.maximumChannels`.

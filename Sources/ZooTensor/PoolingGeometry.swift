@@ -24,6 +24,10 @@ public struct PoolingGeometry: Hashable, Sendable {
   ) throws(GeometryError) {
     let window = try Window(
       input: input, kernel: kernel, stride: stride, padding: padding, dilation: Extent(1))
+    // A window of padding alone has neither a maximum nor a mean.
+    guard padding.top < kernel.height, padding.bottom < kernel.height, padding.left < kernel.width,
+      padding.right < kernel.width
+    else { throw .paddingNotBelowKernel(padding, kernel: kernel) }
     func count(slack: Int, stride: Int, input: Int, before: Int, padded: Bool) -> Int {
       if rounding == .floor { return slack / stride + 1 }
       let count = (slack + stride - 1) / stride + 1

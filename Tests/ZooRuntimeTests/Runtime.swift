@@ -24,13 +24,16 @@ struct Runtime: Sendable {
       } + [compiled(ExecutionOptions(instructionSet: instructionSet, numerics: .direct), isOptimized: true)]
     }
 
-  private static func compiled(_ options: ExecutionOptions, isOptimized: Bool) -> Runtime {
+  /// In memory that is filled with NaN before each pass.
+  static func compiled(_ options: ExecutionOptions, isOptimized: Bool) -> Runtime {
     let threads = options.threads.map { "\($0) threads" } ?? "all threads"
     let name = "\(options.instructionSet?.rawValue ?? ""), \(threads), \(options.numerics)"
     return Runtime(name: "\(name), \(isOptimized ? "after" : "before") passes") { graph, weights, images in
       let network = try CompiledNetwork(
         graph: isOptimized ? graph.optimized() : graph, options: options, weights: weights.tensor)
-      return try network.makeRunner(batch: images.shape[0]).run(images)
+      let runner = try network.makeRunner(batch: images.shape[0])
+      runner.poison()
+      return try runner.run(images)
     }
   }
 }

@@ -253,6 +253,40 @@ struct LanguageTests {
       ])
   }
 
+  @Test func `padding same is worked out for each input`() throws {
+    let definition = try Definition.parse(
+      SourceFile(
+        path: "n.yaml",
+        text: """
+          zoo: 1
+          name: n
+          input: [1, 8, 9]
+          layers:
+            - conv: {name: a, out: 2, kernel: 3, stride: 2, padding: same}
+            - max_pool: {kernel: [2, 3], stride: 1, padding: same}
+          """))
+    let graph = try definition.graph()
+    #expect(graph.nodes.map(\.shape) == [[1, 8, 9], [2, 4, 5], [2, 4, 5]])
+    #expect(graph.details(of: NodeID(index: 1)).hasSuffix("padding same (top 0, left 1, bottom 1, right 1)"))
+    #expect(graph.details(of: NodeID(index: 2)).hasSuffix("padding same (top 0, left 1, bottom 1, right 1)"))
+    #expect(
+      try definition.graph(input: [1, 9, 8]).details(of: NodeID(index: 1)).hasSuffix(
+        "(top 1, left 0, bottom 1, right 1)"))
+    let text = try DefinitionWriter(graph: graph, card: definition.card).text()
+    let again = try Definition.parse(SourceFile(path: "n.yaml", text: text)).graph()
+    #expect(again.nodes.map(\.operation) == graph.nodes.map(\.operation))
+  }
+
+  @Test func `padding may be wider than the kernel of a convolution`() throws {
+    let graph = try graph(
+      """
+      layers:
+        - conv: {name: a, out: 2, kernel: 1, padding: 1}
+        - conv: {name: b, out: 2, kernel: 3, padding: 100}
+      """)
+    #expect(graph.nodes.last?.shape.extent == Extent(16 + 2 + 198))
+  }
+
   @Test func `the input can be given by the caller`() throws {
     let definition = try Definition.parse(
       SourceFile(

@@ -211,7 +211,7 @@ extension DefinitionFault.Expectation {
     case .version: "1, the version of the language"
     case .integer(let range): range.words
     case .extent(let range): "\(range.words) or [height, width]"
-    case .padding(let range): "\(range.words), [vertical, horizontal] or {top, left, bottom, right}"
+    case .padding(let range): "\(range.words), [vertical, horizontal], {top, left, bottom, right} or same"
     case .inputShape: "[channels, height, width]"
     case .number(let range): range.words
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
@@ -341,7 +341,10 @@ extension GeometryError {
         "layer '\(layer)' reads maps of at most \(ConvolutionGeometry.maximumSide.grouped) a side, but \(producers)"
     case .extentOutOfRange(let attribute, let extent):
       return "\(attribute) \(extent) of layer '\(layer)' puts its last window outside the input: \(producers)"
-    case .paddingOutOfRange(let padding, let kernel):
+    case .paddingOutOfRange(let padding):
+      return "padding \(padding) of layer '\(layer)' is too wide: 'same' asks for more than "
+        + "\(ConvolutionGeometry.maximumSide.grouped) rows or columns"
+    case .paddingNotBelowKernel(let padding, let kernel):
       return "padding \(padding) of layer '\(layer)' must be smaller than its kernel, \(kernel)"
     case .kernelLargerThanInput(let kernel, let paddedInput):
       return "the kernel of layer '\(layer)' spans \(kernel), more than its padded input, \(paddedInput): \(producers)"

@@ -102,10 +102,16 @@ private struct AttributeValues {
     return standard ?? Extent(1)
   }
 
-  private mutating func padding() -> Padding {
-    guard case .padding(let sides, let range)? = attributes["padding"]?.value, sides.count == 4 else { return .none }
-    let values = sides.map { integer($0, range, "padding") }
-    return Padding(top: values[0], left: values[1], bottom: values[2], right: values[3])
+  private mutating func padding() -> PaddingRule {
+    switch attributes["padding"]?.value {
+    case .samePadding:
+      return .same
+    case .padding(let sides, let range) where sides.count == 4:
+      let values = sides.map { integer($0, range, "padding") }
+      return .fixed(Padding(top: values[0], left: values[1], bottom: values[2], right: values[3]))
+    case nil, .padding, .integer, .extent, .boolean, .number, .choice:
+      return .fixed(.none)
+    }
   }
 
   private mutating func boolean(_ name: String, or standard: Bool) -> Bool {

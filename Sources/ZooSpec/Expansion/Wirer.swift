@@ -246,7 +246,7 @@ extension ShapeError {
   fileprivate var attribute: String? {
     switch self {
     case .geometry(.extentOutOfRange(let attribute, _), _): attribute
-    case .geometry(.paddingOutOfRange, _): "padding"
+    case .geometry(.paddingOutOfRange, _), .geometry(.paddingNotBelowKernel, _): "padding"
     case .geometry(.kernelLargerThanInput, _): "kernel"
     case .geometry(.channelsNotDivisible, _): "groups"
     case .geometry(.countOutOfRange(let attribute, _), _): attribute == "groups" ? "groups" : "out"

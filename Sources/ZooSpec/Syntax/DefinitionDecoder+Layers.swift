@@ -147,7 +147,9 @@ extension DefinitionDecoder {
       let width = integerTerm(items[1], .item(of: rule.name), range)
       guard let height, let width else { return nil }
       return .extent(height, width, range)
-    case .padding(let range): return padding(node, subject, range).map { .padding($0, range) }
+    case .padding(let range):
+      if case .string("same")? = node.scalar { return .samePadding }
+      return padding(node, subject, range).map { .padding($0, range) }
     }
   }
 

@@ -110,6 +110,7 @@ package enum AttributeValue: Sendable {
   case extent(Located<Term>, Located<Term>, ClosedRange<Int>)
   /// Top, left, bottom and right.
   case padding([Located<Term>], ClosedRange<Int>)
+  case samePadding
   case boolean(Located<Term>)
   case number(Double)
   case choice(String)

@@ -154,7 +154,8 @@ public struct DefinitionWriter: Sendable {
     ]
   }
 
-  private func padding(_ padding: Padding) -> String {
+  private func padding(_ rule: PaddingRule) -> String {
+    guard case .fixed(let padding) = rule else { return "same" }
     if padding.top == padding.bottom, padding.left == padding.right {
       return padding.top == padding.left ? "\(padding.top)" : "[\(padding.top), \(padding.left)]"
     }
