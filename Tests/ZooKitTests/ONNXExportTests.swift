@@ -150,6 +150,9 @@ import ZooWeights
     ),
     ("fc: {name: x, out: 3}", ["Flatten", "Gemm"], ["transB": [1]]),
     ("max_pool: {name: x, kernel: 3, stride: 2}", ["MaxPool"], ["pads": [0, 0, 0, 0]]),
+    ("max_pool: {name: x, kernel: 3, stride: 2, padding: same}", ["MaxPool"], ["pads": [1, 0, 1, 1]]),
+    ("conv: {name: x, out: 2, kernel: 3, stride: 2, padding: same}", ["Conv"], ["pads": [1, 0, 1, 1]]),
+    ("conv: {name: x, out: 2, kernel: 1, padding: 3}", ["Conv"], ["pads": [3, 3, 3, 3]]),
     // 11 rows and 14 columns: windows of 3 at every second end at 11 and, with a partial one, at 15.
     ("max_pool: {name: x, kernel: 3, stride: 2, rounding: ceil}", ["MaxPool"], ["pads": [0, 0, 0, 1]]),
     ("max_pool: {name: x, kernel: 3, stride: 3, padding: 1, rounding: ceil}", ["MaxPool"], ["pads": [1, 1, 0, 0]]),

@@ -69,6 +69,24 @@ enum SlidingNetworks {
     outputs: {logits: fc}
     """
 
+  /// Padding wider than the kernels, as FCN-32s has it, and padding that depends on the size.
+  static let widelyPadded = """
+    zoo: 1
+    name: widely-padded
+    input: [3, 32, 32]
+    layers:
+      - conv: {name: conv1, out: 16, kernel: 3, stride: 2, padding: 9}
+      - relu
+      - max_pool: {kernel: 3, stride: 2, padding: same}
+      - conv: {name: conv2, out: 20, kernel: 1, padding: {top: 2, right: 3}}
+      - relu
+      - conv: {name: conv3, out: 24, kernel: 3, stride: 2, padding: same}
+      - relu
+      - average_pool: {kernel: 3, stride: 1, padding: same, count_padding: false}
+      - fc: {name: fc, out: 9}
+    outputs: {logits: fc}
+    """
+
   static func network(_ yaml: String) throws -> Network { try Network(yaml: yaml, path: "net.yaml") }
 
   static func image(_ channels: Int, _ height: Int, _ width: Int, seed: UInt64 = 7) -> Tensor {

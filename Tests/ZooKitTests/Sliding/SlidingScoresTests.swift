@@ -59,9 +59,10 @@ import ZooWeights
 
   @Test(
     "at its own size a network that pads answers as it always did",
-    arguments: ["resnet20", "cifar-small", "alexnet", "googlenet-caffe"])
+    arguments: ["resnet20", "cifar-small", "alexnet", "googlenet-caffe", "widely-padded"])
   func native(name: String) throws {
-    let network = try Network.find(name)
+    let network =
+      try name == "widely-padded" ? SlidingNetworks.network(SlidingNetworks.widelyPadded) : Network.find(name)
     let sliding = try SlidingClassifier(network, weights: .synthetic(seed: 1))
     let image = SyntheticCheckpoint.input(shape: network.input)
     let map = try sliding.scores(image)

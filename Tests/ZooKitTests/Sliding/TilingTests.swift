@@ -53,6 +53,13 @@ import ZooWeights
     try check(SlidingNetworks.network(SlidingNetworks.padded), size.0, size.1, numerics)
   }
 
+  @Test(
+    "padding wider than the kernel, and padding that depends on the size", arguments: [Numerics.direct, .fast],
+    [(200, 180), (171, 233)])
+  func widelyPadded(numerics: Numerics, size: (Int, Int)) throws {
+    try check(SlidingNetworks.network(SlidingNetworks.widelyPadded), size.0, size.1, numerics)
+  }
+
   @Test("a finer stride", arguments: [Numerics.direct, .fast])
   func fine(numerics: Numerics) throws {
     try check(SlidingNetworks.network(SlidingNetworks.padded), 190, 160, stride: 4, numerics)
