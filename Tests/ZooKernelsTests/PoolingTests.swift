@@ -47,6 +47,11 @@ import ZooTensor
       (Extent(6), Extent(5), Extent(3), Padding(top: 0, left: 2, bottom: 1, right: 4)),
       (Extent(5), Extent(5), Extent(1), Padding.none),
       (Extent(11), Extent(2), Extent(3), Padding(1)),
+      // Three columns are taken in registers, with two or three rows and a stride of one or two only.
+      (Extent(height: 12, width: 9), Extent(height: 4, width: 3), Extent(height: 4, width: 2), Padding.none),
+      (Extent(height: 9, width: 11), Extent(height: 7, width: 3), Extent(1), Padding(1)),
+      (Extent(height: 5, width: 9), Extent(height: 1, width: 3), Extent(2), Padding.none),
+      (Extent(height: 7, width: 13), Extent(3), Extent(height: 1, width: 3), Padding(2)),
     ] {
       for rounding in PoolingRounding.allCases {
         if let geometry = try? PoolingGeometry(

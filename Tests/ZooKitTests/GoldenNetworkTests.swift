@@ -44,15 +44,6 @@ import ZooWeights
     }
   }
 
-  @Test("the interpreter is within 1e-6", arguments: names)
-  func interpreted(name: String) throws {
-    let reference = try Fixtures.reference(name)
-    let model = try Model(
-      Network.find(name), weights: .synthetic(seed: 0), options: Model.Options(usesInterpreter: true))
-    let logits = try model.logits(SyntheticCheckpoint.input(shape: model.network.input)).floats
-    #expect(relativeError(logits, reference.logits) <= 1e-6, "\(name)")
-  }
-
   @Test("tensors have PyTorch's names and shapes", arguments: names)
   func tensors(name: String) throws {
     let reference = try Fixtures.reference(name)
@@ -61,5 +52,17 @@ import ZooWeights
     #expect(Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape.dimensions) }) == reference.tensors)
     #expect(network.cost.inference.parameters == reference.parameters)
     #expect([1] + network.input.dimensions == reference.input)
+  }
+}
+
+/// A suite of its own, so that the interpreter, which uses one thread, runs beside the kernels.
+@Suite(.serialized) struct GoldenInterpreterTests {
+  @Test("the interpreter is within 1e-6", arguments: GoldenNetworkTests.names)
+  func interpreted(name: String) throws {
+    let reference = try Fixtures.reference(name)
+    let model = try Model(
+      Network.find(name), weights: .synthetic(seed: 0), options: Model.Options(usesInterpreter: true))
+    let logits = try model.logits(SyntheticCheckpoint.input(shape: model.network.input)).floats
+    #expect(relativeError(logits, reference.logits) <= 1e-6, "\(name)")
   }
 }

@@ -25,9 +25,11 @@ extension GraphCase {
   init(layer seed: UInt64) {
     self.init("random layer \(seed)") { graph in
       var random = RandomNumbers(seed: ~seed)
-      let channels = [1, 2, 3, 4, 5, 15, 16, 17, 24, 31, 32, 33, 48, 64].pick(&random)
-      let image = try graph.image(
-        channels, Int.random(in: 1...18, using: &random), Int.random(in: 1...18, using: &random))
+      // Now and then so many channels that a reduction is cut into chains.
+      let isDeep = Int.random(in: 0..<32, using: &random) == 0
+      let channels = (isDeep ? [130, 257, 530] : [1, 2, 3, 4, 5, 15, 16, 17, 24, 31, 32, 33, 48, 64]).pick(&random)
+      let side = 1...(isDeep ? 5 : 18)
+      let image = try graph.image(channels, Int.random(in: side, using: &random), Int.random(in: side, using: &random))
       let isFirst = Bool.random(using: &random)
       let value = isFirst ? image : try graph.add(.activation(.leakyRelu(slope: 0.5)), image)
       var outputs: [NodeID] = []
