@@ -71,16 +71,18 @@ public struct Graph: Hashable, Sendable {
     _ operation: Operation, name: String, inputs: [NodeID], parameters: [Parameter], isTrainingOnly: Bool = false,
     origin: Origin? = nil
   ) throws(ShapeError) -> NodeID {
-    guard names.insert(name).inserted else { throw .duplicateName(name) }
+    guard !names.contains(name) else { throw .duplicateName(name) }
     let shapes = inputs.map { self[$0].shape }
     let expected = try operation.parameterShapes(inputs: shapes)
     guard parameters.map(\.role) == expected.map(\.role), parameters.map(\.shape) == expected.map(\.shape) else {
       throw .parametersDiffer(expected: expected.map(\.shape), found: parameters.map(\.shape))
     }
+    let shape = try operation.outputShape(inputs: shapes)
+    names.insert(name)
     nodes.append(
       Node(
-        name: name, operation: operation, inputs: inputs, shape: try operation.outputShape(inputs: shapes),
-        parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
+        name: name, operation: operation, inputs: inputs, shape: shape, parameters: parameters,
+        isTrainingOnly: isTrainingOnly, origin: origin))
     return NodeID(index: nodes.count - 1)
   }
 

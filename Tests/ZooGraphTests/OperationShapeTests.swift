@@ -121,6 +121,15 @@ import ZooTensor
     }
   }
 
+  @Test func aNodeThatDoesNotFitTakesNoName() throws {
+    var graph = Graph(name: "net")
+    let input = try graph.append(.input([3, 8, 8]), name: "input")
+    #expect(throws: ShapeError.self) {
+      try graph.append(.maxPool(Self.pooling(9, 1)), name: "pool", inputs: [input])
+    }
+    #expect(try graph.append(.maxPool(Self.pooling(2, 2)), name: "pool", inputs: [input]) == NodeID(index: 1))
+  }
+
   @Test func namesAreTakenOnce() throws {
     var graph = Graph(name: "names")
     let source = try graph.append(.input([4]), name: "a")

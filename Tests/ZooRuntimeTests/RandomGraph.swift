@@ -36,6 +36,12 @@ extension GraphCase {
       while outputs.isEmpty {
         outputs = (try? [graph.addRandom([value], &random)]) ?? []
       }
+      // Pooled at once where the convolution's algorithm can.
+      if case .convolution = graph[outputs[0]].operation, Int.random(in: 0..<3, using: &random) == 0,
+        let pool = try? graph.add(.maxPool(Pooling(kernel: Extent(2), stride: Extent(2))), outputs[0])
+      {
+        outputs = [pool]
+      }
       if !isFirst, Bool.random(using: &random) { outputs.append(try graph.convolution(value, 3, 5, padding: 2)) }
       return outputs
     }
