@@ -15,6 +15,11 @@ static inline int zoo_inflate_init_raw(z_streamp stream) {
   return inflateInit2(stream, -15);
 }
 
+// Inflate of a zlib stream (RFC 1950), its checksum verified.
+static inline int zoo_inflate_init_zlib(z_streamp stream) {
+  return inflateInit2(stream, 15);
+}
+
 // Inflate of a gzip member (RFC 1952), its checksum verified.
 static inline int zoo_inflate_init_gzip(z_streamp stream) {
   return inflateInit2(stream, 15 + 16);

@@ -39,7 +39,9 @@ func decodeJPEG(_ bytes: [UInt8], limits: ImageLimits) throws(ImageFact) -> Pixe
   }
   if let failure { throw failure }
   let image = PixelImage(width: extent.width, height: extent.height, pixels: pixels)
-  return image.oriented(markers.exif.map { Orientation(exif: bytes[$0]) } ?? .upright)
+  let orientation =
+    markers.exif.flatMap { Orientation(exif: bytes[$0]) } ?? markers.xmp.flatMap { Orientation(xmp: bytes[$0]) }
+  return image.oriented(orientation ?? .upright)
 }
 
 /// Whether the decoder's only complaint is one that leaves the picture whole.

@@ -1,7 +1,9 @@
 /// What a walk over the markers of a JPEG file (ITU-T T.81, annex B) finds. It decodes nothing and cannot fail.
 struct JPEGMarkers {
-  /// Where the TIFF structure of the first EXIF segment lies.
+  /// Where the TIFF structure of the first EXIF segment before the pixels lies.
   private(set) var exif: Range<Int>?
+  /// Where the packet of the last XMP segment before the pixels lies.
+  private(set) var xmp: Range<Int>?
   private(set) var scanCount = 0
   /// Whether the end-of-image marker was reached.
   private(set) var hasEnd = false
@@ -31,8 +33,13 @@ struct JPEGMarkers {
         let length = max(2, Int(bytes[index + 2]) << 8 | Int(bytes[index + 3]))
         let segment = index + 4..<max(index + 4, min(index + 2 + length, bytes.count))
         if marker == 0xDA { scanCount += 1 }
-        if marker == 0xE1, exif == nil, bytes[segment].starts(with: [0x45, 0x78, 0x69, 0x66, 0, 0]) {
-          exif = segment.dropFirst(6)
+        if marker == 0xE1, scanCount == 0 {
+          let profile = bytes[segment]
+          if exif == nil, profile.starts(with: MetadataSignature.exif) {
+            exif = segment.dropFirst(MetadataSignature.exif.count)
+          } else if profile.starts(with: MetadataSignature.xmp) {
+            xmp = segment.dropFirst(MetadataSignature.xmp.count)
+          }
         }
         index += 2 + length
       }

@@ -1,4 +1,7 @@
 /// Where the top of a picture is, by the EXIF tag 0x0112 (CIPA DC-008): the value says where row 0 and column 0 belong.
+///
+/// A file can say it in an EXIF block, else in an XMP packet; a value that has no meaning is upright, and so is a
+/// picture that says nothing.
 public enum Orientation: Int, Hashable, Sendable, CaseIterable {
   case upright = 1
   /// Mirrored left to right.
@@ -19,10 +22,43 @@ public enum Orientation: Int, Hashable, Sendable, CaseIterable {
   /// Whether width and height are exchanged.
   public var exchangesSides: Bool { rawValue >= 5 }
 
-  /// Reads the tag from a TIFF structure in either byte order; a broken one, or one without the tag, is upright.
-  package init(exif tiff: ArraySlice<UInt8>) {
-    self = EXIFReader(tiff)?.orientation ?? .upright
+  /// Reads the tag from a TIFF structure in either byte order, which the signature of an EXIF segment may precede;
+  /// `nil` for a broken one, or one without the tag.
+  package init?(exif block: ArraySlice<UInt8>) {
+    var tiff = block
+    while tiff.starts(with: MetadataSignature.exif) { tiff = tiff.dropFirst(MetadataSignature.exif.count) }
+    guard let orientation = EXIFReader(tiff)?.orientation else { return nil }
+    self = orientation
   }
+
+  /// Reads the property from an XMP packet, where it stands as an attribute (`tiff:Orientation="6"`) or as an element
+  /// (`<tiff:Orientation>6<`); `nil` for a packet without it.
+  ///
+  /// The packet is searched, not parsed: the prefix is always `tiff`, as it is to Pillow.
+  package init?(xmp packet: ArraySlice<UInt8>) {
+    let name = Array("tiff:Orientation".utf8)
+    var rest = packet
+    while let start = rest.firstIndex(of: name[0]) {
+      rest = rest[start...]
+      if rest.starts(with: name) {
+        let value = rest.dropFirst(name.count)
+        for sign in [Array("=\"".utf8), Array(">".utf8)] where value.starts(with: sign) {
+          guard let digit = value.dropFirst(sign.count).first, (0x30...0x39).contains(digit) else { continue }
+          self = Orientation(rawValue: Int(digit) - 0x30) ?? .upright
+          return
+        }
+      }
+      rest = rest.dropFirst()
+    }
+    return nil
+  }
+}
+
+/// What the metadata blocks of a picture begin with, in the segments of a JPEG file and wherever they were copied to.
+enum MetadataSignature {
+  /// `Exif` and two zeros.
+  static let exif: [UInt8] = Array("Exif\0\0".utf8)
+  static let xmp: [UInt8] = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
 }
 
 /// Reads numbers of a TIFF structure; anything out of bounds is `nil`.
@@ -41,17 +77,16 @@ private struct EXIFReader {
     }
   }
 
-  /// The value of tag 0x0112 in the first directory, an integer of one, two or four bytes.
+  /// The value of tag 0x0112 in the first directory, an integer of one, two or four bytes; anything else is upright.
   var orientation: Orientation? {
     guard let directory = number(at: 4, size: 4), let count = number(at: directory, size: 2) else { return nil }
     for index in 0..<count {
       let entry = directory + 2 + 12 * index
       guard let tag = number(at: entry, size: 2) else { return nil }
       guard tag == 0x0112 else { continue }
-      guard let type = number(at: entry + 2, size: 2), let size = [1: 1, 3: 2, 4: 4][type],
-        let value = number(at: entry + 8, size: size)
-      else { return nil }
-      return Orientation(rawValue: value)
+      guard let type = number(at: entry + 2, size: 2) else { return nil }
+      guard let size = [1: 1, 3: 2, 4: 4, 8: 2, 9: 4][type] else { return .upright }
+      return number(at: entry + 8, size: size).map { Orientation(rawValue: $0) ?? .upright }
     }
     return nil
   }

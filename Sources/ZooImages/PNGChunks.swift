@@ -1,4 +1,4 @@
-/// The header of a PNG file and where its EXIF block is (W3C PNG, section 5), read before any memory is allocated.
+/// The header of a PNG file and where its metadata are (W3C PNG, section 5), read before any memory is allocated.
 struct PNGChunks {
   let width: Int
   let height: Int
@@ -6,6 +6,8 @@ struct PNGChunks {
   private(set) var hasTransparency: Bool
   /// Where the TIFF structure of the `eXIf` chunk lies.
   private(set) var exif: Range<Int>?
+  /// Where the last text chunk of each keyword lies.
+  private(set) var texts: [PNGText.Keyword: PNGText] = [:]
 
   /// - Throws: `ImageFact.truncated` or `.undecodable`.
   init(_ bytes: [UInt8]) throws(ImageFact) {
@@ -32,7 +34,14 @@ struct PNGChunks {
       let end = start + number(at: offset)
       if isType("IDAT", at: offset + 4) { isBeforePixels = false }
       if isType("tRNS", at: offset + 4), isBeforePixels { hasTransparency = true }
-      if isType("eXIf", at: offset + 4), exif == nil, end <= bytes.count { exif = start..<end }
+      if end <= bytes.count {
+        if isType("eXIf", at: offset + 4), exif == nil { exif = start..<end }
+        for kind in PNGText.Kind.allCases where isType(kind.rawValue, at: offset + 4) {
+          let text = PNGText(kind: kind, range: start..<end)
+          if let keyword = text.keyword(in: bytes) { texts[keyword] = text }
+        }
+      }
+      if isType("IEND", at: offset + 4) { return }
       offset = end + 4
     }
   }

@@ -24,7 +24,7 @@ func decodePNG(_ bytes: [UInt8], limits: ImageLimits) throws(ImageFact) -> Pixel
   }
   if let failure { throw failure }
   let image = PixelImage(width: extent.width, height: extent.height, pixels: pixels)
-  return image.oriented(chunks.exif.map { Orientation(exif: bytes[$0]) } ?? .upright)
+  return image.oriented(chunks.orientation(in: bytes))
 }
 
 /// A C string as text.

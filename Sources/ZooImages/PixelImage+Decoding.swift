@@ -3,8 +3,9 @@ import ZooTensor
 extension PixelImage {
   /// Reads a JPEG or PNG file (or pipe) and decodes it to RGB.
   ///
-  /// The format is recognised by content. EXIF orientation is applied, transparency is composited on white, 16-bit
-  /// samples keep their high byte, CMYK becomes RGB: the bytes are those of Pillow after `exif_transpose`.
+  /// The format is recognised by content. The orientation that EXIF or else XMP states is applied, transparency is
+  /// composited on white, 16-bit samples keep their high byte, CMYK becomes RGB: the bytes are those of Pillow after
+  /// `exif_transpose`.
   ///
   /// - Throws: `ImageError`, naming `path`.
   public init(path: String, limits: ImageLimits = .standard) throws(ImageError) {

@@ -49,6 +49,7 @@ struct Recorded: Decodable {
   var resizes: [RecordedResize]
   var pngs: [RecordedFile]
   var jpegs: [RecordedFile]
+  var orientations: [RecordedFile]
 }
 
 /// `[file, mode, filter, width, height, SHA-256]`

@@ -158,7 +158,7 @@ import ZooTensor
   }
 
   /// What compresses a thousandfold must not be taken at its word.
-  @Test(arguments: ["png-profile-bomb", "png-picture-bomb"])
+  @Test(arguments: ["png-profile-bomb", "png-picture-bomb", "png-xmp-bomb"])
   func bombs(_ name: String) throws {
     #expect(throws: Never.self) { _ = try fact(seed("image/\(name)")) }
   }

@@ -67,15 +67,41 @@ private struct Turn: CustomTestStringConvertible {
       [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0xFF, 0xFF, 0x01, 0x10],
       // The entry cut short.
       [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0],
-      // A value that has no meaning, and a type that is not an integer.
-      [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 9, 0, 0],
-      [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0],
-      [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 2, 0, 0, 0, 1, 0, 6, 0, 0],
       // Neither byte order.
       [0x4D, 0x49, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0],
     ] as [[UInt8]])
-  func brokenBlocksAreUpright(_ block: [UInt8]) {
-    #expect(Orientation(exif: block[...]) == .upright)
+  func brokenBlocksSayNothing(_ block: [UInt8]) {
+    #expect(Orientation(exif: block[...]) == nil)
+  }
+
+  /// A value that has no meaning, and a type that is not an integer.
+  @Test(arguments: [[3, 0, 0, 0, 1, 0, 9], [3, 0, 0, 0, 1, 0, 0], [2, 0, 0, 0, 1, 0, 6]] as [[UInt8]])
+  func entriesWithoutMeaningAreUpright(_ entry: [UInt8]) {
+    let head: [UInt8] = [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0]
+    #expect(Orientation(exif: (head + entry + [0, 0])[...]) == .upright)
+  }
+
+  /// EXIF, XMP and ImageMagick's profiles, whole and broken, alone and together.
+  @Test func everyPlaceWhereAFileSaysIt() throws {
+    let files = try Fixtures.recorded().orientations
+    #expect(files.count == 70)
+    for file in files {
+      let image = try PixelImage(bytes: file.bytes, name: file.name)
+      #expect(sha256(image.pixels) == file.hash, "\(file.name)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("", nil), ("tiff:Orientation", nil), ("tiff:Orientation=", nil), ("tiff:Orientation=\"", nil),
+      ("tiff:Orientation>", nil), ("tiff:Orientation=\"x\"", nil), ("tiff:Orientation = \"6\"", nil),
+      ("exif:Orientation=\"6\"", nil), ("tiff:orientation=\"6\"", nil),
+      ("tttiff:Orientation=\"6", .turnedLeft), ("<tiff:Orientation>8</tiff:Orientation>", .turnedRight),
+      ("<tiff:Orientation>0<", .upright), ("<tiff:Orientation>9<", .upright),
+      ("tiff:Orientation tiff:Orientation>3", .upsideDown),
+    ] as [(String, Orientation?)])
+  func propertiesOfXMP(_ packet: String, _ orientation: Orientation?) {
+    #expect(Orientation(xmp: Array(packet.utf8)[...]) == orientation)
   }
 
   @Test func integersOfAnySize() {

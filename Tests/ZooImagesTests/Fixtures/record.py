@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Writes recorded.json: what Pillow answers for resizes of odd sizes and for rare kinds of PNG and JPEG files.
+"""Writes recorded.json: what Pillow 13 answers for resizes of odd sizes, for rare kinds of PNG and JPEG files, and for
+the ways in which a file says how its picture is turned.
 
 The JPEG kinds that Pillow cannot write come from libjpeg-turbo's cjpeg and jpegtran, found on the PATH.
-    pip install 'pillow<13' numpy && python record.py
-(Pillow 13 resizes along the columns first where the height shrinks much more than the width; zoo, like all Pillow
-versions that published accuracies were measured with, always along the rows first.)
+    pip install 'pillow==13.*' numpy && python record.py
 """
 import base64, hashlib, io, json, pathlib, struct, subprocess, zlib
 import numpy as np
@@ -18,13 +17,15 @@ def composite(im):
     return Image.alpha_composite(Image.new("RGBA", im.size, "white"), im.convert("RGBA")).convert("RGB")
 
 
-# Resizes: [file, mode, filter, width, height, SHA-256]
+# Resizes: [file, mode, filter, width, height, SHA-256]. Columns are first where the height shrinks by more than twice as many
+# pixels as the width: 40 and 41 of 61 rows are on either side of that, beside 87 of 97 columns.
 filters = dict(nearest=Image.NEAREST, bilinear=Image.BILINEAR, bicubic=Image.BICUBIC)
 resizes = []
 for file, mode, sizes in (
-    ("rgb.png", "RGB", ((1, 1), (13, 61), (97, 7), (96, 60), (98, 62), (200, 31), (31, 200), (291, 183), (5, 400))),
-    ("rgb.png", "L", ((1, 1), (13, 61), (97, 7), (96, 60), (98, 62), (200, 31), (31, 200))),
-    ("china.jpg", "RGB", ((641, 426), (321, 7), (3, 427), (255, 256))),
+    ("rgb.png", "RGB", ((1, 1), (13, 61), (97, 7), (96, 60), (98, 62), (200, 31), (31, 200), (291, 183), (5, 400),
+                       (87, 40), (87, 41), (96, 20), (300, 60), (300, 61))),
+    ("rgb.png", "L", ((1, 1), (13, 61), (97, 7), (96, 60), (98, 62), (200, 31), (31, 200), (87, 40), (87, 41))),
+    ("china.jpg", "RGB", ((641, 426), (321, 7), (3, 427), (255, 256), (600, 100))),
     ("china.jpg", "L", ((224, 224), (639, 428))),
     ("digit-8x8.png", "L", ((28, 28), (32, 32), (8, 28), (7, 9))),
     ("one-pixel.jpg", "RGB", ((1, 5), (9, 4))),
@@ -181,7 +182,133 @@ for orientation in range(1, 9):
         segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
         jpeg(f"orientation {orientation}, {order}-endian", tiny[:2] + segment + tiny[2:])
 
+# Orientation: [name, base64, SHA-256 of RGB]
+orientations = []
+jpeg_base = saved(Image.fromarray(np.arange(15, dtype=np.uint8).reshape(3, 5) * 15), quality=40)
+png_samples = np.arange(18).reshape(2, 3, 3) * 13
+png_base = png(png_samples, 8, 2, 0)
+turns = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}
+
+
+def oriented(name, upright, file, expected, pillow="agrees"):
+    """`expected` is the orientation; Pillow agrees, or refuses the file, or does not look where it stands."""
+    im = Image.open(io.BytesIO(upright)).convert("RGB")
+    if expected != 1:
+        im = im.transpose(Image.Transpose[turns[expected]])
+    if pillow == "agrees":
+        assert sha(ImageOps.exif_transpose(Image.open(io.BytesIO(file))).convert("RGB")) == sha(im), name
+    orientations.append([name, base64.b64encode(file).decode(), sha(im)])
+
+
+def tiff(value, tag=0x0112, kind=3):
+    return b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", tag, kind, 1, value, 0) + bytes(4)
+
+
+def attribute(value):
+    return f'<x:xmpmeta><rdf:Description tiff:Make="zoo" tiff:Orientation="{value}"/></x:xmpmeta>'.encode()
+
+
+def element(value):
+    return f"<x:xmpmeta><tiff:Orientation>{value}</tiff:Orientation></x:xmpmeta>".encode()
+
+
+def app1(body):
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+for name, segments, expected in (
+    *((f"JPEG, XMP attribute {value}", [XMP + attribute(value)], value) for value in range(1, 9)),
+    ("JPEG, XMP element", [XMP + element(5)], 5),
+    ("JPEG, XMP attribute 0", [XMP + attribute(0)], 1),
+    ("JPEG, XMP attribute 9", [XMP + attribute(9)], 1),
+    ("JPEG, XMP with another prefix", [XMP + attribute(6).replace(b"tiff:O", b"t:O")], 1),
+    ("JPEG, XMP in single quotes", [XMP + attribute(6).replace(b'"', b"'")], 1),
+    ("JPEG, XMP with a second match", [XMP + b"<tiff:Orientation/>" + element("x") + element(6) + element(3)], 6),
+    ("JPEG, XMP cut after the name", [XMP + b"tiff:Orientation"], 1),
+    ("JPEG, XMP cut before the value", [XMP + b'tiff:Orientation="'], 1),
+    ("JPEG, two XMP segments", [XMP + attribute(3), XMP + attribute(6)], 6),
+    ("JPEG, the last XMP segment without", [XMP + attribute(3), XMP + b"<x:xmpmeta/>"], 1),
+    ("JPEG, extended XMP", [b"http://ns.adobe.com/xmp/extension/\0" + attribute(6)], 1),
+    ("JPEG, EXIF before XMP", [EXIF + tiff(3), XMP + attribute(6)], 3),
+    ("JPEG, XMP before EXIF", [XMP + attribute(6), EXIF + tiff(3)], 3),
+    ("JPEG, EXIF says upright", [EXIF + tiff(1), XMP + attribute(6)], 1),
+    ("JPEG, EXIF of no meaning", [EXIF + tiff(9), XMP + attribute(6)], 1),
+    ("JPEG, EXIF with text", [EXIF + tiff(6, kind=2), XMP + attribute(6)], 1),
+    ("JPEG, EXIF without the tag", [EXIF + tiff(3, tag=0x0111), XMP + attribute(6)], 6),
+    ("JPEG, EXIF twice signed", [EXIF + EXIF + tiff(8)], 8),
+):
+    oriented(name, jpeg_base, jpeg_base[:2] + b"".join(map(app1, segments)) + jpeg_base[2:], expected)
+oriented("JPEG, XMP after the pixels", jpeg_base, jpeg_base[:-2] + app1(XMP + attribute(6)) + jpeg_base[-2:], 1)
+
+RAW, ADOBE = b"Raw profile type exif", b"XML:com.adobe.xmp"
+
+
+def raw(body, name="exif", width=72):
+    digits = body.hex()
+    lines = [digits[i : i + width] for i in range(0, len(digits), width)]
+    return "\n".join(["", name, f"{len(body):8}", *lines, ""]).encode()
+
+
+def text(keyword, body):
+    return chunk(b"tEXt", keyword + b"\0" + body)
+
+
+def compressed(keyword, body):
+    return chunk(b"zTXt", keyword + b"\0\0" + zlib.compress(body))
+
+
+def international(keyword, body, flag=0, method=0):
+    return chunk(b"iTXt", keyword + b"\0" + bytes([flag, method]) + b"en\0Titel\0" + (zlib.compress(body) if flag else body))
+
+
+bomb = zlib.compressobj(9)
+bomb = b"".join([bomb.compress(attribute(6)), *(bomb.compress(bytes(1 << 20)) for _ in range(2)), bomb.flush()])
+xmp6 = attribute(6)
+for name, chunks, expected, *pillow in (
+    *((f"PNG, XMP attribute {value}", international(ADOBE, attribute(value)), value) for value in range(1, 9)),
+    ("PNG, XMP element", international(ADOBE, element(7)), 7),
+    ("PNG, XMP compressed", international(ADOBE, xmp6, flag=1), 6),
+    ("PNG, XMP that is not UTF-8", international(ADOBE, b"\xff" + xmp6), 6),
+    ("PNG, XMP compressed in an unknown way", international(ADOBE, xmp6, flag=1, method=1), 1),
+    ("PNG, XMP plain with a method", international(ADOBE, xmp6, method=1), 6),
+    ("PNG, XMP in tEXt", text(ADOBE, xmp6), 6),
+    ("PNG, XMP in zTXt", compressed(ADOBE, xmp6), 6),
+    ("PNG, XMP without a language", chunk(b"iTXt", ADOBE + b"\0\0\0" + xmp6), 1),
+    ("PNG, XMP without anything", chunk(b"iTXt", ADOBE + b"\0"), 1),
+    ("PNG, XMP, compressed bytes damaged", chunk(b"iTXt", ADOBE + b"\0\1\0\0\0x\x9c" + b"\xff" * 20), 1),
+    ("PNG, XMP, compressed bytes cut short", chunk(b"iTXt", ADOBE + b"\0\1\0\0\0" + zlib.compress(xmp6, 0)[:-6]), 6),
+    ("PNG, XMP, compressed bytes without end", chunk(b"iTXt", ADOBE + b"\0\1\0\0\0" + bomb), 6, "refuses"),
+    ("PNG, two XMP chunks", international(ADOBE, element(3)) + international(ADOBE, xmp6), 6),
+    ("PNG, another keyword", international(b"XML:com.adobe.xmpx", xmp6), 1),
+    ("PNG, eXIf before XMP", chunk(b"eXIf", tiff(3)) + international(ADOBE, xmp6), 3),
+    ("PNG, eXIf says upright", chunk(b"eXIf", tiff(1)) + international(ADOBE, xmp6), 1),
+    ("PNG, eXIf without the tag", chunk(b"eXIf", tiff(3, tag=0x0111)) + international(ADOBE, xmp6), 6),
+    ("PNG, eXIf signed as in JPEG", chunk(b"eXIf", EXIF + tiff(8)), 8),
+    ("PNG, raw profile in tEXt", text(RAW, raw(EXIF + tiff(6))), 6),
+    ("PNG, raw profile in zTXt", compressed(RAW, raw(EXIF + tiff(5))), 5),
+    ("PNG, raw profile in iTXt", international(RAW, raw(EXIF + tiff(7))), 7),
+    ("PNG, raw profile in compressed iTXt", international(RAW, raw(EXIF + tiff(8)), flag=1), 8),
+    ("PNG, raw profile without a signature", text(RAW, raw(tiff(6))), 6),
+    ("PNG, raw profile in capitals and short lines", text(RAW, raw(tiff(6), width=10).upper()), 6),
+    ("PNG, raw profile before XMP", compressed(RAW, raw(EXIF + tiff(3))) + international(ADOBE, xmp6), 3),
+    ("PNG, raw profile without the tag", compressed(RAW, raw(EXIF + tiff(3, tag=0x0111))) + international(ADOBE, xmp6), 6),
+    ("PNG, eXIf before a raw profile", compressed(RAW, raw(EXIF + tiff(3))) + chunk(b"eXIf", tiff(6)), 6),
+    ("PNG, raw profile that is not hexadecimal", text(RAW, raw(tiff(6))[:-2] + b"zz"), 1, "refuses"),
+    ("PNG, raw profile of an odd count", text(RAW, raw(tiff(6)) + b"0"), 1, "refuses"),
+    ("PNG, raw profile without lines", text(RAW, tiff(6).hex().encode()), 1, "refuses"),
+    ("PNG, raw profile APP1 with EXIF", compressed(b"Raw profile type APP1", raw(EXIF + tiff(6), "APP1")), 6, "does not look"),
+    ("PNG, raw profile APP1 with XMP", compressed(b"Raw profile type APP1", raw(XMP + xmp6, "APP1")), 6, "does not look"),
+    ("PNG, raw profile xmp", text(b"Raw profile type xmp", raw(xmp6, "xmp")), 6, "does not look"),
+):
+    oriented(name, png_base, png(png_samples, 8, 2, 0, chunks), expected, *pillow)
+after = png(png_samples, 8, 2, 0, b"", international(ADOBE, xmp6))
+oriented("PNG, XMP after the pixels", png_base, after, 6)
+oriented("PNG, XMP after the end", png_base, png_base + international(ADOBE, xmp6), 1)
+
 parts = [f'"{name}": [\n' + ",\n".join("  " + json.dumps(row) for row in rows) + "\n]"
-         for name, rows in (("resizes", resizes), ("pngs", pngs), ("jpegs", jpegs))]
+         for name, rows in (("resizes", resizes), ("pngs", pngs), ("jpegs", jpegs),
+                                ("orientations", orientations))]
 (here / "recorded.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
-print(len(resizes), "resizes,", len(pngs), "PNG files,", len(jpegs), "JPEG files")
+print(len(resizes), "resizes,", len(pngs), "PNG files,", len(jpegs), "JPEG files,",
+      len(orientations), "orientations")
