@@ -32,7 +32,7 @@ public enum ImageFact: Error, Hashable, Sendable {
   case undecodable(ImageFormat, reason: String)
   case tooManyPixels(Extent, limit: Int)
   case tooManyScans(limit: Int)
-  /// A resize whose result or intermediate picture has more than `limit` pixels.
+  /// A resize whose result has more than `limit` pixels.
   case resizeTooLarge(from: Extent, to: Extent, limit: Int)
   case uncreatable(code: Int32)
   case unwritable(code: Int32)

@@ -1,33 +1,41 @@
 import ZooTensor
 
 extension PixelImage {
-  /// The most pixels that a resize may produce, on the way or at the end.
+  /// The most pixels that a resize may produce.
   public static let maximumResizedPixelCount = 100_000_000
 
-  /// The picture stretched to another size; the bytes are those of Pillow's `Image.resize`.
+  /// The library and version whose resize `resized(to:filter:)` repeats to the last bit.
+  public static let resizeConvention = "pillow-13"
+
+  /// The picture stretched to another size; the bytes are those of `Image.resize` of Pillow 13.
   ///
-  /// Bilinear and bicubic are separable and antialiased: first along the rows, rounded to 8 bits, then along the
-  /// columns; a direction whose size does not change is left alone. (Pillow 13 begins with the columns where the height shrinks
-  /// much more than the width. Published accuracies were measured with the versions before it.)
+  /// Bilinear and bicubic are separable and antialiased: one direction, rounded to 8 bits, then the other; a direction
+  /// whose size does not change is left alone. Columns are first where the height shrinks by more than twice as many
+  /// pixels as the width, else rows. (Pillow 12 and before began with the rows in any case, which rounds differently.)
   ///
   /// - Throws: `ImageError` with `.resizeTooLarge`.
   /// - Precondition: both sides of `target` are positive.
   public func resized(to target: Extent, filter: ResizeFilter) throws(ImageError) -> PixelImage {
     precondition(target.height > 0 && target.width > 0, "a resize to \(target)")
     if target == extent { return self }
-    for rows in [height, target.height] {
-      let (area, overflow) = rows.multipliedReportingOverflow(by: target.width)
-      guard !overflow, area <= Self.maximumResizedPixelCount else {
-        let limit = Self.maximumResizedPixelCount
-        throw ImageError(name: nil, fact: .resizeTooLarge(from: extent, to: target, limit: limit))
-      }
+    // What lies between the two directions is never larger than both the picture and the result.
+    let (area, overflow) = target.height.multipliedReportingOverflow(by: target.width)
+    guard !overflow, area <= Self.maximumResizedPixelCount else {
+      let limit = Self.maximumResizedPixelCount
+      throw ImageError(name: nil, fact: .resizeTooLarge(from: extent, to: target, limit: limit))
     }
     switch filter {
     case .nearest:
       return resizedToNearest(target)
     case .bilinear, .bicubic:
-      return resizedAlongRows(to: target.width, filter).resizedAlongColumns(to: target.height, filter)
+      return resizesColumnsFirst(to: target)
+        ? resizedAlongColumns(to: target.height, filter).resizedAlongRows(to: target.width, filter)
+        : resizedAlongRows(to: target.width, filter).resizedAlongColumns(to: target.height, filter)
     }
+  }
+
+  private func resizesColumnsFirst(to target: Extent) -> Bool {
+    target.height < height && height - target.height > 2 * (width - target.width)
   }
 
   private func resizedToNearest(_ target: Extent) -> PixelImage {
