@@ -25,11 +25,10 @@ enum ExitStatus: Int32 {
   /// Prints what went wrong and ends the program.
   static func exit(with error: any Error) -> Never {
     if let failure = error as? Reported {
-      terminate(failure.status)
+      terminate(failure.status.rawValue)
     }
     guard let category = FailureCategory(of: error) else {
-      // Help, version, and complaints about arguments, in the parser's own words.
-      Zoo.exit(withError: suggestingCommand(error))
+      exit(withParserError: suggestingCommand(error))
     }
     let style = Style(STDERR_FILENO)
     if let errors = error as? DefinitionErrors {
@@ -37,17 +36,31 @@ enum ExitStatus: Int32 {
     } else {
       Output.message("\(style.red("error:")) \(error)")
     }
-    terminate(ExitStatus(category))
+    terminate(ExitStatus(category).rawValue)
   }
 
-  private static func terminate(_ status: ExitStatus) -> Never {
-    fflush(nil)
+  /// Help, version, and complaints about arguments, in the parser's own words.
+  private static func exit(withParserError error: any Error) -> Never {
+    let code = Zoo.exitCode(for: error)
+    guard code.isSuccess || code == .validationFailure else {
+      // Neither the parser's nor one that zoo has words for.
+      let error = "an error that should not reach you, \(type(of: error)): \(error)"
+      Output.message("\(Style(STDERR_FILENO).red("error:")) \(error); please report it with what you ran")
+      terminate(internalError.rawValue)
+    }
+    let text = Zoo.fullMessage(for: error)
+    if !text.isEmpty { code.isSuccess ? Output.result(text) : Output.message(text) }
+    terminate(code.rawValue)
+  }
+
+  private static func terminate(_ status: Int32) -> Never {
+    Output.finish()
     #if canImport(Glibc)
-      Glibc.exit(status.rawValue)
+      Glibc.exit(status)
     #elseif canImport(Musl)
-      Musl.exit(status.rawValue)
+      Musl.exit(status)
     #else
-      Darwin.exit(status.rawValue)
+      Darwin.exit(status)
     #endif
   }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ZooWeights
 
 #if canImport(Glibc)
   import Glibc
@@ -8,24 +9,24 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// Results go to standard output, everything else to standard error.
+/// Results go to standard output, everything else to standard error. A result that cannot be written ends the program.
 enum Output {
   static func result(_ text: String) {
-    write(text + "\n", to: STDOUT_FILENO)
+    send(text + "\n", to: STDOUT_FILENO)
   }
 
   static func message(_ text: String) {
-    write(text + "\n", to: STDERR_FILENO)
+    send(text + "\n", to: STDERR_FILENO)
   }
 
   /// Text that brings its own line breaks, on standard error.
   static func complaint(_ text: String) {
-    write(text, to: STDERR_FILENO)
+    send(text, to: STDERR_FILENO)
   }
 
   /// Replaces the terminal's last line on standard error.
   static func transient(_ text: String) {
-    write("\r\u{1B}[K" + text, to: STDERR_FILENO)
+    send("\r\u{1B}[K" + text, to: STDERR_FILENO)
   }
 
   /// Prints a value as JSON: two-space indentation, keys sorted, so that the same result gives the same bytes.
@@ -42,7 +43,7 @@ enum Output {
 
   /// Bytes as they are, for redirecting into a file.
   static func raw(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
+    bytes.withUnsafeBytes { send($0, to: STDOUT_FILENO) }
   }
 
   /// Whether a person is likely to read the stream as it is written.
@@ -58,25 +59,50 @@ enum Output {
     return isTerminal(descriptor) && environment["TERM"] != "dumb"
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+  /// Opens the standard streams that are closed, in the direction in which they cannot be used, so that no file that is
+  /// opened later gets the number of one of them.
+  static func prepare() {
+    for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free, and so this one.
+      _ = open("/dev/null", mode)
+    }
   }
 
-  /// A reader that went away ends the program quietly, as it does with `zoo list | head`.
-  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+  /// Closes standard output: some file systems say only then that they could not keep what was written.
+  static func finish() {
+    if close(STDOUT_FILENO) != 0, errno != EBADF, errno != EINTR { fail(SystemError(errno)) }
+  }
+
+  private static func send(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { send(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  /// A reader that went away is no failure, as with `zoo list | head`, and there is nowhere to say that standard error
+  /// cannot be written.
+  private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = UnsafeRawBufferPointer(rebasing: rest).withMemoryRebound(to: UInt8.self) { buffer in
-        #if canImport(Glibc)
-          Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-        #elseif canImport(Musl)
-          Musl.write(descriptor, buffer.baseAddress, buffer.count)
-        #else
-          Darwin.write(descriptor, buffer.baseAddress, buffer.count)
-        #endif
+      let buffer = UnsafeRawBufferPointer(rebasing: rest)
+      let count = write(descriptor, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if count < 0, errno == EAGAIN {
+        // Another program that has the same terminal or pipe open made it one that does not wait.
+        var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&stream, 1, -1)
+      } else if count == 0 || errno != EINTR {
+        if descriptor != STDOUT_FILENO || (count < 0 && errno == EPIPE) { return }
+        fail(SystemError(count == 0 ? EIO : errno))
       }
-      if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
     }
+  }
+
+  private static func fail(_ error: SystemError) -> Never {
+    let reason = error.number == EBADF ? "it is closed, or not open for writing" : error.message
+    let style = Style(STDERR_FILENO)
+    message("\(style.red("error:")) standard output: \(reason); what was to be written there is not complete")
+    TemporaryFiles.removeAll { _exit(ExitStatus.inputOutput.rawValue) }
   }
 }

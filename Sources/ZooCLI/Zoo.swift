@@ -37,6 +37,7 @@ struct Zoo: ParsableCommand {
     ])
 
   static func main() {
+    Output.prepare()
     Interruption.prepare()
     do {
       var command = try parseAsRoot()
@@ -44,6 +45,7 @@ struct Zoo: ParsableCommand {
     } catch {
       ExitStatus.exit(with: error)
     }
+    Output.finish()
   }
 
   func run() {

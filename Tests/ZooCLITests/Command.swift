@@ -16,11 +16,36 @@ struct Command {
     _ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:], input: Data? = nil,
     inspect: (String) throws -> Void = { _ in }
   ) throws {
+    try self.init(files: files, input: input, inspect: inspect) { folder in
+      try Self.process(arguments, in: folder, environment: environment)
+    }
+  }
+
+  /// Runs a script for `sh` in a folder of its own, in which `$ZOO` is the program and `$@` the arguments: for what only a
+  /// shell can do, such as closing a descriptor or naming a file by bytes that are not UTF-8.
+  @discardableResult
+  init(
+    script: String, _ arguments: [String] = [], files: [String: String] = [:], environment: [String: String] = [:],
+    inspect: (String) throws -> Void = { _ in }
+  ) throws {
+    try self.init(files: files, input: nil, inspect: inspect) { folder in
+      let zoo = try Self.executable().path
+      let process = try Self.process([], in: folder, environment: environment.merging(["ZOO": zoo]) { $1 })
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", script, "sh"] + arguments
+      return process
+    }
+  }
+
+  private init(
+    files: [String: String], input: Data?, inspect: (String) throws -> Void,
+    _ make: (_ folder: String) throws -> Process
+  ) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-cli-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
-    let process = try Self.process(arguments, in: folder.path, environment: environment)
+    let process = try make(folder.path)
     let (out, err) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
     for url in [out, err] { try Data().write(to: url) }
     process.standardOutput = try FileHandle(forWritingTo: out)
