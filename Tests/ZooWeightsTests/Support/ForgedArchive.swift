@@ -1,3 +1,5 @@
+import ZooWeights
+
 /// An archive put together field by field, after `Schemas/archive.md` and not with the code under test.
 struct ForgedArchive {
   struct Chunk {
