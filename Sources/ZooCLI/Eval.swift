@@ -7,6 +7,9 @@ struct Eval: ParsableCommand {
     discussion: """
       DATA is a folder: MNIST-style IDX files (gzip or not), CIFAR-10 binary
       batches, or one folder per class, directly or below train/ and val/.
+      A folder is called like its class: the label, the WordNet identifier, or
+      the number, from 0. Folders whose names say nothing are taken in their
+      order if there is one for each class. What does not fit is refused.
       With --sliding or --crops each image is looked at as `zoo infer` does.
       """)
 
@@ -34,6 +37,7 @@ struct Eval: ParsableCommand {
     let (scorer, weights) = try scorer(for: network)
     weights.mentionStoredPreprocessing()
     weights.mentionUntrained()
+    mention(dataSet, try scorer.assignment(of: dataSet))
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation
     do {
@@ -55,6 +59,7 @@ struct Eval: ParsableCommand {
     Output.result("")
     Output.result("weights  \(weights.summary)")
     Output.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
+    if let assignment = result.assignment { Output.result("classes  \(assignment)") }
     Output.result(
       "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
     Output.result(
@@ -71,11 +76,30 @@ struct Eval: ParsableCommand {
     return (answering.crops.map { CropClassifier(model, crops: $0) } ?? model, model.weights)
   }
 
+  /// Says what in a data set was not taken as it is.
+  private func mention(_ data: DataSet, _ assignment: ClassAssignment?) {
+    for respelling in assignment?.respellings ?? [] {
+      Output.message("note: the folder '\(respelling.folder)' was taken for the class '\(respelling.label)'")
+    }
+    if let assignment, assignment.bases == [.order] {
+      Output.message(
+        "warning: no folder is called like a class, so the folders were taken for the classes in the order of their names, \(data.classNamesOfAllParts.first ?? "") for class 0"
+      )
+    }
+    if data.imagesWithoutClass > 0 {
+      let images = data.imagesWithoutClass == 1 ? "1 image lies" : "\(data.imagesWithoutClass) images lie"
+      Output.message("note: \(images) beside the folders of the classes, in none of them, and left out")
+    }
+  }
+
   private struct Answer: Encodable {
     var schema = "zoo.eval/1"
     var model: String
     var weights: String
     var data: String
+    /// What told which class a folder stands for: `label`, `wnid`, `number` or `order`; left out where the data numbers the
+    /// classes itself.
+    var classesBy: [String]?
     var count: Int
     var correct: Int
     var top1: Double
@@ -92,6 +116,7 @@ struct Eval: ParsableCommand {
       model = name
       weights = loaded.summary
       data = dataSet.path
+      classesBy = result.assignment?.bases.map(\.rawValue)
       count = result.count
       correct = result.top1
       top1 = result.top1Accuracy

@@ -22,6 +22,10 @@ public struct DataSet: Sendable {
   public let count: Int
   /// The names of the classes where the data names them (one folder per class).
   public let classNames: [String]?
+  /// The names that the folders of all parts of the data have, `train/` and `val/` together.
+  public let classNamesOfAllParts: [String]
+  /// How many images lie beside the folders of the classes, in none of them. They are left out.
+  public let imagesWithoutClass: Int
   private let item: @Sendable (Int) throws -> (image: PixelImage, label: Int)
 
   /// The image at `index` and its class.
@@ -32,13 +36,15 @@ public struct DataSet: Sendable {
   }
 
   init(
-    kind: Kind, path: String, count: Int, classNames: [String]? = nil,
-    item: @escaping @Sendable (Int) throws -> (image: PixelImage, label: Int)
+    kind: Kind, path: String, count: Int, classNames: [String]? = nil, classNamesOfAllParts: [String] = [],
+    imagesWithoutClass: Int = 0, item: @escaping @Sendable (Int) throws -> (image: PixelImage, label: Int)
   ) {
     self.kind = kind
     self.path = path
     self.count = count
     self.classNames = classNames
+    self.classNamesOfAllParts = classNamesOfAllParts
+    self.imagesWithoutClass = imagesWithoutClass
     self.item = item
   }
 
@@ -99,20 +105,37 @@ public struct DataSet: Sendable {
     }
   }
 
+  /// The folders that hold the parts of a data set.
+  private static let parts = ["train", "val", "test"]
+
   private static func folders(_ folder: String, split: Split) throws -> DataSet? {
-    let below = split == .train ? ["train"] : ["val", "test"]
-    let root = below.map { "\(folder)/\($0)" }.first(where: FileSystem.isDirectory) ?? folder
-    let classes = try FileSystem.list(root).filter { FileSystem.isDirectory("\(root)/\($0)") }
+    // A class may be called like a part; only a part has folders in it.
+    let parts = try Self.parts.filter { try !subfolders(of: "\(folder)/\($0)").isEmpty }
+    let part = (split == .train ? ["train"] : ["val", "test"]).first(where: parts.contains)
+    guard part != nil || parts.isEmpty else { return nil }
+    let root = part.map { "\(folder)/\($0)" } ?? folder
+    let classes = try subfolders(of: root)
     var files: [(path: String, label: Int)] = []
     for (label, name) in classes.enumerated() {
-      files += try FileSystem.list("\(root)/\(name)").filter(FileSystem.isImageName).map {
-        ("\(root)/\(name)/\($0)", label)
-      }
+      files += try FileSystem.images(below: "\(root)/\(name)").map { ($0, label) }
     }
     guard !files.isEmpty else { return nil }
     let found = files
-    return DataSet(kind: .folders, path: root, count: found.count, classNames: classes) { index in
+    let all = try part == nil ? [] : parts.flatMap { try subfolders(of: "\(folder)/\($0)") }
+    let beside = try FileSystem.list(root).count {
+      FileSystem.isImageName($0) && !FileSystem.isDirectory("\(root)/\($0)")
+    }
+    return DataSet(
+      kind: .folders, path: root, count: found.count, classNames: classes,
+      classNamesOfAllParts: Set(classes + all).sorted(), imagesWithoutClass: beside
+    ) { index in
       (try PixelImage(path: found[index].path), found[index].label)
     }
+  }
+
+  /// The names of the folders in a folder; none where there is no such folder.
+  private static func subfolders(of path: String) throws -> [String] {
+    guard FileSystem.isDirectory(path) else { return [] }
+    return try FileSystem.list(path).filter { FileSystem.isDirectory("\(path)/\($0)") }
   }
 }

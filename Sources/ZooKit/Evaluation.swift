@@ -1,4 +1,5 @@
 import ZooImages
+import ZooRuntime
 import ZooTensor
 
 /// How well a model does on labelled images.
@@ -16,6 +17,8 @@ public struct Evaluation: Sendable, Hashable {
   /// Images whose class is among the five highest scores.
   public var top5 = 0
   public var classes: [ClassResult]
+  /// How the folders of the data became classes; `nil` where the data numbers the classes itself.
+  public var assignment: ClassAssignment?
 
   /// Fractions of the images, 0 without any.
   public var top1Accuracy: Double { count == 0 ? 0 : Double(top1) / Double(count) }
@@ -73,28 +76,33 @@ extension SlidingClassifier: Scorer {
 extension Scorer {
   /// Classifies every image of a data set and counts.
   ///
-  /// A data set of one folder per class is matched with the labels by name or WordNet identifier where all of them are
-  /// known, else by order.
+  /// The folders of a data set that has one for each class become classes as `ClassAssignment` says.
   ///
   /// - Parameters:
   ///   - limit: how many images at most.
   ///   - batch: how many are run together.
   ///   - progress: told how many of how many images are done.
-  /// - Throws: `ZooError.labelOutOfRange`, `DataSetError`, and what `scores(of:)` throws.
+  /// - Throws: `ZooError.classFolders`, `.labelOutOfRange` or `.nothingToRank`, `RuntimeError.batch`, `DataSetError`, and
+  ///   what `scores(of:)` throws.
   public func evaluate(
     _ data: DataSet, limit: Int? = nil, batch: Int = 16, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> Evaluation {
     let outputs = try network.logits().channels
-    let classOfLabel = indices(of: data.classNames)
+    guard outputs > 1 else { throw ZooError.nothingToRank(model: network.name) }
+    guard (1...CompiledNetwork.maximumBatch).contains(batch) else {
+      throw RuntimeError.batch(batch, expected: 1...CompiledNetwork.maximumBatch)
+    }
+    let assignment = try assignment(of: data)
     let total = min(data.count, limit ?? data.count)
     var result = Evaluation(
-      classes: (0..<outputs).map { Evaluation.ClassResult(label: labels?[$0]?.name ?? "class \($0)") })
+      classes: (0..<outputs).map { Evaluation.ClassResult(label: labels?[$0]?.name ?? "class \($0)") },
+      assignment: assignment)
     for start in stride(from: 0, to: total, by: batch) {
       let items = try concurrentResults(min(batch, total - start), threads: threadCount) { try data(start + $0) }
         .map { try $0.get() }
       let scores = try scores(of: items.map(\.image))
       for (item, scores) in zip(items, scores) {
-        let label = classOfLabel?[item.label] ?? item.label
+        let label = assignment?.classes[item.label] ?? item.label
         guard scores.indices.contains(label) else {
           throw ZooError.labelOutOfRange(label: label, outputs: outputs, path: data.path)
         }
@@ -114,16 +122,18 @@ extension Scorer {
     return result
   }
 
-  /// For each folder of a data set the class that its name means, when all are known.
-  private func indices(of names: [String]?) -> [Int]? {
-    guard let names, let labels else { return nil }
-    var known: [String: Int] = [:]
-    for (index, label) in labels.labels.enumerated() {
-      if known[label.name] == nil { known[label.name] = index }
-      if let id = label.wordNetID { known[id] = index }
+  /// The classes that the folders of a data set stand for; `nil` where the data numbers the classes itself.
+  ///
+  /// - Throws: `ZooError.classFolders`.
+  public func assignment(of data: DataSet) throws -> ClassAssignment? {
+    guard let folders = data.classNames else { return nil }
+    let outputs = try network.logits().channels
+    do throws(ClassFolderProblem) {
+      return try ClassAssignment(
+        folders: folders, amongst: data.classNamesOfAllParts, labels: labels, outputs: outputs)
+    } catch {
+      throw ZooError.classFolders(path: data.path, error)
     }
-    let indices = names.compactMap { known[$0] }
-    return indices.count == names.count ? indices : nil
   }
 }
 

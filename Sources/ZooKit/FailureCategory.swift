@@ -42,6 +42,7 @@ extension ZooError {
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .channelOrder, .noHead, .notForDarknet, .noLogits, .inputShape,
       .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
+      .classFolders, .nothingToRank,
       .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:
       .badData
     }

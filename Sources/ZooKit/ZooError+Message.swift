@@ -52,6 +52,10 @@ extension ZooError: CustomStringConvertible {
       """
     case .labelOutOfRange(let label, let outputs, let path):
       "\(path): the data has class \(label), but the network has outputs 0 to \(outputs - 1)"
+    case .classFolders(let path, let problem):
+      "\(path): \(problem)"
+    case .nothingToRank(let model):
+      "\(model) has one class, which is always the likeliest: there is no accuracy to measure"
     case .publishedDigest(let path, let model, let expected, let found):
       "\(path): the definition of \(model) says that the SHA-256 of this file begins with \(expected), but it is \(found); the download is damaged or another file has its name: fetch it again, or rename it"
     case .seed(let argument):
@@ -74,6 +78,27 @@ extension ZooError: CustomStringConvertible {
       "'\(name)' is the name of classes \(indices.map { "\($0)" }.joined(separator: " and ")); give the number of the one that is meant"
     case .conversionDiffers(let maximumDifference, let tolerance):
       "the converted network differs from the original by \(maximumDifference), more than \(tolerance) of the largest logit"
+    }
+  }
+}
+
+extension ClassFolderProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unmatched(let folders, 0, _):
+      "the folders are numbers that are no labels, and the labels are numbers too: \(quotedList(folders)); name each folder as its class's label"
+    case .unmatched(let folders, let matched, let suggestions):
+      "\(folders.count == 1 ? "the folder \(quotedList(folders)) means" : "the folders \(quotedList(folders)) mean") no class of the network\(didYouMean(suggestions)), though \(matched) \(matched == 1 ? "other does" : "others do"); rename or move \(folders.count == 1 ? "it" : "them")"
+    case .unknown(let folders, let outputs, let hasLabels, let suggestions):
+      "no folder is called like a class\(hasLabels ? "" : ", for the model has no labels"), so they could be told by their order alone, but there \(folders.count == 1 ? "is 1 folder" : "are \(folders.count) folders") (\(quotedList(folders))) for \(outputs) classes\(didYouMean(suggestions)); name each folder as its class's \(hasLabels ? "label, WordNet identifier or number" : "number, from 0")"
+    case .ambiguous(let folder, let classes):
+      "the folder '\(folder)' has the name of classes \(classes.map { "\($0)" }.joined(separator: " and ")); rename it to the label as it is written, or to the WordNet identifier"
+    case .sameClass(let folders, let index, let label):
+      "the folders \(quotedList(folders)) both mean class \(index)\(label.map { ", '\($0)'" } ?? ""); put their images into one"
+    case .numberOutOfRange(let folder, let outputs):
+      "the folders are numbered, and '\(folder)' is beyond the network's classes, 0 to \(outputs - 1)"
+    case .numberedFromOne(let last, let outputs):
+      "the folders are numbered from 1 to \(last), and the network's classes from 0 to \(outputs - 1): rename the folders so that they count from 0, or, if 1 is the second class, add an empty folder '0'"
     }
   }
 }
@@ -121,6 +146,14 @@ private func list(_ numbers: [Int]) -> String {
   let words = numbers.map(String.init)
   guard let last = words.last, words.count > 1 else { return words.first ?? "none" }
   return words.dropLast().joined(separator: ", ") + " or " + last
+}
+
+/// `'a', 'b', 'c' and 4 more`
+private func quotedList(_ names: [String]) -> String {
+  let words = names.prefix(3).map { "'\($0)'" }
+  if names.count > words.count { return words.joined(separator: ", ") + " and \(names.count - words.count) more" }
+  guard let last = words.last, words.count > 1 else { return words.first ?? "none" }
+  return words.dropLast().joined(separator: ", ") + " and " + last
 }
 
 /// `512K` or `300M`, rounded up, so that what is asked for is enough.

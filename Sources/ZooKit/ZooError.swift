@@ -32,6 +32,10 @@ public enum ZooError: Error, Sendable, Equatable {
   case dataSetNotRecognised(path: String, split: String)
   /// The data has a label that the network has no output for.
   case labelOutOfRange(label: Int, outputs: Int, path: String)
+  /// The folders of a data set do not stand for the network's classes.
+  case classFolders(path: String, ClassFolderProblem)
+  /// The network has one class, which is always the likeliest.
+  case nothingToRank(model: String)
   /// The definition gives another SHA-256, or its beginning, for a published file of this name.
   case publishedDigest(path: String, model: String, expected: String, found: String)
   /// A seed of synthetic weights that is not a number.

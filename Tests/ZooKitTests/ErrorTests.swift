@@ -83,6 +83,47 @@ import ZooWeights
       "d: the data has class 10, but the network has outputs 0 to 9"
     ),
     (
+      .classFolders(path: "d", .unmatched(folders: ["Katze"], matched: 1, suggestions: ["Cat"])),
+      "d: the folder 'Katze' means no class of the network (did you mean 'Cat'?), though 1 other does; rename or move it"
+    ),
+    (
+      .classFolders(path: "d", .unmatched(folders: ["a", "b", "c", "d"], matched: 9, suggestions: [])),
+      "d: the folders 'a', 'b', 'c' and 1 more mean no class of the network, though 9 others do; rename or move them"
+    ),
+    (
+      .classFolders(path: "d", .unmatched(folders: ["1", "2"], matched: 0, suggestions: [])),
+      "d: the folders are numbers that are no labels, and the labels are numbers too: '1' and '2'; name each folder as its class's label"
+    ),
+    (
+      .classFolders(path: "d", .unknown(folders: ["x", "y"], outputs: 3, hasLabels: true, suggestions: [])),
+      "d: no folder is called like a class, so they could be told by their order alone, but there are 2 folders ('x' and 'y') for 3 classes; name each folder as its class's label, WordNet identifier or number"
+    ),
+    (
+      .classFolders(path: "d", .unknown(folders: ["x"], outputs: 3, hasLabels: false, suggestions: [])),
+      "d: no folder is called like a class, for the model has no labels, so they could be told by their order alone, but there is 1 folder ('x') for 3 classes; name each folder as its class's number, from 0"
+    ),
+    (
+      .classFolders(path: "d", .ambiguous(folder: "crane", classes: [134, 517])),
+      "d: the folder 'crane' has the name of classes 134 and 517; rename it to the label as it is written, or to the WordNet identifier"
+    ),
+    (
+      .classFolders(path: "d", .sameClass(folders: ["Cat", "cat"], index: 3, label: "cat")),
+      "d: the folders 'Cat' and 'cat' both mean class 3, 'cat'; put their images into one"
+    ),
+    (
+      .classFolders(path: "d", .sameClass(folders: ["07", "7"], index: 7, label: nil)),
+      "d: the folders '07' and '7' both mean class 7; put their images into one"
+    ),
+    (
+      .classFolders(path: "d", .numberOutOfRange(folder: "12", outputs: 12)),
+      "d: the folders are numbered, and '12' is beyond the network's classes, 0 to 11"
+    ),
+    (
+      .classFolders(path: "d", .numberedFromOne(last: 12, outputs: 12)),
+      "d: the folders are numbered from 1 to 12, and the network's classes from 0 to 11: rename the folders so that they count from 0, or, if 1 is the second class, add an empty folder '0'"
+    ),
+    (.nothingToRank(model: "m"), "m has one class, which is always the likeliest: there is no accuracy to measure"),
+    (
       .seed("synthetic:x"),
       "'synthetic:x': the seed must be a whole number from 0 to 18446744073709551615, as in synthetic:42"
     ),
