@@ -40,7 +40,8 @@ extension ZooError {
     case .weightsUnavailable: .weightsUnavailable
     case .seed, .classNotFound, .classAmbiguous: .usage
     case .conversionDiffers: .internalError
-    case .fileTooLarge, .weightsOfAnotherModel, .channelOrder, .noHead, .notForDarknet, .noLogits, .inputShape,
+    case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
+      .inputShape,
       .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
       .classFolders, .nothingToRank,
       .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:

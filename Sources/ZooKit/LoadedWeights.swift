@@ -27,7 +27,7 @@ public struct LoadedWeights: Sendable {
 
   /// Finds, opens and matches a network's weights. Tensors are not read yet.
   ///
-  /// - Throws: `ZooError.weightsUnavailable`, `.weightsOfAnotherModel`, `.channelOrder` or `.noHead`, `WeightsError`,
+  /// - Throws: `ZooError.weightsUnavailable`, `.weightsOfAnotherModel`, `.layersDiffer`, `.channelOrder` or `.noHead`, `WeightsError`,
   ///   `CheckpointMismatch`.
   public static func load(
     _ source: WeightSource, for network: Network, options: LoadOptions = LoadOptions()
@@ -68,7 +68,7 @@ public struct LoadedWeights: Sendable {
         path: name, expected: network.name, found: other.name, node: difference.node, difference: difference.text)
     }
     let expected = network.expectedTensors
-    var mappingOptions = MappingOptions(seed: options.seed)
+    var mappingOptions = MappingOptions(seed: options.seed, foldableNorms: network.foldableNorms)
     if options.hasNewHead {
       mappingOptions.replaced = Set(try network.head().parameters.flatMap { $0.value.tensors.map(\.name) })
     }
@@ -78,6 +78,10 @@ public struct LoadedWeights: Sendable {
     mappingOptions.isPartial = options.isPartial
     let mapped = try reading.mapping.resolve(expected, in: checkpoint, options: mappingOptions)
     report = mapped.report
+    let contradictions = network.contradictions(checkpoint.layers, report)
+    guard contradictions.isEmpty else {
+      throw ZooError.layersDiffer(path: name, model: network.name, contradictions)
+    }
     let isForImages = own == nil && reading.source?.preprocess == nil
     if isForImages, checkpoint.originalFormat == .caffe, network.card.preprocess?.channels == .rgb,
       !report.lines.contains(where: \.status.flipsInputChannels)
@@ -98,16 +102,21 @@ public struct LoadedWeights: Sendable {
     self.checkpoint = mapped.checkpoint.replacingMetadata(metadata)
     labels = metadata[Package.labelsKey].map(Labels.init(text:))
     original = checkpoint
-    summary = Self.summary(of: checkpoint, called: name, reading.source)
+    summary = Self.summary(of: checkpoint, called: name, reading.source, report)
   }
 
   private static func summary(
-    of checkpoint: Checkpoint, called name: String, _ source: Card.WeightsSource?
+    of checkpoint: Checkpoint, called name: String, _ source: Card.WeightsSource?, _ report: MatchReport
   ) -> String {
     guard checkpoint.format != .synthetic else { return name }
     let isOther = source != nil && source?.file != checkpoint.fileName
     let reading = isOther ? ", read as \(source?.file ?? "")" : ""
-    return "\(name) (\(checkpoint.format)\(reading))"
+    let folded = report.foldedLayers.count
+    let norms =
+      folded == 0
+      ? ""
+      : ", with \(folded) batch norm\(folded == 1 ? "" : "s") folded into the layer\(folded == 1 ? "" : "s") before"
+    return "\(name) (\(checkpoint.format)\(reading)\(norms))"
   }
 
   /// Opens a checkpoint, taking names from the network where it has none.

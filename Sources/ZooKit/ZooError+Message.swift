@@ -23,6 +23,12 @@ extension ZooError: CustomStringConvertible {
       """
     case .weightsOfAnotherModel(let path, let expected, let found, let node, let difference):
       "\(path): these weights are for '\(found)', not for '\(expected)': the shapes agree, but '\(node)' has \(difference); choose the model \(found)"
+    case .layersDiffer(let path, let model, let contradictions):
+      """
+      \(path): the tensors fit \(model), but the file computes with them in another way:
+      \(contradictions.prefix(8).map { "  \($0)" }.joined(separator: "\n"))\(contradictions.count > 8 ? "\n  and \(contradictions.count - 8) more" : "")
+      Change the definition to what the file says, or give the weights of this network.
+      """
     case .channelOrder(let path, let model):
       """
       \(path): Caffe's networks read BGR, and \(model) reads RGB: the weights would fit and answer wrongly
@@ -100,6 +106,14 @@ extension ClassFolderProblem: CustomStringConvertible {
     case .numberedFromOne(let last, let outputs):
       "the folders are numbered from 1 to \(last), and the network's classes from 0 to \(outputs - 1): rename the folders so that they count from 0, or, if 1 is the second class, add an empty folder '0'"
     }
+  }
+}
+
+extension LayerContradiction: CustomStringConvertible {
+  /// `bn1: epsilon is 0.3 in the file and 1e-05 in the definition`
+  public var description: String {
+    let name = storedName == layer || storedName.isEmpty ? layer : "\(layer) ('\(storedName)' in the file)"
+    return "\(name): \(attribute) is \(found) in the file and \(expected) in the definition"
   }
 }
 

@@ -13,6 +13,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case weightsUnavailable(model: String, searched: [String], sources: [String])
   /// The network that the checkpoint says it is for differs from this one at a layer with the same weights.
   case weightsOfAnotherModel(path: String, expected: String, found: String, node: String, difference: String)
+  /// The tensors fit, but the file says that layers compute with them in another way than the definition does.
+  case layersDiffer(path: String, model: String, [LayerContradiction])
   /// A checkpoint of Caffe's, whose images are BGR, for a network whose images are RGB.
   case channelOrder(path: String, model: String)
   /// The class scores do not come from one layer with weights that could be started anew.

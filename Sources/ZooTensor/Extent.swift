@@ -1,5 +1,5 @@
 /// A height and a width: of a feature map, a kernel, a stride or a dilation.
-public struct Extent: Hashable, Sendable {
+public struct Extent: Hashable, Sendable, Codable {
   public var height: Int
   public var width: Int
 
@@ -21,7 +21,7 @@ extension Extent: CustomStringConvertible {
 }
 
 /// Rows and columns of zeros around a feature map.
-public struct Padding: Hashable, Sendable {
+public struct Padding: Hashable, Sendable, Codable {
   public var top: Int
   public var left: Int
   public var bottom: Int

@@ -26,6 +26,10 @@ public struct Checkpoint: Sendable {
   public internal(set) var metadata: [String: String]
   /// What else the file holds beside the tensors, by name: epochs, optimiser state, Python objects.
   public let skipped: [String]
+  /// What the file says about the layers that use the tensors; empty for a format that has nothing but tensors.
+  public internal(set) var layers: [StoredLayer] = []
+  /// Other names under which the tensors may be meant, the likeliest first.
+  var aliases: [TensorAlias] = []
 
   var source: any TensorSource
   /// The file that was opened, when it was a single one.

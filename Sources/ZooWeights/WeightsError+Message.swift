@@ -418,6 +418,7 @@ extension MatchReport: CustomStringConvertible {
 extension MatchReport.Status {
   fileprivate var countedAs: String {
     switch self {
+    case .folded: "folded into the layers before in the file"
     case .initialized: "started anew"
     case .unexpected: "not in the model"
     case .misshapen: "of another shape"
@@ -477,6 +478,17 @@ extension CaffeProblem: CustomStringConvertible {
     case .transposed(let layer):
       "layer '\(layer)' has its weight transposed (inputs × outputs), which zoo does not read; train it without "
         + "'transpose' in inner_product_param"
+    case .otherAxis(let layer, let type, let axis):
+      "layer '\(layer)' of type \(type) has axis \(axis), so that it does not take all channels together, which no layer of "
+        + "zoo's does"
+    case .unsupportedRawData(let tensor, let type):
+      "tensor '\(tensor)' has its elements in 'raw_data' of NVIDIA's Caffe, in its type \(type), which zoo does not read; save "
+        + "the model there in float32"
+    case .rawDataTwice(let tensor):
+      "tensor '\(tensor)' has its elements twice, in 'data' and in the 'raw_data' of NVIDIA's Caffe"
+    case .gradientsOnly(let tensor):
+      "tensor '\(tensor)' has gradients ('diff') and no weights ('data'): the file was written without them; load it with the "
+        + "program that wrote it and save the weights"
     case .meanShape(let dimensions):
       "a mean must be one image of channels × height × width, found \(dimensions.isEmpty ? "no shape" : dimensions.shapeText)"
     }
@@ -489,6 +501,36 @@ extension ONNXProblem: CustomStringConvertible {
     case .noGraph: "the ONNX model has no graph; fetch the file again"
     case .noInitializers:
       "there are no initializers in the ONNX model; export it with its weights (export_params=True in PyTorch)"
+    case .noWeights:
+      "the ONNX model has neither initializers nor constants that a layer computes with, so there are no weights in it; "
+        + "export it with its weights (export_params=True in PyTorch)"
+    case .graphTooLarge:
+      "the ONNX model has more than \(ONNXContents.maximumNodes) nodes or \(ONNXContents.maximumValues) inputs and outputs of "
+        + "nodes"
+    case .valueTwice(let name):
+      "the value '\(name)' is made twice in the ONNX model, which ONNX does not allow; export the model again"
+    case .computedWeight(let tensor, let node, let operation, let reader):
+      "node '\(reader)' computes with what \(operation) ('\(node)') makes of tensor '\(tensor)', which zoo does not follow; "
+        + "export the model in float32 with its constants folded"
+    case .contradictoryUse(let tensor, let first, let second):
+      "tensor '\(tensor)' is read in one way by node '\(first)' and in another, as transposed, by '\(second)'; export the model "
+        + "with a tensor for each"
+    case .matrixFirst(let tensor, let node):
+      "node '\(node)' multiplies with the weight '\(tensor)' on the left, which is no fully connected layer of zoo's; export "
+        + "the model with the weight on the right"
+    case .transposedInput(let tensor, let node):
+      "node '\(node)' multiplies its input transposed (transA) with '\(tensor)', which zoo does not do; export the model with "
+        + "transA = 0"
+    case .notAMatrix(let tensor, let node, let shape):
+      "node '\(node)' multiplies with tensor '\(tensor)', which is \(shape) and no matrix"
+    case .inexactScale(let tensor, let node, let attribute, let factor):
+      "node '\(node)' multiplies the product with '\(tensor)' by \(attribute) = \(factor), which would round the weights; put the "
+        + "factor into them and export the model with \(attribute) = 1"
+    case .automaticPadding(let node, let rule):
+      "node '\(node)' has \(rule.json) for 'auto_pad', which ONNX does not have"
+    case .unknownOperator(let tensor, let node, let operation):
+      "tensor '\(tensor)' goes into \(operation) ('\(node)'), which is no operator of ONNX's own, so zoo cannot tell how it is "
+        + "used; inline functions with onnx.inliner.inline_local_functions, or export the model without optimising it"
     case .tooManyTensors: "the ONNX model has more than \(ArchiveLayout.maximumTensors) initializers"
     case .tooManyDimensions(let tensor):
       "tensor '\(tensor)' has more than \(ONNXTensor.maximumRank) dimensions"
@@ -566,6 +608,7 @@ extension MatchReport.Line: CustomStringConvertible {
     case .renamed: "\(name): from \(source)\(type)"
     case .reshaped(let shape): "\(name): \(from)reshaped from \(shape)\(type)"
     case .transformed(let how): "\(name): \(from)\(how)\(type)"
+    case .folded(let layer): "\(name): \(from)batch norm folded into \(layer) in the file\(type)"
     case .initialized(.missing): "\(name): started anew (missing from the checkpoint)"
     case .initialized(.misshapen(let found)): "\(name): started anew (the checkpoint has \(found))"
     case .initialized(.replaced): "\(name): started anew, as asked"

@@ -8,14 +8,18 @@ struct CaffeLayer {
     let type: Int
     let blobs: Int
     let innerProduct: Int
+    let convolution: Int
     let transform: Int
     /// What became the transform.
     let data: Int
     let isOld: Bool
 
     static let current = Schema(
-      name: 1, type: 2, blobs: 7, innerProduct: 117, transform: 100, data: 107, isOld: false)
-    static let old = Schema(name: 4, type: 5, blobs: 6, innerProduct: 17, transform: 36, data: 11, isOld: true)
+      name: 1, type: 2, blobs: 7, innerProduct: 117, convolution: 106, transform: 100, data: 107, isOld: false)
+    static let old = Schema(
+      name: 4, type: 5, blobs: 6, innerProduct: 17, convolution: 10, transform: 36, data: 11, isOld: true)
+
+    static let batchNorm = 139
 
     /// The layer inside a layer, of the files from before 2014.
     static let nestedLayer = 1
@@ -26,7 +30,7 @@ struct CaffeLayer {
   private(set) var blobs: [CaffeBlob] = []
   /// What a data layer does to its images, by Caffe's names.
   private(set) var transform: [String: String] = [:]
-  private var isTransposed = false
+  private var attributes = CaffeAttributes()
 
   /// The old numbers of the types that have blobs.
   private static let oldTypes = [4: "Convolution", 14: "InnerProduct", 39: "Deconvolution"]
@@ -46,18 +50,13 @@ struct CaffeLayer {
         tensorCount += 1
         guard tensorCount <= ArchiveLayout.maximumTensors else { throw .caffe(.tooManyTensors) }
         blobs.append(try CaffeBlob(reader.message(in: field)))
-      case schema.innerProduct: try readInnerProduct(reader.message(in: field))
+      case schema.innerProduct: try attributes.readInnerProduct(reader.message(in: field))
+      case schema.convolution: try attributes.readConvolution(reader.message(in: field))
+      case Schema.batchNorm where !schema.isOld: try attributes.readBatchNorm(reader.message(in: field))
       case schema.transform: try readTransform(reader.message(in: field), .transform)
       case schema.data: try readTransform(reader.message(in: field), .data)
       default: break
       }
-    }
-  }
-
-  private mutating func readInnerProduct(_ reader: ProtobufReader) throws(WeightsProblem) {
-    var reader = reader
-    while let field = try reader.next() {
-      if field.number == 6, field.type == .varint { isTransposed = field.bits != 0 }
     }
   }
 
@@ -97,10 +96,13 @@ extension CaffeLayer {
     switch type {
     case "Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "Deconvolution", "Embed":
       try requireBlobs(1...2)
+      try requireAxis([1, -3])
       return try item("weight", blobs[0], blobs[0].dimensions) + vectors(["bias"], blobs.dropFirst())
     case "InnerProduct":
       try requireBlobs(1...2)
-      guard !isTransposed else { throw .caffe(.transposed(layer: name)) }
+      guard !attributes.isTransposed else { throw .caffe(.transposed(layer: name)) }
+      // The last of two is that of the channels too.
+      try requireAxis([1, -3, -1])
       return try item("weight", blobs[0], blobs[0].matrixDimensions) + vectors(["bias"], blobs.dropFirst())
     case "Scale":
       try requireBlobs(1...2)
@@ -122,6 +124,19 @@ extension CaffeLayer {
     }
   }
 
+  /// What the layer's parameters say beside its tensors, which are those of `tensors(in:)`.
+  func stored(_ tensors: [CaffeSource.Item]) -> StoredLayer {
+    var roles: [String: String] = [:]
+    for tensor in tensors { roles[String(tensor.entry.name.dropFirst(name.count + 1))] = tensor.entry.name }
+    return attributes.stored(name: name, type: type, tensors: roles)
+  }
+
+  private func requireAxis(_ axes: Set<Int>) throws(WeightsProblem) {
+    guard axes.contains(attributes.axis) else {
+      throw .caffe(.otherAxis(layer: name, type: type, axis: attributes.axis))
+    }
+  }
+
   private func requireBlobs(_ expected: ClosedRange<Int>) throws(WeightsProblem) {
     guard expected.contains(blobs.count) else {
       throw .caffe(.blobCount(layer: name, type: type, expected: expected, found: blobs.count))
@@ -131,8 +146,7 @@ extension CaffeLayer {
   private func item(
     _ role: String, _ blob: CaffeBlob, _ dimensions: [Int], scale: Double = 1
   ) throws(WeightsProblem) -> [CaffeSource.Item] {
-    let entry = try blob.entry(named: "\(name).\(role)", dimensions: dimensions)
-    return [CaffeSource.Item(entry: entry, numbers: blob.numbers, scale: scale)]
+    [try blob.item(named: "\(name).\(role)", dimensions: dimensions, scale: scale)]
   }
 
   private func vectors(
@@ -147,18 +161,19 @@ extension CaffeLayer {
   /// zero, in the blob's precision as in Caffe.
   private func statisticsScale(_ file: InputFile) throws(WeightsProblem) -> Double {
     let blob = blobs[2]
-    let entry = try blob.entry(named: "\(name).blobs.2", dimensions: blob.dimensions)
+    let item = try blob.item(named: "\(name).blobs.2", dimensions: blob.dimensions)
+    let entry = item.entry
     guard entry.shape.elementCount == 1 else {
       throw .caffe(.elementCount(tensor: entry.name, expected: [1], found: entry.shape.elementCount))
     }
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: entry.byteCount, alignment: 8)
-    defer { bytes.deallocate() }
-    try blob.numbers.read(from: file, first: 0, into: bytes)
+    let factor = try Checkpoint(
+      format: .caffe, path: file.path, entries: [entry], source: CaffeSource(file: file, items: [item])
+    ).read(0, threads: 1)
     if entry.elementType == .float64 {
-      let factor = bytes.load(as: Double.self)
+      let factor = factor.withUnsafeBytes { $0.load(as: Double.self) }
       return factor == 0 ? 0 : 1 / factor
     }
-    let factor = bytes.load(as: Float.self)
-    return Double(factor == 0 ? 0 : 1 / factor)
+    let single = factor.convertedToFloat32().floats[0]
+    return Double(single == 0 ? 0 : 1 / single)
   }
 }

@@ -34,11 +34,11 @@ public struct CaffeMean: Sendable {
     var dimensions = blob.dimensions
     if dimensions.count == 4, dimensions[0] == 1 { dimensions.removeFirst() }
     guard dimensions.count == 3, dimensions.allSatisfy({ $0 > 0 }) else { throw .caffe(.meanShape(blob.dimensions)) }
-    let entry = try blob.entry(named: "mean", dimensions: dimensions)
+    let item = try blob.item(named: "mean", dimensions: dimensions)
     var total = 0
-    try limits.add(entry.byteCount, to: &total)
+    try limits.add(item.entry.byteCount, to: &total)
     return try Checkpoint(
-      format: .caffeMean, path: file.path, entries: [entry],
-      source: CaffeSource(file: file, items: [.init(entry: entry, numbers: blob.numbers, scale: 1)]))
+      format: .caffeMean, path: file.path, entries: [item.entry],
+      source: CaffeSource(file: file, items: [item]))
   }
 }

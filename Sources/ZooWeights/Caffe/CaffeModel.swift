@@ -19,6 +19,7 @@ enum CaffeModel {
     var names: Set<String> = []
     var layerNames: [String] = []
     var items: [CaffeSource.Item] = []
+    var layers: [StoredLayer] = []
     var tensorCount = 0
     var logicalBytes = 0
     while let field = try reader.next() {
@@ -38,13 +39,16 @@ enum CaffeModel {
       guard !layer.name.isEmpty else { throw .name(.empty) }
       guard names.insert(layer.name).inserted else { throw .caffe(.duplicateLayer(layer.name)) }
       let tensors = try layer.tensors(in: file)
+      layers.append(layer.stored(tensors))
       for tensor in tensors { try limits.add(tensor.entry.byteCount, to: &logicalBytes) }
       items += tensors
     }
     guard !items.isEmpty else { throw .caffe(.noBlobs(layers: layerNames)) }
-    return try Checkpoint(
+    var checkpoint = try Checkpoint(
       format: .caffe, path: file.path, entries: items.map(\.entry), metadata: metadata,
       source: CaffeSource(file: file, items: items))
+    checkpoint.layers = layers
+    return checkpoint
   }
 }
 
@@ -63,6 +67,14 @@ public enum CaffeProblem: Hashable, Sendable {
   case blobCount(layer: String, type: String, expected: ClosedRange<Int>, found: Int)
   /// A fully connected layer whose weight is inputs × outputs.
   case transposed(layer: String)
+  /// A layer that does not begin to multiply at the channels.
+  case otherAxis(layer: String, type: String, axis: Int)
+  /// The elements are in a field of NVIDIA's Caffe, in a type that zoo does not read.
+  case unsupportedRawData(tensor: String, type: Int)
+  /// The elements are in a field of NVIDIA's Caffe and in Caffe's own, or are gradients alone.
+  case rawDataTwice(tensor: String)
+  /// There are gradients and no elements.
+  case gradientsOnly(tensor: String)
   /// A mean that is no single image.
   case meanShape([Int])
 }

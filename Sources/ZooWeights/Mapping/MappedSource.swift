@@ -5,6 +5,8 @@ struct MappedSource: TensorSource {
   enum Origin: Sendable {
     case stored(TransformedTensor)
     case initial(InitialTensor)
+    /// One number for all elements, in float32.
+    case constant(Float)
   }
 
   let checkpoint: Checkpoint
@@ -13,7 +15,7 @@ struct MappedSource: TensorSource {
   func readsPieces(of entry: Int) -> Bool {
     switch origins[entry] {
     case .stored(let tensor): tensor.keepsBytes && checkpoint.source.readsPieces(of: tensor.position)
-    case .initial: true
+    case .initial, .constant: true
     }
   }
 
@@ -27,6 +29,7 @@ struct MappedSource: TensorSource {
     switch origins[entry] {
     case .stored(let tensor): try checkpoint.source.read(tensor.position, piece: piece, into: target)
     case .initial(let tensor): tensor.fill(target, from: piece * ArchiveLayout.chunkElements)
+    case .constant(let number): target.assumingMemoryBound(to: Float.self).update(repeating: number)
     }
   }
 

@@ -10,6 +10,8 @@ public struct MatchReport: Hashable, Sendable {
     case reshaped(from: Shape)
     /// Changed as a rule says.
     case transformed(Transformation)
+    /// A batch norm's, which the file has in the numbers of the layer before it; `into` is that layer.
+    case folded(into: String)
     /// Not taken from the checkpoint but started anew, which was asked for.
     case initialized(Cause)
     case missing
@@ -84,6 +86,13 @@ public struct MatchReport: Hashable, Sendable {
     }
   }
 
+  /// The layers of the network that the file has together with the batch norms after them, in the network's order.
+  public var foldedLayers: [String] {
+    var layers: [String] = []
+    for line in lines { if case .folded(let layer) = line.status, layers.last != layer { layers.append(layer) } }
+    return layers
+  }
+
   /// Tensors that are not taken from the checkpoint but started anew.
   public var initialized: [Line] {
     lines.filter { line in
@@ -95,7 +104,7 @@ public struct MatchReport: Hashable, Sendable {
   public var loadable: [Line] {
     lines.filter { line in
       switch line.status {
-      case .matched, .renamed, .reshaped, .transformed: true
+      case .matched, .renamed, .reshaped, .transformed, .folded: true
       default: false
       }
     }
@@ -122,6 +131,7 @@ extension MatchReport.Status {
     case .renamed: "renamed"
     case .reshaped: "reshaped"
     case .transformed: "transformed"
+    case .folded: "folded"
     case .initialized: "initialized"
     case .missing: "missing"
     case .unexpected: "extra"

@@ -7,18 +7,20 @@ struct Matching {
   private(set) var report: MatchReport
 
   /// A tensor of the checkpoint that goes by a name of the network.
-  private struct Claim {
+  struct Claim {
     let position: Int
     let transforms: [(TensorTransform, NameRule)]
   }
 
-  private let checkpoint: Checkpoint
-  private let options: MappingOptions
+  let checkpoint: Checkpoint
+  let options: MappingOptions
   /// The checkpoint's names without the prefix that all have.
   private let names: [String]
   private var positions: [String: Int] = [:]
   /// The tensors of the network that divide by an entry of the checkpoint.
   private var divisors: [Int: String] = [:]
+  /// The tensors of batch norms that the checkpoint has in the layers before them.
+  private var folded: [String: FoldedTensor] = [:]
 
   init(
     _ mapping: NameMapping, _ expected: [ExpectedTensor], in checkpoint: Checkpoint, options: MappingOptions
@@ -53,6 +55,11 @@ struct Matching {
       }
     }
 
+    claimAliases(mapping, expected, &claims)
+    folded = foldedNorms(claims)
+    let used = Set(claims.values.map(\.position) + folded.values.compactMap(\.position))
+    unclaimed.removeAll(where: used.contains)
+
     var lines = expected.compactMap { line(for: $0, claims[$0.name]) }
     for position in (unclaimed + Array(ignored.keys)).sorted() {
       lines.append(line(forUnclaimed: position, ignored[position]))
@@ -62,12 +69,12 @@ struct Matching {
 
   // MARK: Names
 
-  private enum Fate {
+  enum Fate {
     case named(String, [(TensorTransform, NameRule)])
     case ignored(NameRule)
   }
 
-  private static func fate(of name: String, _ mapping: NameMapping, known: Set<String>) -> Fate {
+  static func fate(of name: String, _ mapping: NameMapping, known: Set<String>) -> Fate {
     var name = name
     var transforms: [(TensorTransform, NameRule)] = []
     for rule in mapping.rules {
@@ -80,7 +87,7 @@ struct Matching {
   }
 
   /// What PyTorch's `DataParallel` puts before all names.
-  private static let parallelPrefix = "module."
+  static let parallelPrefix = "module."
 
   private static func unwrapped(_ names: [String]) -> [String] {
     guard names.allSatisfy({ $0.hasPrefix(parallelPrefix) }) else { return names }
@@ -91,10 +98,15 @@ struct Matching {
 
   /// What becomes of a tensor of the network; `nil` when it may be missing and is.
   private mutating func line(for tensor: ExpectedTensor, _ claim: Claim?) -> MatchReport.Line? {
-    guard claim != nil || tensor.isRequired else { return nil }
-    let found = claim.map { checkpoint.entries[$0.position] }
+    guard claim != nil || folded[tensor.name] != nil || tensor.isRequired else { return nil }
+    let found = (folded[tensor.name]?.position ?? claim?.position).map { checkpoint.entries[$0] }
     var status = MatchReport.Status.missing
-    if let claim, let found { status = self.status(of: tensor, claim, found) }
+    if let fold = folded[tensor.name] {
+      origins[tensor.name] = fold.origin
+      status = .folded(into: fold.layer)
+    } else if let claim, let found {
+      status = self.status(of: tensor, claim, found)
+    }
     if let cause = cause(toStartAnew: tensor, status) {
       origins[tensor.name] = .initial(InitialTensor(name: tensor.name, shape: tensor.shape, seed: options.seed))
       status = .initialized(cause)
@@ -181,7 +193,7 @@ struct Matching {
   }
 
   /// Whether the shapes are equal, or one is a fully connected layer's weight and the other the same as a convolution's.
-  private static func fits(_ found: Shape, _ expected: Shape) -> Bool {
+  static func fits(_ found: Shape, _ expected: Shape) -> Bool {
     if found == expected { return true }
     return Set([found.rank, expected.rank]) == [2, 4] && found[0] == expected[0]
       && found.elementCount == expected.elementCount

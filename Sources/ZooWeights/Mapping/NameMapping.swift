@@ -23,11 +23,16 @@ public struct MappingOptions: Hashable, Sendable {
   public var replaced: Set<String>
   /// Of the numbers that are started anew.
   public var seed: UInt64
+  /// The batch norms that may be in the numbers of the layers before them.
+  public var foldableNorms: [FoldableNorm]
 
-  public init(isPartial: Bool = false, replaced: Set<String> = [], seed: UInt64 = 0) {
+  public init(
+    isPartial: Bool = false, replaced: Set<String> = [], seed: UInt64 = 0, foldableNorms: [FoldableNorm] = []
+  ) {
     self.isPartial = isPartial
     self.replaced = replaced
     self.seed = seed
+    self.foldableNorms = foldableNorms
   }
 }
 
@@ -73,7 +78,7 @@ public struct NameMapping: Hashable, Sendable {
       let type =
         switch origin {
         case .stored(let stored): stored.elementType(checkpoint.entries[stored.position].elementType)
-        case .initial: ElementType.float32
+        case .initial, .constant: ElementType.float32
         }
       entries.append(.init(name: tensor.name, shape: tensor.shape, elementType: type))
       origins.append(origin)

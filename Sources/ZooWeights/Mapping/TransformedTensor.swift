@@ -8,6 +8,8 @@ struct TransformedTensor: Sendable {
     case flipInputChannels
     /// By the one number of the checkpoint's entry at that position.
     case divide(by: Int)
+    /// Each element times a power of two, which is exact.
+    case scale(Float)
   }
 
   /// In the checkpoint.
@@ -21,12 +23,15 @@ struct TransformedTensor: Sendable {
     }
   }
 
-  /// Division computes in float32; everything else moves elements of any type.
+  /// Division and scaling compute in float32; everything else moves elements of any type.
   func elementType(_ stored: ElementType) -> ElementType {
-    let divides = steps.contains { step in
-      if case .divide = step { true } else { false }
+    let computes = steps.contains { step in
+      switch step {
+      case .divide, .scale: true
+      case .transpose, .reshape, .flipInputChannels: false
+      }
     }
-    return divides ? .float32 : stored
+    return computes ? .float32 : stored
   }
 
   /// Reads the tensor and applies the steps.
@@ -41,7 +46,8 @@ struct TransformedTensor: Sendable {
       case .flipInputChannels: tensor = tensor.flippingSecondAxis()
       case .divide(let divisor):
         let divisor = try checkpoint.read(divisor, threads: 1).convertedToFloat32().floats[0]
-        tensor = tensor.divided(by: divisor)
+        tensor = tensor.mapped { divisor == 0 ? 0 : $0 / divisor }
+      case .scale(let factor): tensor = tensor.mapped { $0 * factor }
       }
     }
     return tensor
@@ -79,11 +85,12 @@ extension Tensor {
     }
   }
 
-  fileprivate func divided(by divisor: Float) -> Tensor {
+  /// Every element, in float32, changed.
+  fileprivate func mapped(_ change: (Float) -> Float) -> Tensor {
     convertedToFloat32().withFloats { source in
       Tensor(shape: shape) { bytes in
         let target = bytes.bindMemory(to: Float.self)
-        for index in source.indices { target[index] = divisor == 0 ? 0 : source[index] / divisor }
+        for index in source.indices { target[index] = change(source[index]) }
       }
     }
   }

@@ -1,65 +1,47 @@
 import ZooTensor
 
-/// The weights of a network in ONNX: the initializers of a `ModelProto`'s graph, under their names there.
+/// The weights of a network in ONNX, a `ModelProto`: the initializers of its graph, and the constants among the nodes that
+/// layers compute with.
 ///
-/// Constants among the nodes, the graph itself and functions are not read.
+/// A tensor that a layer computes with is presented as PyTorch has it, whatever the file's product is: `[out, in]` for a
+/// fully connected layer. It keeps its name when that is one; what an exporter made up gives way to the name of its layer,
+/// where the nodes tell it. What the nodes say about layers is in `Checkpoint.layers`.
+///
+/// Integers that only tell an operator where to cut are no weights and are left out. Functions and the graphs inside nodes
+/// are not read; a matrix that goes into one is refused.
 enum ONNXModel {
-  private static let graphField = 7
+  /// What zoo writes as a producer's name. It has all weights in initializers; what its constants hold is arithmetic.
+  static let ownProducer = "zoo"
 
   static func open(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
-    var reader = ProtobufReader(file)
-    var metadata: [String: String] = [:]
-    var tensors: [ONNXTensor] = []
-    var hasGraph = false
-    while let field = try reader.next() {
-      switch field.number {
-      case 1: metadata["onnx.ir_version"] = "\(try field.varint())"
-      case 2: metadata["onnx.producer"] = try reader.text(field)
-      case 3: metadata["onnx.producer_version"] = try reader.text(field)
-      case graphField:
-        hasGraph = true
-        try readGraph(reader.message(in: field), &tensors, &metadata)
-      default: break
-      }
-    }
-    guard hasGraph else { throw .onnx(.noGraph) }
-    guard !tensors.isEmpty else { throw .onnx(.noInitializers) }
+    let contents = try ONNXContents(file)
+    var files = ONNXExternalFiles(model: file)
+    var initializers: [ONNXSource.Item] = []
+    for tensor in contents.initializers { initializers.append(try tensor.item(files: &files)) }
+    let values = try ONNXValues(
+      initializers, contents.nodes, in: file, files,
+      readsConstants: contents.metadata[ONNXContents.producerKey] != ownProducer)
+    let selection = ONNXSelection(try ONNXLayers(values))
+    guard !selection.tensors.isEmpty else { throw .onnx(contents.nodes.isEmpty ? .noInitializers : .noWeights) }
     var items: [ONNXSource.Item] = []
     var logicalBytes = 0
-    var files = ONNXExternalFiles(model: file)
-    for tensor in tensors {
-      let item = try tensor.item(files: &files)
+    for tensor in selection.tensors {
+      let item = values.items[tensor]
       try limits.add(item.entry.byteCount, to: &logicalBytes)
       items.append(item)
     }
-    return try Checkpoint(
-      format: .onnx, path: file.path, entries: items.map(\.entry), metadata: metadata,
+    let stored = try Checkpoint(
+      format: .onnx, path: file.path, entries: items.map(\.entry), metadata: contents.metadata,
       source: ONNXSource(file: file, items: items))
-  }
-
-  private static func readGraph(
-    _ reader: ProtobufReader, _ tensors: inout [ONNXTensor], _ metadata: inout [String: String]
-  ) throws(WeightsProblem) {
-    var reader = reader
-    while let field = try reader.next() {
-      switch field.number {
-      case 2: metadata["onnx.graph"] = try reader.text(field)
-      case 5:
-        guard tensors.count < ArchiveLayout.maximumTensors else { throw .onnx(.tooManyTensors) }
-        tensors.append(try ONNXTensor(reader.message(in: field)))
-      case 15: throw .onnx(.sparse(tensor: try sparseName(reader.message(in: field))))
-      default: break
-      }
+    var checkpoint = stored
+    if selection.changesTensors {
+      checkpoint = try Checkpoint(
+        format: .onnx, path: file.path, entries: selection.entries(of: stored), metadata: contents.metadata,
+        source: MappedSource(checkpoint: stored, origins: selection.transformed.map { .stored($0) }))
     }
-  }
-
-  /// The name of a `SparseTensorProto` is that of its values.
-  private static func sparseName(_ reader: ProtobufReader) throws(WeightsProblem) -> String {
-    var reader = reader
-    while let field = try reader.next() {
-      if field.number == 1 { return try ONNXTensor(reader.message(in: field)).name }
-    }
-    return ""
+    checkpoint.layers = selection.layers
+    checkpoint.aliases = selection.aliases
+    return checkpoint
   }
 }
 
@@ -67,6 +49,27 @@ enum ONNXModel {
 public enum ONNXProblem: Hashable, Sendable {
   case noGraph
   case noInitializers
+  /// There are nodes, and none of them has weights.
+  case noWeights
+  /// More nodes, or values between them, than any network has.
+  case graphTooLarge
+  /// Two nodes make a value of one name, or a node one that an initializer has.
+  case valueTwice(String)
+  /// The weight of `reader` is not a tensor but what an operation makes of one.
+  case computedWeight(tensor: String, node: String, operation: String, reader: String)
+  /// Two nodes read a tensor in ways that cannot both be a layer's.
+  case contradictoryUse(tensor: String, first: String, second: String)
+  /// A product with the weight on the left.
+  case matrixFirst(tensor: String, node: String)
+  /// A product with its input transposed.
+  case transposedInput(tensor: String, node: String)
+  case notAMatrix(tensor: String, node: String, Shape)
+  /// A factor that is not a power of two, so that the products would be rounded.
+  case inexactScale(tensor: String, node: String, attribute: String, Float)
+  /// `auto_pad` of a convolution is no word that ONNX has.
+  case automaticPadding(node: String, rule: String)
+  /// A weight goes into an operator that is not ONNX's own, such as a function of the model's.
+  case unknownOperator(tensor: String, node: String, operation: String)
   case tooManyTensors
   case tooManyDimensions(tensor: String)
   /// `code` is a number of `TensorProto.DataType`.

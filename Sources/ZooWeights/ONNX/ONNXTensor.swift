@@ -17,8 +17,10 @@ struct ONNXTensor {
   private var isExternal = false
   private var external: [String: String] = [:]
 
-  init(_ reader: ProtobufReader) throws(WeightsProblem) {
+  /// - Parameter value: the name of the value that the tensor is, for one that is no initializer and has none of its own.
+  init(_ reader: ProtobufReader, name value: String? = nil) throws(WeightsProblem) {
     var reader = reader
+    name = value ?? ""
     while let field = try reader.next() {
       switch field.number {
       case 1: try readDimensions(field, reader)
@@ -28,7 +30,7 @@ struct ONNXTensor {
       case 5: try integers32.append(field, of: reader)
       case 6, 11: hasOtherData = true
       case 7: try integers64.append(field, of: reader)
-      case 8: name = try reader.text(field, atMost: NameProblem.maximumLength)
+      case 8 where value == nil: name = try reader.text(field, atMost: NameProblem.maximumLength)
       case 9: raw = try field.bytes()
       case 10: try doubles.append(field)
       case 13: try readExternal(reader.message(in: field))
@@ -37,6 +39,16 @@ struct ONNXTensor {
       }
     }
   }
+
+  /// A list of floats.
+  init(name: String, _ floats: ProtobufNumbers) {
+    self.name = name
+    self.floats = floats
+    dimensions = [floats.count]
+    code = ElementType.float32.onnxCode
+  }
+
+  var hasReadableType: Bool { ElementType(onnx: code) != nil }
 
   private mutating func readDimensions(_ field: ProtobufField, _ reader: ProtobufReader) throws(WeightsProblem) {
     if field.type == .varint {

@@ -1,0 +1,58 @@
+import ZooTensor
+
+/// What a file says about a layer beside its numbers: how the program that the file is for computes with them.
+///
+/// Whoever loads the numbers into a network compares: equal shapes do not tell a stride or an epsilon. What is `nil` is
+/// not said in the file.
+public struct StoredLayer: Hashable, Sendable, Codable {
+  public enum Kind: String, Hashable, Sendable, Codable {
+    case convolution
+    case fullyConnected
+    case batchNorm
+    /// One of which nothing but the numbers is compared.
+    case other
+  }
+
+  public enum Padding: Hashable, Sendable, Codable {
+    case explicit(ZooTensor.Padding)
+    /// As much as makes the output `⌈input / stride⌉` long; what is odd goes to the bottom and the right.
+    case sameUpper
+    /// What is odd goes to the top and the left.
+    case sameLower
+    /// What is no number of zeros on each side, in the file's words.
+    case other(String)
+  }
+
+  /// As the file calls it.
+  public var name: String
+  public var kind: Kind
+  /// Names that the layer may have in a network, the likeliest first.
+  public var paths: [String] = []
+  /// The names of the checkpoint's tensors by what the layer does with them, in the words of a `state_dict`: `weight`,
+  /// `bias`, `running_mean`, `running_var`.
+  public var tensors: [String: String] = [:]
+  public var kernel: Extent?
+  public var stride: Extent?
+  public var padding: Padding?
+  public var dilation: Extent?
+  public var groups: Int?
+  public var epsilon: Double?
+  /// For a fully connected layer, the order in which it reads the axes of what comes in, when that is not channels, height,
+  /// width: `[1, 2, 0]` for height, width, channels.
+  public var inputOrder: [Int]?
+  /// Whether the file shows that no batch norm follows: a network that has one there finds it in the layer's own numbers, or
+  /// the file's network computes as if it were the identity.
+  public var isWithoutNorm = false
+
+  public init(name: String, kind: Kind) {
+    self.name = name
+    self.kind = kind
+  }
+}
+
+/// Another name for a tensor of a checkpoint, from where it is used.
+struct TensorAlias: Hashable, Sendable {
+  let name: String
+  /// In `Checkpoint.entries`.
+  let position: Int
+}
