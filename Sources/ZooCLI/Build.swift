@@ -66,7 +66,7 @@ struct Build: ParsableCommand {
           progress.update(done)
         }
       }
-      Output.message("Wrote \(NumberFormat.bytes(FileSize.of(output))) to \(output)")
+      Output.message("Wrote \(NumberFormat.bytes(FileSystem.size(of: output))) to \(output)")
       Output.message("Next: zoo infer IMAGE -m \(output)")
     }
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import ZooKernels
 import ZooKit
 import ZooRuntime
@@ -23,7 +22,7 @@ struct MachineOptions: ParsableArguments {
 
   func options() throws -> ExecutionOptions {
     var threads = threads
-    if threads == nil, let text = ProcessInfo.processInfo.environment["ZOO_THREADS"], !text.isEmpty {
+    if threads == nil, let text = SearchPath.variable("ZOO_THREADS") {
       guard let number = Int(text), number > 0 else {
         throw ValidationError("ZOO_THREADS is '\(text)'; expected a positive number")
       }

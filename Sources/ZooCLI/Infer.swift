@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import ZooImages
 import ZooKit
 import ZooTensor
@@ -69,8 +68,7 @@ struct Infer: ParsableCommand {
   }
 
   func run() throws {
-    let preferred = ProcessInfo.processInfo.environment["ZOO_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
-    let reference = model ?? preferred ?? Catalogue.defaultModel
+    let reference = model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
     let sources = try images.flatMap(expand)
     try pictures.validate(sources: sources, isSliding: answering.sliding)
     let network = try Network.find(reference, input: input.shape)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ZooTensor
 import ZooWeights
 
 #if canImport(Glibc)
@@ -10,6 +11,8 @@ import ZooWeights
 #endif
 
 /// Results go to standard output, everything else to standard error. A result that cannot be written ends the program.
+///
+/// Paths are printed as the bytes that they are. JSON, which must be UTF-8, has them as `String(path:)` does.
 enum Output {
   static func result(_ text: String) {
     send(text + "\n", to: STDOUT_FILENO)
@@ -31,7 +34,7 @@ enum Output {
 
   /// Prints a value as JSON: two-space indentation, keys sorted, so that the same result gives the same bytes.
   static func json(_ value: some Encodable) throws {
-    result(try encoded(value))
+    raw(Array((try encoded(value) + "\n").utf8))
   }
 
   /// The text that `json` prints.
@@ -75,8 +78,7 @@ enum Output {
   }
 
   private static func send(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { send(UnsafeRawBufferPointer($0), to: descriptor) }
+    text.pathBytes.withUnsafeBytes { send($0, to: descriptor) }
   }
 
   /// A reader that went away is no failure, as with `zoo list | head`, and there is nowhere to say that standard error

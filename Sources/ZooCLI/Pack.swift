@@ -84,7 +84,7 @@ struct Pack: ParsableCommand {
       defer { progress.finish() }
       identifier = try packing.write(to: output, overwrite: force) { done, _ in progress.update(done) }
     }
-    let size = FileSize.of(output)
+    let size = FileSystem.size(of: output)
     let ratio = packing.byteCount == 0 ? 1 : Double(size) / Double(packing.byteCount)
     loading.mention(packing.report)
     if json {

@@ -3,11 +3,10 @@ import ZooKit
 
 /// The parser's complaint; for a command that does not exist, with the nearest one that does.
 func suggestingCommand(_ error: any Error) -> any Error {
-  let arguments = CommandLine.arguments.dropFirst()
   let names = Zoo.configuration.groupedSubcommands.flatMap(\.subcommands).map {
     $0.configuration.commandName ?? $0._commandName
   }
-  guard let first = arguments.first, !first.hasPrefix("-"), !names.contains(first), first != "help" else {
+  guard let first = Zoo.arguments.first, !first.hasPrefix("-"), !names.contains(first), first != "help" else {
     return error
   }
   let near = Suggestion.near(first, among: names)

@@ -1,4 +1,13 @@
 import ArgumentParser
+import ZooTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The command line: arguments in, text and files out.
 @main
@@ -40,12 +49,19 @@ struct Zoo: ParsableCommand {
     Output.prepare()
     Interruption.prepare()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       ExitStatus.exit(with: error)
     }
     Output.finish()
+  }
+
+  /// What the program was called with, in which paths keep their bytes.
+  static var arguments: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }.map { argument in
+      String(path: UnsafeBufferPointer(start: argument, count: strlen(argument)).map(UInt8.init(bitPattern:)))
+    }
   }
 
   func run() {

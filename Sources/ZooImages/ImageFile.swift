@@ -1,3 +1,5 @@
+import ZooTensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -9,8 +11,8 @@
 /// Reads a file or pipe of at most `limit` bytes; a larger file is refused before it is read.
 func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
   // A pipe that nobody writes to must not block the opening.
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw errno == ENOENT ? .notFound : .unreadable(code: errno) }
+  let descriptor = path.withPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+  guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? .notFound : .unreadable(code: errno) }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { throw .unreadable(code: errno) }
@@ -46,7 +48,7 @@ func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
 /// Writes a whole file under a temporary name beside `path`, flushes it to the disk, then renames it.
 func writeImageFile(_ bytes: [UInt8], to path: String) throws(ImageFact) {
   let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+  let descriptor = temporary.withPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
   guard descriptor >= 0 else { throw .uncreatable(code: errno) }
   var failure: ImageFact?
   bytes.withUnsafeBytes { buffer in
@@ -65,9 +67,11 @@ func writeImageFile(_ bytes: [UInt8], to path: String) throws(ImageFact) {
     if errno != EINTR { failure = .unwritable(code: errno) }
   }
   if close(descriptor) != 0, failure == nil { failure = .unwritable(code: errno) }
-  if failure == nil, rename(temporary, path) != 0 { failure = .uncreatable(code: errno) }
+  if failure == nil, temporary.withPath({ old in path.withPath { rename(old, $0) } }) != 0 {
+    failure = .uncreatable(code: errno)
+  }
   if let failure {
-    unlink(temporary)
+    temporary.withPath { _ = unlink($0) }
     throw failure
   }
 }

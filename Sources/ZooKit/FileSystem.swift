@@ -1,4 +1,4 @@
-import FoundationEssentials
+import ZooTensor
 import ZooWeights
 
 #if canImport(Glibc)
@@ -12,24 +12,27 @@ import ZooWeights
 /// What zoo asks of the file system.
 package enum FileSystem {
   package static func exists(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path)
+    FileKind(path: path) != nil
   }
 
   package static func isDirectory(_ path: String) -> Bool {
-    var isDirectory = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    FileKind(path: path) == .directory
   }
 
-  private static func isSymbolicLink(_ path: String) -> Bool {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
+  /// The size of a file in bytes; 0 when there is none.
+  package static func size(of path: String) -> Int {
+    var status = stat()
+    return path.withPath { stat($0, &status) } == 0 ? Int(status.st_size) : 0
   }
 
   /// The names in a folder, sorted, without hidden ones.
-  package static func list(_ path: String) throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
+  ///
+  /// - Throws: `ZooError.cannotRead`.
+  package static func list(_ path: String) throws(ZooError) -> [String] {
+    do throws(SystemError) {
+      return try directoryNames(path).filter { $0.utf8.first != UInt8(ascii: ".") }.sorted()
     } catch {
-      throw ZooError.cannotRead(path: path, reason: reason(error))
+      throw ZooError.cannotRead(path: path, reason: error.message)
     }
   }
 
@@ -48,7 +51,7 @@ package enum FileSystem {
       for name in try list(next) {
         let path = "\(next)/\(name)"
         if isDirectory(path) {
-          if !isSymbolicLink(path) { pending.append(path) }
+          if FileKind(path: path, followLinks: false) != .symbolicLink { pending.append(path) }
         } else if isImageName(name) {
           found.append(path)
         }
@@ -60,20 +63,20 @@ package enum FileSystem {
   /// The contents of a regular file of at most `limit` bytes.
   ///
   /// - Throws: `ZooError.inputMissing`, `.cannotRead` or `.fileTooLarge`.
-  package static func read(_ path: String, limit: Int) throws -> [UInt8] {
-    guard exists(path) else { throw ZooError.inputMissing(path: path, what: "file") }
-    guard !isDirectory(path) else { throw ZooError.cannotRead(path: path, reason: "it is a folder") }
-    do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
-      if let size = attributes[.size] as? Int, size > limit {
-        throw ZooError.fileTooLarge(path: path, size: size, limit: limit)
-      }
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
-    } catch let error as ZooError {
-      throw error
+  package static func read(_ path: String, limit: Int) throws(ZooError) -> [UInt8] {
+    do throws(WeightsProblem) {
+      let file = try InputFile(path)
+      if file.size <= limit { return try file.bytes(at: 0, count: file.size) }
     } catch {
-      throw ZooError.cannotRead(path: path, reason: reason(error))
+      switch error {
+      case .file(.missing): throw .inputMissing(path: path, what: "file")
+      case .file(.notRegular(.directory)): throw .cannotRead(path: path, reason: "it is a folder")
+      case .file(.cannotOpen(let system)), .file(.cannotRead(_, let system)):
+        throw .cannotRead(path: path, reason: system.message)
+      default: throw .cannotRead(path: path, reason: "\(error)")
+      }
     }
+    throw .fileTooLarge(path: path, size: size(of: path), limit: limit)
   }
 
   /// Writes a file whole or not at all: under a temporary name in the same folder, synced, then renamed.
@@ -92,10 +95,14 @@ package enum FileSystem {
     }
   }
 
-  /// What the operating system said, in its words.
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as? CocoaError)?.userInfo["NSUnderlyingError"]
-    guard let system = (underlying ?? error) as? POSIXError else { return "\(error)" }
-    return String(cString: strerror(system.code.rawValue))
+  /// Makes a folder, and those that it lies in, where they are not there.
+  ///
+  /// - Throws: `ZooError.cannotWrite`.
+  static func makeFolder(_ path: String) throws(ZooError) {
+    guard !isDirectory(path) else { return }
+    let parent = path.hasSuffix("/") ? String(path.dropLast()) : path.folderOfPath
+    if !parent.isEmpty { try makeFolder(parent) }
+    guard path.withPath({ mkdir($0, 0o777) }) != 0, errno != EEXIST || !isDirectory(path) else { return }
+    throw .cannotWrite(path: path, reason: SystemError(errno).message)
   }
 }

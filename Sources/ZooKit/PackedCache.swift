@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ZooGraph
 import ZooKernels
 import ZooRuntime
@@ -67,8 +66,7 @@ struct PackedCache {
   private func keep(_ buffers: [FloatBuffer]) -> PackedCacheUse {
     let pieces = buffers.map { UnsafeRawBufferPointer(UnsafeBufferPointer(start: $0.floats, count: $0.count)) }
     do {
-      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try FileSystem.makeFolder(path.folderOfPath)
       try MemoryFile.write(pieces, key: key, to: path)
     } catch {
       return .failed(reason: "\(error)")

@@ -1,14 +1,21 @@
-import FoundationEssentials
+import ZooTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The folders in which models and weights are looked for.
 public enum SearchPath {
   /// `$ZOO_PATH` (folders separated by colons), then `$XDG_DATA_HOME/zoo` or `~/.local/share/zoo`.
   public static var folders: [String] {
-    let environment = ProcessInfo.processInfo.environment
-    var folders = (environment["ZOO_PATH"] ?? "").split(separator: ":").map(String.init)
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") {
+    var folders = (variable("ZOO_PATH") ?? "").split(separator: ":").map(String.init)
+    if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") {
       folders.append("\(data)/zoo")
-    } else if let home = environment["HOME"], home.hasPrefix("/") {
+    } else if let home = variable("HOME"), home.hasPrefix("/") {
       folders.append("\(home)/.local/share/zoo")
     }
     return folders
@@ -17,10 +24,16 @@ public enum SearchPath {
   /// The folder for what can be made anew: `$ZOO_CACHE`, else `$XDG_CACHE_HOME/zoo` or `~/.cache/zoo`; `nil` where none of
   /// the variables is set.
   public static var cache: String? {
-    let environment = ProcessInfo.processInfo.environment
-    if let folder = environment["ZOO_CACHE"], !folder.isEmpty { return folder }
-    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/zoo" }
-    return environment["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/.cache/zoo" : nil }
+    if let folder = variable("ZOO_CACHE") { return folder }
+    if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return "\(cache)/zoo" }
+    return variable("HOME").flatMap { $0.hasPrefix("/") ? "\($0)/.cache/zoo" : nil }
+  }
+
+  /// An environment variable that holds paths, as their text; `nil` when it is not set or empty.
+  package static func variable(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(path: UnsafeRawBufferPointer(start: value, count: strlen(value)))
+    return text.isEmpty ? nil : text
   }
 
   /// The first file of one of the names in one of the folders.

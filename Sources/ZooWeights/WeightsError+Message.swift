@@ -549,6 +549,9 @@ extension ONNXProblem: CustomStringConvertible {
     case .sparse(let tensor):
       "tensor '\(tensor)' is sparse, which zoo does not read; make it dense and export the model again"
     case .segmented(let tensor): "tensor '\(tensor)' is cut into segments, which zoo does not read"
+    case .externalNotUTF8:
+      "the model has to name the file with its weights in UTF-8, which this name is not; choose another, or leave the "
+        + "weights in the model"
     case .externalInMemory(let tensor):
       "tensor '\(tensor)' is in another file, and a model in memory has none beside it; open the model from its file"
     case .externalPath(let tensor, let location):

@@ -103,6 +103,11 @@ import ZooWeights
     ),
     (.onnx(.segmented(tensor: "w")), "tensor 'w' is cut into segments, which zoo does not read"),
     (
+      .onnx(.externalNotUTF8),
+      "the model has to name the file with its weights in UTF-8, which this name is not; choose another, or leave the "
+        + "weights in the model"
+    ),
+    (
       .onnx(.externalInMemory(tensor: "w")),
       "tensor 'w' is in another file, and a model in memory has none beside it; open the model from its file"
     ),

@@ -1,3 +1,5 @@
+import ZooTensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -30,7 +32,9 @@ package struct FileCalls: Sendable {
   package init() {}
 }
 
-private let systemCreate: @Sendable (String) -> CInt = { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+private let systemCreate: @Sendable (String) -> CInt = { path in
+  path.withPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+}
 private let systemWrite: @Sendable (CInt, UnsafeRawBufferPointer) -> Int = { write($0, $1.baseAddress, $1.count) }
 private let systemWriteAt: @Sendable (CInt, UnsafeRawBufferPointer, Int) -> Int = {
   pwrite($0, $1.baseAddress, $1.count, off_t($2))
@@ -40,9 +44,13 @@ private let systemReadAt: @Sendable (CInt, UnsafeMutableRawBufferPointer, Int) -
 }
 private let systemFlush: @Sendable (CInt) -> CInt = { fsync($0) }
 private let systemClose: @Sendable (CInt) -> CInt = { close($0) }
-private let systemLink: @Sendable (String, String) -> CInt = { link($0, $1) }
-private let systemRename: @Sendable (String, String) -> CInt = { rename($0, $1) }
-private let systemUnlink: @Sendable (String) -> CInt = { unlink($0) }
-private let systemMakeDirectory: @Sendable (String) -> CInt = { mkdir($0, 0o777) }
-private let systemRemoveDirectory: @Sendable (String) -> CInt = { rmdir($0) }
+private let systemLink: @Sendable (String, String) -> CInt = { from, to in
+  from.withPath { from in to.withPath { link(from, $0) } }
+}
+private let systemRename: @Sendable (String, String) -> CInt = { from, to in
+  from.withPath { from in to.withPath { rename(from, $0) } }
+}
+private let systemUnlink: @Sendable (String) -> CInt = { $0.withPath { unlink($0) } }
+private let systemMakeDirectory: @Sendable (String) -> CInt = { $0.withPath { mkdir($0, 0o777) } }
+private let systemRemoveDirectory: @Sendable (String) -> CInt = { $0.withPath { rmdir($0) } }
 private let systemProcessIdentifier: @Sendable () -> Int = { Int(getpid()) }

@@ -1,4 +1,5 @@
 import Synchronization
+import ZooTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -12,9 +13,9 @@ import Synchronization
 ///
 /// `pread` and not `mmap`: when a mapped file shrinks, touching the missing pages kills the process, whereas a read comes
 /// up short and is an error like any other.
-final class InputFile: Sendable {
+package final class InputFile: Sendable {
   let path: String
-  let size: Int
+  package let size: Int
   /// -1 for bytes in memory.
   private let descriptor: CInt
   private let memory: [UInt8]
@@ -32,10 +33,10 @@ final class InputFile: Sendable {
 
   /// Opens `path`. A symbolic link is followed unless `followLinks` is false: the path a person names may be one, a file
   /// found inside a directory may not.
-  convenience init(_ path: String, followLinks: Bool = true) throws(WeightsProblem) {
+  package convenience init(_ path: String, followLinks: Bool = true) throws(WeightsProblem) {
     // O_NONBLOCK so that opening a FIFO nobody writes to comes back and can be refused below.
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW)
-    let descriptor = open(path, flags)
+    let descriptor = path.withPath { open($0, flags) }
     guard descriptor >= 0 else {
       switch errno {
       case ENOENT, ENOTDIR: throw .file(.missing)
@@ -49,15 +50,15 @@ final class InputFile: Sendable {
   /// Opens the file that `components` lead to from `directory`, none of which may be a symbolic link.
   convenience init(_ components: [String], below directory: String) throws(WeightsProblem) {
     let path = (directory.hasSuffix("/") ? directory : directory + "/") + components.joined(separator: "/")
-    var descriptor = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    var descriptor = directory.withPath { open($0, O_RDONLY | O_CLOEXEC | O_DIRECTORY) }
     for (position, component) in components.enumerated() where descriptor >= 0 {
       let kind = position == components.count - 1 ? O_NONBLOCK : O_DIRECTORY
       let parent = descriptor
-      descriptor = openat(parent, component, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | kind)
+      descriptor = component.withPath { openat(parent, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | kind) }
       // With O_DIRECTORY the error of a link is ENOTDIR.
       var status = stat()
       let isLink =
-        descriptor < 0 && fstatat(parent, component, &status, AT_SYMLINK_NOFOLLOW) == 0
+        descriptor < 0 && component.withPath({ fstatat(parent, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0
         && FileKind(mode: status.st_mode) == .symbolicLink
       let error = SystemError(errno)
       close(parent)
@@ -119,7 +120,7 @@ final class InputFile: Sendable {
   }
 
   /// The `count` bytes from `offset` on. The caller has checked that they lie within `size`.
-  func bytes(at offset: Int, count: Int) throws(WeightsProblem) -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws(WeightsProblem) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var problem: WeightsProblem?
     bytes.withUnsafeMutableBytes { buffer in
@@ -167,9 +168,9 @@ public enum FileKind: String, Hashable, Sendable {
   }
 
   /// What `path` leads to; `nil` when there is nothing.
-  init?(path: String, followLinks: Bool = true) {
+  package init?(path: String, followLinks: Bool = true) {
     var status = stat()
-    guard (followLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    guard path.withPath({ followLinks ? stat($0, &status) : lstat($0, &status) }) == 0 else { return nil }
     self = FileKind(mode: status.st_mode) ?? .other
   }
 }

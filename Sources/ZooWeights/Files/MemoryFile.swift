@@ -1,3 +1,5 @@
+import ZooTensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -27,7 +29,7 @@ package final class MemoryFile: Sendable {
   ///
   /// The file must not be shortened by anyone while it is mapped; it may be removed.
   package init?(_ path: String, key: [UInt8], sizes: [Int]) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = path.withPath { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()

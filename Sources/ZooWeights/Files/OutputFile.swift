@@ -1,3 +1,5 @@
+import ZooTensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -123,7 +125,7 @@ package final class OutputFile {
   /// Makes the names in the directory of `path` durable, where the file system can flush a directory.
   static func flushDirectory(of path: String, calls: FileCalls) throws(WeightsProblem) {
     // Who may write to a directory need not be allowed to read it.
-    let descriptor = open(TemporaryFiles.parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = TemporaryFiles.parent(of: path).withPath { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { return }
     defer { _ = calls.close(descriptor) }
     do throws(WeightsProblem) {

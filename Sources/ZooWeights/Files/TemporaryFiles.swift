@@ -1,4 +1,5 @@
 import Synchronization
+import ZooTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -50,9 +51,9 @@ package enum TemporaryFiles {
   static func removeAbandoned(beside path: String, calls: FileCalls) {
     let parent = parent(of: path)
     let prefix = Array("\(path.split(separator: "/").last ?? "").tmp.".utf8)
-    for name in entries(of: parent) where name.starts(with: prefix) {
-      let digits = name.dropFirst(prefix.count)
-      guard let text = String(utf8: digits), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+    for name in entries(of: parent) where name.utf8.starts(with: prefix) {
+      let digits = name.utf8.dropFirst(prefix.count)
+      guard let text = String(digits), digits.allSatisfy({ (0x30...0x39).contains($0) }),
         let process = pid_t(text), process > 0
       else { continue }
       let file = "\(path).tmp.\(text)"
@@ -73,7 +74,7 @@ package enum TemporaryFiles {
   }
 
   private static func isLocked(_ path: String) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    let descriptor = path.withPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW) }
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
@@ -82,23 +83,16 @@ package enum TemporaryFiles {
   /// Removes a file, or a directory and the files in it.
   private static func remove(_ path: String) {
     if FileKind(path: path, followLinks: false) == .directory {
-      for name in entries(of: path) { unlink("\(path)/\(String(decoding: name, as: UTF8.self))") }
-      rmdir(path)
+      for name in entries(of: path) { "\(path)/\(name)".withPath { _ = unlink($0) } }
+      path.withPath { _ = rmdir($0) }
     } else {
-      unlink(path)
+      path.withPath { _ = unlink($0) }
     }
   }
 
   /// The names in a directory; none when it cannot be read.
-  private static func entries(of path: String) -> [[UInt8]] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var names: [[UInt8]] = []
-    while let record = readdir(directory) {
-      let name = withUnsafeBytes(of: &record.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
-    }
-    return names
+  private static func entries(of path: String) -> [String] {
+    (try? directoryNames(path)) ?? []
   }
 
   /// Whether a directory has nothing in it.
@@ -107,7 +101,7 @@ package enum TemporaryFiles {
   }
 
   static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    let folder = path.folderOfPath
+    return folder.isEmpty ? "." : folder
   }
 }

@@ -51,11 +51,13 @@ package enum NumPyDirectory {
   ) throws(WeightsProblem) {
     guard depth < maximumDepth else { throw .numpy(.tooDeep(relative)) }
     let path = relative.isEmpty ? root : "\(root)/\(relative)"
-    guard let directory = opendir(path) else { throw .file(.cannotOpen(SystemError(errno))) }
-    defer { closedir(directory) }
-    while let record = readdir(directory) {
-      let bytes = withUnsafeBytes(of: &record.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard bytes.first != UInt8(ascii: "."), let name = String(utf8: bytes) else { continue }
+    let names: [String]
+    do throws(SystemError) {
+      names = try directoryNames(path)
+    } catch {
+      throw .file(.cannotOpen(error))
+    }
+    for name in names where name.utf8.first != UInt8(ascii: ".") {
       let file = relative.isEmpty ? name : "\(relative)/\(name)"
       if name.hasSuffix(".npy") {
         guard files.count < ArchiveLayout.maximumTensors else { throw .numpy(.tooManyFiles) }
@@ -145,15 +147,15 @@ package enum NumPyDirectory {
       bytes += isSafe ? [byte] : Array("%\([byte].hexadecimal.uppercased())".utf8)
     }
     guard !bytes.isEmpty else { throw .name(.empty) }
-    let file = String(decoding: bytes, as: UTF8.self) + ".npy"
-    guard file.utf8.count <= maximumFileName else { throw .numpy(.nameTooLongForFile(name)) }
+    let file = String(path: bytes) + ".npy"
+    guard file.pathBytes.count <= maximumFileName else { throw .numpy(.nameTooLongForFile(name)) }
     return file
   }
 
   /// The tensor of a file; `nil` when the name stands for bytes that are not UTF-8.
   package static func tensorName(forFile file: String) -> String? {
     var bytes: [UInt8] = []
-    var rest = Array(file.utf8.dropLast(4))[...]
+    var rest = file.pathBytes.dropLast(4)
     while let byte = rest.popFirst() {
       let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
       if byte == UInt8(ascii: "%"), digits.count == 2 {

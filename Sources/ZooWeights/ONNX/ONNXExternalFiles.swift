@@ -38,14 +38,15 @@ struct ONNXExternalFiles {
 
   private mutating func file(_ location: String, of tensor: String) throws(WeightsProblem) -> ONNXExternalFile {
     if let file = files[location] { return file }
-    let components = location.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let components = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map(String.init(path:))
     // A backslash separates on the system that many models are made on.
     let path = components.filter { $0 != "." }
     guard !path.isEmpty, path.count <= 16, !location.contains("\\"), !location.utf8.contains(0),
       path.allSatisfy({ !$0.isEmpty && $0 != ".." })
     else { throw .onnx(.externalPath(tensor: tensor, location: location)) }
-    let directory = model.path.lastIndex(of: "/").map { String(model.path[...$0]) } ?? "./"
-    let file = try ONNXExternalFile(directory: directory, components: path)
+    let folder = model.path.folderOfPath
+    let file = try ONNXExternalFile(directory: folder.isEmpty ? "./" : folder, components: path)
     files[location] = file
     return file
   }

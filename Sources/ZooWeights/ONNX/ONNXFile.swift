@@ -25,6 +25,9 @@ package enum ONNXFile {
     _ graph: ONNXGraph, metadata: [String: String], producerVersion: String, to path: String,
     hasExternalData: Bool = false, overwrite: Bool = false, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws {
+    guard !hasExternalData || String(validating: path.pathBytes, as: UTF8.self) != nil else {
+      throw WeightsError(path: path, .onnx(.externalNotUTF8))
+    }
     let layout = Layout(graph, metadata, producerVersion, externalTo: hasExternalData ? dataPath(for: path) : nil)
     guard layout.size <= maximumSize else { throw WeightsError(path: path, .onnx(.tooLarge(size: layout.size))) }
     let file = try create(path, overwrite: overwrite)

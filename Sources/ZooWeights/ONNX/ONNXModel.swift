@@ -84,6 +84,8 @@ public enum ONNXProblem: Hashable, Sendable {
   case segmented(tensor: String)
   /// The model is in memory, so that there is no directory for its other files.
   case externalInMemory(tensor: String)
+  /// A model names the file of its elements in UTF-8, and the file to be written has another name.
+  case externalNotUTF8
   /// Not a plain path below the model's directory.
   case externalPath(tensor: String, location: String)
   /// `offset` or `length` is not a number.

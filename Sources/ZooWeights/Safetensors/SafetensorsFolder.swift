@@ -56,7 +56,7 @@ package enum SafetensorsFolder {
     _ file: String, in path: String, limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {
     do throws(WeightsProblem) {
-      let input = try InputFile("\(path)/\(file)")
+      let input = try InputFile("\(path)/\(String(path: file.utf8))")
       var checkpoint = try Safetensors.open(input, limits: limits)
       checkpoint.file = input
       return checkpoint
