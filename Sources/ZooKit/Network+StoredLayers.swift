@@ -116,7 +116,7 @@ extension Network {
     }
     compare("kernel", stored.kernel, convolution.kernel)
     compare("stride", stored.stride, convolution.stride)
-    compare("padding", stored.padding(input: input, convolution.kernel), "\(convolution.padding)")
+    compare("padding", stored.padding(input: input, convolution.kernel), "\(convolution.padding(for: input))")
     // Between the taps of a kernel of one there is nothing.
     let dilation = stored.dilation.map { found in
       Extent(
