@@ -89,6 +89,7 @@ extension RuntimeError {
     switch self {
     case .batch, .instructionSetUnavailable, .threads: .usage
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
+      .imageNotFinite,
       .imageCount, .activationsTooLarge, .weightsTooLarge:
       .badData
     }

@@ -9,7 +9,8 @@ struct ImageBatch {
   let count: Int
 
   /// - Parameter images: one image of `shape`, or several with a batch dimension in front; any element type.
-  /// - Throws: `RuntimeError.imageShape`.
+  /// - Throws: `RuntimeError.imageShape`, or `.imageNotFinite`: a maximum loses what is not a number, so that an answer could
+  ///   look like one.
   init(_ images: Tensor, shape: Shape) throws(RuntimeError) {
     let dimensions = images.shape.dimensions
     if images.shape == shape {
@@ -21,8 +22,15 @@ struct ImageBatch {
     } else {
       throw .imageShape(expected: shape, found: images.shape)
     }
-    tensor = images.convertedToFloat32()
+    let floats = images.convertedToFloat32()
+    tensor = floats
     self.shape = shape
+    try floats.withFloats { floats throws(RuntimeError) in
+      guard let position = floats.firstNonFinite else { return }
+      throw .imageNotFinite(
+        image: position / shape.elementCount, index: shape.index(ofElement: position % shape.elementCount),
+        value: RuntimeError.NonFinite(floats[position]))
+    }
   }
 
   /// `[count, …]`

@@ -166,8 +166,7 @@ public struct ParameterEvaluator: Sendable {
     guard !allowsNonFinite, let position = floats.firstNonFinite else { return }
     let value = floats[position]
     throw .notFinite(
-      tensor: name, index: shape.index(ofElement: start + position),
-      value: value.isNaN ? .notANumber : value > 0 ? .infinity : .negativeInfinity)
+      tensor: name, index: shape.index(ofElement: start + position), value: RuntimeError.NonFinite(value))
   }
 }
 
@@ -189,26 +188,6 @@ private struct FloatScratch {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// The position of the first element that is not finite.
-  fileprivate var firstNonFinite: Int? {
-    // Zero times a number is zero, unless the number is not finite: a sum is cheaper than a branch on each element.
-    typealias Line = SIMD16<Float>
-    let run = 4096
-    let bytes = UnsafeRawBufferPointer(self)
-    for start in stride(from: 0, to: count, by: run) {
-      let range = start..<Swift.min(start + run, count)
-      var index = start
-      var sums = Line()
-      while index + Line.scalarCount <= range.upperBound {
-        sums += bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Float>.size, as: Line.self) * 0
-        index += Line.scalarCount
-      }
-      let rest = self[index..<range.upperBound].contains { !$0.isFinite }
-      if rest || sums != Line() { return range.first { !self[$0].isFinite } }
-    }
-    return nil
-  }
-
   /// Multiplies the elements in `range` in double precision.
   fileprivate func multiply(
     _ range: Range<Int>, by factor: Double, into products: UnsafeMutableBufferPointer<Float>
@@ -216,18 +195,5 @@ extension UnsafeBufferPointer<Float> {
     precondition(range.clamped(to: indices) == range && products.count == count)
     guard let source = baseAddress, let target = products.baseAddress else { return }
     for index in range { target[index] = Float(Double(source[index]) * factor) }
-  }
-}
-
-extension Shape {
-  /// The index along each dimension of the element at `position` in row-major order.
-  fileprivate func index(ofElement position: Int) -> [Int] {
-    var rest = position
-    var index: [Int] = []
-    for dimension in dimensions.reversed() {
-      index.append(rest % dimension)
-      rest /= dimension
-    }
-    return index.reversed()
   }
 }

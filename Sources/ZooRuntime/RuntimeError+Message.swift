@@ -27,6 +27,10 @@ extension RuntimeError: CustomStringConvertible {
       the images have the shape \(found); the network reads \(expected), or several of those with their number in \
       front; resize or crop the images first
       """
+    case .imageNotFinite(let image, let index, let value):
+      """
+      image \(image): the number at \(index) is \(value), so no answer would mean anything; look at what made the tensor
+      """
     case .imageCount(let expected, let found):
       """
       got \(found) images; this runner takes \(words(expected)); make a runner for a larger batch, or split the images

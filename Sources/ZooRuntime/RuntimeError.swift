@@ -24,6 +24,8 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case noOutputs
   /// The images have another shape than the network reads; a batch dimension in front is optional.
   case imageShape(expected: Shape, found: Shape)
+  /// An image holds a NaN or an infinity, at this index of each dimension.
+  case imageNotFinite(image: Int, index: [Int], value: NonFinite)
   /// More images than the runner was made for, or none.
   case imageCount(expected: ClosedRange<Int>, found: Int)
   /// A runner for so many images cannot be.

@@ -34,6 +34,10 @@ struct RuntimeErrorTests {
         + "front; resize or crop the images first"
     ),
     (
+      .imageNotFinite(image: 1, index: [0, 5, 9], value: .infinity),
+      "image 1: the number at [0, 5, 9] is infinite, so no answer would mean anything; look at what made the tensor"
+    ),
+    (
       .imageCount(expected: 1...8, found: 9),
       "got 9 images; this runner takes 1 to 8; make a runner for a larger batch, or split the images"
     ),
@@ -84,6 +88,15 @@ struct RuntimeErrorTests {
     }
     #expect(throws: RuntimeError.imageCount(expected: 1...2, found: 3)) {
       try runner.run(Tensor(shape: [3, 3, 8, 8]) { _ in })
+    }
+    // The maximum of a window that holds a NaN is one of its numbers.
+    for (value, kind) in [(Float.nan, RuntimeError.NonFinite.notANumber), (-.infinity, .negativeInfinity)] {
+      var floats = [Float](repeating: 1, count: 2 * 192)
+      floats[192 + 2 * 64 + 3 * 8 + 5] = value
+      let images = Tensor(shape: [2, 3, 8, 8], floats: floats)
+      let error = RuntimeError.imageNotFinite(image: 1, index: [2, 3, 5], value: kind)
+      #expect(throws: error) { try runner.run(images) }
+      #expect(throws: error) { try interpreter.run(images) }
     }
   }
 

@@ -2,6 +2,7 @@ import Testing
 import ZooImages
 import ZooKernels
 import ZooKit
+import ZooRuntime
 import ZooTensor
 import ZooWeights
 
@@ -114,7 +115,7 @@ import ZooWeights
     #expect(throws: SlidingError.channels(found: [1600], expected: 1)) {
       try sliding.scores(Tensor(shape: [1600], floats: [Float](repeating: 0, count: 1600)))
     }
-    #expect(throws: ZooError.scoresNotFinite) {
+    #expect(throws: RuntimeError.imageNotFinite(image: 0, index: [0, 0, 0], value: .notANumber)) {
       try sliding.scores(Tensor(shape: [1, 28, 28], floats: [Float](repeating: .nan, count: 784)))
     }
     for stride in [0, 3, 8, -1, 1 << 40] {
