@@ -96,7 +96,7 @@ struct SchemaTests {
   private static func isStructural(_ fault: DefinitionFault) -> Bool {
     switch fault {
     case .wrongValue, .unknownKey, .missingKey, .keyNotInVariant, .withOutsideVariant, .unknownOperation,
-      .layerNeedsOneOperation, .operationNeedsAttributes, .reservedParameter:
+      .missingOperation, .operationIsAttribute, .layerNeedsOneOperation, .operationNeedsAttributes, .reservedParameter:
       true
     default: false
     }

@@ -38,6 +38,13 @@ extension DefinitionFault {
     case .withOutsideVariant: "'with' sets the parameters of the file that 'variant_of' names, and there is none"
     case .unknownOperation(let word, let known, let suggestion):
       "unknown operation \(word.quoted)" + (suggestion == nil ? "; there are \(known.listed)" : suggestion.question())
+    case .missingOperation(let word, let relatives):
+      "zoo has no \(word.quoted) yet"
+        + (relatives.isEmpty
+          ? ", nor anything of its kind"
+          : "; of its kind there \(relatives.count == 1 ? "is" : "are") \(relatives.listed)")
+    case .operationIsAttribute(let word, let operation, let attribute):
+      "unknown operation \(word.quoted); write '\(operation)' with '\(attribute)'"
     case .layerNeedsOneOperation(let found):
       found.isEmpty
         ? "a layer is one operation; this mapping is empty"

@@ -31,6 +31,10 @@ public enum DefinitionFault: Hashable, Sendable {
   case recordedGroup(String)
   case withOutsideVariant
   case unknownOperation(String, known: [String], suggestion: String?)
+  /// A well-known operation that the language does not have; the relatives do something of its kind.
+  case missingOperation(String, relatives: [String])
+  /// A well-known operation that the language has as another with an attribute.
+  case operationIsAttribute(String, operation: String, attribute: String)
   case layerNeedsOneOperation(found: [String])
   case operationNeedsAttributes(String, needed: String)
 

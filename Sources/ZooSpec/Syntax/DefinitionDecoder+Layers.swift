@@ -42,8 +42,10 @@ extension DefinitionDecoder {
   private mutating func kind(_ word: String, at node: YAMLNode) -> OperationKind? {
     if let kind = OperationKind(rawValue: word) { return kind }
     let known = OperationKind.allCases.map(\.rawValue) + ["use", "sequential"]
-    diagnostics.append(
-      Diagnostic(node: node, fault: .unknownOperation(word, known: known, suggestion: word.nearest(among: known))))
+    let fault =
+      ForeignOperation(word)?.fault(word, known: known)
+      ?? .unknownOperation(word, known: known, suggestion: word.nearest(among: known))
+    diagnostics.append(Diagnostic(node: node, fault: fault))
     return nil
   }
 

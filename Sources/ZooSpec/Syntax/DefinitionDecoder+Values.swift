@@ -50,8 +50,10 @@ extension DefinitionDecoder {
       return nil
     }
     for pair in pairs where !keys.contains(pair.name) {
-      let fault = DefinitionFault.unknownKey(
-        pair.name, place: place, known: keys, suggestion: pair.name.nearest(among: keys))
+      let foreign = keys.contains(OperationKind.convolution.rawValue) ? ForeignOperation(pair.name) : nil
+      let fault =
+        foreign?.fault(pair.name, known: keys)
+        ?? .unknownKey(pair.name, place: place, known: keys, suggestion: pair.name.nearest(among: keys))
       diagnostics.append(Diagnostic(node: pair.key, fault: fault))
     }
     return Fields(node: node, place: place, pairs: pairs)
