@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooSpec
+import ZooTensor
 import ZooWeights
 
 /// A layer of the same name and weights that computes something else in another network.
@@ -41,51 +42,123 @@ extension Network {
     return tensors(self) == tensors(other)
   }
 
-  /// A layer with weights that both networks have and that does something else in each: names and shapes agree, and it is
-  /// another network, as ResNet v1 and v1.5.
+  /// A layer of the same name that does something else in each network: names and shapes of weights agree, and it is
+  /// another network, as ResNet v1 and v1.5. Where weights have other shapes, that says enough.
+  ///
+  /// A network that slides is compared as the classifier that it was.
   func difference(from other: Network) -> VariantDifference? {
-    let others = Dictionary(other.graph.nodes.map { ($0.name, $0.operation) }) { first, _ in first }
+    let (here, there) = (original ?? graph, other.original ?? other.graph)
+    let nodes = here.nodes.filter { !$0.isTrainingOnly }
+    let others = there.nodes.filter { !$0.isTrainingOnly }
     // Where the nodes go by the same names, those without weights can be compared too.
-    let comparesAll = graph.nodes.map(\.name) == other.graph.nodes.map(\.name)
-    for node in graph.nodes {
-      guard let operation = others[node.name],
-        let text = node.operation.difference(from: operation, hasSameNeighbours: comparesAll)
+    let comparesAll = nodes.map(\.name) == others.map(\.name)
+    let nodeNamed = Dictionary(others.map { ($0.name, $0) }) { first, _ in first }
+    for node in nodes {
+      guard let other = nodeNamed[node.name], node.parameter(.weight)?.shape == other.parameter(.weight)?.shape,
+        comparesAll || !node.parameters.isEmpty
       else { continue }
-      return VariantDifference(node: node.name, text: text)
+      if let text = node.operation.difference(from: other.operation) {
+        return VariantDifference(node: node.name, text: text)
+      }
+      let inputs = (node.inputs.map { here[$0].name }, other.inputs.map { there[$0].name })
+      if comparesAll, inputs.0 != inputs.1 {
+        let (read, reads) = (inputs.1.joined(separator: " and "), inputs.0.joined(separator: " and "))
+        return VariantDifference(node: node.name, text: "input \(read), here \(reads)")
+      }
     }
     return nil
   }
 }
 
 extension Operation {
-  /// What differs beside the shapes of weights, in words; `nil` when nothing does or the operations are unlike.
-  fileprivate func difference(from other: Operation, hasSameNeighbours: Bool) -> String? {
-    switch (self, other) {
-    case (.convolution(let here), .convolution(let there)):
-      return Self.first([
-        ("stride", "\(there.stride)", "\(here.stride)"), ("padding", "\(there.padding)", "\(here.padding)"),
-        ("dilation", "\(there.dilation)", "\(here.dilation)"),
-      ])
-    case (.batchNorm(let here), .batchNorm(let there)):
-      return Self.first([("epsilon", "\(there.epsilon)", "\(here.epsilon)")])
-    case (.maxPool(let here), .maxPool(let there)) where hasSameNeighbours,
-      (.averagePool(let here, _), .averagePool(let there, _)) where hasSameNeighbours:
-      return Self.first([
-        ("kernel", "\(there.kernel)", "\(here.kernel)"), ("stride", "\(there.stride)", "\(here.stride)"),
-        ("padding", "\(there.padding)", "\(here.padding)"),
-      ])
-    case (.localResponseNorm(let here), .localResponseNorm(let there)) where hasSameNeighbours:
-      return Self.first([
-        ("size", "\(there.size)", "\(here.size)"), ("alpha", "\(there.alpha)", "\(here.alpha)"),
-        ("beta", "\(there.beta)", "\(here.beta)"), ("k", "\(there.k)", "\(here.k)"),
-        ("convention", there.convention.rawValue, here.convention.rawValue),
-      ])
-    default: return nil
+  /// What differs beside what the weights show, in words; `nil` when both compute the same.
+  fileprivate func difference(from other: Operation) -> String? {
+    let (here, there) = (comparable, other.comparable)
+    guard here != there else { return nil }
+    guard here.kind == there.kind else { return "operation \(other.kind), here \(kind)" }
+    for (attribute, theirs) in zip(here.attributes, there.attributes) where attribute.value != theirs.value {
+      return "\(attribute.name) \(theirs.value), here \(attribute.value)"
+    }
+    return "other attributes"
+  }
+
+  /// The operation without what changes no number at inference, and without what the names of the weights show.
+  private var comparable: Operation {
+    switch self {
+    case .convolution(var layer):
+      layer.hasBias = true
+      return .convolution(layer)
+    case .locallyConnected(var layer):
+      layer.hasBias = true
+      return .locallyConnected(layer)
+    case .fullyConnected(var layer):
+      layer.hasBias = true
+      return .fullyConnected(layer)
+    case .averagePool(let pooling, _) where pooling.padding.isNone:
+      return .averagePool(pooling, countsPadding: true)
+    case .adaptiveAveragePool(Extent(1)): return .globalAveragePool
+    case .dropout: return .dropout(probability: 0)
+    // The size of the images may be chosen.
+    case .input: return .input([])
+    case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
+      .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
+      return self
     }
   }
 
-  private static func first(_ attributes: [(name: String, there: String, here: String)]) -> String? {
-    attributes.first { $0.there != $0.here }.map { "\($0.name) \($0.there), here \($0.here)" }
+  /// The attributes by name; as many for every operation of a kind.
+  private var attributes: [(name: String, value: String)] {
+    switch self {
+    case .convolution(let layer):
+      [
+        ("kernel", "\(layer.kernel)"), ("stride", "\(layer.stride)"), ("padding", "\(layer.padding)"),
+        ("dilation", "\(layer.dilation)"), ("groups", "\(layer.groups)"), ("channels", "\(layer.outputChannels)"),
+        ("activation", layer.activation.attribute),
+      ]
+    case .locallyConnected(let layer):
+      [
+        ("kernel", "\(layer.kernel)"), ("stride", "\(layer.stride)"), ("padding", "\(layer.padding)"),
+        ("channels", "\(layer.outputChannels)"),
+      ]
+    case .fullyConnected(let layer):
+      [("features", "\(layer.outputFeatures)"), ("activation", layer.activation.attribute)]
+    case .maxPool(let pooling): pooling.attributes
+    case .averagePool(let pooling, let countsPadding):
+      pooling.attributes + [("padding in the mean", countsPadding ? "counted" : "not counted")]
+    case .adaptiveAveragePool(let extent): [("output", "\(extent)")]
+    case .activation(.leakyRelu(let slope)): [("slope", "\(slope)")]
+    case .batchNorm(let norm): [("epsilon", "\(norm.epsilon)")]
+    case .localResponseNorm(let norm):
+      [
+        ("size", "\(norm.size)"), ("alpha", "\(norm.alpha)"), ("beta", "\(norm.beta)"), ("k", "\(norm.k)"),
+        ("convention", norm.convention.rawValue),
+      ]
+    case .add(let activation): [("activation", activation.attribute)]
+    case .subsample(let subsample):
+      [
+        ("stride", "\(subsample.stride)"), ("channels before", "\(subsample.channelsBefore)"),
+        ("channels after", "\(subsample.channelsAfter)"),
+      ]
+    case .input, .globalAveragePool, .activation, .dropout, .softmax, .concat, .flatten: []
+    }
+  }
+}
+
+extension Pooling {
+  fileprivate var attributes: [(name: String, value: String)] {
+    [
+      ("kernel", "\(kernel)"), ("stride", "\(stride)"), ("padding", "\(padding)"), ("rounding", rounding.rawValue),
+    ]
+  }
+}
+
+extension Activation? {
+  fileprivate var attribute: String {
+    switch self {
+    case nil: "none"
+    case .leakyRelu(let slope): "leaky relu of slope \(slope)"
+    case .relu, .tanh, .sigmoid: map(\.kind) ?? "none"
+    }
   }
 }
 
