@@ -39,7 +39,7 @@ struct Infer: ParsableCommand {
   @Option(
     name: .customLong("save-logits"),
     help: ArgumentHelp(
-      "Write the class scores before softmax, one row per image that was classified; with --sliding the map, [1, classes, rows, columns].",
+      "Write the class scores before softmax or sigmoid, also of a network that ends in it, one row per image that was classified; with --sliding the map, [1, classes, rows, columns].",
       valueName: "F.npy"),
     completion: .file(extensions: ["npy"]))
   var logitsPath: String?
@@ -75,7 +75,7 @@ struct Infer: ParsableCommand {
     if answering.sliding, logitsPath != nil, sources.count > 1 {
       throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
     }
-    var report = InferReport(model: network.name, isJSON: json, isList: sources.count > 1)
+    var report = InferReport(network, isJSON: json, isList: sources.count > 1)
     var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
     let answer = try answerer(for: network, sources)
     // Answers that scroll past on a terminal are progress enough.
@@ -133,7 +133,7 @@ struct Infer: ParsableCommand {
     let logits = try model.logits(batch)
     saved.append(inputs: batch, logits: logits)
     for scores in try Model.scores(logits) {
-      report.add(source, Classification.top(top, logits: scores, labels: model.labels))
+      report.add(source, Classification.top(top, logits: scores, by: model.answer.function, labels: model.labels))
     }
   }
 
@@ -149,7 +149,7 @@ struct Infer: ParsableCommand {
     case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
     }
     for result in results {
-      if let map = result.passes.first?.map.logits, logitsPath != nil { saved.append(logits: Model.stacked([map])) }
+      if let map = result.passes.first?.map.logits, logitsPath != nil { saved.append(logits: try Model.stacked([map])) }
       let classes = result.top(top, labels: classifier.labels)
       let places = result.best(top, labels: classifier.labels)
       report.add(source, classes, sliding: SlidingAnswer(result, classifier, top: classes, places: places))

@@ -3,6 +3,8 @@ import ZooKit
 /// The answers of `zoo infer`, printed as they come; as JSON, at the end.
 struct InferReport {
   private let model: String
+  /// What makes probabilities of the network's class scores.
+  private let function: String?
   private let isJSON: Bool
   private let isList: Bool
   private var results: [Result] = []
@@ -10,8 +12,9 @@ struct InferReport {
   private var failures = 0
   private let start = ContinuousClock.now
 
-  init(model: String, isJSON: Bool, isList: Bool) {
-    self.model = model
+  init(_ network: Network, isJSON: Bool, isList: Bool) {
+    model = network.name
+    function = network.graph.answer?.function.rawValue
     self.isJSON = isJSON
     self.isList = isList
   }
@@ -49,7 +52,7 @@ struct InferReport {
 
   /// - Throws: `Reported` when a file could not be answered.
   func finish() throws {
-    if isJSON { try Output.json(Answer(model: model, results: results)) }
+    if isJSON { try Output.json(Answer(model: model, function: function, results: results)) }
     if isList {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let rate = NumberFormat.fixed(Double(answers + failures) / max(seconds, 1e-9), 1)
@@ -68,6 +71,7 @@ struct InferReport {
   private struct Answer: Encodable {
     var schema = "zoo.infer/1"
     var model: String
+    var function: String?
     var results: [Result]
   }
 

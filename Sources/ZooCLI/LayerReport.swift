@@ -1,6 +1,11 @@
 import ZooGraph
 import ZooKit
 
+extension Network {
+  /// What the network says about classes, in words.
+  var answerText: String { graph.answer?.description ?? "none about classes: no output is logits or probabilities" }
+}
+
 /// The table of layers as text, with its totals.
 struct LayerReport {
   let lines: [String]
@@ -25,6 +30,7 @@ struct LayerReport {
     let cost = network.cost
     let totals = cost.inference
     lines.append("")
+    lines.append("answer       \(network.answerText)")
     lines.append(
       "parameters   \(NumberFormat.grouped(totals.parameters)) (\(NumberFormat.bytes(totals.parameters * 4)) in float32)"
     )

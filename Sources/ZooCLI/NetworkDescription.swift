@@ -13,6 +13,8 @@ struct NetworkDescription: Encodable {
   var preprocessing: String?
   var classes: Int?
   var outputs: [OutputDescription]
+  /// What the network says about classes; left out when it says nothing.
+  var answer: AnswerDescription?
   /// Shape by name, those that only training uses left out.
   var tensors: [String: [Int]]
   var trainingOnlyTensors: [String: [Int]]
@@ -50,6 +52,24 @@ struct NetworkDescription: Encodable {
     }
   }
 
+  struct AnswerDescription: Encodable {
+    var output: String
+    var classes: Int
+    /// What makes probabilities of the class scores: `softmax`, or `sigmoid` where each class is there or not by itself.
+    var function: String
+    /// Whether the network ends in that itself; else zoo applies it.
+    var isApplied: Bool
+    var description: String
+
+    init(_ answer: Answer) {
+      output = answer.output.name
+      classes = answer.classes
+      function = answer.function.rawValue
+      isApplied = answer.isApplied
+      description = "\(answer)"
+    }
+  }
+
   struct OutputDescription: Encodable {
     var name: String
     var role: String
@@ -82,6 +102,7 @@ struct NetworkDescription: Encodable {
     outputs = graph.outputs.map {
       OutputDescription(name: $0.name, role: $0.role.rawValue, shape: graph[$0.value].shape.dimensions)
     }
+    answer = graph.answer.map(AnswerDescription.init)
     func shapes(_ tensors: [TensorDeclaration]) -> [String: [Int]] {
       Dictionary(tensors.map { ($0.name, $0.shape.dimensions) }, uniquingKeysWith: { first, _ in first })
     }

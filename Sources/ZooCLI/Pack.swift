@@ -47,7 +47,7 @@ struct Pack: ParsableCommand {
   }
 
   private static func elementType(_ text: String) throws -> ElementType {
-    guard let type = ElementType(rawValue: text), [.float32, .float16, .bfloat16].contains(type) else {
+    guard let type = ElementType(rawValue: text), Packing.storedTypes.contains(type) else {
       throw ValidationError("'\(text)' is not a type to store weights in; expected float32, float16 or bfloat16")
     }
     return type

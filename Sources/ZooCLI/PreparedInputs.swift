@@ -32,7 +32,7 @@ final class PreparedInputs {
   private static func batch(_ source: String, _ model: Model) throws -> Tensor {
     switch try ImageSource(source) {
     case .picture(let picture):
-      return Model.stacked([try model.input(for: picture)])
+      return try Model.stacked([model.input(for: picture)])
     case .tensor(let tensor):
       let input = model.network.input
       guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank),
@@ -42,7 +42,7 @@ final class PreparedInputs {
           expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
           path: source)
       }
-      return tensor.shape.rank == 4 ? tensor : Model.stacked([tensor])
+      return tensor.shape.rank == 4 ? tensor : try Model.stacked([tensor])
     }
   }
 }

@@ -72,6 +72,9 @@ public struct ConvolutionToFullyConnected: Hashable, Sendable {
       graph.outputs.append(
         Output(name: output.name, role: output.role, value: value, lossWeight: output.lossWeight))
     }
+    if record.outputs.isEmpty, let value = graph.ids.last(where: { !graph[$0].isTrainingOnly }) {
+      graph.outputs = [graph.standardOutput(value)]
+    }
     return graph
   }
 

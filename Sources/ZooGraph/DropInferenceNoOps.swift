@@ -38,7 +38,7 @@ public struct DropInferenceNoOps: Pass {
 
 extension Graph {
   /// Whether the node's value has the elements of its input in their order, while not training.
-  fileprivate func keepsValue(_ id: NodeID) -> Bool {
+  func keepsValue(_ id: NodeID) -> Bool {
     let node = self[id]
     switch node.operation {
     case .dropout, .flatten:

@@ -63,7 +63,7 @@ public struct FullyConnectedToConvolution: Hashable, Sendable {
         throw .differentMaps(node: graph[id].place, maps: inputs.map { rewriting.result[$0].shape })
       }
     }
-    let answer = rewriting.result.answer ?? source
+    let answer = rewriting.result.answeringValue ?? source
     guard let field = fields[answer.index] else {
       throw .noImage(node: graph[source].place, input: graph[source].shape)
     }
@@ -78,8 +78,8 @@ public struct FullyConnectedToConvolution: Hashable, Sendable {
 extension Graph {
   /// The value that the network answers with: its logits, else its probabilities, else its first output, else the last
   /// node.
-  fileprivate var answer: NodeID? {
-    (output(role: .logits) ?? output(role: .probabilities) ?? outputs.first)?.value ?? ids.last
+  fileprivate var answeringValue: NodeID? {
+    (answer?.output ?? outputs.first)?.value ?? ids.last
   }
 }
 

@@ -149,9 +149,9 @@ public struct Origin: Hashable, Sendable {
 /// A value that the network answers with.
 public struct Output: Hashable, Sendable {
   public enum Role: String, Hashable, Sendable, CaseIterable {
-    /// Class scores before softmax.
+    /// Class scores before softmax or sigmoid.
     case logits
-    /// Class scores after softmax.
+    /// Class scores after softmax or sigmoid.
     case probabilities
     /// The scores of an auxiliary classifier, for training only.
     case auxiliary

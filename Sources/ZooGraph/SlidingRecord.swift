@@ -47,6 +47,7 @@ public struct SlidingRecord: Hashable, Sendable {
   public var lastShared: String
   /// The layers of the original behind it, in order.
   public var layers: [Layer]
+  /// Empty for the output that a network has when none is named.
   public var outputs: [Output]
 
   /// The recorded layers that inference uses and that are others now, or gone.

@@ -1,3 +1,5 @@
+import ZooGraph
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -13,7 +15,7 @@ public struct Classification: Sendable, Hashable {
   /// The class's name; the index in words when the model has no labels.
   public var label: String
   public var wordNetID: String?
-  /// Softmax over the logits.
+  /// Softmax over the logits; of independent classes, the sigmoid of the logit.
   public var probability: Double
   public var logit: Float
 
@@ -49,8 +51,12 @@ extension Classification {
   }
 
   /// The `count` best classes, best first; classes of equal logits in the order of their index.
-  public static func top(_ count: Int, logits: [Float], labels: Labels?) -> [Classification] {
-    let probabilities = softmax(logits.map(Double.init))
+  ///
+  /// - Parameter function: what makes probabilities of the logits, as the model's answer says.
+  public static func top(
+    _ count: Int, logits: [Float], by function: Answer.Function, labels: Labels?
+  ) -> [Classification] {
+    let probabilities = function.probabilities(logits.map(Double.init))
     let order = logits.indices.sorted { (logits[$0], -$0) > (logits[$1], -$1) }
     return order.prefix(max(count, 0)).map { index in
       Classification(index: index, labels: labels, probability: probabilities[index], logit: logits[index])
@@ -70,10 +76,31 @@ extension Classification {
   }
 }
 
-/// `exp(x) / Σ exp(x)`, without overflow.
-func softmax(_ logits: [Double]) -> [Double] {
-  guard let maximum = logits.max() else { return [] }
-  let exponentials = logits.map { exp($0 - maximum) }
-  let sum = exponentials.reduce(0, +)
-  return exponentials.map { $0 / sum }
+extension Answer.Function {
+  /// The probabilities of all classes, of their scores.
+  public func probabilities(_ logits: [Double]) -> [Double] {
+    switch self {
+    case .softmax:
+      guard let maximum = logits.max() else { return [] }
+      let exponentials = logits.map { exp($0 - maximum) }
+      let sum = exponentials.reduce(0, +)
+      return exponentials.map { $0 / sum }
+    case .sigmoid:
+      return logits.map { 1 / (1 + exp(-$0)) }
+    }
+  }
+}
+
+extension Answer {
+  /// The class scores of the values that a network computes for `Graph.computing(_:)`.
+  func logits(of values: Tensor) -> Tensor {
+    guard scores == nil else { return values }
+    return Tensor(
+      shape: values.shape,
+      floats: values.floats.map { value in
+        guard value.isFinite else { return value }
+        let probability = min(max(value, .leastNormalMagnitude), function == .softmax ? 1 : 1 - .ulpOfOne / 2)
+        return function == .softmax ? log(probability) : log(probability) - log1p(-probability)
+      })
+  }
 }

@@ -59,7 +59,8 @@ public struct Conversion: Sendable {
   public func check(_ weights: LoadedWeights) throws -> Double {
     let image = SyntheticCheckpoint.input(shape: network.input)
     func logits(_ graph: Graph) throws -> Tensor {
-      let compiled = try CompiledNetwork(graph: graph.optimized(), weights: weights.source)
+      guard let answer = graph.answer else { throw ZooError.noLogits(model: network.name) }
+      let compiled = try CompiledNetwork(graph: graph.computing(answer).optimized(), weights: weights.source)
       guard let index = compiled.outputs.firstIndex(where: { $0.role == .logits }) else {
         throw ZooError.noLogits(model: network.name)
       }

@@ -27,7 +27,7 @@ extension Model {
   ///
   /// - Throws: `SlidingError.pictureSmallerThanCrop` unless it is one crop, `ZooError`, `ImageError`.
   public func inputs(for image: PixelImage, crops: Crops) throws -> Tensor {
-    if crops == .one { return Self.stacked([try input(for: image)]) }
+    if crops == .one { return try Self.stacked([input(for: image)]) }
     guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
     var preparation = preprocessing
     preparation.crop = .none
@@ -48,11 +48,11 @@ extension Model {
       throw ZooError.inputShape(
         expected: "\(network.input)", found: "\(tensors[0].shape) after preprocessing", path: nil)
     }
-    return Self.stacked(tensors)
+    return try Self.stacked(tensors)
   }
 
   func answer(_ image: PixelImage, crops: Crops) throws -> (probabilities: [Double], logits: [Float]) {
     let scores = try Self.scores(logits(inputs(for: image, crops: crops))).map { $0.map(Double.init) }
-    return (average(scores.map(softmax)), average(scores).map { Float($0) })
+    return (average(scores.map(answer.function.probabilities)), average(scores).map { Float($0) })
   }
 }

@@ -138,15 +138,17 @@ extension Scorer {
 }
 
 extension Model {
-  /// Images `[C, H, W]` of one shape as `[N, C, H, W]`.
+  /// Images `[C, H, W]` of one shape as `[N, C, H, W]`, in float32.
   ///
-  /// - Precondition: at least one image, all of one shape.
-  public static func stacked(_ images: [Tensor]) -> Tensor {
-    let shape = images[0].shape
-    precondition(images.allSatisfy { $0.shape == shape })
+  /// - Throws: `ZooError.noImages`, and `.inputShape` for one of another shape than the first.
+  public static func stacked(_ images: [Tensor]) throws(ZooError) -> Tensor {
+    guard let shape = images.first?.shape else { throw .noImages }
+    if let other = images.first(where: { $0.shape != shape }) {
+      throw .inputShape(expected: "\(shape)", found: "\(other.shape)", path: nil)
+    }
     return Tensor(shape: Shape([images.count] + shape.dimensions)) { bytes in
       for (index, image) in images.enumerated() {
-        image.withUnsafeBytes { source in
+        image.convertedToFloat32().withUnsafeBytes { source in
           UnsafeMutableRawBufferPointer(rebasing: bytes[(index * source.count)..<((index + 1) * source.count)])
             .copyMemory(from: source)
         }

@@ -2,6 +2,7 @@ import ZooGraph
 import ZooImages
 import ZooRuntime
 import ZooSpec
+import ZooTensor
 import ZooWeights
 
 /// What kind of thing went wrong, for a program's exit status or a server's response.
@@ -21,11 +22,11 @@ public enum FailureCategory: Sendable, Hashable {
     case let error as ImageError: self = error.category
     case let error as WeightsError: self = error.category
     case is DefinitionErrors, is CheckpointMismatch, is ConversionError, is RestorationError, is LocatedShapeError,
-      is ShapeError, is DataSetError, is PreprocessingError:
+      is ShapeError, is DataSetError, is PreprocessingError, is GeometryError:
       self = .badData
     case let error as RuntimeError: self = error.category
     case let error as SlidingError: self = error.category
-    case is GraphInvariantError, is DefinitionWriter.Failure: self = .internalError
+    case is GraphInvariantError, is PassError, is DefinitionWriter.Failure: self = .internalError
     default: return nil
     }
   }
@@ -38,11 +39,10 @@ extension ZooError {
     case .cannotRead: .inputOutput
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
-    case .seed, .classNotFound, .classAmbiguous: .usage
+    case .seed, .classNotFound, .classAmbiguous, .severalImages, .noImages, .storedType, .reservedKey: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
-      .inputShape,
-      .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
+      .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
       .classFolders, .nothingToRank,
       .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:
       .badData
@@ -89,8 +89,7 @@ extension RuntimeError {
     switch self {
     case .batch, .instructionSetUnavailable, .threads: .usage
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
-      .imageNotFinite,
-      .imageCount, .activationsTooLarge, .weightsTooLarge:
+      .imageNotFinite, .imageCount, .activationsTooLarge, .weightsTooLarge, .geometry:
       .badData
     }
   }

@@ -47,7 +47,8 @@ struct ModelCard {
   private var numbers: [String] {
     let (network, totals) = (facts.network, facts.network.cost.inference)
     var rows: [(String, String)] = [
-      ("input", "\(network.input)"), ("classes", "\(facts.classes)"), ("parameters", "\(totals.parameters)"),
+      ("input", "\(network.input)"), ("classes", "\(facts.classes)"),
+      ("answer", network.graph.answer.map { "\($0)" } ?? "none"), ("parameters", "\(totals.parameters)"),
       ("multiply-accumulates", "\(totals.multiplyAccumulates)"),
       ("stored as", facts.elementTypes.map(\.rawValue).joined(separator: ", ")),
       ("preprocessing", network.preprocessing.map { "\($0)" } ?? "none"),

@@ -6,6 +6,8 @@ import ZooTensor
 struct ModelConfiguration: Encodable {
   let architecture: String
   let num_classes: Int
+  /// transformers' word for classes that are there or not independently of each other.
+  let problem_type: String?
   let num_features: Int?
   let torch_dtype: String?
   let id2label: [String: String]?
@@ -36,6 +38,7 @@ struct ModelConfiguration: Encodable {
     let card = facts.network.card
     architecture = facts.architecture
     num_classes = facts.classes
+    problem_type = facts.network.graph.answer?.function == .sigmoid ? "multi_label_classification" : nil
     num_features = facts.classifier?.features
     torch_dtype = facts.elementTypes.count == 1 ? facts.elementTypes.first?.rawValue : nil
     let labels = facts.labels?.labels

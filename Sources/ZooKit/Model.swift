@@ -47,6 +47,8 @@ public final class Model: Sendable {
   public let labels: Labels?
   /// What became of `Options.cache`; `nil` when that is.
   public let cacheUse: PackedCacheUse?
+  /// What the network says about classes, and how the scores become probabilities.
+  public let answer: Answer
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -72,17 +74,18 @@ public final class Model: Sendable {
     _ network: Network, weights source: WeightSource = .automatic, loading: LoadOptions = LoadOptions(),
     options: Options = Options()
   ) throws {
-    _ = try network.logits()
+    answer = try network.answer()
     let weights = try LoadedWeights.load(source, for: network, options: loading)
     self.network = network
     self.weights = weights
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
+    let computed = network.graph.computing(answer)
     if options.usesInterpreter {
       cacheUse = nil
-      engine = .interpreted(try Interpreter(graph: network.graph, weights: weights.tensor))
+      engine = .interpreted(try Interpreter(graph: computed, weights: weights.tensor))
     } else {
-      let graph = try network.graph.optimized()
+      let graph = try computed.optimized()
       let execution = ExecutionOptions(
         instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics)
       let compiled: CompiledNetwork
@@ -94,7 +97,7 @@ public final class Model: Sendable {
         compiled = try CompiledNetwork(graph: graph, options: execution, weights: weights.source)
         cacheUse = options.cache.map { _ in .unrecognisable }
       }
-      engine = .compiled(compiled, RunnerPool())
+      engine = .compiled(compiled, RunnerPool(threads: compiled.threadCount))
     }
   }
 
@@ -106,7 +109,8 @@ public final class Model: Sendable {
   /// The threads that run the network, and that decode and preprocess the images of a list; 1 for an interpreted model.
   public var threadCount: Int { compiled?.threadCount ?? 1 }
 
-  /// The class scores of each image.
+  /// The class scores of each image, before softmax or sigmoid: of a network that ends in that, what it is applied to; the
+  /// logarithms of probabilities (of their odds where they are independent) of one that has nothing else.
   ///
   /// - Parameter images: `[C, H, W]` or `[N, C, H, W]`, preprocessed.
   /// - Returns: `[N, classes]`, or `[N, classes, height, width]` for a network that slides.
@@ -156,9 +160,19 @@ public final class Model: Sendable {
 
   /// The `top` best classes for a preprocessed image `[C, H, W]`, best first.
   ///
-  /// - Throws: `ZooError`, `RuntimeError`.
+  /// - Throws: `ZooError`, also `.severalImages` for a batch `[N, C, H, W]` of more than one; `RuntimeError`.
   public func classify(_ image: Tensor, top: Int = 5) throws -> [Classification] {
-    try Classification.top(top, logits: Self.scores(logits(image))[0], labels: labels)
+    if image.shape.rank == 4, image.shape[0] > 1 { throw ZooError.severalImages(image.shape[0]) }
+    return try classify(batch: image, top: top)[0]
+  }
+
+  /// The `top` best classes for each of the preprocessed images `[N, C, H, W]`, best first.
+  ///
+  /// - Throws: `ZooError`, `RuntimeError`.
+  public func classify(batch: Tensor, top: Int = 5) throws -> [[Classification]] {
+    try Self.scores(logits(batch)).map {
+      Classification.top(top, logits: $0, by: answer.function, labels: labels)
+    }
   }
 
   /// One score per class for each image of a batch: the mean over the positions of a network that slides.
@@ -183,7 +197,8 @@ public final class Model: Sendable {
     guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
       throw ZooError.noLogits(model: network.name)
     }
-    return tensors[index]
+    let values = tensors[index]
+    return answer.logits(of: values.reshaped(to: Shape([values.shape[0]] + answer.shape.dimensions)))
   }
 }
 
@@ -193,17 +208,23 @@ private final class RunnerPool: Sendable {
     let runner: Runner
   }
 
-  private let idle = Mutex<[Idle]>([])
+  private let idle: Mutex<IdleItems<Idle>>
+
+  /// - Parameter threads: how many are likely to ask for runners at once.
+  init(threads: Int) {
+    idle = Mutex(IdleItems(maximumCount: max(2, threads), maximumSize: CompiledNetwork.physicalMemory / 8))
+  }
 
   /// A runner for exactly so many images, which keeps memory in proportion.
   func take(batch: Int) -> Runner? {
-    idle.withLock { idle in
-      idle.firstIndex { $0.runner.batch == batch }.map { idle.remove(at: $0) }
-    }?.runner
+    idle.withLock { $0.take { $0.runner.batch == batch } }?.runner
   }
 
   func give(_ runner: Runner) {
     let returned = Idle(runner: runner)
-    idle.withLock { $0.append(returned) }
+    let size = (try? runner.network.arenaByteCount(batch: runner.batch)) ?? 0
+    // What is dropped is freed after the lock is.
+    let dropped = idle.withLock { $0.give(returned, size: size) }
+    _ = dropped
   }
 }

@@ -5,8 +5,7 @@ extension Network {
   ///
   /// - Throws: `ZooError.noLogits`; `.noHead` when no convolution or fully connected layer alone makes the scores.
   func head() throws -> Node {
-    guard let output = graph.output(role: .logits) else { throw ZooError.noLogits(model: name) }
-    var node = graph[output.value]
+    var node = graph[try answer().value]
     while true {
       switch node.operation {
       case .convolution, .fullyConnected: return node

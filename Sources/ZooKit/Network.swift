@@ -40,13 +40,18 @@ public struct Network: Sendable {
     return tensors.map { ExpectedTensor(name: $0.name, shape: $0.shape, isRequired: !$0.isTrainingOnly) }
   }
 
+  /// What the network says about classes: scores, or probabilities that it makes of them itself.
+  ///
+  /// - Throws: `ZooError.noLogits`.
+  public func answer() throws(ZooError) -> Answer {
+    guard let answer = graph.answer else { throw .noLogits(model: name) }
+    return answer
+  }
+
   /// The shape of the class scores: `[classes]`, or `[classes, height, width]` for a network that slides.
   ///
   /// - Throws: `ZooError.noLogits`.
-  public func logits() throws -> Shape {
-    guard let output = graph.output(role: .logits) else { throw ZooError.noLogits(model: name) }
-    return graph[output.value].shape
-  }
+  public func logits() throws(ZooError) -> Shape { try answer().shape }
 
   /// Finds a network by a name of the catalogue, a `.yaml` file, a `.zoo` package or an exported folder, and builds it.
   ///
@@ -120,11 +125,8 @@ public struct Network: Sendable {
     preprocessing = definition.card.preprocess.map(Preprocessing.init)
     try preprocessing?.validate()
     self.labels = try labels ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
-    if let labels = self.labels, let output = graph.output(role: .logits) {
-      let outputs = graph[output.value].shape.channels
-      guard labels.count == outputs else {
-        throw ZooError.labelCount(labels: labels.count, outputs: outputs, name: name)
-      }
+    if let labels = self.labels, let answer = graph.answer, labels.count != answer.classes {
+      throw ZooError.labelCount(labels: labels.count, outputs: answer.classes, name: name)
     }
   }
 

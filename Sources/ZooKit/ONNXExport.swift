@@ -7,7 +7,8 @@ import ZooWeights
 ///
 /// The model is the network as it was written, without what only training needs: batch norms are nodes of their own, and
 /// every tensor has the name that it has in a checkpoint, in float32. The shape of every value is given; the number of
-/// images is free, and called `N`. The first output is the class scores, as `Model.logits` has them.
+/// images is free, and called `N`. The first output is the network's answer: the class scores, or
+/// the probabilities where it makes them itself.
 public struct ONNXExport {
   public let network: Network
   /// What is written beside the graph: the pairs of an archive's metadata, and how an image is prepared in the convention of
@@ -68,9 +69,9 @@ public struct ONNXExport {
 }
 
 extension Network {
-  /// The outputs of the network's inference graph: the class scores, then the others in their order.
+  /// The outputs of the network's inference graph: the answer, then the others in their order.
   fileprivate func orderedOutputs(of graph: Graph) throws -> [Output] {
-    guard let scores = graph.outputs.firstIndex(where: { $0.role == .logits }) else {
+    guard let answer = graph.answer, let scores = graph.outputs.firstIndex(of: answer.output) else {
       throw ZooError.noLogits(model: name)
     }
     var outputs = graph.outputs

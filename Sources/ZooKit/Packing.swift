@@ -35,12 +35,21 @@ public struct Packing: Sendable {
 
   /// The beginnings of metadata keys that only zoo writes.
   public static let reservedPrefixes = ["zoo.", "source."]
+  /// The types that floating-point tensors can be stored in.
+  public static let storedTypes: [ElementType] = [.float32, .float16, .bfloat16]
 
   /// Opens a checkpoint and, with a model, matches it.
   ///
   /// - Parameter model: a name of the catalogue, a `.yaml` file or a `.zoo` package.
-  /// - Throws: `WeightsError`, `ZooError`, `DefinitionErrors`, `CheckpointMismatch`.
+  /// - Throws: `ZooError`, also for a type that weights cannot be stored in and for a key that is reserved; `WeightsError`,
+  ///   `DefinitionErrors`, `CheckpointMismatch`.
   public init(input: String, model: String?, options: Options = Options()) throws {
+    if let type = options.elementType, !Self.storedTypes.contains(type) { throw ZooError.storedType(type) }
+    for key in options.metadata.keys.sorted() {
+      if let prefix = Self.reservedPrefixes.first(where: key.hasPrefix) {
+        throw ZooError.reservedKey(key, prefix: prefix)
+      }
+    }
     let original: Checkpoint
     var metadata: [String: String]
     if let model {

@@ -41,7 +41,7 @@ extension ZooError: CustomStringConvertible {
     case .notForDarknet(let model, let layer, let obstacle):
       "darknet weights do not fit \(model): its layer '\(layer)' \(obstacle); give a definition as darknet has it"
     case .noLogits(let model):
-      "\(model) has no output with the role 'logits'; name one under 'outputs:'"
+      "\(model) has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
       "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
     case .noPreprocessing(let model):
@@ -64,6 +64,14 @@ extension ZooError: CustomStringConvertible {
       "\(model) has one class, which is always the likeliest: there is no accuracy to measure"
     case .publishedDigest(let path, let model, let expected, let found):
       "\(path): the definition of \(model) says that the SHA-256 of this file begins with \(expected), but it is \(found); the download is damaged or another file has its name: fetch it again, or rename it"
+    case .severalImages(let count):
+      "the tensor holds \(count) images, and one is to be classified; classify them as a batch, or one by one"
+    case .noImages:
+      "there are no images to put into a batch"
+    case .storedType(let type):
+      "weights cannot be stored as \(type.rawValue); choose \(list(Packing.storedTypes.map(\.rawValue)))"
+    case .reservedKey(let key, let prefix):
+      "the metadata key '\(key)' is not free: keys that begin with '\(prefix)' are written by zoo alone"
     case .seed(let argument):
       "'\(argument)': the seed must be a whole number from 0 to \(UInt64.max), as in synthetic:42"
     case .scoresNotFinite:
@@ -156,8 +164,9 @@ extension SlidingError: CustomStringConvertible {
 }
 
 /// `1, 2 or 4`
-private func list(_ numbers: [Int]) -> String {
-  let words = numbers.map(String.init)
+private func list(_ numbers: [Int]) -> String { list(numbers.map(String.init)) }
+
+private func list(_ words: [String]) -> String {
   guard let last = words.last, words.count > 1 else { return words.first ?? "none" }
   return words.dropLast().joined(separator: ", ") + " or " + last
 }

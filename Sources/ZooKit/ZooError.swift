@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// What went wrong at the level of models, weights and files. The words are in `ZooError+Message.swift`.
 public enum ZooError: Error, Sendable, Equatable {
   /// No model of that name; `suggestions` are near names of the catalogue.
@@ -21,7 +23,7 @@ public enum ZooError: Error, Sendable, Equatable {
   case noHead(model: String, node: String)
   /// Weights of darknet's, which have no names, were given for a network with a layer that darknet does not have.
   case notForDarknet(model: String, layer: String, DarknetObstacle)
-  /// The model has no output of class scores.
+  /// The model has no output of class scores or probabilities.
   case noLogits(model: String)
   /// A tensor that was given as input has another shape than the model's.
   case inputShape(expected: String, found: String, path: String?)
@@ -40,6 +42,14 @@ public enum ZooError: Error, Sendable, Equatable {
   case nothingToRank(model: String)
   /// The definition gives another SHA-256, or its beginning, for a published file of this name.
   case publishedDigest(path: String, model: String, expected: String, found: String)
+  /// A batch of so many images where one was to be classified.
+  case severalImages(Int)
+  /// A batch without images.
+  case noImages
+  /// A type that floating-point tensors cannot be stored in.
+  case storedType(ElementType)
+  /// A metadata key that begins like those that only zoo writes.
+  case reservedKey(String, prefix: String)
   /// A seed of synthetic weights that is not a number.
   case seed(String)
   /// A class score is not a number, or infinite.

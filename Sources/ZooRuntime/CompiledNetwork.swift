@@ -39,9 +39,8 @@ public struct CompiledNetwork: Sendable {
   ///
   /// - Parameter weights: a checkpoint's tensors by the network's names. Each of the threads asks for one or a part of one
   ///   at a time and lets it go once it is packed.
-  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met;
-  ///   `GeometryError` when a fully connected layer reads more features than a map may have channels; what `weights`
-  ///   throws.
+  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met; what
+  ///   `weights` throws.
   public init(
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: ParameterSource
   ) throws {

@@ -24,7 +24,13 @@ struct Lowering {
     self.shared = shared
     self.threads = threads
     placement = Placement(flow)
-    for id in flow.computed { try lower(id) }
+    for id in flow.computed {
+      do {
+        try lower(id)
+      } catch let error as GeometryError {
+        throw RuntimeError.geometry(node: flow.graph[id].name, error)
+      }
+    }
   }
 
   private func place(_ id: NodeID) -> Place {

@@ -16,6 +16,9 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case notFinite(tensor: String, index: [Int], value: NonFinite)
   /// The variance of a batch normalisation, with epsilon added, is not positive.
   case varianceNotPositive(tensor: String, channel: Int, value: Float, epsilon: Double)
+  /// A kernel cannot have a layer's geometry, as that of a fully connected layer that reads more features than a map may
+  /// have channels.
+  case geometry(node: String, GeometryError)
   /// The network does not read exactly one image.
   case inputCount(Int)
   /// The network reads something that is neither an image `[channels, height, width]` nor a vector `[features]`.

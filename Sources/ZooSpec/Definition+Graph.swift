@@ -77,12 +77,11 @@ extension Definition {
   }
 
   private func labelComplaints(_ graph: Graph) -> [Diagnostic] {
-    guard case .list(let labels)? = card.labels, let logits = graph.output(role: .logits),
+    guard case .list(let labels)? = card.labels, let answer = graph.answer,
       let range = marks["labels"]
     else { return [] }
-    let classes = graph[logits.value].shape.channels
-    guard classes != labels.count else { return [] }
-    return [Diagnostic(range: range, fault: .labelCount(labels: labels.count, classes: classes))]
+    guard answer.classes != labels.count else { return [] }
+    return [Diagnostic(range: range, fault: .labelCount(labels: labels.count, classes: answer.classes))]
   }
 
   /// A layer of a block is expanded many times; what is wrong with it is said once.

@@ -316,6 +316,48 @@ import Testing
     #expect(stored.output.contains("(274 of 297)"))
   }
 
+  @Test("eval says how folders became classes, and what was left out")
+  func evalFolders() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-cli-data-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in ["03", "9"] {
+      let below = folder.appending(path: name)
+      try FileManager.default.createDirectory(at: below, withIntermediateDirectories: true)
+      let sample = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: Command.sample("")).first {
+          $0.hasSuffix("is-\(name.suffix(1)).png")
+        })
+      for target in [below, folder] {
+        try FileManager.default.copyItem(
+          atPath: Command.sample(sample), toPath: target.appending(path: "\(sample)").path)
+      }
+    }
+    let text = try Command(["eval", "lenet-digits", "--data", folder.path])
+    #expect(text.output.contains("\nclasses  matched by label\ntop-1    100.000 %  (2 of 2)\n"), "\(text.output)")
+    #expect(
+      text.errors == """
+        note: the folder '03' was taken for the class '3'
+        note: 2 images lie beside the folders of the classes, in none of them, and left out
+
+        """)
+    let json = try object(Command(["eval", "lenet-digits", "--data", folder.path, "--json"]))
+    #expect(json["classesBy"] as? [String] == ["label"])
+    try FileManager.default.moveItem(at: folder.appending(path: "9"), to: folder.appending(path: "nine"))
+    let stray = try Command(["eval", "lenet-digits", "--data", folder.path])
+    #expect(stray.status == 65 && stray.errors.contains("the folder 'nine' means no class"), "\(stray.errors)")
+  }
+
+  @Test("build says what a network's answer is")
+  func answer() throws {
+    let definition = "zoo: 1\nname: net\ninput: [1, 2, 2]\nlayers: [{fc: {name: fc, out: 4}}, softmax]\n"
+    let text = try Command(["build", "net.yaml"], files: ["net.yaml": definition])
+    #expect(text.output.contains("\nanswer       probabilities of 4 classes (softmax is the last layer)\n"))
+    let json = try object(Command(["build", "net.yaml", "--json"], files: ["net.yaml": definition]))
+    let answer = try #require(json["answer"] as? [String: Any])
+    #expect(answer["function"] as? String == "softmax" && answer["isApplied"] as? Bool == true)
+    #expect(answer["classes"] as? Int == 4 && answer["output"] as? String == "probabilities")
+  }
+
   @Test("bench kernels times every algorithm and marks one")
   func kernels() throws {
     let shape = ["bench", "kernels", "32x16x16", "--out", "32", "--kernel", "3", "--padding", "1", "--runs", "1"]

@@ -86,7 +86,7 @@ import ZooTensor
     #expect(try error { $0.outputs[0].value = "none" } == .outputMissing(output: "prob", value: "none"))
     #expect(
       try error { $0.receptiveField.stride = Extent(2) } == .strideDiffers(expected: Extent(4), found: Extent(2)))
-    #expect(try error { $0.outputs = [] } == .outputsDiffer(expected: [], found: ["prob"]))
+    #expect(try error { $0.outputs = [] } == .outputsDiffer(expected: ["probabilities"], found: ["prob"]))
     let field = ReceptiveField(
       size: Extent(28), stride: Extent(4), start: ReceptiveField.Position(row: 0, column: 0))
     var wrong = field

@@ -2,6 +2,7 @@ import Testing
 import ZooGraph
 import ZooImages
 import ZooKit
+import ZooRuntime
 import ZooSpec
 import ZooTensor
 import ZooWeights
@@ -60,7 +61,7 @@ import ZooWeights
       .notForDarknet(model: "m", layer: "local1", .locallyConnected),
       "darknet weights do not fit m: its layer 'local1' has weights for each position, which zoo does not read from darknet files; give a definition as darknet has it"
     ),
-    (.noLogits(model: "m"), "m has no output with the role 'logits'; name one under 'outputs:'"),
+    (.noLogits(model: "m"), "m has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"),
     (
       .inputShape(expected: "1×28×28", found: "1×27×28", path: "x.npy"),
       "x.npy: the network takes 1×28×28, the tensor is 1×27×28; a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
@@ -123,6 +124,16 @@ import ZooWeights
       "d: the folders are numbered from 1 to 12, and the network's classes from 0 to 11: rename the folders so that they count from 0, or, if 1 is the second class, add an empty folder '0'"
     ),
     (.nothingToRank(model: "m"), "m has one class, which is always the likeliest: there is no accuracy to measure"),
+    (
+      .severalImages(3),
+      "the tensor holds 3 images, and one is to be classified; classify them as a batch, or one by one"
+    ),
+    (.noImages, "there are no images to put into a batch"),
+    (.storedType(.int8), "weights cannot be stored as int8; choose float32, float16 or bfloat16"),
+    (
+      .reservedKey("zoo.x", prefix: "zoo."),
+      "the metadata key 'zoo.x' is not free: keys that begin with 'zoo.' are written by zoo alone"
+    ),
     (
       .seed("synthetic:x"),
       "'synthetic:x': the seed must be a whole number from 0 to 18446744073709551615, as in synthetic:42"
@@ -227,6 +238,12 @@ import ZooWeights
     #expect(FailureCategory(of: WeightsError(path: "a", .file(.exists))) == .cannotCreate)
     #expect(FailureCategory(of: WeightsError(path: "a", .archive(.badFooter))) == .badData)
     #expect(FailureCategory(of: DefinitionErrors([], sources: [])) == .badData)
+    let geometry = GeometryError.countOutOfRange(attribute: "input features", 0)
+    #expect(FailureCategory(of: geometry) == .badData)
+    #expect(FailureCategory(of: RuntimeError.geometry(node: "fc", geometry)) == .badData)
+    #expect(FailureCategory(of: PassError(pass: "p", broken: .duplicateName("a"))) == .internalError)
+    #expect(
+      FailureCategory(of: ZooError.classFolders(path: "d", .ambiguous(folder: "a", classes: [0, 1]))) == .badData)
     struct Foreign: Error {}
     #expect(FailureCategory(of: Foreign()) == nil)
   }

@@ -1,3 +1,4 @@
+import ZooGraph
 import ZooTensor
 
 #if canImport(Glibc)
@@ -42,6 +43,8 @@ public struct PictureBox: Hashable, Sendable {
 public struct ScoreMap: Sendable {
   /// `[classes, rows, columns]`
   public let logits: Tensor
+  /// What makes probabilities of the scores of a cell.
+  public let function: Answer.Function
   /// From a window to the next, in pixels of the input.
   public let step: Extent
   /// The height and width of a window, in pixels of the input: those of the images that the network was made for.
@@ -59,9 +62,11 @@ public struct ScoreMap: Sendable {
 
   /// - Throws: `ZooError.scoresNotFinite`.
   init(
-    logits: Tensor, step: Extent, window: Extent, input: Extent, picture: Extent, isMirrored: Bool
+    logits: Tensor, function: Answer.Function, step: Extent, window: Extent, input: Extent, picture: Extent,
+    isMirrored: Bool
   ) throws(ZooError) {
     self.logits = logits
+    self.function = function
     self.step = step
     self.window = window
     self.input = input
@@ -100,11 +105,14 @@ public struct ScoreMap: Sendable {
     return logits.withFloats { Array($0[index * cells..<(index + 1) * cells]) }
   }
 
-  /// The probabilities of one class, row by row: softmax over the classes at each cell.
+  /// The probabilities of one class, row by row: softmax over the classes at each cell, or the sigmoid of each score.
   ///
   /// - Precondition: `index` is one of the classes.
   public func probabilities(ofClass index: Int) -> [Double] {
-    zip(logits(ofClass: index), normalizers).map { exp(Double($0) - $1) }
+    switch function {
+    case .softmax: zip(logits(ofClass: index), normalizers).map { exp(Double($0) - $1) }
+    case .sigmoid: function.probabilities(logits(ofClass: index).map(Double.init))
+    }
   }
 
   /// The mean score of each class over the cells.

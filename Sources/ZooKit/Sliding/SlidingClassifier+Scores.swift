@@ -49,7 +49,8 @@ extension SlidingClassifier {
       }
     }
     return try ScoreMap(
-      logits: logits, step: step, window: window, input: extent, picture: picture, isMirrored: isMirrored)
+      logits: logits, function: geometry.answer.function, step: step, window: window, input: extent, picture: picture,
+      isMirrored: isMirrored)
   }
 
   /// The pieces that an image of this size is cut into.

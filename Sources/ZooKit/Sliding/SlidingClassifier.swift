@@ -48,6 +48,9 @@ public final class SlidingClassifier: Sendable {
       memory: sliding.memory)
   }
 
+  /// What the network says about classes at each position, and how the scores become probabilities.
+  public var answer: Answer { engine.geometry.answer }
+
   /// The height and width of what one score is about, in pixels: those of the network's own input.
   public var window: Extent { engine.geometry.window }
 
@@ -60,7 +63,7 @@ public final class SlidingClassifier: Sendable {
 
   /// Slides over a picture at every scale, mirrored too if the options say so.
   ///
-  /// Each pass averages the scores over its map; their softmax, averaged over the passes, is the answer.
+  /// Each pass averages the scores over its map; their probabilities, averaged over the passes, are the answer.
   ///
   /// - Throws: `ZooError.noPreprocessing`, `SlidingError`, `ImageError`, `ConversionError`, `RuntimeError`.
   public func classify(_ image: PixelImage) throws -> SlidingResult {

@@ -44,7 +44,7 @@ final class SlidingEngine: Sendable {
       state.withLock { $0.idle = returned }
     }
     let map = try runner.run(image)[0]
-    return map.reshaped(to: Shape(Array(map.shape.dimensions.dropFirst())))
+    return geometry.answer.logits(of: map.reshaped(to: Shape(Array(map.shape.dimensions.dropFirst()))))
   }
 
   /// How an image is cut so that no arena is out of bounds, into as few pieces as that takes.

@@ -7,22 +7,25 @@ struct SlidingGeometry: Sendable {
   let graph: Graph
   let channels: Int
   let classes: Int
+  /// Of the rewritten network.
+  let answer: Answer
   /// The input that the network was made for.
   let window: Extent
   let field: ReceptiveField
 
   /// - Throws: `ZooError.noLogits`, `SlidingError.severalPositions`, and as `Network.fullyConvolutional`.
   init(_ network: Network) throws {
-    _ = try network.logits()
+    _ = try network.answer()
     let conversion = try network.fullyConvolutional()
-    var graph = conversion.graph
+    guard let answer = conversion.graph.answer else { throw ZooError.noLogits(model: network.name) }
+    var graph = conversion.graph.computing(answer)
     graph.outputs = Array(graph.outputs.filter { $0.role == .logits }.prefix(1))
-    guard let output = graph.outputs.first else { throw ZooError.noLogits(model: network.name) }
-    let map = graph[output.value].shape
+    let map = answer.shape
     guard map.extent == Extent(1) else {
       throw SlidingError.severalPositions(model: network.name, map: map.extent, input: network.input)
     }
     self.graph = graph
+    self.answer = answer
     channels = conversion.nativeInput.channels
     classes = map.channels
     window = conversion.nativeInput.extent

@@ -12,8 +12,8 @@ public struct SlidingResult: Sendable {
 
   /// The scales in the order in which they were asked for, each followed by its mirror image if that was.
   public let passes: [Pass]
-  /// Of each class: softmax over the mean scores of a pass, averaged over the passes (Simonyan and Zisserman,
-  /// arXiv:1409.1556, section 3.2).
+  /// Of each class: softmax (of independent classes, the sigmoid) of the mean scores of a pass, averaged over the passes
+  /// (Simonyan and Zisserman, arXiv:1409.1556, section 3.2).
   public let probabilities: [Double]
   /// Of each class: the mean score of a pass, averaged over the passes.
   public let logits: [Float]
@@ -21,7 +21,7 @@ public struct SlidingResult: Sendable {
   init(_ passes: [Pass]) {
     self.passes = passes
     let means = passes.map(\.map.means)
-    probabilities = average(means.map(softmax))
+    probabilities = average(zip(passes, means).map { $0.map.function.probabilities($1) })
     logits = average(means).map { Float($0) }
   }
 

@@ -111,6 +111,8 @@ extension DefinitionFault {
       "layer '\(reader)' reads '\(value)', which exists only in training"
     case .outputReadsTrainingOnly(let output, let value):
       "output '\(output)' reads '\(value)', which exists only in training; give it the role auxiliary"
+    case .notProbabilities(let output, let value):
+      "output '\(output)' has the role probabilities, but '\(value)' is no softmax or sigmoid; give it the role logits"
     case .tooManyLayers(let limit): "the definition expands to more than \(limit.grouped) layers"
     case .groupsTooDeep(let limit): "blocks and groups are nested more than \(limit) deep"
     case .noInput: "the definition has no 'input: [channels, height, width]'"

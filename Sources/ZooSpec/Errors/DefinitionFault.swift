@@ -81,6 +81,8 @@ public enum DefinitionFault: Hashable, Sendable {
   case skippedWithSeveralInputs(operation: String)
   case readsTrainingOnly(reader: String, value: String)
   case outputReadsTrainingOnly(output: String, value: String)
+  /// An output with the role probabilities shows a value that no softmax or sigmoid made.
+  case notProbabilities(output: String, value: String)
   case tooManyLayers(limit: Int)
   case groupsTooDeep(limit: Int)
   case noInput

@@ -179,7 +179,7 @@ struct Wirer {
 
   mutating func addOutputs(_ outputs: [OutputSyntax]?) {
     guard let outputs else {
-      if let last { graph.outputs = [Output(name: "logits", role: .logits, value: last)] }
+      if let last { graph.outputs = [graph.standardOutput(last)] }
       return
     }
     for output in outputs {
@@ -188,6 +188,10 @@ struct Wirer {
       if graph[value].isTrainingOnly, role != .auxiliary {
         let fault = DefinitionFault.outputReadsTrainingOnly(output: output.name.value, value: graph[value].name)
         report(output.from.diagnostic(fault))
+        continue
+      }
+      if role == .probabilities, !graph.isProbabilities(value) {
+        report(output.from.diagnostic(.notProbabilities(output: output.name.value, value: graph[value].name)))
         continue
       }
       graph.outputs.append(

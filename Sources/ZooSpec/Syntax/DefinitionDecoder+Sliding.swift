@@ -25,12 +25,10 @@ extension DefinitionDecoder {
     let layers = fields["layers"].map { recordedLayers($0, after: last?.value ?? "input", marks: &marks) } ?? []
     let outputs = fields["outputs"].map { self.outputs($0).map(SlidingRecord.Output.init) }
     guard let name, let input, let stride, let field, let last else { return nil }
-    let answer = layers.last { !$0.isTrainingOnly }?.name ?? last.value
     let record = SlidingRecord(
       name: name, nativeInput: input,
       receptiveField: ReceptiveField(size: field.size, stride: stride, start: field.start), lastShared: last.value,
-      layers: layers,
-      outputs: outputs ?? [SlidingRecord.Output(name: "logits", role: .logits, value: answer)])
+      layers: layers, outputs: outputs ?? [])
     return Card.Sliding(record: record, title: title, expected: expected ?? Card.Expected(), weights: weights ?? [])
   }
 

@@ -121,7 +121,7 @@ import ZooWeights
   @Test("of overlapping boxes of one class the likeliest is left")
   func suppression() {
     func detection(_ index: Int, _ probability: Double, _ left: Double) -> Detection {
-      var classification = Classification.top(1, logits: [0], labels: nil)[0]
+      var classification = Classification.top(1, logits: [0], by: .softmax, labels: nil)[0]
       (classification.index, classification.probability) = (index, probability)
       return Detection(
         classification: classification, pass: 0, row: 0, column: 0,
