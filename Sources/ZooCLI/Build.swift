@@ -49,6 +49,7 @@ struct Build: ParsableCommand {
     let network = try Network.find(model, input: input.shape)
     let loaded = try load(network)
     loading.mention(loaded?.weights.report)
+    loaded?.weights.mentionStaleLabels()
     if !loading.isGiven { loaded?.weights.mentionUntrained() }
     if expand {
       Output.raw(Array(try network.expandedDefinition().utf8))

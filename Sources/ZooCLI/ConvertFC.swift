@@ -74,6 +74,7 @@ struct ConvertFC: ParsableCommand {
     let archive = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex)) + ".zoow"
     let source = try weights.source()
     let loaded = check || source != .automatic ? try LoadedWeights.load(source, for: network) : nil
+    loaded?.mentionStaleLabels()
     // An archive of made-up numbers would be large and say nothing that the formula does not.
     var isStored = false
     if case .file = source { isStored = true }

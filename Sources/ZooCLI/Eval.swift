@@ -37,6 +37,7 @@ struct Eval: ParsableCommand {
     let (scorer, weights) = try scorer(for: network)
     weights.mentionStoredPreprocessing()
     weights.mentionUntrained()
+    weights.mentionStaleLabels()
     mention(dataSet, try scorer.assignment(of: dataSet))
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation

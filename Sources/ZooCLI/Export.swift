@@ -48,6 +48,7 @@ struct Export: ParsableCommand {
   func run() throws {
     let network = try Network.find(model, input: input.shape)
     let loaded = try LoadedWeights.load(weights.source(), for: network)
+    loaded.mentionStaleLabels()
     if isONNX { return try writeONNX(network, loaded) }
     var files: [String] = []
     if isFile {

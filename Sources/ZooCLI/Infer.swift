@@ -125,6 +125,7 @@ struct Infer: ParsableCommand {
   private func mention(_ weights: LoadedWeights) {
     weights.mentionStoredPreprocessing()
     weights.mentionUntrained()
+    weights.mentionStaleLabels()
   }
 
   private func classify(

@@ -65,6 +65,23 @@ extension LoadedWeights {
   }
 }
 
+extension LoadedWeights {
+  /// Says so when labels that came with the weights are not those of the network's classes.
+  func mentionStaleLabels() { mentionStale(staleLabelCount) }
+}
+
+extension Packing {
+  /// As for loaded weights.
+  func mentionStaleLabels() { mentionStale(staleLabelCount) }
+}
+
+private func mentionStale(_ count: Int?) {
+  guard let count else { return }
+  Output.message(
+    "warning: the weights came with \(count) \(count == 1 ? "label" : "labels"), and the network has another number of classes: the labels are left behind"
+  )
+}
+
 /// Runs `body`; when a checkpoint does not fit and `isVerbose`, says first what became of every tensor.
 func reportingMismatch<Result>(_ isVerbose: Bool, _ body: () throws -> Result) throws -> Result {
   do {

@@ -87,6 +87,7 @@ struct Pack: ParsableCommand {
     let size = FileSystem.size(of: output)
     let ratio = packing.byteCount == 0 ? 1 : Double(size) / Double(packing.byteCount)
     loading.mention(packing.report)
+    packing.mentionStaleLabels()
     if json {
       try Output.json(
         Answer(

@@ -16,8 +16,10 @@ public struct LoadedWeights: Sendable {
   /// The preprocessing that belongs to the weights, where it differs from the definition's: as stored with them, or as the
   /// definition says for files of their kind.
   public let preprocessing: Preprocessing?
-  /// The labels stored with the weights.
+  /// The labels stored with the weights, if they are those of the network's classes.
   public let labels: Labels?
+  /// How many labels were left behind because the network has another number of classes; `nil` when none were.
+  public let staleLabelCount: Int?
   /// The tensors that no training has touched: started anew when these weights were loaded, or before they were packed.
   public let untrained: [String]
   /// As `preprocessing`, in the words of a definition.
@@ -70,7 +72,7 @@ public struct LoadedWeights: Sendable {
     let expected = network.expectedTensors
     var mappingOptions = MappingOptions(seed: options.seed, foldableNorms: network.foldableNorms)
     if options.hasNewHead {
-      mappingOptions.replaced = Set(try network.head().parameters.flatMap { $0.value.tensors.map(\.name) })
+      mappingOptions.replaced = Set(try network.headTensors())
     }
     let reading = WeightReading.best(
       of: WeightReading.candidates(for: checkpoint, network, isNative: own != nil), expected, in: checkpoint,
@@ -97,8 +99,11 @@ public struct LoadedWeights: Sendable {
     untrained = expected.map(\.name).filter { anew.contains($0) || (stated.contains($0) && kept.contains($0)) }
     var metadata = checkpoint.metadata
     metadata[Package.untrainedKey] = untrained.isEmpty ? nil : untrained.joined(separator: " ")
+    let stored = metadata[Package.labelsKey].map(Labels.init(text:))
+    let isStale = stored.map { $0.count != network.graph.answer?.classes } ?? false
+    staleLabelCount = isStale && !options.hasNewHead ? stored?.count : nil
     // Another head's classes are not those of the labels.
-    if options.hasNewHead { metadata[Package.labelsKey] = nil }
+    if isStale || options.hasNewHead || network.hasHead(among: anew) { metadata[Package.labelsKey] = nil }
     self.checkpoint = mapped.checkpoint.replacingMetadata(metadata)
     labels = metadata[Package.labelsKey].map(Labels.init(text:))
     original = checkpoint

@@ -124,7 +124,10 @@ public struct Network: Sendable {
     }
     preprocessing = definition.card.preprocess.map(Preprocessing.init)
     try preprocessing?.validate()
-    self.labels = try labels ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
+    // Labels that were stored for other classes are left behind; the weights say so.
+    let classes = graph.answer?.classes
+    let stored = labels?.count == classes ? labels : nil
+    self.labels = try stored ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
     if let labels = self.labels, let answer = graph.answer, labels.count != answer.classes {
       throw ZooError.labelCount(labels: labels.count, outputs: answer.classes, name: name)
     }

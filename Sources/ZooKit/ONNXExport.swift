@@ -57,7 +57,6 @@ public struct ONNXExport {
     var metadata = checkpoint.metadata.filter { $0.key == "license" || $0.key == Package.untrainedKey }
     metadata.merge(try checkpoint.provenance()) { first, _ in first }
     metadata.merge(try Package.metadata(for: network, weights)) { $1 }
-    metadata[Package.labelsKey] = (weights.labels ?? network.labels)?.text
     if let preprocess = weights.preprocess ?? network.card.preprocess {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -27,7 +27,8 @@ public enum Package {
     try weights.checkpoint.pack(to: path, metadata: metadata, overwrite: overwrite, progress: progress)
   }
 
-  /// What an archive says about the network that its weights are for, with the preprocessing that belongs to these weights.
+  /// What an archive says about the network that its weights are for, with the preprocessing and the labels that belong to
+  /// these weights.
   static func metadata(for network: Network, _ weights: LoadedWeights) throws -> [String: String] {
     var card = network.card
     card.labels = nil
@@ -38,7 +39,7 @@ public enum Package {
       definitionKey: definition,
       definitionDigestKey: Provenance.digest(of: definition),
     ]
-    metadata[labelsKey] = network.labels?.text
+    metadata[labelsKey] = (weights.labels ?? network.labels)?.text
     return metadata
   }
 }

@@ -27,6 +27,8 @@ public struct Packing: Sendable {
 
   /// What became of each tensor, when a model was named.
   public let report: MatchReport?
+  /// How many labels of the input were left behind because the model has another number of classes.
+  public let staleLabelCount: Int?
   /// What the archive will carry.
   public let metadata: [String: String]
   /// The floating-point types that the tensors had, widest first, when they are converted; else empty.
@@ -57,11 +59,13 @@ public struct Packing: Sendable {
       let weights = try LoadedWeights.load(.file(input), for: network, options: options.loading)
       original = weights.checkpoint
       report = weights.report
+      staleLabelCount = weights.staleLabelCount
       metadata = try original.provenance().merging(Package.metadata(for: network, weights)) { $1 }
       try metadata.merge(Self.published(original, by: network)) { $1 }
     } else {
       original = try Checkpoint.open(input)
       report = nil
+      staleLabelCount = nil
       metadata = try original.provenance()
     }
     var types: [ElementType] = []

@@ -1,5 +1,6 @@
 import Testing
 import ZooKit
+import ZooSpec
 import ZooTensor
 import ZooWeights
 
@@ -52,6 +53,60 @@ import ZooWeights
       #expect(try again.tensor("fc.weight").floats == weights.tensor("fc.weight").floats)
       let other = try LoadedWeights.load(.file(trained), for: network, options: LoadOptions(hasNewHead: true, seed: 1))
       #expect(try other.tensor("fc.weight").floats != weights.tensor("fc.weight").floats)
+    }
+  }
+
+  @Test("Labels of other classes are left behind, and that is known")
+  func staleLabels() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let original = try Self.network(classes: 10)
+      let trained = "\(folder)/ten.zoow"
+      try Package.write(
+        original, weights: LoadedWeights(Self.weights(of: original), for: original, called: "w"), to: trained)
+      let same = try LoadedWeights.load(.file(trained), for: original)
+      #expect(same.labels?.count == 10 && same.staleLabelCount == nil)
+
+      // Without a last layer, and with another one; neither has labels of its own.
+      let yaml = try original.expandedDefinition().split(separator: "\n")
+      let headless = yaml.filter { !$0.contains("name: fc") && !$0.contains("softmax") && !$0.hasPrefix("labels") }
+        .joined(separator: "\n").replacing("from: fc", with: "from: bn")
+      let other = yaml.filter { !$0.hasPrefix("labels") }.joined(separator: "\n").replacing("out: 10", with: "out: 3")
+      for (text, classes) in [(headless, 4), (other, 3)] {
+        let path = "\(folder)/\(classes).yaml"
+        try FileSystem.write(text.utf8, to: path)
+        let network = try Network.find(path)
+        #expect(try network.answer().classes == classes)
+        let options = LoadOptions(isPartial: true)
+        let weights = try LoadedWeights.load(.file(trained), for: network, options: options)
+        #expect(weights.labels == nil && weights.staleLabelCount == 10)
+        #expect(weights.checkpoint.metadata["zoo.labels"] == nil)
+        try Package.write(network, weights: weights, to: "\(folder)/\(classes).zoo")
+        let model = try Model("\(folder)/\(classes).zoo")
+        #expect(model.labels == nil && model.weights.staleLabelCount == nil)
+        let packing = try Packing(input: trained, model: path, options: Packing.Options(loading: options))
+        #expect(packing.staleLabelCount == 10 && packing.metadata["zoo.labels"] == nil)
+        _ = try packing.write(to: "\(folder)/\(classes).zoow", overwrite: false)
+        #expect(try Model("\(folder)/\(classes).zoow").labels == nil)
+        // An archive in which they were left by others.
+        let metadata = ["zoo.labels": "a\nb"]
+        try weights.checkpoint.pack(
+          to: "\(folder)/\(classes)-stale.zoow", metadata: packing.metadata.merging(metadata) { $1 })
+        let stale = try Model("\(folder)/\(classes)-stale.zoow")
+        #expect(stale.labels == nil && stale.weights.staleLabelCount == 2)
+      }
+      #expect(throws: DefinitionErrors.self) {
+        try Network(yaml: original.expandedDefinition().replacing("out: 10", with: "out: 3"), path: "a.yaml")
+      }
+    }
+  }
+
+  @Test("What a packer cannot write is refused before anything is read")
+  func refusals() throws {
+    #expect(throws: ZooError.storedType(.int8)) {
+      try Packing(input: "none", model: nil, options: Packing.Options(elementType: .int8))
+    }
+    #expect(throws: ZooError.reservedKey("source.x", prefix: "source.")) {
+      try Packing(input: "none", model: nil, options: Packing.Options(metadata: ["a": "b", "source.x": "c"]))
     }
   }
 
