@@ -42,7 +42,8 @@ extension ZooError {
     case .seed, .classNotFound, .classAmbiguous, .severalImages, .noImages, .storedType, .reservedKey: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
-      .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange, .scoresNotFinite,
+      .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange,
+      .scoresNotFinite,
       .classFolders, .nothingToRank,
       .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:
       .badData
