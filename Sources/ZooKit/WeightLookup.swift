@@ -15,7 +15,7 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
   public static func find(for network: Network) -> WeightLookup? {
     switch network.origin {
     case .package(let path): return .package(path)
-    case .folder(let path) where SafetensorsFolder.isOne(path): return .package(path)
+    case .folder(let path) where HubFolder.isOne(path): return .package(path)
     case .folder, .catalogue, .file: break
     }
     for weights in network.card.weights where weights.isShipped {

@@ -1,18 +1,29 @@
 import ZooTensor
 
 extension Checkpoint {
-  /// Opens a checkpoint of any format zoo reads, which its contents tell; a directory is one of `.npy` files,
-  /// or holds `model.safetensors`, in one file or in several with an index, as the Hugging Face hub has them.
+  /// Opens a checkpoint of any format zoo reads, which its contents tell; a directory is one of `.npy` files, or holds
+  /// weights as the Hugging Face hub has them, in one file or in several with an index. An index stands for its directory.
+  ///
+  /// Of several dictionaries of tensors in a PyTorch file one is chosen by its keys after a `#`: `F.pth#model_ema`,
+  /// `F.pth#ema.model`. A file that has such a name is meant itself.
   ///
   /// Nothing in the file is executed. Every size in it is checked before memory is allocated for what it describes. When
   /// the name of a PyTorch file ends in the first eight digits of its SHA-256, as torchvision's do, they are compared.
   ///
   /// - Throws: `WeightsError` saying what is wrong with the file and, where it is of another kind, what to do with it.
   public static func open(_ path: String, limits: WeightsLimits = WeightsLimits()) throws(WeightsError) -> Checkpoint {
+    let reference = CheckpointReference(path)
+    let path = reference.path
     do throws(WeightsProblem) {
-      if FileKind(path: path) == .directory { return try openDirectory(path, limits: limits) }
+      if FileKind(path: path) == .directory {
+        return try openDirectory(path, dictionary: reference.dictionary, limits: limits)
+      }
+      if let (folder, index) = HubFolder.split(index: path), FileKind(path: path) == .regular {
+        if let dictionary = reference.dictionary { throw .noDictionaries(dictionary) }
+        return try HubFolder.open(folder, index: index, limits: limits)
+      }
       let file = try InputFile(path)
-      var checkpoint = try recognise(file, limits: limits)
+      var checkpoint = try recognise(file, dictionary: reference.dictionary, limits: limits)
       try checkDigestInName(of: file)
       checkpoint.file = file
       return checkpoint
@@ -28,33 +39,55 @@ extension Checkpoint {
     bytes: [UInt8], name: String, limits: WeightsLimits = WeightsLimits()
   ) throws(WeightsError) -> Checkpoint {
     do throws(WeightsProblem) {
-      return try recognise(InputFile(bytes: bytes, name: name), limits: limits)
+      return try recognise(InputFile(bytes: bytes, name: name), dictionary: nil, limits: limits)
     } catch {
       throw WeightsError(path: name, error)
     }
   }
 
-  /// Reads the `.npy` files of a directory; where there are none, the safetensors files that the Hugging Face hub has.
-  private static func openDirectory(_ path: String, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+  /// Reads the `.npy` files of a directory; where there are none, the files that the Hugging Face hub has.
+  private static func openDirectory(
+    _ path: String, dictionary: String?, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint {
+    if let dictionary { throw .noDictionaries(dictionary) }
     do throws(WeightsProblem) {
       return try NumPyDirectory.open(path, limits: limits)
-    } catch .numpy(.noArrays) where SafetensorsFolder.isOne(path) {
-      return try SafetensorsFolder.open(path, limits: limits)
+    } catch .numpy(.noArrays) where HubFolder.isOne(path) {
+      return try HubFolder.open(path, limits: limits)
     }
   }
 
-  private static func recognise(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
-    guard file.size > 0 else { throw .file(.empty) }
+  /// Opens a file of PyTorch's; `nil` when it is none.
+  static func openTorch(
+    _ file: InputFile, dictionary: String?, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint? {
     let start = try file.bytes(at: 0, count: min(file.size, 512))
-    if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) { return try open(Archive(file: file, limits: limits)) }
-    if start.starts(with: NumPyHeader.magic) { return try NumPyFile.open(file, limits: limits) }
-    if start.starts(with: TorchLegacy.magic) { return try TorchLegacy.open(file, limits: limits) }
-    if start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6]) {
-      return try openZip(file, limits: limits)
+    if let length = TorchLegacy.magicLength(start) {
+      return try TorchLegacy.open(file, after: length, dictionary: dictionary, limits: limits)
     }
     if start.count > 262, start[257..<262].elementsEqual("ustar".utf8) {
-      return try TorchTar.open(file, limits: limits)
+      return try TorchTar.open(file, dictionary: dictionary, limits: limits)
     }
+    guard isZip(start) else { return nil }
+    let directory = try ZipDirectory(file)
+    guard TorchZip.isOne(directory) else { return nil }
+    return try TorchZip.open(file, directory: directory, dictionary: dictionary, limits: limits)
+  }
+
+  private static func isZip(_ start: [UInt8]) -> Bool {
+    start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6])
+  }
+
+  private static func recognise(
+    _ file: InputFile, dictionary: String?, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint {
+    guard file.size > 0 else { throw .file(.empty) }
+    let start = try file.bytes(at: 0, count: min(file.size, 512))
+    if isZip(start) { return try openZip(file, dictionary: dictionary, limits: limits) }
+    if let checkpoint = try openTorch(file, dictionary: dictionary, limits: limits) { return checkpoint }
+    if let dictionary { throw .noDictionaries(dictionary) }
+    if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) { return try open(Archive(file: file, limits: limits)) }
+    if start.starts(with: NumPyHeader.magic) { return try NumPyFile.open(file, limits: limits) }
     // The header is an object, and its length takes no more than four bytes.
     let isSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 }
     if isSafetensors || file.path.hasSuffix(".safetensors") {
@@ -84,12 +117,15 @@ extension Checkpoint {
       metadata: archive.metadata, source: archive)
   }
 
-  private static func openZip(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+  private static func openZip(
+    _ file: InputFile, dictionary: String?, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint {
     let directory = try ZipDirectory(file)
-    let names = directory.members.map(\.name)
-    if names.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) {
-      return try TorchZip.open(file, directory: directory, limits: limits)
+    if TorchZip.isOne(directory) {
+      return try TorchZip.open(file, directory: directory, dictionary: dictionary, limits: limits)
     }
+    if let dictionary { throw .noDictionaries(dictionary) }
+    let names = directory.members.map(\.name)
     if names.contains("config.json"), names.contains(where: { $0.hasPrefix("model.weights.") }) {
       throw .foreign(.keras)
     }

@@ -4,6 +4,8 @@ public enum Provenance {
   public static let fileKey = "source.file"
   /// What kind of file it was, in the words of `CheckpointFormat`.
   public static let formatKey = "source.format"
+  /// Which of several dictionaries of tensors in it was chosen.
+  public static let dictionaryKey = "source.dictionary"
   /// Its size in bytes.
   public static let sizeKey = "source.size"
   /// Its SHA-256, in 64 hexadecimal digits.
@@ -26,11 +28,14 @@ public enum Provenance {
 
 extension Checkpoint {
   /// What tells the numbers and the metadata of the checkpoint from those of any other: for an archive what its index says
-  /// of its tensors, for another file the SHA-256 of the whole; `nil` for a directory and for what never was a file.
+  /// of its tensors, for another file the SHA-256 of the whole and which part of it was chosen; `nil` for a directory and for what never was a file.
   ///
   /// - Throws: `WeightsError` when the file cannot be read.
   package func identity() throws(WeightsError) -> String? {
-    guard let contents = archive?.contentIdentifier.description, format == .archive else { return try fileDigest() }
+    guard let contents = archive?.contentIdentifier.description, format == .archive else {
+      let digest = try fileDigest()
+      return dictionary.map { name in digest.map { Provenance.digest(of: "\($0)#\(name)") } } ?? digest
+    }
     let pairs = metadata.sorted { $0.key < $1.key }.map {
       "\($0.key.utf8.count):\($0.key)\($0.value.utf8.count):\($0.value)"
     }
@@ -58,6 +63,7 @@ extension Checkpoint {
     if format == .archive, stated[Provenance.fileKey] != nil { return stated }
     var pairs = [Provenance.formatKey: format.description]
     pairs[Provenance.fileKey] = path.split(separator: "/").last.map(String.init)
+    pairs[Provenance.dictionaryKey] = dictionary
     pairs[Provenance.sizeKey] = file.map { String($0.size) }
     pairs[Provenance.digestKey] = try fileDigest()
     return pairs

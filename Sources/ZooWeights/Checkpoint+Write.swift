@@ -89,7 +89,7 @@ extension Checkpoint {
   /// - Throws: `WeightsError`, with nothing left behind; when there is a file of that name, or a directory that is not empty.
   public func writeFolder(_ texts: [(name: String, text: String)], to path: String) throws(WeightsError) {
     do throws(WeightsProblem) {
-      try SafetensorsFolder.write(self, texts: texts, to: path)
+      try HubFolder.write(self, texts: texts, to: path)
     } catch {
       throw WeightsError(path: Self.isAboutTarget(error) ? path : self.path, error)
     }

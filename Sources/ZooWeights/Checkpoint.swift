@@ -31,6 +31,10 @@ public struct Checkpoint: Sendable {
   /// Other names under which the tensors may be meant, the likeliest first.
   var aliases: [TensorAlias] = []
 
+  /// What all names in the file begin with and the entries' do not.
+  var removedPrefix = ""
+  /// The keys, with dots between them, of the dictionary in a PyTorch file that was chosen; `nil` for its only one.
+  var dictionary: String?
   var source: any TensorSource
   /// The file that was opened, when it was a single one.
   var file: InputFile?

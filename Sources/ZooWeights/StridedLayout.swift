@@ -20,6 +20,11 @@ struct StridedLayout: Hashable, Sendable {
     self.init(sizes: sizes, strides: strides)
   }
 
+  /// Row-major order.
+  init(contiguous sizes: [Int]) {
+    self.init(sizes: sizes, strides: Self(fortran: sizes.reversed()).strides.reversed())
+  }
+
   var elementCount: Int { sizes.reduce(1, *) }
 
   /// The number of storage elements from the first to the last that is used; `nil` when it does not fit in `Int`.

@@ -34,5 +34,5 @@ public enum NameProblem: Hashable, Sendable {
 
 extension Unicode.Scalar {
   /// Whether the scalar's general category is Cc.
-  fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+  var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }

@@ -5,7 +5,11 @@ import ZooTensor
 extension WeightsError: CustomStringConvertible {
   /// `PATH: what is wrong; what to do`
   public var description: String {
-    path.isEmpty ? problem.description : "\(path): \(problem)"
+    // An example of what to type takes the path.
+    if case .torch(.severalDictionaries(let names)) = problem, !path.isEmpty {
+      return "\(path): \(problem), as in \(path)#\(names.first ?? "")"
+    }
+    return path.isEmpty ? problem.description : "\(path): \(problem)"
   }
 }
 
@@ -39,6 +43,8 @@ extension WeightsProblem: CustomStringConvertible {
         + "file was renamed: fetch it again, or take the digits out of its name"
     case .noTensor(let name, let nearest):
       "there is no tensor '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .noDictionaries(let keys):
+      "'#\(keys)' chooses a dictionary of tensors in a PyTorch file, and this is none: leave it out"
     case .nothingSelected(let pattern): "no tensor's name fits '\(pattern)'"
     case .outOfMemory: "there is not enough memory to start zlib"
     }
@@ -225,9 +231,9 @@ extension SafetensorsProblem: CustomStringConvertible {
     case .reservedName: "a tensor called '\(Safetensors.metadataKey)' cannot be written to safetensors"
     case .noWeightMap: "the index has no 'weight_map', which says what is in which file"
     case .shardName(let tensor, let file):
-      "the index puts tensor '\(tensor)' into '\(file)', which is not the name of a .safetensors file beside it"
+      "the index puts tensor '\(tensor)' into '\(file)', which is not the name of a file of weights beside it"
     case .tooManyShards(let count):
-      "the tensors are in \(count) files; at most \(SafetensorsFolder.maximumShards) are allowed"
+      "the tensors are in \(count) files; at most \(HubFolder.maximumShards) are allowed"
     case .notInShard(let tensor, let file):
       "the index puts tensor '\(tensor)' into \(file), which does not have it; fetch both files again"
     case .notInIndex(let tensor, let file):
@@ -311,8 +317,6 @@ extension PickleProblem: CustomStringConvertible {
     case .integerTooLarge(let offset): "the pickle has a number at byte \(offset) that does not fit in 64 bits"
     case .notUTF8(let offset): "the pickle has text at byte \(offset) that is not UTF-8"
     case .tooMuch(let limit, let offset): "the pickle has too many \(limit.rawValue) at byte \(offset)"
-    case .unsupportedTensor(let what, let offset):
-      "the pickle has \(what) at byte \(offset), which zoo does not read; convert it with Python: .float()"
     }
   }
 }
@@ -325,8 +329,7 @@ extension TorchProblem: CustomStringConvertible {
     case .byteOrder(let order): "the byte order must be 'little' or 'big', found '\(order)'"
     case .notADictionary: "the file does not hold a dictionary of tensors; save model.state_dict()"
     case .noTensors(let keys):
-      "there are no tensors in the file, only "
-        + (keys.isEmpty ? "an empty dictionary" : keys.map { "'\($0)'" }.joined(separator: ", "))
+      "there are no tensors in the file, only " + (keys.isEmpty ? "an empty dictionary" : keys.quotedList)
         + "; save model.state_dict()"
     case .nameNotText(let name): "a tensor is filed under \(name), which is not text"
     case .storageMissing(let tensor, let key): "tensor '\(tensor)' is in storage '\(key)', which is not in the file"
@@ -339,8 +342,15 @@ extension TorchProblem: CustomStringConvertible {
     case .expandedView(let tensor):
       "tensor '\(tensor)' repeats its elements (stride 0); save it with .contiguous()"
     case .severalDictionaries(let names):
-      "there are several dictionaries of tensors in the file: \(names.map { "'\($0)'" }.joined(separator: ", ")); save the "
-        + "one you want: torch.save(torch.load(F)['\(names.first ?? "")'], G)"
+      "there are several dictionaries of tensors in the file: \(names.quotedList); choose one by its name after a '#'"
+    case .noDictionary(let path, let nearest, let there):
+      "there is no dictionary of tensors '\(path)' in the file" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        + (there.isEmpty ? "" : "; there " + (there.count == 1 ? "is" : "are") + " \(there.quotedList)")
+    case .unsupportedTensor(let tensor, let what):
+      "tensor '\(tensor)' is \(what), which zoo does not read; convert it with Python: .float()"
+    case .tensorOfPythonObject(let tensor, let object):
+      "tensor '\(tensor)' depends on the Python object '\(object)', and zoo runs no Python; save a "
+        + "plain tensor in its place"
     case .tarMember(let name): "there is no '\(name)' in the tar file, as there is in PyTorch's"
     case .tarPart(let name, let offset):
       "member '\(name)' of the tar file is damaged or cut short before byte \(offset); fetch the file again"
@@ -369,7 +379,8 @@ extension NumPyProblem: CustomStringConvertible {
     case .tooManyElements(let dimensions): "more elements than can be counted: \(dimensions.shapeText)"
     case .dataLength(let expected, let found):
       "the array takes \(expected) bytes, but \(found) are there" + (found < expected ? "; fetch the file again" : "")
-    case .noArrays: "there are no .npy files in the directory"
+    case .noArrays:
+      "there are no .npy files in the directory, and neither model.safetensors nor pytorch_model.bin; give the file itself"
     case .tooManyFiles: "more than \(ArchiveLayout.maximumTensors) .npy files"
     case .tooDeep(let path): "the directory '\(path)' lies too deep"
     case .fileName(let file): "the name of '\(file)' does not stand for text"
@@ -411,7 +422,17 @@ extension MatchReport: CustomStringConvertible {
       let count = loadable.count { $0.convertedType != nil }
       text += "; \(count) in \(types.map(\.rawValue).joined(separator: " and ")), computed in float32"
     }
+    if let removedPrefix { text += "; '\(removedPrefix)' removed from the checkpoint's names" }
     return text.isEmpty ? "no tensors" : text
+  }
+
+  /// What was decided about the checkpoint that somebody may want to know of: that tensors were left out, because they lack
+  /// the prefix of the others; `nil` when there is no such thing.
+  public var note: String? {
+    guard let removedPrefix, !besidePrefix.isEmpty else { return nil }
+    let names = besidePrefix.map(\.name)
+    return "removed '\(removedPrefix)' from the checkpoint's names, which leaves the model's; left out what lacks it: "
+      + names.shortList
   }
 }
 
@@ -628,6 +649,7 @@ extension MatchReport.Line: CustomStringConvertible {
     case .ignored(.rule(let rule)): "\(name): ignored (the rule \(rule))"
     case .ignored(.divisor(let dividend)): "\(name): ignored (\(dividend) has been divided by it)"
     case .ignored(.notInModel): "\(name): ignored (not in the model)"
+    case .ignored(.besidePrefix(let prefix)): "\(name): ignored (it lacks '\(prefix)', which the model's tensors have)"
     }
   }
 }
@@ -691,6 +713,9 @@ extension CheckpointMismatch: CustomStringConvertible {
     }
     list(report.misshapen, "of another shape", \.description) { lines.append($0) }
     list(report.unusable, "that cannot be used", \.description) { lines.append($0) }
+    if let prefix = report.removedPrefix {
+      lines.append("This is what differs after removing '\(prefix)' from the checkpoint's names.")
+    }
     if let guess { lines.append("\(guess)") }
     return lines.joined(separator: "\n")
   }
@@ -714,8 +739,17 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
     case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
     case .otherNetwork:
       "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
-    case .prefix(let prefix):
+    case .prefix(let prefix, let leftOver):
       "All names would agree without '\(prefix)': add {strip: \(prefix)} to 'weight_names' in the definition."
+        + (leftOver.isEmpty
+          ? ""
+          : " Left over: \(leftOver.shortList); an {ignore: PATTERN} leaves them out.")
+    case .prefixes(let prefixes):
+      "All names would agree without \(prefixes.map { "'\($0)'" }.joined(separator: ", and as well without ")): say in "
+        + "'weight_names' of the definition which are meant, as in {strip: \(prefixes[0])}, and leave out the others, as in "
+        + "{ignore: \(prefixes.last ?? "")*}."
+    case .shard(let number, let count):
+      "The file is number \(number) of \(count) that hold the tensors together: give the folder that they are all in."
     case .incomplete:
       "What the checkpoint has fits: `zoo pack` with --partial starts the missing tensors anew, to be fine-tuned."
     }
@@ -726,6 +760,16 @@ extension Sequence<UInt8> {
   /// `89 5A 4F`
   fileprivate var spacedHexadecimal: String {
     map { [$0].hexadecimal.uppercased() }.joined(separator: " ")
+  }
+}
+
+extension [String] {
+  /// `'a', 'b'`
+  fileprivate var quotedList: String { map { "'\($0)'" }.joined(separator: ", ") }
+
+  /// `a, b, c and 5 more`
+  fileprivate var shortList: String {
+    prefix(8).joined(separator: ", ") + (count > 8 ? " and \(count - 8) more" : "")
   }
 }
 

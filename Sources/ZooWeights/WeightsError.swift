@@ -39,6 +39,8 @@ public indirect enum WeightsProblem: Error, Hashable, Sendable {
   /// The name of the file ends in the beginning of a SHA-256 that is not the file's.
   case digestInName(expected: String, found: String)
   case noTensor(String, nearest: String?)
+  /// A dictionary of tensors was chosen in what is no PyTorch file.
+  case noDictionaries(String)
   /// A pattern that says which tensors are meant fits none of them.
   case nothingSelected(pattern: String)
   case outOfMemory

@@ -45,8 +45,10 @@ import ZooWeights
   private static let torchSeeds: [Seed] =
     TorchTests.cases.map { Seed("zip", $0.testDescription, $0.bytes) }
     + PickleAttackTests.cases.map { item in Seed("pickle", item.testDescription) { item.bytes } }
+    + PickleAttackTests.inert.map { item in Seed("pickle", item.testDescription) { item.bytes } }
     + TorchTarTests.cases.map { Seed("torch", "tar: \($0.testDescription)", $0.bytes) }
     + [
+      Seed("pickle", "NumPy array") { PickleObjectTests.bigArray },
       Seed("pickle", "whole") { ForgedPickle.dictionary([ForgedTensor()]) },
       Seed("zip", "whole") { ForgedZip.torch().bytes },
     ]
@@ -70,7 +72,8 @@ import ZooWeights
 
   /// What takes a million instructions, or bytes, to ask for too much cannot be a small file.
   private static let large: Set<String> = [
-    "a-tall-stack", "many-lists", "a-memory-bomb", "tar-extended-header-of-1-mib",
+    "a-tall-stack", "many-lists", "a-memory-bomb", "names-without-end",
+    "a-dictionary-copied-over-and-over", "more-after-the-end-than-pytorch-tolerates", "tar-extended-header-of-1-mib",
   ]
 
   static let small = seeds.filter { !large.contains($0.name) }

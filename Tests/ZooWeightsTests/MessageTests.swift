@@ -138,12 +138,29 @@ import ZooWeights
     ),
     (
       .torch(.severalDictionaries(["model", "ema"])),
-      "w.pth: there are several dictionaries of tensors in the file: 'model', 'ema'; save the one you want: "
-        + "torch.save(torch.load(F)['model'], G)"
+      "w.pth: there are several dictionaries of tensors in the file: 'model', 'ema'; choose one by its name after a '#', "
+        + "as in w.pth#model"
     ),
     (
-      .pickle(.unsupportedTensor("a tensor of type uint16", offset: 80)),
-      "w.pth: the pickle has a tensor of type uint16 at byte 80, which zoo does not read; convert it with Python: .float()"
+      .torch(.noDictionary("modle", nearest: "model", there: ["model", "ema"])),
+      "w.pth: there is no dictionary of tensors 'modle' in the file; did you mean 'model'?; there are 'model', 'ema'"
+    ),
+    (
+      .torch(.noDictionary("x", nearest: nil, there: ["model"])),
+      "w.pth: there is no dictionary of tensors 'x' in the file; there is 'model'"
+    ),
+    (
+      .noDictionaries("ema"),
+      "w.pth: '#ema' chooses a dictionary of tensors in a PyTorch file, and this is none: leave it out"
+    ),
+    (
+      .torch(.unsupportedTensor("fc.weight", what: "a tensor of type uint16")),
+      "w.pth: tensor 'fc.weight' is a tensor of type uint16, which zoo does not read; convert it with Python: .float()"
+    ),
+    (
+      .torch(.tensorOfPythonObject("fc.weight", object: "mylib.Q")),
+      "w.pth: tensor 'fc.weight' depends on the Python object 'mylib.Q', and zoo runs no Python; save a plain tensor in "
+        + "its place"
     ),
     (
       .pickle(.nameNotAllowed("os.system", offset: 7)),
@@ -168,6 +185,11 @@ import ZooWeights
     (
       .numpy(.inFile("a.npy", .numpy(.dataLength(expected: 8, found: 4)))),
       "w.pth: a.npy: the array takes 8 bytes, but 4 are there; fetch the file again"
+    ),
+    (
+      .numpy(.noArrays),
+      "w.pth: there are no .npy files in the directory, and neither model.safetensors nor pytorch_model.bin; give the file "
+        + "itself"
     ),
     (.metadata(.tooLarge(5_000_000)), "w.pth: 5000000 bytes of metadata, at most 4194304 are allowed"),
   ]

@@ -210,11 +210,11 @@ import ZooWeights
     #expect(widths.guess == .otherWidths)
     let names = try Self.mismatch([("features.0.weight", [64, 3, 3, 3]), ("features.0.bias", [64])])
     #expect(names.guess == .otherNetwork)
-    let prefix = try Self.mismatch(Self.fitting.map { ("backbone.\($0)", $1) })
-    #expect(prefix.guess == .prefix("backbone."))
+    let prefix = try Self.mismatch(Self.fitting.map { ("detector.\($0)", $1) })
+    #expect(prefix.guess == .prefix("detector."))
     #expect(
       "\(prefix)".hasSuffix(
-        "All names would agree without 'backbone.': add {strip: backbone.} to 'weight_names' in the definition."))
+        "All names would agree without 'detector.': add {strip: detector.} to 'weight_names' in the definition."))
     let incomplete = try Self.mismatch(Array(Self.fitting.dropLast()))
     #expect(incomplete.guess == .incomplete)
     #expect(

@@ -28,20 +28,95 @@ import ZooWeights
     }
   }
 
-  static let cases: [Case] = [
-    Case("os.system", .nameNotAllowed("os.system", offset: 2), call("os", "system")),
-    Case("posix.system", .nameNotAllowed("posix.system", offset: 2), call("posix", "system")),
-    Case("builtins.eval", .nameNotAllowed("builtins.eval", offset: 2), call("builtins", "eval")),
-    Case("subprocess.Popen", .nameNotAllowed("subprocess.Popen", offset: 2), call("subprocess", "Popen")),
-    Case("torch.load", .nameNotAllowed("torch.load", offset: 2), call("torch", "load")),
-    Case("a name with dots", .nameNotAllowed("collections.OrderedDict.__init__", offset: 2)) {
-      $0.global("collections", "OrderedDict.__init__")
-    },
-    Case("os.system by two strings", .nameNotAllowed("os.system", offset: 20)) {
+  /// A Python object that nothing is made of, and the name that it goes by.
+  struct InertCase: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let name: String
+    let bytes: [UInt8]
+
+    init(_ description: String, _ name: String, _ write: (inout ForgedPickle) -> Void) {
+      var pickle = ForgedPickle()
+      write(&pickle)
+      testDescription = description
+      self.name = name
+      bytes = pickle.bytes
+    }
+  }
+
+  static let inert: [InertCase] = [
+    InertCase("os.system", "os.system", call("os", "system")),
+    InertCase("posix.system", "posix.system", call("posix", "system")),
+    InertCase("builtins.eval", "builtins.eval", call("builtins", "eval")),
+    InertCase("subprocess.Popen", "subprocess.Popen", call("subprocess", "Popen")),
+    InertCase("torch.load", "torch.load", call("torch", "load")),
+    InertCase("a name with dots", "collections.OrderedDict.__init__", call("collections", "OrderedDict.__init__")),
+    InertCase("os.system by two strings", "os.system") {
       $0.text("os")
       $0.text("system")
       $0.op("\u{93}")
+      $0.op(")")
+      $0.op("R")
+      $0.op(".")
     },
+    InertCase("INST, which names and calls at once", "os.system") {
+      $0.op("(")
+      $0.text("id")
+      $0.op("i")
+      $0.forge.text("os\nsystem\n.")
+    },
+    InertCase("OBJ, which calls what lies on the stack", "os.system") {
+      $0.op("(")
+      $0.global("os", "system")
+      $0.text("id")
+      $0.op("o")
+      $0.op(".")
+    },
+    InertCase("extension registry", "copyreg extension.1") {
+      $0.forge.raw([0x82, 1])
+      $0.op(")")
+      $0.op("R")
+      $0.op(".")
+    },
+    InertCase("a class with named arguments and a state", "mylib.Config") {
+      $0.global("mylib", "Config")
+      $0.op(")")
+      $0.op("}")
+      $0.op("\u{92}")
+      $0.op("}")
+      $0.op("b")
+      $0.op("(")
+      $0.text("key")
+      $0.op("N")
+      $0.op("u")
+      $0.op("(")
+      $0.op("N")
+      $0.op("e")
+      $0.op(".")
+    },
+    InertCase("a method of an object", "builtins.getattr") {
+      $0.global("builtins", "getattr")
+      $0.global("os", "environ")
+      $0.text("clear")
+      $0.op("\u{86}")
+      $0.op("R")
+      $0.op(")")
+      $0.op("R")
+      $0.op(".")
+    },
+    InertCase("a name with a control character", "a\u{FFFD}[31m.b", call("a\u{1B}[31m", "b")),
+  ]
+
+  @Test("Nothing is done, and nothing made", arguments: inert)
+  func nothing(_ item: InertCase) throws {
+    var machine = PickleMachine(item.bytes)
+    guard case .object(let position) = try machine.run() else {
+      Issue.record("not an object")
+      return
+    }
+    #expect(machine.objects[position].name == item.name)
+  }
+
+  static let cases: [Case] = [
     Case("a storage type is called", .callNotAllowed("storage(ZooTensor.ElementType.float32)", offset: 23)) {
       $0.global("torch", "FloatStorage")
       $0.op(")")
@@ -57,17 +132,25 @@ import ZooWeights
       $0.op("N")
       $0.op("b")
     },
-    Case("INST, which names and calls at once", .unknownOpcode(0x69, offset: 2)) {
-      $0.op("i")
-      $0.forge.text("os\nsystem\n")
-    },
-    Case("extension registry", .unknownOpcode(0x82, offset: 2)) { $0.forge.raw([0x82, 1]) },
     Case("persistent id as text", .unknownOpcode(0x50, offset: 2)) { $0.forge.text("P0\n") },
     Case("string of 4 GiB", .cutShort(offset: 2)) { $0.forge.raw([0x58, 0xFF, 0xFF, 0xFF, 0xFF, 0x61]) },
     Case("string of 2^64", .cutShort(offset: 2)) { $0.forge.raw([0x8D] + [UInt8](repeating: 0xFF, count: 8)) },
     Case("integer of 4 GiB", .cutShort(offset: 2)) { $0.forge.raw([0x8B, 0xFF, 0xFF, 0xFF, 0xFF]) },
-    Case("integer of 9 bytes", .integerTooLarge(offset: 2)) {
-      $0.forge.raw([0x8A, 9] + [UInt8](repeating: 1, count: 9))
+    Case("text of an integer that is too large", .integerTooLarge(offset: 2)) {
+      $0.forge.text("I123456789012345678901234567890\n")
+    },
+    Case("a function that is a long text", .unexpectedValue(expected: "a name of less than 256 bytes", offset: 309)) {
+      $0.text(String(repeating: "a", count: 300))
+      $0.forge.raw([0x8C, 0])
+      $0.op("\u{93}")
+    },
+    Case("an array without a state", .unexpectedValue(expected: "the state of an array", offset: 56)) {
+      $0.global("numpy.core.multiarray", "_reconstruct")
+      $0.global("numpy", "ndarray")
+      $0.op("\u{85}")
+      $0.op("R")
+      $0.op(")")
+      $0.op("b")
     },
     Case("text that is not UTF-8", .notUTF8(offset: 2)) { $0.forge.raw([0x58, 1, 0, 0, 0, 0xFF]) },
     Case("no end", .cutShort(offset: 3)) { $0.op("N") },
@@ -104,6 +187,30 @@ import ZooWeights
     Case("many lists", .tooMuch(.containers, offset: 2 + 2 * (1 << 20))) { pickle in
       for _ in 0..<(1 << 20 + 10) {
         pickle.op("]")
+        pickle.op("0")
+      }
+    },
+    Case("names without end", .tooMuch(.names, offset: 2 + (0..<4096).reduce(0) { $0 + 5 + "\($1)".count })) { pickle in
+      for number in 0..<5000 {
+        pickle.global("a", "\(number)")
+        pickle.op("0")
+      }
+    },
+    Case("a dictionary copied over and over", .tooMuch(.values, offset: 9 + (1 << 19) + 30 * 29 + 27)) { pickle in
+      pickle.op("}")
+      pickle.op("(")
+      for _ in 0..<(1 << 18) {
+        pickle.op("N")
+        pickle.op("N")
+      }
+      pickle.op("u")
+      pickle.op("\u{85}")
+      pickle.forge.raw([0x71, 0])
+      pickle.op("0")
+      for _ in 0..<40 {
+        pickle.global("collections", "OrderedDict")
+        pickle.forge.raw([0x68, 0])
+        pickle.op("R")
         pickle.op("0")
       }
     },

@@ -139,6 +139,7 @@ import ZooWeights
     Case("os.system", .pickle(.nameNotAllowed("os.system", offset: 514))) {
       var pickle = ForgedPickle()
       pickle.global("os", "system")
+      pickle.op(".")
       $0["pickle"] = pickle.bytes
     },
   ]

@@ -127,7 +127,11 @@ import ZooWeights
   }
 
   static let cases: [Case] = [
-    Case("end cut off", .zip(.noEnd), zip: { $0.tail = [0] }),
+    Case(
+      "more after the end than PyTorch tolerates", .zip(.noEnd),
+      zip: {
+        $0.tail = [UInt8](repeating: 0, count: 70_000)
+      }),
     Case("one of several parts", .zip(.severalDisks), zip: { $0.countHere = 2 }),
     Case("directory elsewhere", .zip(.directoryOutOfPlace), zip: { $0.directoryOffset = 1 }),
     Case("more members than there are", .zip(.directoryTooLarge), zip: { $0.count = 5 + 60 }),

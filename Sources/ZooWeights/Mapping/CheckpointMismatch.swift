@@ -16,8 +16,12 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     case otherWidths
     /// No names, or hardly any, agree.
     case otherNetwork
-    /// All names would agree without a prefix.
-    case prefix(String)
+    /// All names would agree without a prefix; some others, which the network does not have, would be left over.
+    case prefix(String, leftOver: [String] = [])
+    /// All names would agree without one of several prefixes.
+    case prefixes([String])
+    /// The file is one of several that hold the tensors together.
+    case shard(number: Int, count: Int)
     /// What the checkpoint has fits, but it does not have everything.
     case incomplete
   }
@@ -31,10 +35,12 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     {
       return .otherClasses(found: classes.found, expected: classes.expected)
     }
-    if let prefix = commonPrefix(unexpected.map(\.name)), !missing.isEmpty,
-      Set(unexpected.map { String($0.name.dropFirst(prefix.count)) }).isSuperset(of: missing.map(\.name))
-    {
-      return .prefix(prefix)
+    if !missing.isEmpty, let (number, count) = shard { return .shard(number: number, count: count) }
+    if !report.possiblePrefixes.isEmpty { return .prefixes(report.possiblePrefixes) }
+    let prefixes = prefixes(before: missing.map(\.name), in: unexpected.map(\.name))
+    if prefixes.count > 1 { return .prefixes(prefixes) }
+    if let prefix = prefixes.first {
+      return .prefix(prefix, leftOver: unexpected.map(\.name).filter { !$0.hasPrefix(prefix) })
     }
     if common * 4 < common + missing.count { return .otherNetwork }
     if misshapen.isEmpty, unexpected.isEmpty, report.loadable.count >= missing.count { return .incomplete }
@@ -54,10 +60,23 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     return classes
   }
 
-  /// What all names have before their first dot, with the dot.
-  private func commonPrefix(_ names: [String]) -> String? {
-    guard let first = names.first, let dot = first.firstIndex(of: ".") else { return nil }
-    let prefix = String(first[...dot])
-    return names.allSatisfy { $0.hasPrefix(prefix) } ? prefix : nil
+  /// The prefixes with which all of some names are among others, a few of them.
+  private func prefixes(before names: [String], in others: [String]) -> [String] {
+    guard let first = names.first else { return [] }
+    let all = Set(others)
+    let prefixes = others.lazy.filter { $0.hasSuffix("." + first) }.map { String($0.dropLast(first.count)) }
+      .filter { prefix in names.allSatisfy { all.contains(prefix + $0) } }
+    return Array(prefixes.prefix(4))
+  }
+
+  /// `model-00001-of-00002.safetensors` is the first of two.
+  private var shard: (number: Int, count: Int)? {
+    let file = path.split(separator: "/").last ?? ""
+    guard let dot = file.lastIndex(of: ".") else { return nil }
+    let parts = file[..<dot].split(separator: "-")
+    guard parts.count > 3, parts[parts.count - 2] == "of", let count = Int(parts[parts.count - 1]), count > 1,
+      let number = Int(parts[parts.count - 3]), (1...count).contains(number)
+    else { return nil }
+    return (number, count)
   }
 }

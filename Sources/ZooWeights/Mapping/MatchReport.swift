@@ -34,7 +34,7 @@ public struct MatchReport: Hashable, Sendable {
   }
 
   public enum Reason: Hashable, Sendable {
-    /// PyTorch's count of batches, which only training without momentum uses.
+    /// PyTorch's count of batches, which only training without momentum uses, or of models that are averaged.
     case batchCounter
     /// A part of the network that only training uses.
     case trainingOnly
@@ -44,6 +44,8 @@ public struct MatchReport: Hashable, Sendable {
     case divisor(of: String)
     /// The network does not have it, and loading in part was asked for.
     case notInModel
+    /// It lacks the prefix that was removed from the names of all that the network has.
+    case besidePrefix(String)
   }
 
   public struct Line: Hashable, Sendable {
@@ -65,7 +67,31 @@ public struct MatchReport: Hashable, Sendable {
 
   /// The network's tensors in its order, then what else the checkpoint holds in its own.
   public let lines: [Line]
+  /// What was removed from the beginning of the checkpoint's names, beyond the `module.` that all may have, because
+  /// most of the network's names were there without it.
+  public let removedPrefix: String?
+  /// Prefixes without each of which the network's names would be there, so that none was removed.
+  public let possiblePrefixes: [String]
   let expectedNames: [String]
+
+  init(lines: [Line], expectedNames: [String], removedPrefix: String? = nil, possiblePrefixes: [String] = []) {
+    self.lines = lines
+    self.expectedNames = expectedNames
+    self.removedPrefix = removedPrefix
+    self.possiblePrefixes = possiblePrefixes
+  }
+
+  /// The same with the prefixes of which it is not known which one to remove.
+  func ambiguous(_ prefixes: [String]) -> MatchReport {
+    MatchReport(lines: lines, expectedNames: expectedNames, possiblePrefixes: prefixes)
+  }
+
+  /// The tensors beside the network that were left out, because they lack the prefix that was removed.
+  public var besidePrefix: [Line] {
+    lines.filter { line in
+      if case .ignored(.besidePrefix) = line.status { true } else { false }
+    }
+  }
 
   public var missing: [Line] { lines.filter { $0.status == .missing } }
   public var unexpected: [Line] { lines.filter { $0.status == .unexpected } }

@@ -14,28 +14,61 @@ struct Matching {
 
   let checkpoint: Checkpoint
   let options: MappingOptions
-  /// The checkpoint's names without the prefix that all have.
+  /// The checkpoint's names without the prefix; those without it as they are.
   private let names: [String]
+  /// The tensors that do not have the prefix and lie beside the network.
+  private var outside: Set<Int> = []
+  private let prefix: String
   private var positions: [String: Int] = [:]
   /// The tensors of the network that divide by an entry of the checkpoint.
   private var divisors: [Int: String] = [:]
   /// The tensors of batch norms that the checkpoint has in the layers before them.
   private var folded: [String: FoldedTensor] = [:]
 
+  /// Compares with the prefix that the evidence is for removed from the checkpoint's names.
   init(
     _ mapping: NameMapping, _ expected: [ExpectedTensor], in checkpoint: Checkpoint, options: MappingOptions
   ) {
+    let known = Set(expected.map(\.name))
+    let wrapper = WrapperPrefix(checkpoint, known: known)
+    self.init(mapping, expected, known, in: checkpoint, options: options, wrapper, removing: wrapper.usual)
+    let required = expected.count { $0.isRequired && !options.replaced.contains($0.name) }
+    let present = presentCount
+    guard present < required else { return }
+    let others = wrapper.candidates.map {
+      Matching(mapping, expected, known, in: checkpoint, options: options, wrapper, removing: $0)
+    }
+    // Most of the names, and hardly any before.
+    let better = others.filter { $0.presentCount * 4 >= required * 3 && $0.presentCount > 2 * present }
+    guard let best = better.max(by: { $0.presentCount < $1.presentCount }) else { return }
+    let rivals = better.filter { $0.presentCount == best.presentCount }.map(\.prefix)
+    if rivals.count > 1 {
+      report = report.ambiguous(rivals)
+    } else if let rival = wrapper.rival(of: best.prefix, having: best.presentNames) {
+      report = report.ambiguous([best.prefix, rival])
+    } else {
+      self = best
+    }
+  }
+
+  private init(
+    _ mapping: NameMapping, _ expected: [ExpectedTensor], _ known: Set<String>, in checkpoint: Checkpoint,
+    options: MappingOptions, _ wrapper: WrapperPrefix, removing prefix: String
+  ) {
     self.checkpoint = checkpoint
     self.options = options
-    names = Self.unwrapped(checkpoint.entries.map(\.name))
+    self.prefix = prefix
+    names = wrapper.names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
     report = MatchReport(lines: [], expectedNames: expected.map(\.name))
-    for (position, name) in names.enumerated() { positions[name] = position }
+    // What has the prefix counts where a name without it becomes the same.
+    let inside = wrapper.names.indices.filter { wrapper.names[$0].hasPrefix(prefix) }
+    for position in inside { positions[names[position]] = position }
 
-    let known = Set(expected.map(\.name))
     var claims: [String: Claim] = [:]
     var leftOver: [(position: Int, name: String, transforms: [(TensorTransform, NameRule)])] = []
     var ignored: [Int: NameRule] = [:]
-    for (position, name) in names.enumerated() {
+    for position in inside {
+      let name = names[position]
       switch Self.fate(of: name, mapping, known: known) {
       case .ignored(let rule): ignored[position] = rule
       case .named(let result, let transforms):
@@ -60,12 +93,33 @@ struct Matching {
     let used = Set(claims.values.map(\.position) + folded.values.compactMap(\.position))
     unclaimed.removeAll(where: used.contains)
 
+    let found = Set(claims.keys).union(folded.keys)
+    func isFound(_ tensor: ExpectedTensor) -> Bool { found.contains(tensor.name) }
+    for position in names.indices where !wrapper.names[position].hasPrefix(prefix) {
+      if let rule = mapping.rules.first(where: { $0.ignores(names[position]) }) { ignored[position] = rule }
+      outside.insert(position)
+    }
+    unclaimed += outside.filter { ignored[$0] == nil }
+    presentNames = claims.values.map { names[$0.position] }
+    presentCount = expected.count {
+      $0.isRequired && !options.replaced.contains($0.name) && isFound($0)
+    }
+    // What lacks the prefix is only then known to be something else when nothing of the network is missing.
+    if expected.contains(where: { $0.isRequired && !isFound($0) && !options.replaced.contains($0.name) }) {
+      outside = []
+    }
     var lines = expected.compactMap { line(for: $0, claims[$0.name]) }
     for position in (unclaimed + Array(ignored.keys)).sorted() {
       lines.append(line(forUnclaimed: position, ignored[position]))
     }
-    report = MatchReport(lines: lines, expectedNames: expected.map(\.name))
+    report = MatchReport(
+      lines: lines, expectedNames: expected.map(\.name), removedPrefix: prefix == wrapper.usual ? nil : prefix)
   }
+
+  /// The tensors of the network that must be there and are, whatever their shape, and all of the checkpoint's names, without
+  /// the prefix, that go by a name of the network.
+  private var presentCount = 0
+  private var presentNames: [String] = []
 
   // MARK: Names
 
@@ -88,11 +142,6 @@ struct Matching {
 
   /// What PyTorch's `DataParallel` puts before all names.
   static let parallelPrefix = "module."
-
-  private static func unwrapped(_ names: [String]) -> [String] {
-    guard names.allSatisfy({ $0.hasPrefix(parallelPrefix) }) else { return names }
-    return names.map { String($0.dropFirst(parallelPrefix.count)) }
-  }
 
   // MARK: Lines
 
@@ -177,7 +226,11 @@ struct Matching {
 
   private func line(forUnclaimed position: Int, _ rule: NameRule?) -> MatchReport.Line {
     let entry = checkpoint.entries[position]
-    let isCounter = entry.name == "num_batches_tracked" || entry.name.hasSuffix(".num_batches_tracked")
+    let last = entry.name.split(separator: ".").last
+    // How many batches a batch norm has seen, and how many models `AveragedModel` is the mean of.
+    let isCounter =
+      last == "num_batches_tracked"
+      || (last == "n_averaged" && entry.shape.elementCount == 1 && !entry.elementType.isFloatingPoint)
     var status = MatchReport.Status.unexpected
     if let rule {
       status = .ignored(.rule(rule))
@@ -185,6 +238,8 @@ struct Matching {
       status = .ignored(.divisor(of: name))
     } else if isCounter {
       status = .ignored(.batchCounter)
+    } else if outside.contains(position) {
+      status = .ignored(.besidePrefix(prefix))
     } else if options.isPartial {
       status = .ignored(.notInModel)
     }

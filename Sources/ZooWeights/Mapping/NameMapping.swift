@@ -38,7 +38,7 @@ public struct MappingOptions: Hashable, Sendable {
 
 /// Finds a network's tensors in a checkpoint.
 ///
-/// A `module.` before all names is removed first. A name then goes through the rules, each applied to what the one before
+/// What wrappers of models put before names, such as `module.`, is removed first, as `WrapperPrefix` says. A name then goes through the rules, each applied to what the one before
 /// made of it, until it is a name of the network; after that only rules that keep it so are applied, for what they do to
 /// the tensor. What a rule ignores is left out, whoever has its name.
 public struct NameMapping: Hashable, Sendable {
@@ -88,7 +88,7 @@ public struct NameMapping: Hashable, Sendable {
         format: checkpoint.format, path: checkpoint.path, entries: entries, metadata: checkpoint.metadata,
         skipped: checkpoint.skipped, source: MappedSource(checkpoint: checkpoint, origins: origins))
       mapped.file = checkpoint.file
-      mapped.file = checkpoint.file
+      mapped.dictionary = checkpoint.dictionary
       return MappedCheckpoint(checkpoint: mapped, report: matching.report)
     } catch {
       preconditionFailure("two expected tensors have one name")

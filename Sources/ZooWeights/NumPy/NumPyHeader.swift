@@ -92,7 +92,7 @@ extension NumPyHeader {
     let order = description.first
     let kind = description.dropFirst()
     guard kind.first != "O" else { throw .numpy(.pythonObjects) }
-    let type = ElementType.allCases.first { $0.numpyKind == kind }
+    let type = ElementType(numpyKind: String(kind))
     guard let type, order == "<" || order == ">" || (order == "|" && (type.size == 1 || kind == "V2")) else {
       throw .numpy(.unsupportedElementType(description))
     }
@@ -133,6 +133,11 @@ extension NumPyHeader {
 }
 
 extension ElementType {
+  init?(numpyKind kind: String) {
+    guard let type = ElementType.allCases.first(where: { $0.numpyKind == kind }) else { return nil }
+    self = type
+  }
+
   /// NumPy's kind and size. It has no bfloat16: two opaque bytes are what the `ml_dtypes` package writes.
   fileprivate var numpyKind: String {
     switch self {

@@ -16,94 +16,30 @@ struct TorchCheckpoint {
   let storages: [String: StoragePlace]
   let isBigEndian: Bool
 
-  /// Under these keys a training script keeps the weights among other things.
-  private static let wrappers = [
-    "state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params", "state_dict_ema",
-    "ema_state_dict", "model_ema", "ema", "params_ema",
-  ]
-  private static let maximumWrapping = 3
+  /// What PyTorch's `DataParallel` puts before every name; where one name lacks it, it means something else.
   private static let parallelPrefix = "module."
 
+  /// - Parameter dictionary: the keys, with dots between them, of the one that is meant; `nil` for the only one.
   func checkpoint(
-    _ file: InputFile, format: CheckpointFormat, limits: WeightsLimits
+    _ file: InputFile, format: CheckpointFormat, dictionary: String?, limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {
-    var skipped: [String] = []
-    let named = try stateDictionary(root, wrapped: 0, skipped: &skipped)
+    let found = try TorchDictionaries(root: root, machine: machine).find(dictionary)
     var entries: [Checkpoint.Entry] = []
     var items: [TorchSource.Item] = []
     var logicalBytes = 0
-    // What PyTorch's DataParallel puts before every name; where one name lacks it, it means something else.
-    let prefix = named.allSatisfy { $0.name.hasPrefix(Self.parallelPrefix) } ? Self.parallelPrefix.count : 0
-    for (name, tensor) in named {
-      let (entry, item) = try place(tensor, name: String(name.dropFirst(prefix)))
+    let prefix = found.tensors.allSatisfy { $0.name.hasPrefix(Self.parallelPrefix) } ? Self.parallelPrefix : ""
+    for (name, tensor) in found.tensors {
+      let (entry, item) = try place(tensor, name: String(name.dropFirst(prefix.count)))
       try limits.add(entry.byteCount, to: &logicalBytes)
       entries.append(entry)
       items.append(item)
     }
-    return try Checkpoint(
-      format: format, path: file.path, entries: entries, skipped: skipped,
+    var checkpoint = try Checkpoint(
+      format: format, path: file.path, entries: entries, skipped: found.skipped,
       source: TorchSource(file: file, items: items, storages: storages, isBigEndian: isBigEndian))
-  }
-
-  private func stateDictionary(
-    _ value: PickleMachine.Value, wrapped: Int, skipped: inout [String]
-  ) throws(WeightsProblem) -> [(name: String, tensor: PickleMachine.Tensor)] {
-    guard case .dictionary(let position) = value else { throw .torch(.notADictionary) }
-    let members = machine.dictionaries[position]
-    if wrapped < Self.maximumWrapping, let wrapper = try wrapper(in: members) {
-      skipped += members.compactMap { $0.key == wrapper.key ? nil : name($0.key) }
-      return try stateDictionary(wrapper.value, wrapped: wrapped + 1, skipped: &skipped)
-    }
-    var tensors: [(name: String, tensor: PickleMachine.Tensor)] = []
-    for (key, value) in members {
-      if case .tensor(let tensor) = value {
-        guard case .string(let name) = key else { throw .torch(.nameNotText(name(key))) }
-        tensors.append((name, machine.tensors[tensor]))
-      } else {
-        skipped.append(name(key))
-      }
-    }
-    guard !tensors.isEmpty else { throw .torch(.noTensors(keys: members.prefix(8).map { name($0.key) })) }
-    return tensors
-  }
-
-  /// The member that holds the weights: the one dictionary of tensors under a key of training scripts, or, where there are no
-  /// tensors beside them, under any key. `nil` when the tensors are members themselves.
-  private func wrapper(
-    in members: [(key: PickleMachine.Value, value: PickleMachine.Value)]
-  ) throws(WeightsProblem) -> (key: PickleMachine.Value, value: PickleMachine.Value)? {
-    var candidates = members.filter { holdsTensors($0.value) }
-    let known = candidates.filter { candidate in Self.wrappers.contains { candidate.key == .string($0) } }
-    if !known.isEmpty {
-      candidates = known
-    } else if members.contains(where: { if case .tensor = $0.value { true } else { false } }) {
-      return nil
-    }
-    // Python scripts file one dictionary under several keys.
-    guard Set(candidates.map(\.value)).count <= 1 else {
-      throw .torch(.severalDictionaries(candidates.map { name($0.key) }))
-    }
-    return candidates.last
-  }
-
-  /// Whether a value is a dictionary of tensors, or one that holds such a dictionary under a known key.
-  private func holdsTensors(_ value: PickleMachine.Value) -> Bool {
-    guard case .dictionary(let position) = value else { return false }
-    return machine.dictionaries[position].contains { key, value in
-      switch value {
-      case .tensor: true
-      case .dictionary: Self.wrappers.contains { key == .string($0) }
-      default: false
-      }
-    }
-  }
-
-  private func name(_ key: PickleMachine.Value) -> String {
-    switch key {
-    case .string(let text): text
-    case .integer(let number): "\(number)"
-    default: "?"
-    }
+    checkpoint.removedPrefix = prefix
+    checkpoint.dictionary = dictionary
+    return checkpoint
   }
 
   /// Checks that a tensor lies within its storage, and the storage within the file.
@@ -111,7 +47,8 @@ struct TorchCheckpoint {
     _ tensor: PickleMachine.Tensor, name: String
   ) throws(WeightsProblem) -> (Checkpoint.Entry, TorchSource.Item) {
     let storage = tensor.storage
-    guard let place = storages[storage.key] else {
+    let place = storage.inline.map { StoragePlace(offset: 0, byteCount: $0.bytes.count, checksum: nil) }
+    guard let place = place ?? storages[storage.key] else {
       throw .torch(.storageMissing(tensor: name, key: storage.key))
     }
     let (byteCount, overflow) = storage.elementCount.multipliedReportingOverflow(by: storage.elementType.size)
@@ -131,7 +68,9 @@ struct TorchCheckpoint {
     guard shape.elementCount <= storage.elementCount else { throw .torch(.expandedView(tensor: name)) }
     let entry = Checkpoint.Entry(name: name, shape: shape, elementType: storage.elementType)
     let offset = place.offset + (storage.view.lowerBound + tensor.offset) * storage.elementType.size
-    return (entry, TorchSource.Item(entry: entry, storage: storage.key, offset: offset, span: span, layout: layout))
+    let item = TorchSource.Item(
+      entry: entry, storage: storage.key, offset: offset, span: span, layout: layout, inline: storage.inline)
+    return (entry, item)
   }
 }
 
@@ -151,6 +90,12 @@ public enum TorchProblem: Hashable, Sendable {
   case expandedView(tensor: String)
   /// Several dictionaries of tensors, any of which could be meant.
   case severalDictionaries([String])
+  /// None lies where it was said to; `nearest` is like what was said.
+  case noDictionary(String, nearest: String?, there: [String])
+  /// A tensor of a kind that PyTorch or NumPy has and zoo does not, in words.
+  case unsupportedTensor(String, what: String)
+  /// A tensor that takes a Python object to make.
+  case tensorOfPythonObject(String, object: String)
   case tarMember(missing: String)
   /// A member of a tar file that is not as PyTorch writes it.
   case tarPart(String, offset: Int)

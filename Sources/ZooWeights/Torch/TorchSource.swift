@@ -11,6 +11,8 @@ final class TorchSource: TensorSource {
     /// The number of storage elements from the first to the last that is used.
     let span: Int
     let layout: StridedLayout
+    /// The bytes of the storage, when they are in memory.
+    let inline: PickleMachine.Storage.Inline?
   }
 
   private let file: InputFile
@@ -31,7 +33,7 @@ final class TorchSource: TensorSource {
   func read(_ entry: Int, piece: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
     let item = items[entry]
     let range = Pieces(byteCount: item.entry.byteCount, elementType: item.entry.elementType)[piece]
-    try file.read(at: item.offset + range.lowerBound, into: target)
+    try read(item, at: item.offset + range.lowerBound, into: target)
     swapBytes(target, of: item)
   }
 
@@ -40,17 +42,27 @@ final class TorchSource: TensorSource {
     let size = item.entry.elementType.size
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: item.span * size, alignment: 64)
     defer { buffer.deallocate() }
-    try file.read(at: item.offset, into: buffer)
+    try read(item, at: item.offset, into: buffer)
     item.layout.gather(from: UnsafeRawBufferPointer(buffer), elementSize: size, into: target)
     swapBytes(target, of: item)
   }
 
+  private func read(
+    _ item: Item, at offset: Int, into target: UnsafeMutableRawBufferPointer
+  ) throws(WeightsProblem) {
+    guard let inline = item.inline else { return try file.read(at: offset, into: target) }
+    inline.bytes.withUnsafeBytes {
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + target.count]))
+    }
+  }
+
   private func swapBytes(_ target: UnsafeMutableRawBufferPointer, of item: Item) {
-    if isBigEndian { target.swapBytes(elementSize: item.entry.elementType.size) }
+    if item.inline?.isBigEndian ?? isBigEndian { target.swapBytes(elementSize: item.entry.elementType.size) }
   }
 
   /// Compares a storage with its CRC-32 before the first of its tensors is used.
   func prepare(_ entry: Int, threads: Int) throws(WeightsProblem) {
+    guard items[entry].inline == nil else { return }
     let key = items[entry].storage
     guard let place = storages[key], let expected = place.checksum, !checked.withLock({ $0.contains(key) }) else {
       return

@@ -8,7 +8,9 @@ import ZooTensor
 /// number of dimensions as an i32 in eight bytes, then i64 sizes, strides and offset. `pickle`: the object, in which tensors
 /// stand as their keys. As `legacy_load` in PyTorch's `torch/serialization.py` reads it.
 enum TorchTar {
-  static func open(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
+  static func open(
+    _ file: InputFile, dictionary: String?, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint {
     let directory = try TarDirectory(file)
     let names = ["storages", "tensors", "pickle"]
     var members: [TarDirectory.Member] = []
@@ -36,7 +38,7 @@ enum TorchTar {
     let root = try machine.run()
     let checkpoint = TorchCheckpoint(
       root: root, machine: machine, storages: storages.mapValues(\.place), isBigEndian: false)
-    return try checkpoint.checkpoint(file, format: .torchTar, limits: limits)
+    return try checkpoint.checkpoint(file, format: .torchTar, dictionary: dictionary, limits: limits)
   }
 
   private struct Storage {

@@ -1,7 +1,11 @@
 /// The zip file that `torch.save` writes since version 1.6: `NAME/data.pkl` and one member per storage.
 enum TorchZip {
+  static func isOne(_ directory: ZipDirectory) -> Bool {
+    directory.members.contains { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+  }
+
   static func open(
-    _ file: InputFile, directory: ZipDirectory, limits: WeightsLimits
+    _ file: InputFile, directory: ZipDirectory, dictionary: String?, limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {
     let pickles = directory.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first else { throw .torch(.noPickle) }
@@ -20,7 +24,7 @@ enum TorchZip {
     let checkpoint = TorchCheckpoint(
       root: value, machine: machine, storages: storages,
       isBigEndian: try isBigEndian(directory["\(root)byteorder"], in: file))
-    return try checkpoint.checkpoint(file, format: .torchZip, limits: limits)
+    return try checkpoint.checkpoint(file, format: .torchZip, dictionary: dictionary, limits: limits)
   }
 
   /// PyTorch writes 0 where it was told not to compute checksums.

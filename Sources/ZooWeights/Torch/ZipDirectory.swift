@@ -149,15 +149,18 @@ struct ZipDirectory: Sendable {
       guard !overflow, sum == directoryEnd else { throw .zip(.directoryOutOfPlace) }
     }
 
-    /// The last record whose comment reaches exactly to the end of the file.
+    /// The last record whose comment reaches exactly to the end of the file; else the last, after which a copy to blocks of
+    /// a fixed size may have left zeros. PyTorch takes the last, whatever follows.
     private static func find(in tail: [UInt8]) -> Int? {
       guard tail.count >= 22 else { return nil }
+      var last: Int?
       for position in (0...tail.count - 22).reversed()
       where tail[position] == 0x50 && tail[position + 1] == 0x4B && tail[position + 2] == 5 && tail[position + 3] == 6 {
-        let comment = Int(tail[position + 20]) | Int(tail[position + 21]) << 8
-        if position + 22 + comment == tail.count { return position }
+        let end = position + 22 + (Int(tail[position + 20]) | Int(tail[position + 21]) << 8)
+        if end == tail.count { return position }
+        if end < tail.count { last = last ?? position }
       }
-      return nil
+      return last
     }
   }
 

@@ -2,8 +2,8 @@ import Testing
 import ZooTensor
 import ZooWeights
 
-/// Folders with `model.safetensors`.
-@Suite struct SafetensorsFolderTests {
+/// Folders as the Hugging Face hub has them.
+@Suite struct HubFolderTests {
   private func tensor(_ values: Float...) -> Tensor { Tensor(shape: Shape([values.count]), floats: values) }
 
   private func writeShard(_ scratch: Scratch, _ name: String, _ tensors: [(String, Tensor)]) throws {
@@ -54,12 +54,12 @@ import ZooWeights
     (
       #"{"weight_map": {"a": "../a.safetensors"}}"#,
       .inFile("model.safetensors.index.json", .safetensors(.shardName(tensor: "a", file: "../a.safetensors"))),
-      "model.safetensors.index.json: the index puts tensor 'a' into '../a.safetensors', which is not the name of a .safetensors file beside it"
+      "model.safetensors.index.json: the index puts tensor 'a' into '../a.safetensors', which is not the name of a file of weights beside it"
     ),
     (
       #"{"weight_map": {"a": "/etc/passwd"}}"#,
       .inFile("model.safetensors.index.json", .safetensors(.shardName(tensor: "a", file: "/etc/passwd"))),
-      "model.safetensors.index.json: the index puts tensor 'a' into '/etc/passwd', which is not the name of a .safetensors file beside it"
+      "model.safetensors.index.json: the index puts tensor 'a' into '/etc/passwd', which is not the name of a file of weights beside it"
     ),
     (
       #"{"weight_map": {"a": "none.safetensors"}}"#, .inFile("none.safetensors", .file(.missing)),
