@@ -75,6 +75,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// What opens the checkpoint again: its path, and which of several dictionaries in it was chosen.
+  public var reference: String { dictionary.map { "\(path)#\($0)" } ?? path }
+
   /// The size of all tensors in memory.
   public var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 

@@ -344,10 +344,10 @@ extension TorchProblem: CustomStringConvertible {
     case .severalDictionaries(let names):
       "there are several dictionaries of tensors in the file: \(names.quotedList); choose one by its name after a '#'"
     case .noDictionary(let path, let nearest, let there):
-      "there is no dictionary of tensors '\(path)' in the file" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        + (there.isEmpty ? "" : "; there " + (there.count == 1 ? "is" : "are") + " \(there.quotedList)")
+      "there is no dictionary of tensors '\(path)' in the file" + (there.isEmpty ? "" : ", only \(there.quotedList)")
+        + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     case .unsupportedTensor(let tensor, let what):
-      "tensor '\(tensor)' is \(what), which zoo does not read; convert it with Python: .float()"
+      "tensor '\(tensor)' is \(what), which zoo does not read; save it as a plain tensor of float32"
     case .tensorOfPythonObject(let tensor, let object):
       "tensor '\(tensor)' depends on the Python object '\(object)', and zoo runs no Python; save a "
         + "plain tensor in its place"

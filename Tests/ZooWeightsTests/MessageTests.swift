@@ -143,11 +143,11 @@ import ZooWeights
     ),
     (
       .torch(.noDictionary("modle", nearest: "model", there: ["model", "ema"])),
-      "w.pth: there is no dictionary of tensors 'modle' in the file; did you mean 'model'?; there are 'model', 'ema'"
+      "w.pth: there is no dictionary of tensors 'modle' in the file, only 'model', 'ema'; did you mean 'model'?"
     ),
     (
       .torch(.noDictionary("x", nearest: nil, there: ["model"])),
-      "w.pth: there is no dictionary of tensors 'x' in the file; there is 'model'"
+      "w.pth: there is no dictionary of tensors 'x' in the file, only 'model'"
     ),
     (
       .noDictionaries("ema"),
@@ -155,7 +155,7 @@ import ZooWeights
     ),
     (
       .torch(.unsupportedTensor("fc.weight", what: "a tensor of type uint16")),
-      "w.pth: tensor 'fc.weight' is a tensor of type uint16, which zoo does not read; convert it with Python: .float()"
+      "w.pth: tensor 'fc.weight' is a tensor of type uint16, which zoo does not read; save it as a plain tensor of float32"
     ),
     (
       .torch(.tensorOfPythonObject("fc.weight", object: "mylib.Q")),

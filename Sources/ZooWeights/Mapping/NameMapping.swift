@@ -67,9 +67,11 @@ public struct NameMapping: Hashable, Sendable {
     _ expected: [ExpectedTensor], in checkpoint: Checkpoint, options: MappingOptions = MappingOptions()
   ) throws(CheckpointMismatch) -> MappedCheckpoint {
     let matching = Matching(self, expected, in: checkpoint, options: options)
-    guard matching.report.isComplete else { throw CheckpointMismatch(path: checkpoint.path, report: matching.report) }
+    guard matching.report.isComplete else {
+      throw CheckpointMismatch(path: checkpoint.reference, report: matching.report)
+    }
     if options.isPartial, matching.report.loadable.isEmpty {
-      throw CheckpointMismatch(path: checkpoint.path, report: report(expected, in: checkpoint))
+      throw CheckpointMismatch(path: checkpoint.reference, report: report(expected, in: checkpoint))
     }
     var entries: [Checkpoint.Entry] = []
     var origins: [MappedSource.Origin] = []

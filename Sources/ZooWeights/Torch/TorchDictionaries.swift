@@ -70,10 +70,12 @@ struct TorchDictionaries {
   }
 
   private func candidates(in value: Value, at path: [Value], _ search: inout Search) {
-    guard let distance = search.distances[value], path.count <= Self.maximumDepth,
+    guard isContainer(value), let distance = search.distances[value], path.count <= Self.maximumDepth,
       search.found.count < Self.maximumListed, search.visited.insert(value).inserted
     else { return }
-    var members = members(of: value).filter { search.distances[$0.value] != nil && !isOther($0) }
+    var members = members(of: value).filter {
+      isContainer($0.value) && search.distances[$0.value] != nil && !isOther($0)
+    }
     let known = members.filter { member in
       if case .string(let key) = member.key { Self.wrappers.contains(key) } else { false }
     }
@@ -88,13 +90,13 @@ struct TorchDictionaries {
   /// For each container the number of containers between it and the nearest tensors, at most `maximumDepth`. Computed from
   /// the inside out, because containers may contain themselves.
   ///
-  /// - Parameter acceptsAll: whether scalars, integers and what cannot be read count too.
+  /// - Parameter acceptsAll: whether single numbers, integers and what cannot be read count too.
   private func distances(acceptingAll acceptsAll: Bool) -> [Value: Int] {
     var distances: [Value: Int] = [:]
     for (position, members) in machine.dictionaries.enumerated() {
       let hasWeights = members.contains { member in
         guard let tensor = machine.tensor(member.value) else { return acceptsAll && isRefused(member.value) }
-        return acceptsAll || (tensor.storage.elementType.isFloatingPoint && !tensor.sizes.isEmpty)
+        return acceptsAll || (tensor.storage.elementType.isFloatingPoint && tensor.sizes.contains { $0 > 1 })
       }
       if hasWeights { distances[.dictionary(position)] = 0 }
     }
@@ -104,7 +106,9 @@ struct TorchDictionaries {
     for depth in 1...Self.maximumDepth {
       let reached = containers.filter { container in
         distances[container] == nil
-          && members(of: container).contains { distances[$0.value] == depth - 1 && !isOther($0) }
+          && members(of: container).contains {
+            isContainer($0.value) && distances[$0.value] == depth - 1 && !isOther($0)
+          }
       }
       guard !reached.isEmpty else { break }
       for container in reached { distances[container] = depth }
