@@ -9,7 +9,7 @@ struct CheckpointReport {
   /// The checkpoint that `zoo show` is asked for; `nil` when it is asked for a network.
   static func find(_ reference: String) throws -> CheckpointReport? {
     let isModel = [".yaml", ".yml", ".zoo"].contains(where: reference.hasSuffix)
-    guard !isModel, FileSystem.exists(reference) else { return nil }
+    guard !isModel, FileSystem.exists(CheckpointReference(reference).path) else { return nil }
     if FileSystem.isDirectory(reference) {
       let isNetwork = FileSystem.exists("\(reference)/\(FolderExport.definitionFile)")
       if isNetwork || (!reference.contains("/") && Catalogue.modelNames.contains(reference)) { return nil }
@@ -43,7 +43,7 @@ struct CheckpointReport {
 
   func print(withTensors: Bool) {
     let style = Style(1)
-    Output.result("\(style.bold(checkpoint.path)) - \(checkpoint.format)\n")
+    Output.result("\(style.bold(checkpoint.reference)) - \(checkpoint.format)\n")
     let width = facts.map(\.0.count).max() ?? 0
     for (name, value) in facts { Output.result(style.dim(name.padded(to: width)) + "  " + value) }
     if withTensors {
@@ -52,9 +52,9 @@ struct CheckpointReport {
     }
     Output.result("")
     if checkpoint.metadata["zoo.definition"] != nil {
-      Output.result("It carries its definition: zoo infer IMAGE -m \(checkpoint.path)")
+      Output.result("It carries its definition: zoo infer IMAGE -m \(checkpoint.reference)")
     }
-    if !withTensors { Output.result("Next: zoo show \(checkpoint.path) --tensors") }
+    if !withTensors { Output.result("Next: zoo show \(checkpoint.reference) --tensors") }
   }
 
   /// One row per tensor, in the order of the file.
@@ -97,7 +97,7 @@ struct CheckpointReport {
     }
 
     init(_ checkpoint: Checkpoint) {
-      file = checkpoint.path
+      file = checkpoint.reference
       format = checkpoint.format.description
       content = checkpoint.archive?.contentIdentifier.description
       fileBytes = checkpoint.archive?.fileSize

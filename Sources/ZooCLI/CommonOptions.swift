@@ -25,7 +25,7 @@ struct WeightsOption: ParsableArguments {
   @Option(
     name: [.customShort("w"), .customLong("weights")],
     help: ArgumentHelp(
-      "A .zoow archive, a checkpoint, or synthetic[:SEED]. Default: the package's, those that come with zoo, or a file in $ZOO_PATH.",
+      "A .zoow archive, a checkpoint (F.pth#KEY for one of several dictionaries in it), or synthetic[:SEED]. Default: the package's, those that come with zoo, or a file in $ZOO_PATH.",
       valueName: "WEIGHTS"), completion: .file())
   var argument: String?
 

@@ -75,6 +75,7 @@ struct ConvertFC: ParsableCommand {
     let source = try weights.source()
     let loaded = check || source != .automatic ? try LoadedWeights.load(source, for: network) : nil
     loaded?.mentionStaleLabels()
+    loaded?.report.mentionNote()
     // An archive of made-up numbers would be large and say nothing that the formula does not.
     var isStored = false
     if case .file = source { isStored = true }

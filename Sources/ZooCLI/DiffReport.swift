@@ -28,7 +28,7 @@ struct DiffReport {
   private static func summary(_ checkpoint: Checkpoint) -> String {
     let count = checkpoint.entries.count
     return
-      "\(checkpoint.path) (\(checkpoint.format)), \(count) \(count == 1 ? "tensor" : "tensors"), \(NumberFormat.bytes(checkpoint.byteCount))"
+      "\(checkpoint.reference) (\(checkpoint.format)), \(count) \(count == 1 ? "tensor" : "tensors"), \(NumberFormat.bytes(checkpoint.byteCount))"
   }
 
   private static func verdict(

@@ -36,6 +36,7 @@ struct Eval: ParsableCommand {
     let network = try Network.find(model)
     let (scorer, weights) = try scorer(for: network)
     weights.mentionStoredPreprocessing()
+    weights.report.mentionNote()
     weights.mentionUntrained()
     weights.mentionStaleLabels()
     mention(dataSet, try scorer.assignment(of: dataSet))

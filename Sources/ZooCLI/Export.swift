@@ -49,6 +49,7 @@ struct Export: ParsableCommand {
     let network = try Network.find(model, input: input.shape)
     let loaded = try LoadedWeights.load(weights.source(), for: network)
     loaded.mentionStaleLabels()
+    loaded.report.mentionNote()
     if isONNX { return try writeONNX(network, loaded) }
     var files: [String] = []
     if isFile {

@@ -124,6 +124,7 @@ struct Infer: ParsableCommand {
 
   private func mention(_ weights: LoadedWeights) {
     weights.mentionStoredPreprocessing()
+    weights.report.mentionNote()
     weights.mentionUntrained()
     weights.mentionStaleLabels()
   }

@@ -24,8 +24,9 @@ struct LoadingOptions: ParsableArguments {
     if seed != nil, !isGiven { throw ValidationError("--seed is for what --partial or --head new starts anew") }
   }
 
-  /// Says what was made up, so that nobody takes it for trained.
+  /// Says what was left out, and what was made up, so that nobody takes it for trained.
   func mention(_ report: MatchReport?) {
+    report?.mentionNote()
     guard let lines = report?.initialized, !lines.isEmpty else { return }
     let count = lines.count == 1 ? "1 tensor" : "\(lines.count) tensors"
     Output.message("Started \(count) anew, seed \(seed ?? 0), to be trained before answers mean anything:")
@@ -53,6 +54,13 @@ struct MatchAnswer: Encodable {
         elementType: $0.elementType?.rawValue)
     }
     counts = report.lines.reduce(into: [:]) { $0[$1.status.kind, default: 0] += 1 }
+  }
+}
+
+extension MatchReport {
+  /// Says what was decided about the names of the checkpoint.
+  func mentionNote() {
+    if let note { Output.message("note: \(note)") }
   }
 }
 

@@ -7,10 +7,11 @@ struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put a checkpoint into a compressed archive that can be verified.",
     discussion: """
-      IN is a .pth, .th, .safetensors or .zoow file, or a folder of .npy
-      files. With -m names and shapes are matched with the model, and its
-      definition and labels are stored too. The file's name, size and SHA-256
-      are stored always; nothing that depends on the day or the machine is.
+      IN is a .pth, .th, .safetensors or .zoow file, F.pth#KEY for one of
+      several dictionaries of tensors in it, or a folder of .npy files. With
+      -m names and shapes are matched with the model, and its definition and
+      labels are stored too. The file's name, size and SHA-256 are stored
+      always; nothing that depends on the day or the machine is.
 
       Without --dtype every number keeps its bits. With it all floating-point
       tensors, those of batch norms too, are rounded to the nearest number of

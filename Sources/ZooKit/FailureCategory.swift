@@ -43,9 +43,8 @@ extension ZooError {
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
       .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange,
-      .scoresNotFinite,
-      .classFolders, .nothingToRank,
-      .outsideReference, .notAPackage, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted:
+      .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel, .publishedDigest,
+      .incompleteFolder, .alreadySliding, .notConverted:
       .badData
     }
   }

@@ -81,6 +81,10 @@ public struct Network: Sendable {
       if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
       if let path = SearchPath.find(["\(name).zoo"]) { return try package(path, input: input) }
     }
+    let weights = CheckpointReference(reference)
+    if !isFile, FileSystem.exists(weights.path) {
+      throw ZooError.notAModel(path: reference, holdsWeights: weights.namesCheckpoint)
+    }
     if reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") || reference.contains("/") {
       throw ZooError.inputMissing(path: reference, what: "model")
     }

@@ -80,6 +80,10 @@ extension ZooError: CustomStringConvertible {
       "\(path): the definition inside names the file '\(name)'; what is stored in an archive must be complete in itself"
     case .notAPackage(let path):
       "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+    case .notAModel(let path, holdsWeights: true):
+      "\(path): a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w \(path))"
+    case .notAModel(let path, holdsWeights: false):
+      "\(path): not a model; a definition ends in .yaml, and a package in .zoo"
     case .incompleteFolder(let path):
       "\(path): a folder without model.yaml, so not a model; pass it with -w to a model if it holds weights, or make one with `zoo export MODEL -o DIR`"
     case .alreadySliding(let model, let original):

@@ -58,6 +58,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case outsideReference(path: String, name: String)
   /// A package without the definition that makes it one.
   case notAPackage(path: String)
+  /// A file that is neither a definition nor a package was given as a model.
+  case notAModel(path: String, holdsWeights: Bool)
   /// A folder with weights and without the definition that makes it a model.
   case incompleteFolder(path: String)
   /// The network slides already; it was made from `original`.

@@ -13,6 +13,14 @@ import ZooWeights
       .modelNotFound("resnet19", suggestions: ["resnet18", "resnet101"]),
       "no model 'resnet19' (did you mean 'resnet18' or 'resnet101'?); `zoo list` shows the catalogue, and a path ending in .yaml or .zoo names a file"
     ),
+    (
+      .notAModel(path: "a.pth", holdsWeights: true),
+      "a.pth: a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w a.pth)"
+    ),
+    (
+      .notAModel(path: "a.txt", holdsWeights: false),
+      "a.txt: not a model; a definition ends in .yaml, and a package in .zoo"
+    ),
     (.inputMissing(path: "a.yaml", what: "model"), "a.yaml: no such model"),
     (.cannotRead(path: "a", reason: "it is a folder"), "a: cannot be read: it is a folder"),
     (.fileTooLarge(path: "a", size: 9, limit: 8), "a: 9 bytes, more than the limit of 8"),

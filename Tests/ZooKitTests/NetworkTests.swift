@@ -1,6 +1,8 @@
+import FoundationEssentials
 import Testing
 import ZooKit
 import ZooSpec
+import ZooTensor
 import ZooWeights
 
 @Suite struct NetworkTests {
@@ -21,6 +23,20 @@ import ZooWeights
       try Network.find("vgg")
     }
     #expect(throws: ZooError.modelNotFound("zzzzzzzz", suggestions: [])) { try Network.find("zzzzzzzz") }
+  }
+
+  @Test("a checkpoint, or another file, is no model")
+  func notAModel() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/zoo-network-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (weights, other) = ("\(folder)/plain.safetensors", "\(folder)/notes.txt")
+    try Checkpoint([("w", Tensor(shape: [1], floats: [1]))]).unpack(to: weights)
+    try Data("hello".utf8).write(to: URL(filePath: other))
+    for path in [weights, "\(weights)#ema"] {
+      #expect(throws: ZooError.notAModel(path: path, holdsWeights: true)) { try Network.find(path) }
+    }
+    #expect(throws: ZooError.notAModel(path: other, holdsWeights: false)) { try Network.find(other) }
   }
 
   @Test("totals that are not the expected ones fail the build")
