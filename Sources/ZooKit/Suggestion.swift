@@ -5,7 +5,8 @@ package enum Suggestion {
   /// Up to three candidates, nearest first: misspellings, then names that contain the word or are contained in it.
   package static func near(_ name: String, among candidates: [String]) -> [String] {
     let word = name.lowercased()
-    let limit = max(1, min(3, word.count / 3))
+    // One letter in place of another is another word.
+    let limit = word.count < 2 ? 0 : max(1, min(3, word.count / 3))
     let misspelt = candidates.map { ($0, word.editDistance(to: $0.lowercased())) }
       .filter { $0.1 <= limit }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
