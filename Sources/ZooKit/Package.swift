@@ -1,3 +1,4 @@
+import ZooImages
 import ZooSpec
 import ZooTensor
 import ZooWeights
@@ -10,6 +11,8 @@ public enum Package {
   package static let labelsKey = "zoo.labels"
   /// The tensors that no training has touched, with spaces between their names.
   package static let untrainedKey = "zoo.untrained"
+  /// The library and version whose resize the preprocessing's is.
+  package static let resizeKey = "zoo.resize"
   /// SHA-256 of the definition's text.
   package static let definitionDigestKey = "zoo.definition.sha256"
   /// The type that the tensors were converted to.
@@ -40,6 +43,7 @@ public enum Package {
       definitionDigestKey: Provenance.digest(of: definition),
     ]
     metadata[labelsKey] = (weights.labels ?? network.labels)?.text
+    if card.preprocess?.resize != nil { metadata[resizeKey] = PixelImage.resizeConvention }
     return metadata
   }
 }
