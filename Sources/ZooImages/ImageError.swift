@@ -34,6 +34,9 @@ public enum ImageFact: Error, Hashable, Sendable {
   case tooManyScans(limit: Int)
   /// A resize whose result has more than `limit` pixels.
   case resizeTooLarge(from: Extent, to: Extent, limit: Int)
+  /// A mean image that has neither the size of the resized picture nor that of the part of it that is used, or a part
+  /// that reaches beyond the picture.
+  case meanImageSize(mean: Extent, resized: Extent, part: Extent)
   case uncreatable(code: Int32)
   case unwritable(code: Int32)
   case unencodable(reason: String)

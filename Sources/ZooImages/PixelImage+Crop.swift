@@ -40,8 +40,17 @@ extension PixelImage {
   }
 }
 
+extension PixelImage {
+  /// Where the upper left pixel of `croppedToCentre(_:)` is in the picture; negative where black surrounds it.
+  public func origin(ofCentre target: Extent) -> (row: Int, column: Int) {
+    let rows = CentredSpan(of: height, target: target.height)
+    let columns = CentredSpan(of: width, target: target.width)
+    return (rows.source - rows.target, columns.source - columns.target)
+  }
+}
+
 /// What one dimension of a centred crop copies from where to where.
-private struct CentredSpan {
+struct CentredSpan {
   let source: Int
   let target: Int
   let count: Int

@@ -6,26 +6,75 @@ extension Preprocessing {
   /// - Throws: `ImageError` with `.resizeTooLarge` for a picture so narrow that its resize would not fit.
   /// - Precondition: `problems` is empty.
   public func picture(from image: PixelImage) throws(ImageError) -> PixelImage {
+    croppedToCentre(try resizedPicture(from: image))
+  }
+
+  private func resizedPicture(from image: PixelImage) throws(ImageError) -> PixelImage {
     precondition(problems.isEmpty, "\(problems)")
-    var picture = channels == .grey ? image.convertedToGrey() : image.convertedToRGB()
-    switch resize {
-    case .none:
-      break
+    let picture = channels == .grey ? image.convertedToGrey() : image.convertedToRGB()
+    return switch resize {
+    case .none: picture
     case .shorterSide(_, let filter), .exact(_, let filter):
-      picture = try picture.resized(to: resizedExtent(for: image.extent), filter: filter)
+      try picture.resized(to: resizedExtent(for: image.extent), filter: filter)
     }
+  }
+
+  private func croppedToCentre(_ picture: PixelImage) -> PixelImage {
     switch crop {
-    case .none: return picture
-    case .centre(let extent): return picture.croppedToCentre(extent)
+    case .none: picture
+    case .centre(let extent): picture.croppedToCentre(extent)
     }
   }
 
   /// The input of the network: a float32 tensor `[channels, height, width]`.
   ///
-  /// - Throws: `ImageError` with `.resizeTooLarge` for a picture so narrow that its resize would not fit.
+  /// - Throws: `ImageError` with `.resizeTooLarge` for a picture so narrow that its resize would not fit, with
+  ///   `.meanImageSize` for one whose size is not that of the mean image.
   /// - Precondition: `problems` is empty.
   public func tensor(from image: PixelImage) throws(ImageError) -> Tensor {
-    let picture = try picture(from: image)
+    let resized = try resizedPicture(from: image)
+    let picture = croppedToCentre(resized)
+    let (row, column) = resized.origin(ofCentre: picture.extent)
+    return try tensor(of: picture, row: row, column: column, in: resized.extent)
+  }
+
+  /// The input of the network that a part of a resized picture makes.
+  ///
+  /// - Parameters:
+  ///   - part: grey when the network wants grey, else RGB; its upper left pixel is at `row` and `column`.
+  ///   - isMirrored: whether the result is mirrored left to right, after the mean image is subtracted, as Caffe does.
+  /// - Throws: `ImageError` with `.meanImageSize`.
+  /// - Precondition: `problems` is empty.
+  public func tensor(
+    of part: PixelImage, row: Int, column: Int, in resized: Extent, isMirrored: Bool = false
+  ) throws(ImageError) -> Tensor {
+    precondition(problems.isEmpty, "\(problems)")
+    precondition(part.layout.channelCount == channels.count, "\(channels) of \(part.layout)")
+    guard let meanImage else { return tensor(of: isMirrored ? part.oriented(.mirrored) : part) }
+    guard let origin = meanImage.origin(of: part.extent, row: row, column: column, in: resized) else {
+      let fact = ImageFact.meanImageSize(mean: meanImage.extent, resized: resized, part: part.extent)
+      throw ImageError(name: nil, fact: fact)
+    }
+    let (width, area) = (part.width, part.extent.area)
+    return Tensor(shape: [channels.count, part.height, width]) { bytes in
+      let planes = bytes.bindMemory(to: Float.self)
+      for channel in 0..<channels.count {
+        let source = sourceChannel(of: channel)
+        for line in 0..<part.height {
+          let means = meanImage.offset(channel: channel, row: origin.row + line, column: origin.column)
+          for index in 0..<width {
+            let pixel = Float(part.pixels[(line * width + index) * channels.count + source])
+            let target = isMirrored ? width - 1 - index : index
+            planes[channel * area + line * width + target] = value(
+              ofSample: pixel - meanImage.values[means + index], channel: channel)
+          }
+        }
+      }
+    }
+  }
+
+  /// Every pixel alone, by a table.
+  private func tensor(of picture: PixelImage) -> Tensor {
     let area = picture.extent.area
     return Tensor(shape: [channels.count, picture.height, picture.width]) { bytes in
       let planes = bytes.bindMemory(to: Float.self)
@@ -43,20 +92,32 @@ extension Preprocessing {
     }
   }
 
-  /// The picture that a tensor `[channels, height, width]` shows: scaling, mean and standard deviation undone, rounded,
-  /// clipped to 0...255. What is not a number becomes black.
+  /// The picture that a tensor `[channels, height, width]` shows: scaling, means and standard deviation undone,
+  /// rounded, clipped to 0...255. What is not a number becomes black.
   ///
-  /// - Precondition: `problems` is empty, and the tensor is float32 with that many channels and at least one pixel.
+  /// - Precondition: `problems` is empty, and the tensor is float32 with that many channels, at least one pixel and no
+  ///   more than the mean image has, whose middle it shows.
   public func picture(from tensor: Tensor) -> PixelImage {
     precondition(problems.isEmpty, "\(problems)")
     precondition(tensor.shape.isFeatureMap && tensor.shape.channels == channels.count, "a picture of \(tensor.shape)")
     let extent = tensor.shape.extent
+    let origin = meanImage.map { mean in
+      (
+        row: CentredSpan(of: mean.extent.height, target: extent.height).source,
+        column: CentredSpan(of: mean.extent.width, target: extent.width).source
+      )
+    }
     var pixels = [UInt8](repeating: 0, count: tensor.shape.elementCount)
     tensor.withFloats { planes in
       for channel in 0..<channels.count {
         let target = sourceChannel(of: channel)
         for index in 0..<extent.area {
-          let sample = sample(ofValue: planes[channel * extent.area + index], channel: channel).rounded()
+          var sample = sample(ofValue: planes[channel * extent.area + index], channel: channel)
+          if let meanImage, let origin {
+            let (row, column) = (origin.row + index / extent.width, origin.column + index % extent.width)
+            sample += meanImage.values[meanImage.offset(channel: channel, row: row, column: column)]
+          }
+          sample = sample.rounded()
           pixels[index * channels.count + target] = sample > 0 ? UInt8(min(sample, 255)) : 0
         }
       }

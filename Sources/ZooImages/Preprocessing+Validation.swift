@@ -19,6 +19,9 @@ public enum PreprocessingError: Error, Hashable, Sendable {
   case meanNotFinite(channel: Int, Float)
   case standardDeviationNotPositive(channel: Int, Float)
   case scaleNotPositive(Float)
+  case meanImageChannels(found: Int, channels: Preprocessing.Channels)
+  /// A mean image that fits no picture: it has neither the size of the resized pictures nor that of the crop.
+  case meanImageSize(mean: Extent, resized: Extent, part: Extent)
 }
 
 extension Preprocessing {
@@ -53,6 +56,7 @@ extension Preprocessing {
     case .none: break
     case .centre(let extent): check(.crop, extent)
     }
+    if let meanImage, problems.isEmpty { problems += self.problems(of: meanImage) }
     switch scale {
     case .none: break
     case .divided(let factor), .multiplied(let factor):
@@ -69,6 +73,22 @@ extension Preprocessing {
     }
     for (channel, value) in standardDeviation.enumerated() where !(value > 0 && value.isFinite) {
       problems.append(.standardDeviationNotPositive(channel: channel, value))
+    }
+    return problems
+  }
+
+  private func problems(of meanImage: MeanImage) -> [PreprocessingError] {
+    var problems: [PreprocessingError] = []
+    if meanImage.channelCount != channels.count {
+      problems.append(.meanImageChannels(found: meanImage.channelCount, channels: channels))
+    }
+    if case .exact(let resized, _) = resize {
+      let part = outputExtent(for: resized)
+      if meanImage.origin(of: part, row: resized.height - part.height, column: resized.width - part.width, in: resized)
+        == nil
+      {
+        problems.append(.meanImageSize(mean: meanImage.extent, resized: resized, part: part))
+      }
     }
     return problems
   }

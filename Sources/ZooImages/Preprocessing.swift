@@ -1,7 +1,7 @@
 import ZooTensor
 
-/// How a picture becomes the input of a network, in this order: resize, crop, choose channels, scale, subtract the
-/// mean, divide by the standard deviation.
+/// How a picture becomes the input of a network, in this order: resize, crop, choose channels, subtract the mean image,
+/// scale, subtract the mean, divide by the standard deviation.
 ///
 /// Part of a model's definition: weights are worth nothing without the preprocessing they were trained with.
 public struct Preprocessing: Hashable, Sendable {
@@ -30,7 +30,8 @@ public struct Preprocessing: Hashable, Sendable {
     public var count: Int { self == .grey ? 1 : 3 }
   }
 
-  /// What happens to a sample of 0...255 first. Division and multiplication differ in the last bit.
+  /// What happens to a sample of 0...255, or to its difference from the mean image. Division and multiplication differ
+  /// in the last bit.
   public enum Scale: Hashable, Sendable {
     case none
     /// torchvision's `ToTensor` divides by 255.
@@ -42,6 +43,9 @@ public struct Preprocessing: Hashable, Sendable {
   public var resize: Resize
   public var crop: Crop
   public var channels: Channels
+  /// Subtracted from the pixels before they are scaled. It has the size of the resized picture, and is cropped with it,
+  /// or that of the crop.
+  public var meanImage: MeanImage?
   public var scale: Scale
   /// Per channel of the tensor, subtracted after scaling.
   public var mean: [Float]
@@ -52,12 +56,13 @@ public struct Preprocessing: Hashable, Sendable {
   ///   - mean: one number per channel in the tensor's order; without it, zeros.
   ///   - standardDeviation: one number per channel in the tensor's order; without it, ones.
   public init(
-    resize: Resize = .none, crop: Crop = .none, channels: Channels = .rgb, scale: Scale = .divided(by: 255),
-    mean: [Float]? = nil, standardDeviation: [Float]? = nil
+    resize: Resize = .none, crop: Crop = .none, channels: Channels = .rgb, meanImage: MeanImage? = nil,
+    scale: Scale = .divided(by: 255), mean: [Float]? = nil, standardDeviation: [Float]? = nil
   ) {
     self.resize = resize
     self.crop = crop
     self.channels = channels
+    self.meanImage = meanImage
     self.scale = scale
     self.mean = mean ?? Array(repeating: 0, count: channels.count)
     self.standardDeviation = standardDeviation ?? Array(repeating: 1, count: channels.count)

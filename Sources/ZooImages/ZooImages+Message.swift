@@ -51,6 +51,13 @@ extension ImageFact: CustomStringConvertible {
     case .resizeTooLarge(let from, let to, let limit):
       "resizing from \(size(from)) to \(size(to)) pixels (width × height) would need more than \(limit) pixels; "
         + "crop the picture, it is far from square"
+    case .meanImageSize(let mean, let resized, let part) where mean == resized:
+      "the crop has \(size(part)) pixels (width × height), more than the mean image and the resized picture, "
+        + "\(size(mean)); make the crop smaller"
+    case .meanImageSize(let mean, let resized, let part):
+      "the mean image has \(size(mean)) pixels (width × height), but the resized picture has \(size(resized))"
+        + (part == resized ? "" : " and the crop \(size(part))")
+        + "; resize pictures to the size of the mean image, or subtract a mean per channel"
     case .uncreatable(let code):
       "the file cannot be created: \(words(of: code))"
     case .unwritable(let code):
@@ -119,6 +126,11 @@ extension PreprocessingError: CustomStringConvertible {
       "the mean of channel \(channel) is \(value); expected a finite number"
     case .standardDeviationNotPositive(let channel, let value):
       "the standard deviation of channel \(channel) is \(value); expected a number above 0, as pixels are divided by it"
+    case .meanImageChannels(let found, let channels):
+      "the mean image has \(found) \(found == 1 ? "channel" : "channels"); expected \(channels.count), "
+        + "those of \(channels.name), before height and width"
+    case .meanImageSize(let mean, let resized, let part):
+      "\(ImageFact.meanImageSize(mean: mean, resized: resized, part: part))"
     case .scaleNotPositive(let value):
       "the scale is \(value); expected a finite number above 0"
     }
@@ -175,6 +187,7 @@ extension Preprocessing: CustomStringConvertible {
     case .centre(let extent): steps.append("centre crop \(size(extent))")
     }
     steps.append(channels.name)
+    if let meanImage { steps.append("mean image \(size(meanImage.extent))") }
     switch scale {
     case .none, .divided(by: 1), .multiplied(by: 1): steps.append("0 to 255")
     case .divided(let divisor): steps.append("÷\(short(divisor))")

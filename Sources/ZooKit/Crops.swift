@@ -32,18 +32,19 @@ extension Model {
     var preparation = preprocessing
     preparation.crop = .none
     let picture = try preparation.picture(from: image)
-    preparation.resize = .none
     let extent = preprocessing.outputExtent(for: image.extent)
     guard extent.height <= picture.height, extent.width <= picture.width else {
       throw SlidingError.pictureSmallerThanCrop(picture.extent, crop: extent)
     }
     let (bottom, right) = (picture.height - extent.height, picture.width - extent.width)
-    var parts = [(0, 0), (0, right), (bottom, 0), (bottom, right)].map { row, column in
-      picture.cropped(to: extent, row: row, column: column)
+    let corners = [(0, 0), (0, right), (bottom, 0), (bottom, right)].map { (row: $0, column: $1) }
+    let tensors = try (crops == .ten ? [false, true] : [false]).flatMap { isMirrored in
+      try (corners + [picture.origin(ofCentre: extent)]).map { row, column in
+        try preprocessing.tensor(
+          of: picture.cropped(to: extent, row: row, column: column), row: row, column: column, in: picture.extent,
+          isMirrored: isMirrored)
+      }
     }
-    parts.append(picture.croppedToCentre(extent))
-    if crops == .ten { parts += parts.map { $0.oriented(.mirrored) } }
-    let tensors = try parts.map { try preparation.tensor(from: $0) }
     guard tensors[0].shape == network.input else {
       throw ZooError.inputShape(
         expected: "\(network.input)", found: "\(tensors[0].shape) after preprocessing", path: nil)

@@ -44,7 +44,7 @@ extension ZooError {
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
       .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange,
       .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel, .publishedDigest,
-      .incompleteFolder, .alreadySliding, .notConverted:
+      .incompleteFolder, .alreadySliding, .notConverted, .notAMeanImage:
       .badData
     }
   }
@@ -57,7 +57,7 @@ extension ImageError {
     case .unreadable, .unwritable: .inputOutput
     case .uncreatable: .cannotCreate
     case .directory, .notAFile, .empty, .fileTooLarge, .foreign, .unrecognised, .truncated, .undecodable,
-      .tooManyPixels, .tooManyScans, .resizeTooLarge, .unencodable:
+      .tooManyPixels, .tooManyScans, .resizeTooLarge, .meanImageSize, .unencodable:
       .badData
     }
   }
@@ -79,7 +79,8 @@ extension SlidingError {
   fileprivate var category: FailureCategory {
     switch self {
     case .interpreter, .stride, .tensorNotResized, .tensorNotCropped: .usage
-    case .severalPositions, .channels, .imageTooSmall, .memory, .mapTooLarge, .pictureSmallerThanCrop: .badData
+    case .severalPositions, .channels, .imageTooSmall, .memory, .mapTooLarge, .meanImage, .pictureSmallerThanCrop:
+      .badData
     }
   }
 }

@@ -32,6 +32,8 @@ struct ModelConfiguration: Encodable {
     let url: String?
     /// What the convention cannot say: `bgr` or `grey`.
     let channels: String?
+    /// Nor this: that a mean image, which the definition holds, is subtracted first.
+    let mean_image: Bool?
   }
 
   init(_ facts: ExportFacts) {
@@ -60,10 +62,12 @@ struct ModelConfiguration: Encodable {
     pretrained_cfg = Pretrained(
       input_size: facts.network.input.dimensions, num_classes: facts.classes,
       interpolation: preprocess?.resize?.filter.rawValue, crop_pct: preprocess?.cropFraction,
-      crop_mode: preprocess?.cropMode, mean: preprocess?.meanOfUnit, std: preprocess?.deviationOfUnit,
+      crop_mode: preprocess?.cropMode, mean: preprocess.flatMap { $0.meanImage == nil ? $0.meanOfUnit : nil },
+      std: preprocess?.deviationOfUnit,
       first_conv: facts.firstConvolution, classifier: facts.classifier?.path, license: facts.license,
       paper_name: card.paper?.title, url: facts.published?.url,
-      channels: preprocess.flatMap { $0.channels == .rgb ? nil : $0.channels.rawValue })
+      channels: preprocess.flatMap { $0.channels == .rgb ? nil : $0.channels.rawValue },
+      mean_image: preprocess?.meanImage.map { _ in true })
   }
 }
 
@@ -84,6 +88,8 @@ struct ProcessorConfiguration: Encodable {
   let image_std: [Double]?
   /// What the convention cannot say: `bgr` or `grey`.
   let channels: String?
+  /// Nor this: that a mean image, which the definition holds, is subtracted first.
+  let mean_image: Bool?
 
   init(_ preprocess: Preprocess) {
     do_convert_rgb = preprocess.channels != .grey
@@ -109,6 +115,7 @@ struct ProcessorConfiguration: Encodable {
     image_mean = do_normalize ? preprocess.fullMean : nil
     image_std = do_normalize ? preprocess.fullDeviation : nil
     channels = preprocess.channels == .rgb ? nil : preprocess.channels.rawValue
+    mean_image = preprocess.meanImage.map { _ in true }
   }
 }
 

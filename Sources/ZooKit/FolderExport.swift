@@ -67,7 +67,7 @@ struct ExportFacts {
 
   init(_ network: Network, weights: LoadedWeights) throws {
     self.network = network
-    preprocess = weights.preprocess ?? network.card.preprocess
+    preprocess = weights.preprocess ?? network.card.preprocess.map(network.portable)
     labels = weights.labels ?? network.labels
     classes = try network.logits().channels
     let layers = network.graph.nodes.filter { !$0.isTrainingOnly }

@@ -22,7 +22,7 @@ public struct LoadedWeights: Sendable {
   public let staleLabelCount: Int?
   /// The tensors that no training has touched: started anew when these weights were loaded, or before they were packed.
   public let untrained: [String]
-  /// As `preprocessing`, in the words of a definition.
+  /// As `preprocessing`, in the words of a definition that may be in another place.
   let preprocess: Preprocess?
   /// The checkpoint under its own names.
   private let original: Checkpoint
@@ -90,8 +90,8 @@ public struct LoadedWeights: Sendable {
     {
       throw ZooError.channelOrder(path: name, model: network.name)
     }
-    preprocess = own?.card.preprocess ?? reading.source?.preprocess
-    let preprocessing = preprocess.map(Preprocessing.init)
+    preprocess = own?.card.preprocess ?? reading.source?.preprocess.map(network.portable)
+    let preprocessing = own?.preprocessing ?? reading.source?.preprocess.map(network.preprocessing)
     self.preprocessing = preprocessing == network.preprocessing ? nil : preprocessing
     let stated = (checkpoint.metadata[Package.untrainedKey] ?? "").split(separator: " ").map(String.init)
     let kept = Set(report.loadable.map(\.name))

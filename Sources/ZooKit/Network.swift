@@ -23,6 +23,8 @@ public struct Network: Sendable {
   public let graph: Graph
   public let cost: GraphCost
   public let preprocessing: Preprocessing?
+  /// What the definition's preprocessings name, those for particular weights too.
+  let meanImages: [Preprocess.MeanImage: MeanImage]
   public let labels: Labels?
   /// For a network rewritten so that it slides, the graph that it was before, as its definition records it.
   public let original: Graph?
@@ -93,7 +95,7 @@ public struct Network: Sendable {
 
   /// Builds a network from the text of a definition.
   ///
-  /// - Parameter path: what errors call it; `variant_of` and label files are looked for beside it.
+  /// - Parameter path: what errors call it; `variant_of`, label files and mean images are looked for beside it.
   /// - Throws: `DefinitionErrors`, `ZooError`.
   public init(yaml: String, path: String, input: Shape? = nil) throws {
     try self.init(SourceFile(path: path, text: yaml), origin: .file(path), input: input)
@@ -126,8 +128,13 @@ public struct Network: Sendable {
         throw difference
       }
     }
-    preprocessing = definition.card.preprocess.map(Preprocessing.init)
+    let images = try Self.meanImages(of: definition.card, loader: loader)
+    meanImages = images
+    preprocessing = definition.card.preprocess.map { Preprocessing($0, meanImages: images) }
     try preprocessing?.validate()
+    for case let spec? in definition.card.weights.map(\.preprocess) {
+      try Preprocessing(spec, meanImages: images).validate()
+    }
     // Labels that were stored for other classes are left behind; the weights say so.
     let classes = graph.answer?.classes
     let stored = labels?.count == classes ? labels : nil
@@ -152,7 +159,7 @@ public struct Network: Sendable {
     return try Network(SourceFile(path: path, bytes: bytes), origin: .file(path), input: input)
   }
 
-  /// Finds what `variant_of` or `labels` names: beside the definition, else in the catalogue.
+  /// Finds what `variant_of`, `labels` or `mean_image` names: beside the definition, else in the catalogue.
   private static func load(_ name: String, relativeTo path: String) throws -> SourceFile? {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let beside = name.hasPrefix("/") ? name : folder + name
@@ -178,6 +185,6 @@ public struct Network: Sendable {
     }
   }
 
-  /// The longest definition or label file that is read, in bytes.
+  /// The longest definition, label file or mean image that is read, in bytes.
   static let maximumDefinitionSize = 4 << 20
 }

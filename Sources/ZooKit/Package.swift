@@ -33,9 +33,13 @@ public enum Package {
   /// What an archive says about the network that its weights are for, with the preprocessing and the labels that belong to
   /// these weights.
   static func metadata(for network: Network, _ weights: LoadedWeights) throws -> [String: String] {
-    var card = network.card
+    var card = network.portableCard
     card.labels = nil
     card.preprocess = weights.preprocess ?? card.preprocess
+    // The definition says it now, and a mean image takes much room.
+    for index in card.weights.indices where card.weights[index].preprocess?.meanImage != nil {
+      if card.weights[index].preprocess == card.preprocess { card.weights[index].preprocess = nil }
+    }
     let definition = try DefinitionWriter(graph: network.graph, card: card).text()
     var metadata = [
       modelKey: network.name,
@@ -57,13 +61,6 @@ extension Network {
     writer.card.input = input
     writer.header = ["\(name), written out from \(definition.sources.map(\.path).joined(separator: " and "))"]
     return try writer.text()
-  }
-
-  /// The card for a definition in another place: a file of labels beside this one would not be found from there.
-  var portableCard: Card {
-    var card = card
-    if case .file? = card.labels, let labels { card.labels = .list(labels.labels.map(\.name)) }
-    return card
   }
 
   static func package(_ path: String, input: Shape?) throws -> Network {

@@ -3,7 +3,9 @@ import ZooSpec
 
 extension Preprocessing {
   /// What a definition's `preprocess:` says, for `ZooImages`.
-  init(_ spec: Preprocess) {
+  ///
+  /// - Parameter meanImages: the images that definitions name.
+  init(_ spec: Preprocess, meanImages: [Preprocess.MeanImage: MeanImage]) {
     let channels: Channels =
       switch spec.channels {
       case .rgb: .rgb
@@ -12,6 +14,7 @@ extension Preprocessing {
       }
     self.init(
       resize: spec.resize.map(Resize.init) ?? .none, crop: spec.crop.map { .centre($0) } ?? .none, channels: channels,
+      meanImage: spec.meanImage.flatMap { meanImages[$0] },
       scale: spec.divideBy == 1 ? .none : .divided(by: Float(spec.divideBy)),
       mean: spec.mean.isEmpty ? nil : spec.mean.map { Float($0) },
       standardDeviation: spec.std.isEmpty ? nil : spec.std.map { Float($0) })

@@ -46,6 +46,8 @@ extension ZooError: CustomStringConvertible {
       "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
     case .noPreprocessing(let model):
       "\(model) does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
+    case .notAMeanImage(let path, let found):
+      "\(path): expected a mean image, finite numbers of channels×height×width in an .npy or .binaryproto file; found \(found)"
     case .labelsNotFound(let name, let suggestions):
       "no labels '\(name)'\(didYouMean(suggestions)); give a label set of the catalogue, a .tsv or .txt file, or a list"
     case .labelCount(let labels, let outputs, let name):
@@ -159,6 +161,8 @@ extension SlidingError: CustomStringConvertible {
       "\(map) scores (classes×rows×columns) take \(size(byteCount)), and \(size(limit)) is allowed; choose a coarser --stride or a smaller image, or pass --memory \(size(byteCount))"
     case .tensorNotResized:
       "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
+    case .meanImage(let extent):
+      "the model subtracts a mean image of \(extent) pixels (height×width), which fits pictures of one size only; to slide over pictures, give the definition 'mean', one number per channel, in place of 'mean_image'"
     case .tensorNotCropped:
       "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"
     case .pictureSmallerThanCrop(let picture, let crop):

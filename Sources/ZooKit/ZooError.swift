@@ -29,6 +29,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case inputShape(expected: String, found: String, path: String?)
   /// The definition has no `preprocess`, and so images cannot be fed.
   case noPreprocessing(model: String)
+  /// A file that the definition names as a mean image is something else; `found` is its format or its shape.
+  case notAMeanImage(path: String, found: String)
   /// A label set that the definition names is neither in the catalogue nor a file.
   case labelsNotFound(String, suggestions: [String])
   /// The label set has another number of classes than the network has outputs.

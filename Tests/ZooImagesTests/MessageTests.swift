@@ -186,4 +186,31 @@ import ZooTensor
   func preprocessingInOneLine(_ preprocessing: Preprocessing, _ words: String) {
     #expect("\(preprocessing)" == words)
   }
+
+  @Test func meanImages() {
+    func size(_ mean: Extent, _ resized: Extent, _ part: Extent) -> String {
+      "\(ImageFact.meanImageSize(mean: mean, resized: resized, part: part))"
+    }
+    let remedy = "resize pictures to the size of the mean image, or subtract a mean per channel"
+    #expect(
+      size(Extent(256), Extent(height: 256, width: 383), Extent(227))
+        == "the mean image has 256×256 pixels (width × height), but the resized picture has 383×256 and the crop "
+        + "227×227; \(remedy)")
+    let whole = "the mean image has 9×9 pixels (width × height), but the resized picture has 7×7; \(remedy)"
+    #expect(size(Extent(9), Extent(7), Extent(7)) == whole)
+    #expect(
+      "\(PreprocessingError.meanImageSize(mean: Extent(9), resized: Extent(7), part: Extent(7)))" == whole)
+    #expect(
+      size(Extent(7), Extent(7), Extent(9))
+        == "the crop has 9×9 pixels (width × height), more than the mean image and the resized picture, 7×7; "
+        + "make the crop smaller")
+    #expect(
+      "\(PreprocessingError.meanImageChannels(found: 32, channels: .bgr))"
+        == "the mean image has 32 channels; expected 3, those of BGR, before height and width")
+    #expect(
+      "\(PreprocessingError.meanImageChannels(found: 1, channels: .rgb))"
+        == "the mean image has 1 channel; expected 3, those of RGB, before height and width")
+    let image = MeanImage(Tensor(shape: [1, 2, 3], floats: [0, 0, 0, 0, 0, 0]))
+    #expect("\(Preprocessing(channels: .grey, meanImage: image))" == "grey, mean image 3×2, ÷255")
+  }
 }

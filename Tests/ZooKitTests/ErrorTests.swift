@@ -79,6 +79,10 @@ import ZooWeights
       "m does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
     ),
     (
+      .notAMeanImage(path: "mean.npy", found: "3×2"),
+      "mean.npy: expected a mean image, finite numbers of channels×height×width in an .npy or .binaryproto file; found 3×2"
+    ),
+    (
       .labelsNotFound("imagenet", suggestions: ["imagenet-1k"]),
       "no labels 'imagenet' (did you mean 'imagenet-1k'?); give a label set of the catalogue, a .tsv or .txt file, or a list"
     ),
@@ -218,6 +222,10 @@ import ZooWeights
       .tensorNotResized,
       "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
     ),
+    (
+      .meanImage(Extent(height: 32, width: 40)),
+      "the model subtracts a mean image of 32×40 pixels (height×width), which fits pictures of one size only; to slide over pictures, give the definition 'mean', one number per channel, in place of 'mean_image'"
+    ),
     (.tensorNotCropped, "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"),
     (
       .pictureSmallerThanCrop(Extent(height: 30, width: 60), crop: Extent(32)),
@@ -238,6 +246,8 @@ import ZooWeights
     #expect(FailureCategory(of: ZooError.alreadyExists(path: "a")) == .cannotCreate)
     #expect(FailureCategory(of: ZooError.seed("x")) == .usage)
     #expect(FailureCategory(of: SlidingError.interpreter) == .usage)
+    #expect(FailureCategory(of: SlidingError.meanImage(Extent(1))) == .badData)
+    #expect(FailureCategory(of: ZooError.notAMeanImage(path: "a", found: "b")) == .badData)
     #expect(FailureCategory(of: SlidingError.imageTooSmall(Extent(1), window: Extent(2))) == .badData)
     #expect(FailureCategory(of: ZooError.cannotRead(path: "a", reason: "")) == .inputOutput)
     #expect(FailureCategory(of: ImageError(name: "a", fact: .notFound)) == .inputMissing)

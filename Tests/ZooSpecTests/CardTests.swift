@@ -32,7 +32,7 @@ struct CardTests {
         names:
           - {from: "*/w", to: "*.weight", transform: [{reshape: [3, -1]}, {transpose: [1, 0]}, {divide_by: "*/s"}]}
           - {from: first, to: first, transform: [{flip: input_channels}]}
-        preprocess: {crop: [20, 24], divide_by: 255}
+        preprocess: {crop: [20, 24], mean_image: means/c.binaryproto, divide_by: 255}
     weight_names:
       - {strip: net.}
       - {ignore: "*.step"}
@@ -66,13 +66,38 @@ struct CardTests {
             from: "*/w", to: "*.weight", transforms: [.reshape([3, -1]), .transpose([1, 0]), .divide(by: "*/s")]),
           .rename(from: "first", to: "first", transforms: [.flipInputChannels]),
         ],
-        preprocess: Preprocess(crop: Extent(height: 20, width: 24), divideBy: 255)),
+        preprocess: Preprocess(
+          crop: Extent(height: 20, width: 24), meanImage: .file("means/c.binaryproto", base: "a/net.yaml"),
+          divideBy: 255)),
     ]
     card.weightNames = [.strip("net."), .ignore("*.step"), .rename(from: "module.*", to: "*")]
     #expect(definition.card == card)
     #expect(
       definition.parameters.map { "\($0.name) \($0.value)" } == ["n 3", "deep false", "kind basic"])
     #expect(definition.marks["expected.macs"]?.description == "a/net.yaml:18:36")
+  }
+
+  @Test(
+    arguments: [
+      ("mean.npy", .file("mean.npy", base: "a/net.yaml")),
+      ("../m/ilsvrc.binaryproto", .file("../m/ilsvrc.binaryproto", base: "a/net.yaml")),
+      ("data:application/x-npy;base64,k05V/+8=", .embedded("k05V/+8=")),
+    ] as [(String, Preprocess.MeanImage)])
+  func `a mean image is read and written`(value: String, image: Preprocess.MeanImage) throws {
+    let text = """
+      zoo: 1
+      name: net
+      input: [3, 8, 8]
+      preprocess: {mean_image: "\(value)", divide_by: 2}
+      layers: [{fc: {name: fc, out: 3}}]
+      """
+    let definition = try Definition.parse(SourceFile(path: "a/net.yaml", text: text))
+    #expect(definition.card.preprocess == Preprocess(meanImage: image, divideBy: 2))
+    let written = try DefinitionWriter(graph: definition.graph(), card: definition.card).text()
+    let again = try Definition.parse(SourceFile(path: "a/net.yaml", text: written))
+    #expect(again.card == definition.card)
+    let (root, _) = YAMLReader.read(SourceFile(path: "x", text: written))
+    #expect(try SchemaTests.validator().complaints(try #require(root)) == [])
   }
 
   @Test func `a label set of the catalogue is a file of the catalogue`() {

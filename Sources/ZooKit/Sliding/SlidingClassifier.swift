@@ -68,6 +68,7 @@ public final class SlidingClassifier: Sendable {
   /// - Throws: `ZooError.noPreprocessing`, `SlidingError`, `ImageError`, `ConversionError`, `RuntimeError`.
   public func classify(_ image: PixelImage) throws -> SlidingResult {
     guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
+    if let meanImage = preprocessing.meanImage { throw SlidingError.meanImage(meanImage.extent) }
     let scales = options.scales.isEmpty ? [nil] : options.scales.map { Optional($0) }
     var passes: [SlidingResult.Pass] = []
     for scale in scales {

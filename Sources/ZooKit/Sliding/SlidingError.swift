@@ -18,6 +18,8 @@ public enum SlidingError: Error, Hashable, Sendable {
   case mapTooLarge(map: Shape, byteCount: Int, limit: Int)
   /// Tensors are fed as they are: neither resized nor mirrored.
   case tensorNotResized
+  /// A mean image fits pictures of its own size only, and not those that a network slides over.
+  case meanImage(Extent)
   /// Nor cropped.
   case tensorNotCropped
   /// A picture, after the model's resize, smaller than the crops to take from it.

@@ -136,10 +136,24 @@ public struct Preprocess: Hashable, Sendable {
     }
   }
 
+  /// A mean of each pixel: `[channels, height, width]` in the order of `channels`, as large as the resized image, with
+  /// which it is cropped, or as the crop.
+  public enum MeanImage: Hashable, Sendable {
+    /// A `.npy` or `.binaryproto` file, relative to the definition whose path is `base`.
+    case file(String, base: String)
+    /// The bytes of a `.npy` file in base64, for a definition that must be complete in itself.
+    case embedded(String)
+
+    /// What stands before the base64 in a definition: a data URL, RFC 2397.
+    static let scheme = "data:application/x-npy;base64,"
+  }
+
   public var resize: Resize?
   /// Cut from the centre; where it is larger than the image, the rest is background.
   public var crop: Extent?
   public var channels: Channels
+  /// Subtracted from the pixels of 0 to 255 before anything else; it excludes `mean`.
+  public var meanImage: MeanImage?
   /// Pixels of 0 to 255 are divided by it, then `mean` is subtracted, then the result is divided by `std`.
   public var divideBy: Double
   /// One number per channel, in the order of `channels`; empty: zeros.
@@ -148,12 +162,13 @@ public struct Preprocess: Hashable, Sendable {
   public var std: [Double]
 
   public init(
-    resize: Resize? = nil, crop: Extent? = nil, channels: Channels = .rgb, divideBy: Double = 1, mean: [Double] = [],
-    std: [Double] = []
+    resize: Resize? = nil, crop: Extent? = nil, channels: Channels = .rgb, meanImage: MeanImage? = nil,
+    divideBy: Double = 1, mean: [Double] = [], std: [Double] = []
   ) {
     self.resize = resize
     self.crop = crop
     self.channels = channels
+    self.meanImage = meanImage
     self.divideBy = divideBy
     self.mean = mean
     self.std = std

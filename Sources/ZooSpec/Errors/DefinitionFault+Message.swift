@@ -55,6 +55,7 @@ extension DefinitionFault {
       "\(order) images have \(expected.counted("channel")), but 'input' has \(input.grouped)"
     case .valuesPerChannel(let key, let expected, let found):
       "'\(key)' has \(found.counted("number")); the image has \(expected.counted("channel"))"
+    case .twoMeans: "'mean_image' is the mean of each pixel, and 'mean' that of each channel; give one of them"
     case .croppedSizeDiffers(let result, let input):
       "the image comes out as \(result), but 'input' is \(input)"
     case .tooManyCaptures(let pattern, let captures, let replacement):
@@ -170,6 +171,7 @@ extension Diagnostic.Fact {
     case .variant(let name): "'\(name)' is varied here"
     case .laterLayer(let name): "'\(name)' comes later; a layer reads only what is before it"
     case .parameterDeclared(let name): "'\(name)' is declared here"
+    case .meanGiven: "'mean' is given here"
     }
   }
 }
@@ -240,6 +242,7 @@ extension DefinitionFault.Expectation {
     case .blockNamePattern: "letters, digits, '_' and '-', and start with a letter or '_'"
     case .outputs: "a mapping with at least one output"
     case .output: "the name of a layer or {from, role, loss_weight}"
+    case .meanImage: "a path that ends in .npy or .binaryproto"
     case .resize: "{shorter_side: N} or {to: [height, width]}"
     case .size: "[height, width]"
     case .position: "[row, column]"

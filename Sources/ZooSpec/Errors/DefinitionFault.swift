@@ -41,6 +41,8 @@ public enum DefinitionFault: Hashable, Sendable {
   // The card.
   case channelsDiffer(order: String, expected: Int, input: Int)
   case valuesPerChannel(key: String, expected: Int, found: Int)
+  /// A mean image and a mean per channel.
+  case twoMeans
   case croppedSizeDiffers(result: Extent, input: Extent)
   case tooManyCaptures(pattern: String, captures: Int, replacement: String)
   case notAPermutation([Int])
@@ -146,6 +148,7 @@ extension DefinitionFault {
     case outputs
     case output
     case resize
+    case meanImage
     case size
     case position
     case layer

@@ -29,6 +29,7 @@ public struct Diagnostic: Hashable, Sendable {
     case variant(of: String)
     case laterLayer(String)
     case parameterDeclared(String)
+    case meanGiven
   }
 
   public init(range: SourceRange, fault: DefinitionFault, notes: [Note] = []) {

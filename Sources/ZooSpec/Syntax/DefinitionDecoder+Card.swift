@@ -113,7 +113,7 @@ extension DefinitionDecoder {
   private mutating func preprocess(
     _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
   ) -> Preprocess? {
-    let keys = ["resize", "crop", "channels", "divide_by", "mean", "std"]
+    let keys = ["resize", "crop", "channels", "mean_image", "divide_by", "mean", "std"]
     guard let fields = fields(of: node, subject: .key("preprocess"), place: .key("preprocess"), keys: keys) else {
       return nil
     }
@@ -127,9 +127,15 @@ extension DefinitionDecoder {
     result.channels =
       fields["channels"].flatMap { choice($0, .key("channels"), Preprocess.Channels.allCases.map(\.rawValue)) }
       .flatMap(Preprocess.Channels.init) ?? .rgb
+    result.meanImage = fields["mean_image"].flatMap { meanImage($0) }
     result.divideBy = fields["divide_by"].flatMap { number($0, .key("divide_by"), positive) } ?? 1
     result.mean = fields["mean"].map { numbers($0, key: "mean", NumberRange(-1e6, 1e6)) } ?? []
     result.std = fields["std"].map { numbers($0, key: "std", positive) } ?? []
+    if let image = fields["mean_image"], let mean = fields["mean"] {
+      var diagnostic = Diagnostic(node: image, fault: .twoMeans)
+      diagnostic.notes.append(Diagnostic.Note(range: mean.site, fact: .meanGiven))
+      diagnostics.append(diagnostic)
+    }
     for key in ["mean", "std"] {
       guard let node = fields[key], case .sequence(let items) = node.content, !items.isEmpty,
         items.count != result.channels.count
@@ -138,6 +144,13 @@ extension DefinitionDecoder {
       diagnostics.append(Diagnostic(node: node, fault: fault))
     }
     return result
+  }
+
+  private mutating func meanImage(_ node: YAMLNode) -> Preprocess.MeanImage? {
+    guard let text = text(node, .key("mean_image"), .meanImage, where: \.isMeanImage) else { return nil }
+    let scheme = Preprocess.MeanImage.scheme
+    return text.hasPrefix(scheme)
+      ? .embedded(String(text.dropFirst(scheme.count))) : .file(text, base: source.path)
   }
 
   private mutating func resize(_ node: YAMLNode) -> Preprocess.Resize? {

@@ -50,6 +50,17 @@ extension String {
     [".tsv", ".txt"].contains { hasSuffix($0) && utf8.count > $0.utf8.count } && !unicodeScalars.contains { $0 == "\n" }
   }
 
+  /// `^(.+\.(npy|binaryproto)|data:application/x-npy;base64,[A-Za-z0-9+/]+={0,2})$`
+  var isMeanImage: Bool {
+    let isFile = [".npy", ".binaryproto"].contains { hasSuffix($0) && utf8.count > $0.utf8.count }
+    if isFile { return !unicodeScalars.contains { $0 == "\n" } }
+    guard hasPrefix(Preprocess.MeanImage.scheme) else { return false }
+    let text = utf8.dropFirst(Preprocess.MeanImage.scheme.utf8.count)
+    let digits = text.prefix { $0.isLetterOrDigit || "+/".utf8.contains($0) }
+    let end = text.dropFirst(digits.count)
+    return !digits.isEmpty && end.count <= 2 && end.allSatisfy { $0 == UInt8(ascii: "=") }
+  }
+
   /// The name with every `{i}` replaced.
   func replacingIndex(with text: String) -> String {
     var result: [UInt8] = []

@@ -46,6 +46,11 @@ extension DefinitionWriter {
     }
     if let crop = preprocess.crop { lines.append("  crop: \(extent(crop))") }
     lines.append("  channels: \(preprocess.channels.rawValue)")
+    switch preprocess.meanImage {
+    case .file(let path, _)?: lines.append("  mean_image: \(quoted(path))")
+    case .embedded(let text)?: lines.append("  mean_image: \(quoted(Preprocess.MeanImage.scheme + text))")
+    case nil: break
+    }
     lines.append("  divide_by: \(number(preprocess.divideBy))")
     for (key, values) in [("mean", preprocess.mean), ("std", preprocess.std)] where !values.isEmpty {
       lines.append("  \(key): [\(values.map { number($0) }.joined(separator: ", "))]")

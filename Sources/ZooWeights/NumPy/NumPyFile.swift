@@ -25,6 +25,12 @@ public enum NumPyFile {
     }
   }
 
+  /// The bytes of a file that holds an array.
+  public static func encoded(_ tensor: Tensor) -> [UInt8] {
+    NumPyHeader(shape: tensor.shape, elementType: tensor.elementType).encoded()
+      + tensor.withUnsafeBytes { Array($0) }
+  }
+
   /// A checkpoint of one tensor, named as the file is.
   static func open(_ file: InputFile, limits: WeightsLimits) throws(WeightsProblem) -> Checkpoint {
     let header = try NumPyHeader(file)
