@@ -83,12 +83,13 @@ extension DefinitionDecoder {
     return nil
   }
 
-  /// A text, or the digits of an integer: a layer may be called `0`.
+  /// A text, or the digits of an integer: a layer may be called `0`. `8.0` is no more a name than `8.1` is, although a schema
+  /// takes it for an integer.
   mutating func word(
     _ node: YAMLNode, _ subject: Subject, _ expected: Expectation, where accepts: (String) -> Bool
   ) -> String? {
     if case .string(let text)? = node.scalar, accepts(text) { return text }
-    if let value = node.scalar?.integer, (0...maximumInteger).contains(value), accepts("\(value)") {
+    if case .integer(let value)? = node.scalar, (0...maximumInteger).contains(value), accepts("\(value)") {
       return "\(value)"
     }
     report(node, subject, expected)
