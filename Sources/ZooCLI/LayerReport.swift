@@ -38,8 +38,10 @@ struct LayerReport {
       lines.append("             \(NumberFormat.grouped(cost.training.parameters)) with the layers for training only")
     }
     lines.append("MACs         \(NumberFormat.grouped(totals.multiplyAccumulates)) per image; one is two FLOPs")
+    // All digits, so that the product is right.
+    let elements = table.elements < 10_000 ? "\(table.elements)" : NumberFormat.grouped(table.elements)
     lines.append(
-      "memory       \(NumberFormat.short(table.elements)) numbers × 4 bytes = \(NumberFormat.bytes(table.elements * 4)) when every row above is kept"
+      "memory       \(elements) numbers × 4 bytes = \(NumberFormat.bytes(table.elements * 4)) when every row above is kept"
     )
     lines.append(
       "             \(NumberFormat.bytes(cost.peakActivationBytes)) at once when zoo runs it, fused and reusing memory")

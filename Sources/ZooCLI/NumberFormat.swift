@@ -11,12 +11,13 @@ enum NumberFormat {
     return (number < 0 ? "-" : "") + text
   }
 
-  /// Two digits and a power of ten, as the cs231n notes write a layer's memory: `3.2M`, `150K`, `25K`; below 10,000 exactly.
+  /// Rounded to two digits and a power of ten, as the cs231n notes write a layer's memory: `3.2M`, `150K`, `25K`; below 10,000
+  /// exactly.
   static func short(_ number: Int) -> String {
     guard number >= 10_000 else { return String(number) }
     var scale = 1
     while number / scale >= 100 { scale *= 10 }
-    let rounded = number / scale * scale
+    let rounded = (number / scale + (number % scale * 2 >= scale ? 1 : 0)) * scale
     for (unit, letter) in [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "K")] where rounded >= unit {
       let whole = rounded / unit
       let tenth = rounded % unit / (unit / 10)

@@ -80,6 +80,9 @@ import Testing
     ] {
       #expect(text.contains(number), "\(number)")
     }
+    // 20 maps of 24×24 are 11,520 numbers, and 50 of 8×8 are 3,200: rounded, not cut.
+    let rounded = try Command(["build", "lenet"]).output
+    #expect(rounded.contains("12K") && !rounded.contains("11K") && rounded.contains("3200"), "\(rounded)")
     let note = try Command(["build", "alexnet"]).output
     #expect(note.contains("stride 4 does not divide 224 + 4 − 11 = 217"))
   }
