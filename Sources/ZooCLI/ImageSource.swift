@@ -10,7 +10,7 @@ enum ImageSource {
   /// Reads a JPEG or PNG file, `-`, or an `.npy` tensor of any shape.
   init(_ argument: String) throws {
     if argument == "-" {
-      self = .picture(try PixelImage(bytes: StandardInput.read(), name: "standard input"))
+      self = .picture(try PixelImage(descriptor: 0, name: "standard input"))
     } else if argument.hasSuffix(".npy") {
       self = .tensor(try NumPyFile.read(argument))
     } else {

@@ -8,11 +8,19 @@ import ZooTensor
   import Darwin
 #endif
 
+/// Reads what an open descriptor has, such as that of standard input, from where it stands to its end: at most `limit` bytes.
+func readImageFile(_ descriptor: Int32, limit: Int) throws(ImageFact) -> [UInt8] {
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw .unreadable(code: errno) }
+  guard status.st_mode & S_IFMT != S_IFDIR else { throw .directory }
+  return try readAll(descriptor, expecting: 64 << 10, limit: limit)
+}
+
 /// Reads a file or pipe of at most `limit` bytes; a larger file is refused before it is read.
 func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
   // A pipe that nobody writes to must not block the opening.
   let descriptor = path.withPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-  guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? .notFound : .unreadable(code: errno) }
+  guard descriptor >= 0 else { throw errno == ENOENT ? .notFound : .unreadable(code: errno) }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else { throw .unreadable(code: errno) }
@@ -29,6 +37,10 @@ func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
   default:
     throw .notAFile
   }
+  return try readAll(descriptor, expecting: capacity, limit: limit)
+}
+
+private func readAll(_ descriptor: Int32, expecting capacity: Int, limit: Int) throws(ImageFact) -> [UInt8] {
   var bytes: [UInt8] = []
   while bytes.count <= limit {
     var code: Int32 = 0
@@ -38,6 +50,12 @@ func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
       count = max(0, result)
     }
     if code == EINTR { continue }
+    if code == EAGAIN {
+      // Standard input that another program made one that does not wait.
+      var stream = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      poll(&stream, 1, -1)
+      continue
+    }
     guard code == 0 else { throw .unreadable(code: code) }
     if chunk.isEmpty { return bytes }
     if bytes.isEmpty { bytes = chunk } else { bytes += chunk }

@@ -16,6 +16,20 @@ extension PixelImage {
     }
   }
 
+  /// Reads and decodes the rest of what an open descriptor has, such as that of standard input, as `init(path:limits:)` does.
+  ///
+  /// - Parameter name: what error messages call it.
+  /// - Throws: `ImageError`.
+  public init(
+    descriptor: Int32, name: String? = nil, limits: ImageLimits = .standard
+  ) throws(ImageError) {
+    do throws(ImageFact) {
+      try self.init(decoding: readImageFile(descriptor, limit: limits.fileSize), limits: limits)
+    } catch {
+      throw ImageError(name: name, fact: error)
+    }
+  }
+
   /// Decodes the bytes of a JPEG or PNG file to RGB, as `init(path:limits:)` does.
   ///
   /// - Parameter name: what error messages call the bytes.
