@@ -57,7 +57,7 @@ struct BenchModels: ParsableCommand {
     let source = try weights.argument == nil ? .synthetic(seed: 0) : weights.source()
     var results: [Benchmark] = []
     for name in models {
-      let network = try Network.find(name, input: input.shape)
+      let network = try Network.named(name, input: input.shape)
       let model = try Model(network, weights: source, options: engine.options())
       model.mentionCache()
       if let result = try Benchmark.run(model, batch: batch, runs: runs, timesSteps: layers) { results.append(result) }

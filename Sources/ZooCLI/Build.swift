@@ -46,7 +46,8 @@ struct Build: ParsableCommand {
   }
 
   func run() throws {
-    let network = try Network.find(model, input: input.shape)
+    if let output { try FileSystem.checkFile(output, overwrite: force) }
+    let network = try Network.named(model, input: input.shape)
     let loaded = try load(network)
     loading.mention(loaded?.weights.report)
     loaded?.weights.mentionStaleLabels()

@@ -40,6 +40,24 @@ extension ArgumentHelp {
     "A name of the catalogue, a .yaml file, a .zoo package or an exported folder.", valueName: "MODEL")
 }
 
+extension Network {
+  /// Finds the network that a MODEL names, and says where it is from when that is not what the name says.
+  static func named(_ reference: String, input: Shape? = nil) throws -> Network {
+    let network = try find(reference, input: input)
+    network.mentionOrigin(calledAs: reference)
+    return network
+  }
+
+  func mentionOrigin(calledAs reference: String) {
+    switch origin {
+    case .catalogue where reference != name: Output.message("note: no \(reference) here; using the catalogue's \(name)")
+    case .file(let path) where path != reference, .package(let path) where path != reference:
+      Output.message("note: \(reference) is \(path)")
+    case .catalogue, .file, .package, .folder: break
+    }
+  }
+}
+
 extension CompletionKind {
   static var model: CompletionKind { .list(Catalogue.modelNames) }
 }

@@ -38,7 +38,7 @@ struct ConvertFC: ParsableCommand {
   }
 
   func run() throws {
-    let network = try Network.find(model)
+    let network = try Network.named(model)
     if restores {
       let restoration = try Restoration(network)
       let written = try write(
@@ -73,16 +73,15 @@ struct ConvertFC: ParsableCommand {
     let path = output ?? "\(name).yaml"
     let archive = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex)) + ".zoow"
     let source = try weights.source()
-    let loaded = check || source != .automatic ? try LoadedWeights.load(source, for: network) : nil
-    loaded?.mentionStaleLabels()
-    loaded?.report.mentionNote()
     // An archive of made-up numbers would be large and say nothing that the formula does not.
     var isStored = false
     if case .file = source { isStored = true }
-    if !force {
-      for path in [path] + (isStored ? [archive] : []) where FileSystem.exists(path) {
-        throw ZooError.alreadyExists(path: path)
-      }
+    for path in [path] + (isStored ? [archive] : []) { try FileSystem.checkFile(path, overwrite: force) }
+    let loaded = check || source != .automatic ? try LoadedWeights.load(source, for: network) : nil
+    loaded?.mentionStaleLabels()
+    loaded?.report.mentionNote()
+    if case .synthetic = source {
+      Output.message("note: no \(archive) is written: synthetic weights are made anew from the names of the tensors")
     }
     let difference = try check ? loaded.map(verify) : nil
     if isStored, let loaded { try pack(loaded, archive) }

@@ -33,7 +33,7 @@ struct Eval: ParsableCommand {
 
   func run() throws {
     let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
-    let network = try Network.find(model)
+    let network = try Network.named(model)
     let (scorer, weights) = try scorer(for: network)
     weights.mentionStoredPreprocessing()
     weights.report.mentionNote()

@@ -44,8 +44,9 @@ enum ExitStatus: Int32 {
     let code = Zoo.exitCode(for: error)
     guard code.isSuccess || code == .validationFailure else {
       // Neither the parser's nor one that zoo has words for.
-      let error = "an error that should not reach you, \(type(of: error)): \(error)"
-      Output.message("\(Style(STDERR_FILENO).red("error:")) \(error); please report it with what you ran")
+      let style = Style(STDERR_FILENO)
+      Output.message(
+        "\(style.red("error:")) zoo failed and has no words for it (\(type(of: error))); please report what you ran")
       terminate(internalError.rawValue)
     }
     let text = Zoo.fullMessage(for: error)

@@ -33,26 +33,32 @@ struct Export: ParsableCommand {
   @Flag(help: "Replace the file if it exists; a folder that is not empty is never replaced.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
-  private var isONNX: Bool { output.hasSuffix(".onnx") }
-  private var isFile: Bool { output.hasSuffix(".safetensors") || output.hasSuffix(".npz") }
+  private var kind: OutputKind {
+    get throws { try OutputKind(output, endings: [".onnx", ".safetensors", ".npz"]) }
+  }
 
   func validate() throws {
+    let isONNX = output.lowercased().hasSuffix(".onnx")
     if externalData, !isONNX { throw ValidationError("--external-data is for an OUT that ends in .onnx") }
     if input.shape != nil, !isONNX { throw ValidationError("--input is for an OUT that ends in .onnx") }
     if output.hasSuffix(".zoow") || output.hasSuffix(".zoo") {
       throw ValidationError(
         "'\(output)' is zoo's own format: `zoo pack` makes an archive, `zoo build MODEL -o OUT.zoo` a package")
     }
+    _ = try kind
   }
 
   func run() throws {
-    let network = try Network.find(model, input: input.shape)
+    let kind = try kind
+    try kind.check(output, overwrite: force)
+    if externalData { try FileSystem.checkFile(ONNXExport.dataPath(for: output), overwrite: force) }
+    let network = try Network.named(model, input: input.shape)
     let loaded = try LoadedWeights.load(weights.source(), for: network)
     loaded.mentionStaleLabels()
     loaded.report.mentionNote()
-    if isONNX { return try writeONNX(network, loaded) }
+    if kind == .onnx { return try writeONNX(network, loaded) }
     var files: [String] = []
-    if isFile {
+    if kind == .tensors {
       try loaded.checkpoint.unpack(to: output, overwrite: force)
     } else {
       let export = try FolderExport(network, weights: loaded)

@@ -19,21 +19,22 @@ struct GraphCommand: ParsableCommand {
 
   func validate() throws {
     guard let output else { return }
-    guard [".svg", ".dot", ".json"].contains(where: output.hasSuffix) else {
+    guard [".svg", ".dot", ".json"].contains(where: output.lowercased().hasSuffix) else {
       throw ValidationError("'\(output)' should end in .svg, .dot or .json")
     }
   }
 
   func run() throws {
-    let network = try Network.find(model, input: input.shape)
+    if let output { try FileSystem.checkFile(output, overwrite: force) }
+    let network = try Network.named(model, input: input.shape)
     let graph = optimized ? try network.graph.optimized() : network.graph
     guard let output else {
       if json { try Output.json(GraphAnswer(graph)) } else { Output.result("\(graph)") }
       return
     }
     let text =
-      output.hasSuffix(".svg")
-      ? graph.svg() : output.hasSuffix(".dot") ? graph.dot() : try Output.encoded(GraphAnswer(graph))
+      output.lowercased().hasSuffix(".svg")
+      ? graph.svg() : output.lowercased().hasSuffix(".dot") ? graph.dot() : try Output.encoded(GraphAnswer(graph))
     try FileSystem.write(text.utf8, to: output, overwrite: force)
     Output.message("Wrote \(output)")
   }

@@ -68,10 +68,13 @@ struct Infer: ParsableCommand {
   }
 
   func run() throws {
+    for path in [inputPath, logitsPath, pictures.output].compactMap(\.self) {
+      try FileSystem.checkFile(path, overwrite: true)
+    }
     let reference = model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
     let sources = try images.flatMap(expand)
     try pictures.validate(sources: sources, isSliding: answering.sliding)
-    let network = try Network.find(reference, input: input.shape)
+    let network = try Network.named(reference, input: input.shape)
     if answering.sliding, logitsPath != nil, sources.count > 1 {
       throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
     }

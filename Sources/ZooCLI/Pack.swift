@@ -45,6 +45,10 @@ struct Pack: ParsableCommand {
   func validate() throws {
     if loading.isGiven, model == nil { throw ValidationError("--partial and --head need a model: pass -m MODEL") }
     _ = try pairs()
+    if [".pth", ".pt", ".safetensors", ".npz", ".npy", ".onnx"].contains(where: output.lowercased().hasSuffix) {
+      throw ValidationError(
+        "'\(output)': pack writes an archive, which ends in .zoow; `zoo unpack` and `zoo export` write other kinds")
+    }
   }
 
   private static func elementType(_ text: String) throws -> ElementType {
@@ -73,12 +77,14 @@ struct Pack: ParsableCommand {
   }
 
   func run() throws {
+    try FileSystem.checkFile(output, overwrite: force)
     let packing = try reportingMismatch(verbose) {
       try Packing(
         input: input, model: model,
         options: Packing.Options(
           elementType: dtype, license: license, metadata: pairs(), loading: loading.options))
     }
+    if let model { packing.network?.mentionOrigin(calledAs: model) }
     var progress = Progress("Packing", total: packing.byteCount)
     let identifier: ContentIdentifier
     do {

@@ -34,14 +34,7 @@ final class PreparedInputs {
     case .picture(let picture):
       return try Model.stacked([model.input(for: picture)])
     case .tensor(let tensor):
-      let input = model.network.input
-      guard tensor.elementType == .float32, (3...4).contains(tensor.shape.rank),
-        Array(tensor.shape.dimensions.suffix(3)) == input.dimensions, tensor.shape.elementCount > 0
-      else {
-        throw ZooError.inputShape(
-          expected: "float32 \(input) or N×\(input)", found: "\(tensor.elementType.rawValue) \(tensor.shape)",
-          path: source)
-      }
+      try model.network.checkInput(tensor, path: source)
       return tensor.shape.rank == 4 ? tensor : try Model.stacked([tensor])
     }
   }

@@ -29,7 +29,7 @@ struct Show: ParsableCommand {
       guard json else { return report.print(withTensors: tensors) }
       return try Output.json(CheckpointReport.Answer(report.checkpoint))
     }
-    let network = try Network.find(model, input: input.shape)
+    let network = try Network.named(model, input: input.shape)
     let packaged = try Self.weights(in: network)
     if tensors, packaged == nil {
       throw ValidationError(

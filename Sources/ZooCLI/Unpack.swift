@@ -23,7 +23,16 @@ struct Unpack: ParsableCommand {
   @Flag(help: "Replace the file if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
+  private var kind: OutputKind {
+    get throws { try OutputKind(output, endings: [".safetensors", ".npz"]) }
+  }
+
+  func validate() throws {
+    _ = try kind
+  }
+
   func run() throws {
+    try kind.check(output, overwrite: force)
     let checkpoint = try Checkpoint.open(archive)
     let count = try checkpoint.unpack(to: output, only: only, overwrite: force)
     if json {

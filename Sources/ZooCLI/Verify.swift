@@ -5,7 +5,7 @@ import ZooWeights
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recheck every byte of an archive or a package.",
-    discussion: "Exit status 1 when it is damaged, 66 when there is no such file.")
+    discussion: "Exit status 1 when it is damaged, 65 when it is no archive, 66 when there is no such file.")
 
   @Argument(help: ArgumentHelp("The archive or package.", valueName: "ARCHIVE"), completion: .file())
   var archive: String
@@ -24,6 +24,9 @@ struct Verify: ParsableCommand {
         Output.result("content \(result.contentIdentifier)")
       }
     } catch let error where FailureCategory(of: error) == .badData {
+      guard Archive.isOne(archive) else {
+        throw ZooError.notAnArchive(path: archive, format: "\(try Checkpoint.open(archive).format)")
+      }
       if json { try Output.json(Answer(archive: archive, ok: false, error: "\(error)")) }
       Output.message("error: \(error)")
       throw Reported(status: .negative)

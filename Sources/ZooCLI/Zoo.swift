@@ -28,8 +28,12 @@ struct Zoo: ParsableCommand {
             rewrite a classifier so that it slides
 
       MODEL is a name of the catalogue (`zoo list`), a .yaml file or a .zoo
-      package. WEIGHTS is an archive (.zoow), a checkpoint (.safetensors, .pth,
-      a folder of .npy), or synthetic[:SEED].
+      package. With a / in it it is a path, and means what is there alone.
+      WEIGHTS is an archive (.zoow), a checkpoint (.safetensors, .pth, a folder
+      of .npy), or synthetic[:SEED].
+
+      Names of files are bytes, and are printed as they are. In JSON, which is
+      UTF-8, a byte that is not is the character U+10F700 + the byte.
 
       EXIT STATUS
         0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing,

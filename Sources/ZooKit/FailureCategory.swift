@@ -42,9 +42,9 @@ extension ZooError {
     case .seed, .classNotFound, .classAmbiguous, .severalImages, .noImages, .storedType, .reservedKey: .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
-      .inputShape, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised, .labelOutOfRange,
-      .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel, .publishedDigest,
-      .incompleteFolder, .alreadySliding, .notConverted, .notAMeanImage:
+      .inputShape, .inputLayout, .inputType, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised,
+      .labelOutOfRange, .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel,
+      .notAnArchive, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted, .notAMeanImage:
       .badData
     }
   }
@@ -68,7 +68,7 @@ extension WeightsError {
     guard case .file(let file) = problem else { return .badData }
     return switch file {
     case .missing: .inputMissing
-    case .exists, .cannotCreate: .cannotCreate
+    case .exists, .cannotReplace, .cannotCreate: .cannotCreate
     case .cannotOpen, .cannotRead, .cannotWrite: .inputOutput
     case .empty, .notRegular, .shrank: .badData
     }

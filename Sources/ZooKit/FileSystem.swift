@@ -82,16 +82,32 @@ package enum FileSystem {
   /// Writes a file whole or not at all: under a temporary name in the same folder, synced, then renamed.
   ///
   /// - Throws: `ZooError.alreadyExists` unless `overwrite`, or `.cannotWrite`.
-  package static func write(_ bytes: some Sequence<UInt8>, to path: String, overwrite: Bool = true) throws {
+  package static func write(_ bytes: some Sequence<UInt8>, to path: String, overwrite: Bool = true) throws(ZooError) {
     do throws(WeightsProblem) {
       try OutputFile.write(Array(bytes), to: path, overwrite: overwrite)
     } catch {
-      switch error {
-      case .file(.exists): throw ZooError.alreadyExists(path: path)
-      case .file(.cannotCreate(_, let system)), .file(.cannotWrite(let system)):
-        throw ZooError.cannotWrite(path: path, reason: system.message)
-      default: throw ZooError.cannotWrite(path: path, reason: "\(error)")
-      }
+      throw Self.error(error, writing: path)
+    }
+  }
+
+  /// Finds out, before long work, whether a file could be written.
+  ///
+  /// - Throws: as `write`.
+  package static func checkFile(_ path: String, overwrite: Bool) throws(ZooError) {
+    do throws(WeightsProblem) {
+      try OutputFile.check(path, overwrite: overwrite)
+    } catch {
+      throw Self.error(error, writing: path)
+    }
+  }
+
+  private static func error(_ problem: WeightsProblem, writing path: String) -> ZooError {
+    switch problem {
+    case .file(.exists): .alreadyExists(path: path)
+    case .file(.cannotCreate(_, let system)), .file(.cannotWrite(let system)):
+      .cannotWrite(path: path, reason: system.message)
+    case .file(.cannotReplace(let kind)): .cannotWrite(path: path, reason: "it is a \(kind.rawValue)")
+    default: .cannotWrite(path: path, reason: "\(problem)")
     }
   }
 
@@ -100,8 +116,9 @@ package enum FileSystem {
   /// - Throws: `ZooError.cannotWrite`.
   static func makeFolder(_ path: String) throws(ZooError) {
     guard !isDirectory(path) else { return }
-    let parent = path.hasSuffix("/") ? String(path.dropLast()) : path.folderOfPath
-    if !parent.isEmpty { try makeFolder(parent) }
+    guard !path.hasSuffix("/") else { return try makeFolder(String(path.dropLast())) }
+    let parent = path.folderOfPath.dropLast()
+    if !parent.isEmpty, !exists(String(parent)) { try makeFolder(String(parent)) }
     guard path.withPath({ mkdir($0, 0o777) }) != 0, errno != EEXIST || !isDirectory(path) else { return }
     throw .cannotWrite(path: path, reason: SystemError(errno).message)
   }

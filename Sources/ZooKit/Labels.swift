@@ -13,10 +13,11 @@ public struct Labels: Sendable, Hashable {
     self.labels = labels
   }
 
-  /// Reads one label per line: `name`, or `wnid TAB name`.
+  /// Reads one label per line: `name`, or `wnid TAB name`; a byte order mark before the first is left out.
   public init(text: String) {
     let (tab, ends) = (UInt8(ascii: "\t"), [UInt8(ascii: "\n"), UInt8(ascii: "\r")])
-    labels = text.utf8.split { ends.contains($0) }.map { line in
+    let text = text.unicodeScalars.first == "\u{FEFF}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+    labels = Substring(text).utf8.split { ends.contains($0) }.map { line in
       let parts = line.split(separator: tab, maxSplits: 1).map { String(Substring($0)) }
       return parts.count == 2
         ? Label(name: parts[1], wordNetID: parts[0]) : Label(name: String(Substring(line)), wordNetID: nil)

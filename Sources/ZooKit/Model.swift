@@ -114,13 +114,9 @@ public final class Model: Sendable {
   ///
   /// - Parameter images: `[C, H, W]` or `[N, C, H, W]`, preprocessed.
   /// - Returns: `[N, classes]`, or `[N, classes, height, width]` for a network that slides.
-  /// - Throws: `ZooError.inputShape`, `RuntimeError`.
+  /// - Throws: `ZooError.inputShape`, `.inputLayout` or `.inputType`, `RuntimeError`.
   public func logits(_ images: Tensor) throws -> Tensor {
-    let shape = images.shape.rank == 4 ? Shape(Array(images.shape.dimensions.dropFirst())) : images.shape
-    guard shape == network.input, images.shape[0] > 0 else {
-      let (input, batch) = (network.input, "or N×\(network.input) for a batch")
-      throw ZooError.inputShape(expected: "\(input), \(batch)", found: "\(images.shape)", path: nil)
-    }
+    try network.checkInput(images)
     switch engine {
     case .interpreted(let interpreter):
       return try tensor(of: interpreter.outputs, in: interpreter.run(images))

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ZooGraph
 import ZooImages
 import ZooSpec
@@ -55,42 +54,69 @@ public struct Network: Sendable {
   /// - Throws: `ZooError.noLogits`.
   public func logits() throws(ZooError) -> Shape { try answer().shape }
 
+  /// - Parameter path: where the tensor is from.
+  /// - Throws: `ZooError.inputShape`, `.inputLayout` or `.inputType` unless the network can be fed the tensor as it is.
+  package func checkInput(_ tensor: Tensor, path: String? = nil) throws(ZooError) {
+    let (expected, found) = (input.dimensions, tensor.shape.dimensions)
+    guard tensor.elementType == .float32 else { throw .inputType(found: tensor.elementType.rawValue, path: path) }
+    let image = Array(found.suffix(3))
+    let isImage = (3...4).contains(found.count) && found[0] > 0
+    if isImage, image == expected { return }
+    let words = (expected: "\(input), or N×\(input) for a batch", found: "\(tensor.shape)")
+    if isImage, expected.count == 3, image[0] == expected[0] {
+      throw .inputShape(expected: words.expected, found: words.found, path: path)
+    }
+    let isChannelsLast = isImage && Array(image.suffix(1) + image.prefix(2)) == expected
+    throw .inputLayout(expected: words.expected, found: words.found, isChannelsLast: isChannelsLast, path: path)
+  }
+
   /// Finds a network by a name of the catalogue, a `.yaml` file, a `.zoo` package or an exported folder, and builds it.
   ///
-  /// A `.yaml` file that does not exist is looked up in the catalogue by its name. A name that is not in the catalogue is
-  /// looked for in the folders of `SearchPath`. A folder here that is called like a network of the catalogue is meant when
-  /// its path has a `/` in it.
+  /// A reference with a `/` in it is a path, and names what is there alone. Without one, what is here comes first, but for a
+  /// folder, or a file that is no model by its extension, that is called like a network of the catalogue; a `.yaml` file that
+  /// is not here is looked up in the catalogue by its name; and a name that is not in the catalogue is looked for in the
+  /// folders of `SearchPath`. `origin` tells which it was.
   ///
   /// - Parameter input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `ZooError` when there is no such network, `DefinitionErrors` with everything that is wrong with it.
   public static func find(_ reference: String, input: Shape? = nil) throws -> Network {
-    if FileSystem.exists(reference), !FileSystem.isDirectory(reference), !reference.hasSuffix(".yaml"),
-      !reference.hasSuffix(".yml"), reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow")
-    {
-      return try package(reference, input: input)
+    let isPath = reference.utf8.contains(UInt8(ascii: "/"))
+    let isDefinition = definitionExtensions.contains(where: reference.hasSuffix)
+    let isInCatalogue = !isPath && Catalogue.file("zoo/\(reference).yaml") != nil
+    if FileSystem.isDirectory(reference) {
+      if !isInCatalogue { return try folder(reference, input: input) }
+    } else if FileSystem.exists(reference) {
+      if isDefinition { return try file(reference, input: input) }
+      if reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") { return try package(reference, input: input) }
     }
-    if FileSystem.isDirectory(reference), reference.contains("/") || Catalogue.file("zoo/\(reference).yaml") == nil {
-      return try folder(reference, input: input)
+    let weights = CheckpointReference(reference)
+    if !isInCatalogue, FileSystem.exists(weights.path) {
+      throw ZooError.notAModel(path: reference, holdsWeights: weights.namesCheckpoint)
     }
-    let isFile = reference.hasSuffix(".yaml") || reference.hasSuffix(".yml")
-    if isFile, FileSystem.exists(reference) { return try file(reference, input: input) }
-    let fileName = reference.split(separator: "/").last.map(String.init) ?? reference
-    let name = isFile ? String(fileName.prefix(while: { $0 != "." })) : reference
-    if let bytes = Catalogue.file("zoo/\(name).yaml") {
+    let name = Self.name(ofFile: reference)
+    let bytes = Catalogue.file("zoo/\(name).yaml")
+    if isPath || reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") {
+      let hint = bytes == nil ? "" : "; that of the catalogue is called \(name)"
+      throw ZooError.inputMissing(path: reference, what: "model" + hint)
+    }
+    if let bytes {
       return try Network(SourceFile(path: "zoo/\(name).yaml", bytes: bytes), origin: .catalogue, input: input)
     }
-    if !isFile, !reference.contains("/") {
+    if !isDefinition {
       if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
       if let path = SearchPath.find(["\(name).zoo"]) { return try package(path, input: input) }
     }
-    let weights = CheckpointReference(reference)
-    if !isFile, FileSystem.exists(weights.path) {
-      throw ZooError.notAModel(path: reference, holdsWeights: weights.namesCheckpoint)
-    }
-    if reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") || reference.contains("/") {
-      throw ZooError.inputMissing(path: reference, what: "model")
-    }
     throw ZooError.modelNotFound(reference, suggestions: Suggestion.near(name, among: Catalogue.modelNames))
+  }
+
+  /// The endings of a definition's file.
+  static let definitionExtensions = [".yaml", ".yml"]
+
+  /// The name of a definition's file without its folder and its ending; of anything else, its name.
+  private static func name(ofFile path: String) -> String {
+    let file = String(path.dropFirst(path.folderOfPath.count))
+    guard let ending = definitionExtensions.first(where: file.hasSuffix) else { return file }
+    return String(file.dropLast(ending.count))
   }
 
   /// Builds a network from the text of a definition.
@@ -113,8 +139,9 @@ public struct Network: Sendable {
   }
 
   init(
-    _ source: SourceFile, origin: Origin, input: Shape?, labels: Labels? = nil, loader: Definition.Loader = Self.load
+    _ source: SourceFile, origin: Origin, input: Shape?, labels: Labels? = nil, loader given: Definition.Loader? = nil
   ) throws {
+    let loader = given ?? (origin == .catalogue ? { name, _ in Self.embedded(name) } : Self.load)
     definition = try Definition.parse(source, loader: loader)
     graph = try definition.graph(input: input)
     original = try definition.original(of: graph)?.graph
@@ -159,15 +186,25 @@ public struct Network: Sendable {
     return try Network(SourceFile(path: path, bytes: bytes), origin: .file(path), input: input)
   }
 
-  /// Finds what `variant_of`, `labels` or `mean_image` names: beside the definition, else in the catalogue.
+  /// Finds what `variant_of`, `labels` or `mean_image` names: beside the definition; a name without a `/` in it, else in the
+  /// catalogue.
   private static func load(_ name: String, relativeTo path: String) throws -> SourceFile? {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let beside = name.hasPrefix("/") ? name : folder + name
-    if FileSystem.exists(beside) {
-      return SourceFile(path: beside, bytes: try FileSystem.read(beside, limit: maximumDefinitionSize))
+    let file = Self.path(of: name, relativeTo: path)
+    if FileSystem.exists(file) {
+      return SourceFile(path: file, bytes: try FileSystem.read(file, limit: maximumDefinitionSize))
     }
-    let file = name.split(separator: "/").last.map(String.init) ?? name
-    return Catalogue.file("zoo/\(file)").map { SourceFile(path: "zoo/\(file)", bytes: $0) }
+    return embedded(name)
+  }
+
+  /// The path that `variant_of` or `labels` of the definition at `path` means.
+  private static func path(of name: String, relativeTo path: String) -> String {
+    let name = String(path: name.utf8)
+    return name.utf8.first == UInt8(ascii: "/") ? name : path.folderOfPath + name
+  }
+
+  private static func embedded(_ name: String) -> SourceFile? {
+    guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+    return Catalogue.file("zoo/\(name)").map { SourceFile(path: "zoo/\(name)", bytes: $0) }
   }
 
   private static func labels(_ labels: Card.Labels, loader: Definition.Loader) throws -> Labels {
@@ -180,8 +217,10 @@ public struct Network: Sendable {
       }
       return Labels(text: String(decoding: bytes, as: UTF8.self))
     case .file(let file, let base):
-      guard let source = try loader(file, base) else { throw ZooError.inputMissing(path: file, what: "file of labels") }
-      return Labels(text: String(decoding: source.bytes, as: UTF8.self))
+      guard let source = try loader(file, base) else {
+        throw ZooError.inputMissing(path: path(of: file, relativeTo: base), what: "file of labels")
+      }
+      return Labels(text: try source.text())
     }
   }
 

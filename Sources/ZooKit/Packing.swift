@@ -25,6 +25,8 @@ public struct Packing: Sendable {
     }
   }
 
+  /// The model, when one was named.
+  public let network: Network?
   /// What became of each tensor, when a model was named.
   public let report: MatchReport?
   /// How many labels of the input were left behind because the model has another number of classes.
@@ -56,6 +58,7 @@ public struct Packing: Sendable {
     var metadata: [String: String]
     if let model {
       let network = try Network.find(model)
+      self.network = network
       let weights = try LoadedWeights.load(.file(input), for: network, options: options.loading)
       original = weights.checkpoint
       report = weights.report
@@ -64,6 +67,7 @@ public struct Packing: Sendable {
       try metadata.merge(Self.published(original, by: network)) { $1 }
     } else {
       original = try Checkpoint.open(input)
+      network = nil
       report = nil
       staleLabelCount = nil
       metadata = try original.provenance()

@@ -33,8 +33,10 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
 
   /// The archive beside a definition: `net.zoow` for `net.yaml`.
   private static func sibling(of network: Network) -> String? {
-    guard case .file(let path) = network.origin, let dot = path.lastIndex(of: ".") else { return nil }
-    return path[..<dot] + ".zoow"
+    guard case .file(let path) = network.origin,
+      let ending = Network.definitionExtensions.first(where: path.hasSuffix)
+    else { return nil }
+    return path.dropLast(ending.count) + ".zoow"
   }
 
   /// The file names that are looked for.

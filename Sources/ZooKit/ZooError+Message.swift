@@ -44,6 +44,10 @@ extension ZooError: CustomStringConvertible {
       "\(model) has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
       "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
+    case .inputLayout(let expected, let found, let isChannelsLast, let path):
+      "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); \(isChannelsLast ? "its channels are last: put them first, as NumPy does with numpy.moveaxis(x, -1, -3)" : "give it the dimensions [channels, height, width], or [images, channels, height, width]")"
+    case .inputType(let found, let path):
+      "\(path.map { "\($0): " } ?? "")the tensor is \(found), and a network takes float32; convert it, as NumPy does with x.astype('float32')"
     case .noPreprocessing(let model):
       "\(model) does not say how an image becomes its input; add 'preprocess:' to the definition, or feed an .npy tensor"
     case .notAMeanImage(let path, let found):
@@ -82,10 +86,12 @@ extension ZooError: CustomStringConvertible {
       "\(path): the definition inside names the file '\(name)'; what is stored in an archive must be complete in itself"
     case .notAPackage(let path):
       "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+    case .notAnArchive(let path, let format):
+      "\(path): this is \(format), and no archive of zoo's, which alone can be verified; `zoo pack` makes one of it"
     case .notAModel(let path, holdsWeights: true):
       "\(path): a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w \(path))"
     case .notAModel(let path, holdsWeights: false):
-      "\(path): not a model; a definition ends in .yaml, and a package in .zoo"
+      "\(path): this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of `zoo list`"
     case .incompleteFolder(let path):
       "\(path): a folder without model.yaml, so not a model; pass it with -w to a model if it holds weights, or make one with `zoo export MODEL -o DIR`"
     case .alreadySliding(let model, let original):

@@ -27,6 +27,10 @@ public enum ZooError: Error, Sendable, Equatable {
   case noLogits(model: String)
   /// A tensor that was given as input has another shape than the model's.
   case inputShape(expected: String, found: String, path: String?)
+  /// A tensor that was given as input has another number of dimensions or of channels, or no image.
+  case inputLayout(expected: String, found: String, isChannelsLast: Bool, path: String?)
+  /// A tensor that was given as input is not of float32.
+  case inputType(found: String, path: String?)
   /// The definition has no `preprocess`, and so images cannot be fed.
   case noPreprocessing(model: String)
   /// A file that the definition names as a mean image is something else; `found` is its format or its shape.
@@ -60,7 +64,9 @@ public enum ZooError: Error, Sendable, Equatable {
   case outsideReference(path: String, name: String)
   /// A package without the definition that makes it one.
   case notAPackage(path: String)
-  /// A file that is neither a definition nor a package was given as a model.
+  /// A file that is to be verified is a checkpoint of another kind than zoo's archives.
+  case notAnArchive(path: String, format: String)
+  /// A file that is there, and that is neither a definition nor a package.
   case notAModel(path: String, holdsWeights: Bool)
   /// A folder with weights and without the definition that makes it a model.
   case incompleteFolder(path: String)

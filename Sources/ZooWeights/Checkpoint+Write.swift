@@ -70,9 +70,9 @@ extension Checkpoint {
       throw WeightsError(path: self.path, .nothingSelected(pattern: only.joined(separator: ", ")))
     }
     do throws(WeightsProblem) {
-      if path.hasSuffix(".safetensors") {
+      if path.lowercased().hasSuffix(".safetensors") {
         try Safetensors.write(self, positions: positions, to: path, overwrite: overwrite)
-      } else if path.hasSuffix(".npz") {
+      } else if path.lowercased().hasSuffix(".npz") {
         try NumPyZip.write(self, positions: positions, to: path, overwrite: overwrite)
       } else {
         try NumPyDirectory.write(self, positions: positions, to: path)

@@ -62,6 +62,7 @@ extension FileProblem: CustomStringConvertible {
     case .shrank(let expected, let found):
       "the file changed while it was being read: it had \(expected) bytes and now has \(found)"
     case .exists: "exists already and is left as it is; choose another name, or pass --force to replace a file"
+    case .cannotReplace(let kind): "is a \(kind.rawValue), which is not replaced by a file; choose another name"
     case .cannotCreate(let path, let error): "cannot create \(path): \(error.message)"
     case .cannotWrite(let error): "cannot be written: \(error.message)"
     }

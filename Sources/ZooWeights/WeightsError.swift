@@ -56,6 +56,8 @@ public enum FileProblem: Hashable, Sendable {
   /// The file became shorter, or longer, while it was being read.
   case shrank(expected: Int, found: Int)
   case exists
+  /// What is in the way of a file that may be replaced is none.
+  case cannotReplace(FileKind)
   case cannotCreate(String, SystemError)
   case cannotWrite(SystemError)
 }

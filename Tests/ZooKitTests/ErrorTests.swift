@@ -19,7 +19,7 @@ import ZooWeights
     ),
     (
       .notAModel(path: "a.txt", holdsWeights: false),
-      "a.txt: not a model; a definition ends in .yaml, and a package in .zoo"
+      "a.txt: this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of `zoo list`"
     ),
     (.inputMissing(path: "a.yaml", what: "model"), "a.yaml: no such model"),
     (.cannotRead(path: "a", reason: "it is a folder"), "a: cannot be read: it is a folder"),
@@ -73,6 +73,22 @@ import ZooWeights
     (
       .inputShape(expected: "1×28×28", found: "1×27×28", path: "x.npy"),
       "x.npy: the network takes 1×28×28, the tensor is 1×27×28; a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
+    ),
+    (
+      .inputLayout(expected: "3×8×8", found: "8×8×3", isChannelsLast: true, path: "x.npy"),
+      "x.npy: the network takes 3×8×8, the tensor is 8×8×3; its channels are last: put them first, as NumPy does with numpy.moveaxis(x, -1, -3)"
+    ),
+    (
+      .inputLayout(expected: "3×8×8", found: "8×8", isChannelsLast: false, path: nil),
+      "the network takes 3×8×8, the tensor is 8×8; give it the dimensions [channels, height, width], or [images, channels, height, width]"
+    ),
+    (
+      .inputType(found: "float64", path: "x.npy"),
+      "x.npy: the tensor is float64, and a network takes float32; convert it, as NumPy does with x.astype('float32')"
+    ),
+    (
+      .notAnArchive(path: "net.pth", format: "PyTorch zip"),
+      "net.pth: this is PyTorch zip, and no archive of zoo's, which alone can be verified; `zoo pack` makes one of it"
     ),
     (
       .noPreprocessing(model: "m"),

@@ -28,6 +28,22 @@ enum Fixtures {
   }
 }
 
+/// A folder that is removed with everything in it when nothing refers to it any more.
+final class Folder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "zoo-tests-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(filePath: "\(path)/\(name)"))
+  }
+}
+
 /// The largest difference relative to the largest expected magnitude.
 func relativeError(_ values: [Float], _ expected: [Double]) -> Double {
   guard values.count == expected.count, values.allSatisfy(\.isFinite) else { return .infinity }

@@ -8,6 +8,9 @@ import ZooWeights
     (.file(.missing), "w.pth: there is no such file"),
     (.file(.empty), "w.pth: the file is empty; fetch it again"),
     (.file(.notRegular(.directory)), "w.pth: expected a regular file, found a directory"),
+    (
+      .file(.cannotReplace(.directory)), "w.pth: is a directory, which is not replaced by a file; choose another name"
+    ),
     (.file(.cannotOpen(SystemError(13))), "w.pth: cannot be opened: Permission denied"),
     (.file(.cannotWrite(SystemError(28))), "w.pth: cannot be written: No space left on device"),
     (

@@ -11,7 +11,7 @@ extension SlidingClassifier {
   /// An image whose activations take more memory than the options allow is run piece by piece; the scores are those of the
   /// whole: to the last bit with direct numerics, else but for rounding.
   ///
-  /// - Throws: `SlidingError`, `ConversionError`, `RuntimeError`, `ZooError.scoresNotFinite`.
+  /// - Throws: `SlidingError`, `ConversionError`, `RuntimeError`, `ZooError.scoresNotFinite` or `.inputType`.
   public func scores(_ image: Tensor) throws -> ScoreMap {
     try scores(image, picture: image.shape.extent, isMirrored: false)
   }
@@ -21,7 +21,9 @@ extension SlidingClassifier {
     guard image.shape.isFeatureMap, image.shape.channels == geometry.channels, image.shape.elementCount > 0 else {
       throw SlidingError.channels(found: image.shape, expected: geometry.channels)
     }
-    let image = image.convertedToFloat32()
+    guard image.elementType == .float32 else {
+      throw ZooError.inputType(found: image.elementType.rawValue, path: nil)
+    }
     let extent = image.shape.extent
     guard extent.height >= window.height, extent.width >= window.width else {
       throw SlidingError.imageTooSmall(extent, window: window)

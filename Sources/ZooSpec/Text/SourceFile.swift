@@ -57,7 +57,46 @@ extension SourceRange: CustomStringConvertible {
   public var description: String { "\(file):\(start.line):\(start.column)" }
 }
 
+/// Where a reader of a file is who passes one character after the other.
+struct SourceCursor {
+  private var line = 1
+  private var column = 1
+  private var previous: Unicode.Scalar?
+
+  mutating func pass(_ scalar: Unicode.Scalar) {
+    if scalar.isLineBreak {
+      if !(scalar == "\n" && previous == "\r") { line += 1 }
+      column = 1
+    } else {
+      column += 1
+    }
+    previous = scalar
+  }
+
+  /// The character that comes next.
+  func range(in file: String) -> SourceRange {
+    let start = SourcePosition(line: line, column: column)
+    return SourceRange(file: file, start: start, end: SourcePosition(line: line, column: column + 1))
+  }
+}
+
 extension SourceFile {
+  /// The text of the file, without a byte order mark.
+  ///
+  /// - Throws: `DefinitionErrors` at the first byte that is not UTF-8.
+  package func text() throws(DefinitionErrors) -> String {
+    let text = bytes.starts(with: Self.byteOrderMark) ? bytes[3...] : bytes[...]
+    if let valid = String(validating: text, as: UTF8.self) { return valid }
+    var decoder = UTF8()
+    var rest = text.makeIterator()
+    var cursor = SourceCursor()
+    while case .scalarValue(let scalar) = decoder.decode(&rest) { cursor.pass(scalar) }
+    throw DefinitionErrors([Diagnostic(range: cursor.range(in: path), fault: .invalidUTF8)], sources: [self])
+  }
+
+  /// U+FEFF in UTF-8.
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   /// The file's lines, broken where YAML breaks them; bytes that are not UTF-8 are replaced.
   func lines() -> [Substring.UnicodeScalarView] {
     let scalars = Substring(String(decoding: bytes, as: UTF8.self)).unicodeScalars

@@ -70,19 +70,14 @@ package struct YAMLReader {
 extension YAMLReader {
   /// Refuses what libyaml would refuse without saying where: broken UTF-8 and control characters.
   private mutating func checkBytes() throws(Stop) {
-    var line = 1
-    var column = 1
-    func here() -> SourceRange {
-      let start = SourcePosition(line: line, column: column)
-      return SourceRange(file: source.path, start: start, end: SourcePosition(line: line, column: column + 1))
-    }
+    var cursor = SourceCursor()
+    func here() -> SourceRange { cursor.range(in: source.path) }
     guard source.bytes.count <= Self.maximumBytes else {
       throw stop(.fileTooLarge(bytes: source.bytes.count, limit: Self.maximumBytes), at: here())
     }
     var decoder = UTF8()
     var bytes = source.bytes.makeIterator()
     var isFirst = true
-    var previous: Unicode.Scalar?
     while true {
       switch decoder.decode(&bytes) {
       case .emptyInput: return
@@ -93,13 +88,7 @@ extension YAMLReader {
           continue
         }
         guard scalar.isAllowedInYAML else { throw stop(.forbiddenCharacter(scalar.value), at: here()) }
-        if scalar.isLineBreak {
-          if !(scalar == "\n" && previous == "\r") { line += 1 }
-          column = 1
-        } else {
-          column += 1
-        }
-        previous = scalar
+        cursor.pass(scalar)
         isFirst = false
       }
     }
@@ -121,7 +110,7 @@ extension YAMLReader {
     defer { yaml_parser_delete(parser) }
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     // libyaml counts a byte order mark as a column and takes the first line for indented.
-    let text = source.bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? source.bytes[3...] : source.bytes[...]
+    let text = source.bytes.starts(with: SourceFile.byteOrderMark) ? source.bytes[3...] : source.bytes[...]
     let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(text.count, 1))
     defer { bytes.deallocate() }
     bytes.initialize(repeating: 0)

@@ -51,6 +51,17 @@ public final class Archive: Sendable {
     fileSize = file.size
   }
 
+  /// Whether a file begins or ends as archives do, damaged or not.
+  package static func isOne(_ path: String) -> Bool {
+    guard let file = try? InputFile(path) else { return false }
+    let length = ArchiveLayout.magic.count
+    guard let start = try? file.bytes(at: 0, count: min(file.size, length)),
+      let end = try? file.bytes(at: max(0, file.size - length), count: min(file.size, length))
+    else { return false }
+    return (!start.isEmpty && ArchiveLayout.magic.starts(with: start.prefix(4)))
+      || start.dropFirst().starts(with: ArchiveLayout.magic[1..<4]) || end == ArchiveLayout.magic.reversed()
+  }
+
   /// The SHA-256 that the index gives for a tensor: 32 bytes, or `nil` when there is no such tensor.
   func digest(of name: String) -> [UInt8]? {
     position(of: name).map { index.tensors[$0].digest }

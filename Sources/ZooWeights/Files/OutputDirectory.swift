@@ -8,7 +8,7 @@
 
 /// A new directory of files, written under a temporary name and renamed when it is complete. What is not committed is
 /// removed.
-final class OutputDirectory {
+package final class OutputDirectory {
   let path: String
   private let temporaryPath: String
   private let calls = FileCalls.current
@@ -18,9 +18,7 @@ final class OutputDirectory {
   /// - Throws: `FileProblem.exists` unless there is nothing of that name, or an empty directory: removing whatever is in a
   ///   directory is not for us to do.
   init(_ path: String) throws(WeightsProblem) {
-    var path = path
-    while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
-    if let kind = FileKind(path: path), kind != .directory || !TemporaryFiles.isEmpty(path) { throw .file(.exists) }
+    let path = try Self.checkedName(path)
     self.path = path
     temporaryPath = TemporaryFiles.name(for: path, calls: calls)
     TemporaryFiles.removeAbandoned(beside: path, calls: calls)
@@ -30,6 +28,23 @@ final class OutputDirectory {
       throw .file(.cannotCreate(temporaryPath, error))
     }
     isPending = true
+  }
+
+  /// Finds out, before there is something to write, whether the directory could be made.
+  package static func check(_ path: String) throws(WeightsError) {
+    do throws(WeightsProblem) {
+      try TemporaryFiles.checkParent(of: checkedName(path))
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+  }
+
+  /// `tensors` for `tensors/`, unless there is something of that name.
+  static func checkedName(_ path: String) throws(WeightsProblem) -> String {
+    var path = path
+    while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
+    if let kind = FileKind(path: path), kind != .directory || !TemporaryFiles.isEmpty(path) { throw .file(.exists) }
+    return path
   }
 
   deinit {

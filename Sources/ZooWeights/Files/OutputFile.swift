@@ -26,10 +26,7 @@ package final class OutputFile {
   /// - Parameter isInsideTemporary: whether the directory itself has a temporary name, so that the file needs none.
   init(_ path: String, overwrite: Bool, isInsideTemporary: Bool = false) throws(WeightsProblem) {
     calls = .current
-    if let kind = FileKind(path: path) {
-      guard overwrite else { throw .file(.exists) }
-      guard kind == .regular else { throw .file(.notRegular(kind)) }
-    }
+    try Self.checkName(path, overwrite: overwrite)
     self.path = path
     self.overwrite = overwrite
     temporaryPath = isInsideTemporary ? path : TemporaryFiles.name(for: path, calls: calls)
@@ -41,6 +38,18 @@ package final class OutputFile {
     }
     isPending = true
     TemporaryFiles.lock(descriptor)
+  }
+
+  /// Finds out, before there is something to write, whether a file could be.
+  package static func check(_ path: String, overwrite: Bool) throws(WeightsProblem) {
+    try checkName(path, overwrite: overwrite)
+    try TemporaryFiles.checkParent(of: path)
+  }
+
+  private static func checkName(_ path: String, overwrite: Bool) throws(WeightsProblem) {
+    guard let kind = FileKind(path: path) else { return }
+    guard overwrite else { throw .file(.exists) }
+    guard kind == .regular else { throw .file(.cannotReplace(kind)) }
   }
 
   deinit {

@@ -100,6 +100,17 @@ package enum TemporaryFiles {
     entries(of: path).isEmpty
   }
 
+  /// - Throws: what keeps new names from being made where `path` is.
+  static func checkParent(of path: String) throws(WeightsProblem) {
+    let parent = parent(of: path)
+    if let kind = FileKind(path: parent), kind != .directory {
+      throw .file(.cannotCreate(path, SystemError(ENOTDIR)))
+    }
+    guard parent.withPath({ access($0, W_OK | X_OK) }) == 0 else {
+      throw .file(.cannotCreate(path, SystemError(errno)))
+    }
+  }
+
   static func parent(of path: String) -> String {
     let folder = path.folderOfPath
     return folder.isEmpty ? "." : folder

@@ -87,12 +87,7 @@ package enum NumPyDirectory {
 
   /// Writes the tensors at `positions` into a new directory, which gets its name when it is complete.
   static func write(_ checkpoint: Checkpoint, positions: [Int], to path: String) throws(WeightsProblem) {
-    // `tensors/` is called `tensors`.
-    guard !path.hasSuffix("/") || path.allSatisfy({ $0 == "/" }) else {
-      return try write(checkpoint, positions: positions, to: String(path.dropLast()))
-    }
-    // Only an empty directory may be in the way: removing whatever is in a directory is not for us to do.
-    if let kind = FileKind(path: path), kind != .directory || !TemporaryFiles.isEmpty(path) { throw .file(.exists) }
+    let path = try OutputDirectory.checkedName(path)
     let calls = FileCalls.current
     let temporary = TemporaryFiles.name(for: path, calls: calls)
     TemporaryFiles.removeAbandoned(beside: path, calls: calls)
