@@ -31,6 +31,8 @@ public enum ImageFact: Error, Hashable, Sendable {
   /// `reason` is the decoder's, or names the broken part.
   case undecodable(ImageFormat, reason: String)
   case tooManyPixels(Extent, limit: Int)
+  /// Bytes of a caller's that are not those of a picture of this size, `channels` for each pixel.
+  case pixelCount(Extent, channels: Int, found: Int)
   case tooManyScans(limit: Int)
   /// A resize whose result has more than `limit` pixels.
   case resizeTooLarge(from: Extent, to: Extent, limit: Int)

@@ -38,7 +38,7 @@ func decodeJPEG(_ bytes: [UInt8], limits: ImageLimits) throws(ImageFact) -> Pixe
     initializedCount = extent.area * 3
   }
   if let failure { throw failure }
-  let image = PixelImage(width: extent.width, height: extent.height, pixels: pixels)
+  let image = PixelImage(width: extent.width, height: extent.height, trusted: pixels)
   let orientation =
     markers.exif.flatMap { Orientation(exif: bytes[$0]) } ?? markers.xmp.flatMap { Orientation(xmp: bytes[$0]) }
   return image.oriented(orientation ?? .upright)

@@ -23,7 +23,7 @@ func decodePNG(_ bytes: [UInt8], limits: ImageLimits) throws(ImageFact) -> Pixel
     initializedCount = extent.area * 3
   }
   if let failure { throw failure }
-  let image = PixelImage(width: extent.width, height: extent.height, pixels: pixels)
+  let image = PixelImage(width: extent.width, height: extent.height, trusted: pixels)
   return image.oriented(chunks.orientation(in: bytes))
 }
 

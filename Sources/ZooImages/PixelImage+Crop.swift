@@ -16,7 +16,7 @@ extension PixelImage {
       let from = (line * width + column) * channels
       cropped += pixels[from..<from + target.width * channels]
     }
-    return PixelImage(width: target.width, height: target.height, layout: layout, pixels: cropped)
+    return PixelImage(width: target.width, height: target.height, layout: layout, trusted: cropped)
   }
 
   /// The middle of the picture, as torchvision's `CenterCrop` takes it: where the picture is smaller than the crop it
@@ -36,7 +36,7 @@ extension PixelImage {
       let count = columns.count * channels
       cropped.replaceSubrange(to..<to + count, with: pixels[from..<from + count])
     }
-    return PixelImage(width: target.width, height: target.height, layout: layout, pixels: cropped)
+    return PixelImage(width: target.width, height: target.height, layout: layout, trusted: cropped)
   }
 }
 

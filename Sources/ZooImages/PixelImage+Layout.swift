@@ -19,7 +19,7 @@ extension PixelImage {
         }
         initializedCount = count
       }
-      return PixelImage(width: width, height: height, layout: .grey, pixels: grey)
+      return PixelImage(width: width, height: height, layout: .grey, trusted: grey)
     }
   }
 
@@ -37,7 +37,7 @@ extension PixelImage {
         }
         initializedCount = 3 * pixels.count
       }
-      return PixelImage(width: width, height: height, layout: .rgb, pixels: rgb)
+      return PixelImage(width: width, height: height, layout: .rgb, trusted: rgb)
     }
   }
 }

@@ -37,6 +37,6 @@ extension PixelImage {
       }
       initializedCount = pixels.count
     }
-    return PixelImage(width: targetWidth, height: targetHeight, layout: layout, pixels: turned)
+    return PixelImage(width: targetWidth, height: targetHeight, layout: layout, trusted: turned)
   }
 }

@@ -50,7 +50,7 @@ extension PixelImage {
         for channel in 0..<channels { resized.append(pixels[start + channel]) }
       }
     }
-    return PixelImage(width: target.width, height: target.height, layout: layout, pixels: resized)
+    return PixelImage(width: target.width, height: target.height, layout: layout, trusted: resized)
   }
 
   private func resizedAlongRows(to targetWidth: Int, _ filter: ResizeFilter) -> PixelImage {
@@ -75,7 +75,7 @@ extension PixelImage {
       }
       initializedCount = size
     }
-    return PixelImage(width: targetWidth, height: height, layout: layout, pixels: resized)
+    return PixelImage(width: targetWidth, height: height, layout: layout, trusted: resized)
   }
 
   private func resizedAlongColumns(to targetHeight: Int, _ filter: ResizeFilter) -> PixelImage {
@@ -100,7 +100,7 @@ extension PixelImage {
       }
       initializedCount = size
     }
-    return PixelImage(width: width, height: targetHeight, layout: layout, pixels: resized)
+    return PixelImage(width: width, height: targetHeight, layout: layout, trusted: resized)
   }
 }
 

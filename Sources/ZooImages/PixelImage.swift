@@ -24,16 +24,31 @@ public struct PixelImage: Hashable, Sendable {
   /// `height * width * layout.channelCount` bytes.
   public let pixels: [UInt8]
 
-  /// - Precondition: both sides are positive and `pixels` has `height * width * layout.channelCount` bytes.
-  public init(width: Int, height: Int, layout: PixelLayout = .rgb, pixels: [UInt8]) {
-    precondition(width > 0 && height > 0, "a picture of \(width)×\(height) pixels")
+  /// - Parameter pixels: `height * width * layout.channelCount` bytes.
+  /// - Throws: `ImageError` with `.pixelCount` when there are more or fewer bytes, or a side is not positive.
+  public init(width: Int, height: Int, layout: PixelLayout = .rgb, pixels: [UInt8]) throws(ImageError) {
+    guard Self.isPicture(width: width, height: height, layout, byteCount: pixels.count) else {
+      let extent = Extent(height: height, width: width)
+      throw ImageError(name: nil, fact: .pixelCount(extent, channels: layout.channelCount, found: pixels.count))
+    }
+    self.init(width: width, height: height, layout: layout, trusted: pixels)
+  }
+
+  /// - Precondition: both sides are positive and there are `height * width * layout.channelCount` bytes.
+  package init(width: Int, height: Int, layout: PixelLayout = .rgb, trusted pixels: [UInt8]) {
     precondition(
-      pixels.count == width * height * layout.channelCount,
+      Self.isPicture(width: width, height: height, layout, byteCount: pixels.count),
       "\(pixels.count) bytes for \(width)×\(height) pixels of \(layout.channelCount) channels")
     self.width = width
     self.height = height
     self.layout = layout
     self.pixels = pixels
+  }
+
+  private static func isPicture(width: Int, height: Int, _ layout: PixelLayout, byteCount: Int) -> Bool {
+    guard width > 0, height > 0 else { return false }
+    let (area, overflow) = width.multipliedReportingOverflow(by: height)
+    return !overflow && byteCount % layout.channelCount == 0 && byteCount / layout.channelCount == area
   }
 
   public var extent: Extent { Extent(height: height, width: width) }

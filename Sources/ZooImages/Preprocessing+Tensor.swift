@@ -123,7 +123,7 @@ extension Preprocessing {
       }
     }
     return PixelImage(
-      width: extent.width, height: extent.height, layout: channels == .grey ? .grey : .rgb, pixels: pixels)
+      width: extent.width, height: extent.height, layout: channels == .grey ? .grey : .rgb, trusted: pixels)
   }
 
   /// Which byte of a pixel a channel of the tensor is made of.

@@ -45,6 +45,9 @@ extension ImageFact: CustomStringConvertible {
     case .tooManyPixels(let extent, let limit):
       "the picture has \(size(extent)) pixels (width × height); at most \(limit) in all are decoded. "
         + "Make it smaller first"
+    case .pixelCount(let extent, let channels, let found):
+      "\(found) bytes are no picture of \(size(extent)) pixels (width × height) with \(channels) for each pixel; "
+        + "give width × height × \(channels) bytes, and sides above 0"
     case .tooManyScans(let limit):
       "the JPEG file is built of more than \(limit) scans, as only files made to waste time are. "
         + "Try to open it in an image editor and save it again"

@@ -84,7 +84,9 @@ public struct DataSet: Sendable {
     let (pixels, classes) = (images.file.elements, labels.file.elements)
     return DataSet(kind: .idx, path: folder, count: dimensions[0]) { index in
       let grey = Array(pixels[(index * area)..<((index + 1) * area)])
-      return (PixelImage(width: dimensions[2], height: dimensions[1], layout: .grey, pixels: grey), Int(classes[index]))
+      return (
+        PixelImage(width: dimensions[2], height: dimensions[1], layout: .grey, trusted: grey), Int(classes[index])
+      )
     }
   }
 

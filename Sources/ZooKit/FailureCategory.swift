@@ -57,7 +57,7 @@ extension ImageError {
     case .unreadable, .unwritable: .inputOutput
     case .uncreatable: .cannotCreate
     case .directory, .notAFile, .empty, .fileTooLarge, .foreign, .unrecognised, .truncated, .undecodable,
-      .tooManyPixels, .tooManyScans, .resizeTooLarge, .meanImageSize, .unencodable:
+      .tooManyPixels, .pixelCount, .tooManyScans, .resizeTooLarge, .meanImageSize, .unencodable:
       .badData
     }
   }

@@ -24,25 +24,25 @@ private struct Crop: CustomTestStringConvertible {
     Crop(row: [1], size: 4, expected: [0, 1, 0, 0]),
   ])
   private func oneDimension(_ crop: Crop) {
-    let row = PixelImage(width: crop.row.count, height: 1, layout: .grey, pixels: crop.row)
+    let row = PixelImage(width: crop.row.count, height: 1, layout: .grey, trusted: crop.row)
     #expect(row.croppedToCentre(Extent(height: 1, width: crop.size)).pixels == crop.expected)
-    let column = PixelImage(width: 1, height: crop.row.count, layout: .grey, pixels: crop.row)
+    let column = PixelImage(width: 1, height: crop.row.count, layout: .grey, trusted: crop.row)
     #expect(column.croppedToCentre(Extent(height: crop.size, width: 1)).pixels == crop.expected)
   }
 
   @Test("a part, at the edges too, and the whole")
   func parts() {
-    let image = PixelImage(width: 3, height: 2, pixels: (0..<18).map { $0 })
+    let image = PixelImage(width: 3, height: 2, trusted: (0..<18).map { $0 })
     #expect(
       image.cropped(to: Extent(height: 1, width: 2), row: 1, column: 1)
-        == PixelImage(width: 2, height: 1, pixels: [12, 13, 14, 15, 16, 17]))
+        == PixelImage(width: 2, height: 1, trusted: [12, 13, 14, 15, 16, 17]))
     #expect(image.cropped(to: Extent(height: 2, width: 1), row: 0, column: 0).pixels == [0, 1, 2, 9, 10, 11])
     #expect(image.cropped(to: Extent(height: 2, width: 3), row: 0, column: 0) == image)
   }
 
   @Test func croppingOneSideAndPaddingTheOther() {
-    let image = PixelImage(width: 4, height: 1, pixels: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    let image = PixelImage(width: 4, height: 1, trusted: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     let cropped = image.croppedToCentre(Extent(height: 2, width: 2))
-    #expect(cropped == PixelImage(width: 2, height: 2, pixels: [4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0]))
+    #expect(cropped == PixelImage(width: 2, height: 2, trusted: [4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0]))
   }
 }

@@ -64,7 +64,7 @@ import ZooTensor
   }
 
   @Test func luminanceWeighsTheColours() {
-    let image = PixelImage(width: 5, height: 1, pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 1, 2, 3, 255, 255, 255])
+    let image = PixelImage(width: 5, height: 1, trusted: [255, 0, 0, 0, 255, 0, 0, 0, 255, 1, 2, 3, 255, 255, 255])
     #expect(image.convertedToGrey().pixels == [76, 150, 29, 2, 255])
   }
 }

@@ -7,7 +7,7 @@ import ZooTensor
   /// Rows of pixels: red, green and blue are apart by 100.
   private static func picture(_ height: Int, _ width: Int) -> PixelImage {
     let pixels = (0..<height * width).flatMap { [UInt8($0), UInt8($0 + 100), UInt8($0 + 200)] }
-    return PixelImage(width: width, height: height, pixels: pixels)
+    return PixelImage(width: width, height: height, trusted: pixels)
   }
 
   private static func mean(_ channels: Int, _ height: Int, _ width: Int) throws -> MeanImage {
@@ -78,7 +78,7 @@ import ZooTensor
   }
 
   @Test func greyPictures() throws {
-    let image = PixelImage(width: 2, height: 1, layout: .grey, pixels: [10, 20])
+    let image = PixelImage(width: 2, height: 1, layout: .grey, trusted: [10, 20])
     let mean = try #require(MeanImage(Tensor(shape: [1, 1, 2], floats: [1, 30])))
     #expect(try Preprocessing(channels: .grey, meanImage: mean, scale: .none).tensor(from: image).floats == [9, -10])
   }

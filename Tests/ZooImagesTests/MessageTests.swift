@@ -123,6 +123,11 @@ import ZooTensor
       "the input has more than 9 bytes, which is the most that is read. Save the picture smaller"
     ),
     (
+      .pixelCount(Extent(height: 9, width: 4), channels: 3, found: 107),
+      "107 bytes are no picture of 4×9 pixels (width × height) with 3 for each pixel; give width × height × 3 bytes, "
+        + "and sides above 0"
+    ),
+    (
       .resizeTooLarge(from: Extent(height: 9, width: 1), to: Extent(height: 90, width: 10), limit: 100),
       "resizing from 1×9 to 10×90 pixels (width × height) would need more than 100 pixels; "
         + "crop the picture, it is far from square"
@@ -136,7 +141,7 @@ import ZooTensor
   }
 
   @Test func writing() {
-    let image = PixelImage(width: 1, height: 1, layout: .grey, pixels: [0])
+    let image = PixelImage(width: 1, height: 1, layout: .grey, trusted: [0])
     let path = "/nowhere/at/all.png"
     #expect(throws: ImageError(name: path, fact: .uncreatable(code: 2))) { try image.writePNG(to: path) }
     let error = ImageError(name: path, fact: .uncreatable(code: 2))

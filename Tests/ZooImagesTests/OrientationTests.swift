@@ -20,16 +20,16 @@ private struct Turn: CustomTestStringConvertible {
     Turn(orientation: .turnedRight, rows: ["cf", "be", "ad"]),
   ])
   private func smallPictures(_ turn: Turn) {
-    let grey = PixelImage(width: 3, height: 2, layout: .grey, pixels: Array("abcdef".utf8))
+    let grey = PixelImage(width: 3, height: 2, layout: .grey, trusted: Array("abcdef".utf8))
     let expected = PixelImage(
-      width: turn.rows[0].count, height: turn.rows.count, layout: .grey, pixels: Array(turn.rows.joined().utf8))
+      width: turn.rows[0].count, height: turn.rows.count, layout: .grey, trusted: Array(turn.rows.joined().utf8))
     #expect(grey.oriented(turn.orientation) == expected)
     #expect(grey.convertedToRGB().oriented(turn.orientation) == expected.convertedToRGB())
   }
 
   @Test func picturesLargerThanACacheSquare() {
     let pixels = (0..<130 * 70).map { UInt8($0 * 31 % 251) }
-    let image = PixelImage(width: 130, height: 70, layout: .grey, pixels: pixels)
+    let image = PixelImage(width: 130, height: 70, layout: .grey, trusted: pixels)
     for orientation in Orientation.allCases {
       let turned = image.oriented(orientation)
       #expect(turned.width == (orientation.exchangesSides ? 70 : 130), "\(orientation)")

@@ -3,7 +3,7 @@ import ZooImages
 import ZooTensor
 
 @Suite struct PreprocessingTests {
-  private let image = PixelImage(width: 2, height: 1, pixels: [10, 20, 30, 40, 50, 60])
+  private let image = PixelImage(width: 2, height: 1, trusted: [10, 20, 30, 40, 50, 60])
 
   @Test func channelsScaleMeanAndDeviation() throws {
     let preprocessing = Preprocessing(
@@ -24,14 +24,14 @@ import ZooTensor
   }
 
   @Test func greyPicturesFeedColourNetworks() throws {
-    let grey = PixelImage(width: 2, height: 1, layout: .grey, pixels: [7, 9])
+    let grey = PixelImage(width: 2, height: 1, layout: .grey, trusted: [7, 9])
     #expect(try Preprocessing(scale: .none).tensor(from: grey).floats == [7, 9, 7, 9, 7, 9])
   }
 
   /// `(x / 255 − mean) / std` in float32, rounded after every step, as torchvision's tensors are.
   @Test func imageNetArithmetic() throws {
     let samples = (0...255).flatMap { [UInt8($0), UInt8($0), UInt8($0)] }
-    let ramp = PixelImage(width: 16, height: 16, pixels: samples)
+    let ramp = PixelImage(width: 16, height: 16, trusted: samples)
     var preprocessing = Preprocessing.imageNet
     preprocessing.resize = .none
     preprocessing.crop = .none
@@ -45,7 +45,7 @@ import ZooTensor
 
   @Test func multiplyingIsCaffes() throws {
     let preprocessing = Preprocessing(channels: .grey, scale: .multiplied(by: 0.00390625))
-    let ramp = PixelImage(width: 256, height: 1, layout: .grey, pixels: Array(0...255))
+    let ramp = PixelImage(width: 256, height: 1, layout: .grey, trusted: Array(0...255))
     #expect(try preprocessing.tensor(from: ramp).floats == (0...255).map { Float($0) / 256 })
   }
 
@@ -64,7 +64,7 @@ import ZooTensor
   ])
   func theShorterSideKeepsTheAspectRatio(_ sizes: (from: Extent, to: Extent)) throws {
     let pixels = [UInt8](repeating: 9, count: sizes.from.area)
-    let image = PixelImage(width: sizes.from.width, height: sizes.from.height, layout: .grey, pixels: pixels)
+    let image = PixelImage(width: sizes.from.width, height: sizes.from.height, layout: .grey, trusted: pixels)
     let preprocessing = Preprocessing(resize: .shorterSide(256, .bilinear), channels: .grey)
     #expect(preprocessing.outputExtent(for: sizes.from) == sizes.to)
     #expect(try preprocessing.picture(from: image).extent == sizes.to)
@@ -81,7 +81,7 @@ import ZooTensor
 
   /// A column of pixels that torchvision would enlarge without bound.
   @Test func pictureFarFromSquareIsRefused() {
-    let column = PixelImage(width: 1, height: 65_500, layout: .grey, pixels: Array(repeating: 0, count: 65_500))
+    let column = PixelImage(width: 1, height: 65_500, layout: .grey, trusted: Array(repeating: 0, count: 65_500))
     let to = Extent(height: 256 * 65_500, width: 256)
     #expect(throws: ImageError(name: nil, fact: .resizeTooLarge(from: column.extent, to: to, limit: 100_000_000))) {
       try Preprocessing.imageNet.tensor(from: column)

@@ -12,7 +12,7 @@ import ZooImages
     var generator = SeededGenerator(state: UInt64(width))
     let count = width * height * layout.channelCount
     let pixels = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    return PixelImage(width: width, height: height, layout: layout, pixels: pixels)
+    return PixelImage(width: width, height: height, layout: layout, trusted: pixels)
   }
 
   @Test(arguments: PixelLayout.allCases)

@@ -158,7 +158,7 @@ import ZooWeights
   private static func write(_ index: Int, to folder: String, name: String = "a.png") throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let pixels = [UInt8](repeating: UInt8(20 * index), count: 4)
-    try PixelImage(width: 2, height: 2, layout: .grey, pixels: pixels).writePNG(to: "\(folder)/\(name)")
+    try PixelImage(width: 2, height: 2, layout: .grey, trusted: pixels).writePNG(to: "\(folder)/\(name)")
   }
 
   @Test("one folder in another spelling changes no class")

@@ -19,7 +19,7 @@ import ZooKit
       let data = try DataSet.open(folder, split: .train)
       #expect((data.kind, data.count) == (.idx, 2))
       #expect(try data(1).label == 1)
-      #expect(try data(1).image == PixelImage(width: 3, height: 2, layout: .grey, pixels: Array(6..<12)))
+      #expect(try data(1).image == PixelImage(width: 3, height: 2, layout: .grey, trusted: Array(6..<12)))
       #expect(throws: ZooError.dataSetNotRecognised(path: folder, split: "test")) { try DataSet.open(folder) }
     }
   }

@@ -34,6 +34,6 @@ public struct CIFARBatch: Sendable {
     for position in 0..<area {
       for channel in 0..<3 { pixels[3 * position + channel] = bytes[start + channel * area + position] }
     }
-    return PixelImage(width: Self.side, height: Self.side, pixels: pixels)
+    return PixelImage(width: Self.side, height: Self.side, trusted: pixels)
   }
 }

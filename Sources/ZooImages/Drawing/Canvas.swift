@@ -38,7 +38,7 @@ struct Canvas {
     pixels = image.convertedToRGB().pixels
   }
 
-  var image: PixelImage { PixelImage(width: width, height: height, pixels: pixels) }
+  var image: PixelImage { PixelImage(width: width, height: height, trusted: pixels) }
 
   /// - Precondition: the place is on the canvas.
   mutating func set(_ column: Int, _ row: Int, to colour: Colour) {

@@ -39,7 +39,7 @@ extension PixelImage {
       }
       for _ in 0..<scale { enlarged += line }
     }
-    return PixelImage(width: width * scale, height: height * scale, layout: layout, pixels: enlarged)
+    return PixelImage(width: width * scale, height: height * scale, layout: layout, trusted: enlarged)
   }
 }
 

@@ -9,7 +9,7 @@ extension Checkpoint {
   /// does. Reading throws `WeightsProblem.conversion` at a number that is too large for the type.
   ///
   /// - Precondition: `elementType` is floating-point.
-  public func converted(to elementType: ElementType) -> Checkpoint {
+  package func converted(to elementType: ElementType) -> Checkpoint {
     precondition(elementType.isFloatingPoint, "\(elementType.rawValue) is not floating-point")
     guard floatingPointTypes != [elementType], !floatingPointTypes.isEmpty else { return self }
     let converted = entries.map { entry in

@@ -5,7 +5,7 @@ import ZooTensor
 @Suite struct HeatMapTests {
   private func grey(_ width: Int, _ height: Int, _ value: UInt8 = 100) -> PixelImage {
     PixelImage(
-      width: width, height: height, layout: .grey, pixels: [UInt8](repeating: value, count: width * height))
+      width: width, height: height, layout: .grey, trusted: [UInt8](repeating: value, count: width * height))
   }
 
   private func map(
@@ -150,7 +150,7 @@ import ZooTensor
   @Test func smallPicturesAreEnlargedFirst() {
     var pixels = [UInt8](repeating: 0, count: 28 * 28)
     pixels[3 * 28 + 5] = 250
-    let digit = PixelImage(width: 28, height: 28, layout: .grey, pixels: pixels)
+    let digit = PixelImage(width: 28, height: 28, layout: .grey, trusted: pixels)
     #expect(digit.legibleScale == 10)
     let result = digit.overlaid(with: map(1, 1, [1], origin: 14, step: 28), title: "")
     #expect(result.height == 280 && result.width > 280)

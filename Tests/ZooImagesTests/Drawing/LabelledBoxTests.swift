@@ -7,7 +7,7 @@ import ZooImages
   private func picture(_ width: Int, _ height: Int) -> PixelImage {
     PixelImage(
       width: width, height: height,
-      pixels: (0..<width * height).flatMap { _ in [background.red, background.green, background.blue] })
+      trusted: (0..<width * height).flatMap { _ in [background.red, background.green, background.blue] })
   }
 
   private func changed(_ image: PixelImage) -> [(column: Int, row: Int)] {
@@ -111,7 +111,7 @@ import ZooImages
   }
 
   @Test func smallAndGreyPicturesBecomeLargeAndRGB() {
-    let digit = PixelImage(width: 28, height: 28, layout: .grey, pixels: [UInt8](repeating: 9, count: 784))
+    let digit = PixelImage(width: 28, height: 28, layout: .grey, trusted: [UInt8](repeating: 9, count: 784))
     let result = digit.drawing([LabelledBox(x: 4, y: 8, width: 14, height: 14, label: "7")])
     #expect(result.layout == .rgb && result.width == 280 && result.height == 280)
     #expect(result[40, 80] == result[179, 219])

@@ -15,7 +15,7 @@ enum SlidingNetworks {
         for column in 0..<28 { pixels[(top + row) * size + left + column] = picture.pixels[row * 28 + column] }
       }
     }
-    return PixelImage(width: size, height: size, layout: .grey, pixels: pixels)
+    return PixelImage(width: size, height: size, layout: .grey, trusted: pixels)
   }
 
   /// Where such a picture lies.
@@ -97,7 +97,7 @@ enum SlidingNetworks {
   static func picture(_ height: Int, _ width: Int) -> PixelImage {
     let floats = SyntheticCheckpoint.input(shape: [3, height, width], seed: 3).floats
     return PixelImage(
-      width: width, height: height, pixels: floats.map { UInt8(max(0, min(255, 128 + 60 * $0))) })
+      width: width, height: height, trusted: floats.map { UInt8(max(0, min(255, 128 + 60 * $0))) })
   }
 }
 
