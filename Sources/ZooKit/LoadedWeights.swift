@@ -102,6 +102,8 @@ public struct LoadedWeights: Sendable {
     let stored = metadata[Package.labelsKey].map(Labels.init(text:))
     let isStale = stored.map { $0.count != network.graph.answer?.classes } ?? false
     staleLabelCount = isStale && !options.hasNewHead ? stored?.count : nil
+    // They are the file's own names, and have been compared.
+    metadata[Provenance.layersKey] = nil
     // Another head's classes are not those of the labels.
     if isStale || options.hasNewHead || network.hasHead(among: anew) { metadata[Package.labelsKey] = nil }
     self.checkpoint = mapped.checkpoint.replacingMetadata(metadata)

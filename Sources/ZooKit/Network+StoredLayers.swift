@@ -67,7 +67,7 @@ extension Network {
         if case .batchNorm = node.operation { Parameter.Role.allCases } else { [.weight] }
       let tensors = roles.flatMap { node.parameter($0)?.value.tensors.map(\.name) ?? [] }
       let found = tensors.flatMap { name in sources[name].flatMap { users[$0] } ?? [] }
-      var candidates = Set(found).sorted().map { layers[$0] }.filter { $0.kind != .other }
+      var candidates = Set(found).sorted().map { layers[$0] }
       // Layers that share a tensor may differ; a layer's name tells which is meant.
       let own = candidates.filter { $0.paths.contains(node.name) }
       if !own.isEmpty { candidates = own }
@@ -93,20 +93,27 @@ extension Network {
       let whole = Convolution(outputChannels: 1, kernel: stored.kernel ?? Extent(1), stride: stored.stride ?? Extent(1))
       return compare(whole, input: shapeBeforeFlattening(id).extentOrOne, with: stored)
     case (.fullyConnected, .fullyConnected):
-      guard let order = stored.inputOrder, order.sorted() == [0, 1, 2], !isReordered else { return [] }
-      let shape = shapeBeforeFlattening(id)
-      guard shape.rank == 3, order.filter({ shape[$0] > 1 }) != order.filter({ shape[$0] > 1 }).sorted() else {
-        return []
-      }
-      let axes = ["channels", "height", "width"]
-      return [
-        ("order of inputs", order.map { axes[$0] }.joined(separator: ", "), axes.joined(separator: ", "))
-      ]
+      return isReordered ? [] : compare(inputOrder: stored.inputOrder, of: shapeBeforeFlattening(id))
+    case (.convolution(let convolution), .fullyConnected):
+      let channels = graph[node.inputs[0]].shape.channels
+      let window: Shape = [channels, convolution.kernel.height, convolution.kernel.width]
+      return isReordered ? [] : compare(inputOrder: stored.inputOrder, of: window)
     case (.batchNorm(let norm), .batchNorm):
       guard let epsilon = stored.epsilon, !norm.epsilon.isNearly(epsilon) else { return [] }
       return [("epsilon", "\(Float(epsilon))", "\(norm.epsilon)")]
+    case (.convolution, .other), (.convolution, .batchNorm): return [("operation", stored.operation, "conv")]
+    case (.fullyConnected, .other), (.fullyConnected, .batchNorm): return [("operation", stored.operation, "fc")]
     default: return []
     }
+  }
+
+  /// Axes of one element may be anywhere.
+  private func compare(inputOrder order: [Int]?, of shape: Shape) -> [Difference] {
+    guard let order, order.sorted() == [0, 1, 2], shape.rank == 3 else { return [] }
+    let extended = order.filter { shape[$0] > 1 }
+    guard extended != extended.sorted() else { return [] }
+    let axes = ["channels", "height", "width"]
+    return [("order of inputs", order.map { axes[$0] }.joined(separator: ", "), axes.joined(separator: ", "))]
   }
 
   private func compare(_ convolution: Convolution, input: Extent, with stored: StoredLayer) -> [Difference] {
@@ -149,18 +156,12 @@ extension StoredLayer {
     case .explicit(let padding): return "\(padding)"
     case .other(let text): return text
     case .sameUpper, .sameLower:
-      func sides(_ length: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> (before: Int, after: Int) {
-        let stride = max(stride, 1)
-        let total = max(((length + stride - 1) / stride - 1) * stride + dilation * (kernel - 1) + 1 - length, 0)
-        let smaller = total / 2
-        return padding == .sameUpper ? (smaller, total - smaller) : (total - smaller, smaller)
+      var same = PaddingRule.same.padding(
+        input: input, kernel: kernel, stride: stride ?? Extent(1), dilation: dilation ?? Extent(1))
+      if padding == .sameLower {
+        same = ZooTensor.Padding(top: same.bottom, left: same.right, bottom: same.top, right: same.left)
       }
-      let stride = stride ?? Extent(1)
-      let dilation = dilation ?? Extent(1)
-      let vertical = sides(input.height, kernel.height, stride.height, dilation.height)
-      let horizontal = sides(input.width, kernel.width, stride.width, dilation.width)
-      return
-        "\(ZooTensor.Padding(top: vertical.before, left: horizontal.before, bottom: vertical.after, right: horizontal.after))"
+      return "\(same)"
     }
   }
 }

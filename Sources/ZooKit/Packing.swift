@@ -71,6 +71,7 @@ public struct Packing: Sendable {
       report = nil
       staleLabelCount = nil
       metadata = try original.provenance()
+      metadata[Provenance.layersKey] = original.layersText
     }
     var types: [ElementType] = []
     if let elementType = options.elementType, original.floatingPointTypes != [elementType] {

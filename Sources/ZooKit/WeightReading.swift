@@ -50,8 +50,7 @@ extension Checkpoint {
 
   /// The kind of file, or of the one that it was packed from.
   var originalFormat: Card.WeightsSource.Format? {
-    let stated = metadata[Provenance.formatKey].flatMap(CheckpointFormat.init(rawValue:))
-    return switch stated ?? format {
+    switch sourceFormat {
     case .archive: .archive
     case .safetensors: .safetensors
     case .torchZip, .torchLegacy, .torchTar: .pytorch

@@ -108,13 +108,15 @@ extension Checkpoint {
   }
 
   private static func open(_ archive: Archive) throws(WeightsProblem) -> Checkpoint {
-    try Checkpoint(
+    var checkpoint = try Checkpoint(
       format: .archive, path: archive.path,
       entries: archive.order.map {
         let tensor = archive.index.tensors[$0]
         return Entry(name: tensor.name, shape: tensor.shape, elementType: tensor.elementType)
       },
       metadata: archive.metadata, source: archive)
+    checkpoint.layers = try Checkpoint.layers(in: archive.metadata)
+    return checkpoint
   }
 
   private static func openZip(

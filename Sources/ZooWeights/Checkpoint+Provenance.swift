@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Metadata that say where weights came from, and the digests in them.
 public enum Provenance {
   /// The name of the file that was packed, without its folder.
@@ -14,6 +16,8 @@ public enum Provenance {
   public static let addressKey = "source.url"
   /// The floating-point types that its tensors had, when they were converted.
   public static let elementTypesKey = "source.dtype"
+  /// What it said about the layers that use the tensors, as `StoredLayer` in JSON.
+  public static let layersKey = "source.layers"
 
   /// SHA-256 of a text's UTF-8 form, in 64 hexadecimal digits.
   public static func digest(of text: String) -> String {
@@ -67,6 +71,29 @@ extension Checkpoint {
     pairs[Provenance.sizeKey] = file.map { String($0.size) }
     pairs[Provenance.digestKey] = try fileDigest()
     return pairs
+  }
+
+  /// The kind of file, or of the one that an archive was packed from.
+  package var sourceFormat: CheckpointFormat {
+    metadata[Provenance.formatKey].flatMap(CheckpointFormat.init(rawValue:)) ?? format
+  }
+
+  /// What the file says about its layers, to be carried along with tensors under their own names; `nil` when it says nothing.
+  package var layersText: String? {
+    guard !layers.isEmpty else { return nil }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(layers)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// What an archive carries along.
+  static func layers(in metadata: [String: String]) throws(WeightsProblem) -> [StoredLayer] {
+    guard let text = metadata[Provenance.layersKey] else { return [] }
+    do {
+      return try JSONDecoder().decode([StoredLayer].self, from: Data(text.utf8))
+    } catch {
+      throw .metadata(.malformed(key: Provenance.layersKey))
+    }
   }
 
   /// The same tensors with other metadata.

@@ -28,8 +28,6 @@ public struct Checkpoint: Sendable {
   public let skipped: [String]
   /// What the file says about the layers that use the tensors; empty for a format that has nothing but tensors.
   public internal(set) var layers: [StoredLayer] = []
-  /// Other names under which the tensors may be meant, the likeliest first.
-  var aliases: [TensorAlias] = []
 
   /// What all names in the file begin with and the entries' do not.
   var removedPrefix = ""

@@ -26,6 +26,8 @@ public struct StoredLayer: Hashable, Sendable, Codable {
   /// As the file calls it.
   public var name: String
   public var kind: Kind
+  /// The kind in the file's own words.
+  public var operation = ""
   /// Names that the layer may have in a network, the likeliest first.
   public var paths: [String] = []
   /// The names of the checkpoint's tensors by what the layer does with them, in the words of a `state_dict`: `weight`,
@@ -50,9 +52,26 @@ public struct StoredLayer: Hashable, Sendable, Codable {
   }
 }
 
-/// Another name for a tensor of a checkpoint, from where it is used.
+/// Another name for a tensor of a checkpoint, from the layer that it is used in.
 struct TensorAlias: Hashable, Sendable {
   let name: String
-  /// In `Checkpoint.entries`.
-  let position: Int
+  /// The checkpoint's own.
+  let tensor: String
+
+  /// The names that tensors have by the places of their layers: the last path of a layer is its own, those before it are
+  /// of tensors that it reads.
+  static func all(of layers: [StoredLayer]) -> [TensorAlias] {
+    var aliases: [TensorAlias] = []
+    for isOwn in [true, false] {
+      for layer in layers {
+        for path in isOwn ? layer.paths.suffix(1) : layer.paths.dropLast() {
+          for (role, tensor) in layer.tensors.sorted(by: { $0.key < $1.key }) {
+            let name = "\(path).\(role)"
+            if name != tensor, NameProblem(name) == nil { aliases.append(TensorAlias(name: name, tensor: tensor)) }
+          }
+        }
+      }
+    }
+    return aliases
+  }
 }

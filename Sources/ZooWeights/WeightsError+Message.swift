@@ -116,6 +116,8 @@ extension MetadataProblem: CustomStringConvertible {
     case .notUTF8(let key): "the metadata under '\(key)' are not UTF-8"
     case .duplicateKey(let key): "there are two metadata values under '\(key)'"
     case .keysOutOfOrder(let first, let second): "the metadata keys '\(first)' and '\(second)' are out of order"
+    case .malformed(let key):
+      "the metadata under '\(key)' are not what zoo writes there; pack the weights again from their source"
     }
   }
 }
@@ -740,6 +742,10 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
     case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
     case .otherNetwork:
       "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
+    case .otherLayerNames(let names):
+      "The nodes of the file call layers \(names.map { "'\($0)'" }.joined(separator: ", ")), which the model does not have: add "
+        + "rules to 'weight_names' in the definition, give the .pth, or export it from PyTorch with its names, by "
+        + "torch.onnx.export(…, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)."
     case .prefix(let prefix, let leftOver):
       "All names would agree without '\(prefix)': add {strip: \(prefix)} to 'weight_names' in the definition."
         + (leftOver.isEmpty

@@ -71,6 +71,8 @@ public enum MetadataProblem: Hashable, Sendable {
   case notUTF8(key: String)
   case duplicateKey(String)
   case keysOutOfOrder(String, String)
+  /// The value is not what zoo writes under that key.
+  case malformed(key: String)
 
   /// `nil` when an archive can carry `metadata`.
   init?(_ metadata: [String: String]) {

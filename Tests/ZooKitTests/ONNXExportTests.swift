@@ -197,6 +197,13 @@ import ZooWeights
       let shape = try network.logits().dimensions.map(String.init)
       #expect(model.shapes[try #require(model.outputs.first)] == ["N"] + shape)
       #expect(model.nodes.flatMap(\.outputs).allSatisfy { model.shapes[$0] != nil })
+      guard !network.graph.tensors.isEmpty else { return }
+      let again = try LoadedWeights.load(.file(path), for: network)
+      let weights = try LoadedWeights.load(.synthetic(seed: 1), for: network)
+      #expect(again.report.lines.map(\.status) == weights.report.lines.map(\.status))
+      for tensor in network.graph.tensors {
+        #expect(try again.tensor(tensor.name).floats == weights.tensor(tensor.name).floats, "\(tensor.name)")
+      }
     }
   }
 

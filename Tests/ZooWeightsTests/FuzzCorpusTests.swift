@@ -59,7 +59,7 @@ import ZooWeights
     + NumPyZipTests.cases.map { item in Seed("npz", item.testDescription) { NumPyZipTests.member(item.change) } }
     + CaffeTests.cases.map { item in Seed("caffemodel", item.testDescription) { item.bytes } }
     + ProtobufTests.cases.map { item in Seed("caffemodel", "protobuf: \(item.testDescription)") { item.bytes } }
-    + ONNXTests.cases.map { item in Seed("onnx", item.testDescription) { item.bytes } }
+    + (ONNXTests.cases + ONNXNodeTests.cases).map { item in Seed("onnx", item.testDescription) { item.bytes } }
     + ForgedDarknet.seeds.map { item in Seed("darknet", item.name) { item.bytes } }
     + [
       Seed("darknet", "layer past the end") { ForgedDarknet.file(counting(40)) },

@@ -71,6 +71,28 @@ import ZooWeights
         + "inner_product_param"
     ),
     (
+      .caffe(.otherAxis(layer: "fc", type: "InnerProduct", axis: 2)),
+      "layer 'fc' of type InnerProduct has axis 2, so that it does not take all channels together, which no layer of zoo's does"
+    ),
+    (
+      .caffe(.unsupportedRawData(tensor: "w", type: 3)),
+      "tensor 'w' has its elements in 'raw_data' of NVIDIA's Caffe, in its type 3, which zoo does not read; save the model "
+        + "there in float32"
+    ),
+    (
+      .caffe(.rawDataTwice(tensor: "w")),
+      "tensor 'w' has its elements twice, in 'data' and in the 'raw_data' of NVIDIA's Caffe"
+    ),
+    (
+      .caffe(.gradientsOnly(tensor: "w")),
+      "tensor 'w' has gradients ('diff') and no weights ('data'): the file was written without them; load it with the "
+        + "program that wrote it and save the weights"
+    ),
+    (
+      .metadata(.malformed(key: "source.layers")),
+      "the metadata under 'source.layers' are not what zoo writes there; pack the weights again from their source"
+    ),
+    (
       .caffe(.meanShape([2, 3, 4, 4])), "a mean must be one image of channels × height × width, found 2×3×4×4"
     ),
     (.caffe(.meanShape([])), "a mean must be one image of channels × height × width, found no shape"),
@@ -78,6 +100,49 @@ import ZooWeights
     (
       .onnx(.noInitializers),
       "there are no initializers in the ONNX model; export it with its weights (export_params=True in PyTorch)"
+    ),
+    (
+      .onnx(.noWeights),
+      "the ONNX model has neither initializers nor constants that a layer computes with, so there are no weights in it; "
+        + "export it with its weights (export_params=True in PyTorch)"
+    ),
+    (.onnx(.graphTooLarge), "the ONNX model has more than 262144 nodes or 2097152 inputs and outputs of nodes"),
+    (
+      .onnx(.valueTwice("y")),
+      "the value 'y' is made twice in the ONNX model, which ONNX does not allow; export the model again"
+    ),
+    (
+      .onnx(.computedWeight(tensor: "w", node: "d", operation: "DequantizeLinear", reader: "conv")),
+      "node 'conv' computes with what DequantizeLinear ('d') makes of tensor 'w', which zoo does not follow; export the model "
+        + "in float32 with its constants folded"
+    ),
+    (
+      .onnx(.contradictoryUse(tensor: "w", first: "a", second: "b")),
+      "tensor 'w' is read in one way by node 'a' and in another, as transposed, by 'b'; export the model with a tensor for each"
+    ),
+    (
+      .onnx(.matrixFirst(tensor: "w", node: "a")),
+      "node 'a' multiplies with the weight 'w' on the left, which is no fully connected layer of zoo's; export the model with "
+        + "the weight on the right"
+    ),
+    (
+      .onnx(.transposedInput(tensor: "w", node: "a")),
+      "node 'a' multiplies its input transposed (transA) with 'w', which zoo does not do; export the model with transA = 0"
+    ),
+    (.onnx(.notAMatrix(tensor: "w", node: "a", [2])), "node 'a' multiplies with tensor 'w', which is 2 and no matrix"),
+    (
+      .onnx(.inexactScale(tensor: "w", node: "a", attribute: "alpha", 0.3)),
+      "node 'a' multiplies the product with 'w' by alpha = 0.3, which would round the weights; put the factor into them and "
+        + "export the model with alpha = 1"
+    ),
+    (
+      .onnx(.automaticPadding(node: "a", rule: "SAME")),
+      "node 'a' has \"SAME\" for 'auto_pad', which ONNX does not have"
+    ),
+    (
+      .onnx(.unknownOperator(tensor: "w", node: "a", operation: "torch.Linear")),
+      "tensor 'w' goes into torch.Linear ('a'), which is no operator of ONNX's own, so zoo cannot tell how it is used; inline "
+        + "functions with onnx.inliner.inline_local_functions, or export the model without optimising it"
     ),
     (.onnx(.tooManyTensors), "the ONNX model has more than 1000000 initializers"),
     (.onnx(.tooManyDimensions(tensor: "w")), "tensor 'w' has more than 64 dimensions"),

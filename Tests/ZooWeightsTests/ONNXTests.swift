@@ -86,7 +86,7 @@ import ZooWeights
 
   static let cases: [Case] = [
     Case("no graph", .onnx(.noGraph), [0x08, 8]),
-    Case("no initializers", .onnx(.noInitializers), ForgedONNX.model([])),
+    Case("no initializers", .onnx(.noInitializers), ForgedONNX.model([], [])),
     Case(
       "a type of ONNX alone", .unsupportedElementType(tensor: "w", code: 12), .raw("w", [1], type: 12, [1, 2, 3, 4])),
     Case("text", .unsupportedElementType(tensor: "w", code: 8), .init("w", [1], type: 8) { $0.text(6, "a") }),

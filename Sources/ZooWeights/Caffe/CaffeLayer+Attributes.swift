@@ -85,6 +85,7 @@ struct CaffeAttributes {
   /// What a network is compared with; `tensors` are the layer's by what they are.
   func stored(name: String, type: String, tensors: [String: String]) -> StoredLayer {
     var layer = StoredLayer(name: name, kind: .other)
+    layer.operation = type
     layer.tensors = tensors
     switch type {
     case "Convolution", "ConvolutionDepthwise", "DepthwiseConvolution":

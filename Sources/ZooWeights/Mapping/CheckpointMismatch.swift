@@ -22,6 +22,8 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     case prefixes([String])
     /// The file is one of several that hold the tensors together.
     case shard(number: Int, count: Int)
+    /// The exporter renamed tensors, and what the file's nodes call their layers is not in the network; the first few.
+    case otherLayerNames([String])
     /// What the checkpoint has fits, but it does not have everything.
     case incomplete
   }
@@ -41,6 +43,9 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     if prefixes.count > 1 { return .prefixes(prefixes) }
     if let prefix = prefixes.first {
       return .prefix(prefix, leftOver: unexpected.map(\.name).filter { !$0.hasPrefix(prefix) })
+    }
+    if !missing.isEmpty, !report.unplacedLayers.isEmpty {
+      return .otherLayerNames(Array(report.unplacedLayers.prefix(4)))
     }
     if common * 4 < common + missing.count { return .otherNetwork }
     if misshapen.isEmpty, unexpected.isEmpty, report.loadable.count >= missing.count { return .incomplete }

@@ -73,17 +73,24 @@ public struct MatchReport: Hashable, Sendable {
   /// Prefixes without each of which the network's names would be there, so that none was removed.
   public let possiblePrefixes: [String]
   let expectedNames: [String]
+  /// The layers of the file, by what its nodes call them, of which the network has no tensor.
+  public let unplacedLayers: [String]
 
-  init(lines: [Line], expectedNames: [String], removedPrefix: String? = nil, possiblePrefixes: [String] = []) {
+  init(
+    lines: [Line], expectedNames: [String], removedPrefix: String? = nil, possiblePrefixes: [String] = [],
+    unplacedLayers: [String] = []
+  ) {
     self.lines = lines
     self.expectedNames = expectedNames
     self.removedPrefix = removedPrefix
     self.possiblePrefixes = possiblePrefixes
+    self.unplacedLayers = unplacedLayers
   }
 
   /// The same with the prefixes of which it is not known which one to remove.
   func ambiguous(_ prefixes: [String]) -> MatchReport {
-    MatchReport(lines: lines, expectedNames: expectedNames, possiblePrefixes: prefixes)
+    MatchReport(
+      lines: lines, expectedNames: expectedNames, possiblePrefixes: prefixes, unplacedLayers: unplacedLayers)
   }
 
   /// The tensors beside the network that were left out, because they lack the prefix that was removed.

@@ -12,20 +12,21 @@ struct FoldedTensor {
 extension Matching {
   /// Claims what the network still lacks by the names that tensors have where they are used.
   func claimAliases(_ mapping: NameMapping, _ expected: [ExpectedTensor], _ claims: inout [String: Claim]) {
-    guard !checkpoint.aliases.isEmpty else { return }
+    guard !checkpoint.layers.isEmpty else { return }
     var shapes: [String: Shape] = [:]
     for tensor in expected { shapes[tensor.name] = tensor.shape }
     let known = Set(shapes.keys)
-    for alias in checkpoint.aliases {
-      let isParallel = alias.name.hasPrefix(Self.parallelPrefix)
-      let name = isParallel ? String(alias.name.dropFirst(Self.parallelPrefix.count)) : alias.name
+    var entries: [String: Int] = [:]
+    for (position, entry) in checkpoint.entries.enumerated() { entries[entry.name] = position }
+    for alias in TensorAlias.all(of: checkpoint.layers) {
+      let name = alias.name.hasPrefix(prefix) ? String(alias.name.dropFirst(prefix.count)) : alias.name
       guard case .named(let result, let rules) = Self.fate(of: name, mapping, known: known),
-        let shape = shapes[result], claims[result] == nil
+        let shape = shapes[result], claims[result] == nil, let position = entries[alias.tensor]
       else { continue }
       let transforms = result != name || mapping.transformsKnownNames ? rules : []
       // Where a node is may be where its neighbour was.
-      guard !transforms.isEmpty || Self.fits(checkpoint.entries[alias.position].shape, shape) else { continue }
-      claims[result] = Claim(position: alias.position, transforms: transforms)
+      guard !transforms.isEmpty || Self.fits(checkpoint.entries[position].shape, shape) else { continue }
+      claims[result] = Claim(position: position, transforms: transforms)
     }
   }
 
@@ -65,6 +66,16 @@ extension Matching {
       }
     }
     return folded
+  }
+
+  /// What the nodes of a file call the layers whose tensors the network does not have.
+  ///
+  /// - Parameter used: the entries that it has.
+  func unplacedLayers(_ used: Set<Int>) -> [String] {
+    guard checkpoint.sourceFormat == .onnx else { return [] }
+    let placed = Set(used.map { checkpoint.entries[$0].name })
+    return checkpoint.layers.filter { $0.kind != .other && placed.isDisjoint(with: $0.tensors.values) }
+      .map { $0.paths.last ?? $0.name }
   }
 
   /// The layer of the file that reads a tensor as its weight and that no batch norm follows.

@@ -18,7 +18,7 @@ struct Matching {
   private let names: [String]
   /// The tensors that do not have the prefix and lie beside the network.
   private var outside: Set<Int> = []
-  private let prefix: String
+  let prefix: String
   private var positions: [String: Int] = [:]
   /// The tensors of the network that divide by an entry of the checkpoint.
   private var divisors: [Int: String] = [:]
@@ -113,7 +113,8 @@ struct Matching {
       lines.append(line(forUnclaimed: position, ignored[position]))
     }
     report = MatchReport(
-      lines: lines, expectedNames: expected.map(\.name), removedPrefix: prefix == wrapper.usual ? nil : prefix)
+      lines: lines, expectedNames: expected.map(\.name), removedPrefix: prefix == wrapper.usual ? nil : prefix,
+      unplacedLayers: unplacedLayers(used))
   }
 
   /// The tensors of the network that must be there and are, whatever their shape, and all of the checkpoint's names, without

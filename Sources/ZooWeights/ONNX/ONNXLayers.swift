@@ -18,6 +18,8 @@ struct ONNXLayers {
   }
 
   private(set) var layers: [Layer] = []
+  /// What nodes that are no layers of zoo's do with tensors.
+  private(set) var others: [Layer] = []
   /// How the layers read each tensor, and the first node that does.
   private(set) var presented: [Int: (weight: ONNXWeight, node: String)] = [:]
   let values: ONNXValues
@@ -39,14 +41,23 @@ struct ONNXLayers {
       var layer = Layer(stored: StoredLayer(name: node.label, kind: .other), output: node.outputs[0])
       try use("weight", node, 1, in: &layer) { $0.vector }
       finish(layer, node)
-    default:
-      guard !node.isStandard else { break }
-      for input in node.inputs {
-        guard let weight = values.weight(input), weight.shape.rank >= 2 else { continue }
+    default: try readOther(node)
+    }
+  }
+
+  /// A node that is no layer of zoo's: what it reads must not be taken for the weight of one.
+  private mutating func readOther(_ node: ONNXNode) throws(WeightsProblem) {
+    for input in node.inputs {
+      guard let weight = values.weight(input), weight.shape.rank >= 2, presented[weight.tensor] == nil else { continue }
+      guard node.isStandard else {
         throw .onnx(
           .unknownOperator(
             tensor: values.name(of: weight.tensor), node: node.label, operation: "\(node.domain).\(node.type)"))
       }
+      var layer = Layer(stored: StoredLayer(name: node.label, kind: .other), output: node.outputs[0])
+      layer.stored.operation = node.type
+      layer.uses = [("weight", Use(weight: weight, value: input))]
+      others.append(layer)
     }
   }
 
@@ -98,7 +109,7 @@ struct ONNXLayers {
   private mutating func readMatrixProduct(_ node: ONNXNode) throws(WeightsProblem) {
     guard let value = values[node.input(1)] else { return try refuseMatrixFirst(node) }
     // What is no matrix is multiplied in another way, and presented as it is.
-    if case .weight(let weight) = value, weight.shape.rank != 2 { return }
+    if case .weight(let weight) = value, weight.shape.rank != 2 { return try readOther(node) }
     var layer = Layer(stored: StoredLayer(name: node.label, kind: .fullyConnected), output: node.outputs[0])
     try use("weight", node, 1, in: &layer) { $0.transposed([1, 0]) }
     try useSum(in: &layer, outputs: layer.uses.first?.use.weight.shape.dimensions.first) { $0.vector }
@@ -128,7 +139,7 @@ struct ONNXLayers {
   ) throws(WeightsProblem) {
     guard let name = node.input(input) else { return }
     switch values[name] {
-    case nil, .integers: return
+    case nil, .integers, .ignored: return
     case .computed(let tensor, let maker, let operation):
       throw .onnx(.computedWeight(tensor: tensor, node: maker, operation: operation, reader: node.label))
     case .weight(let found): try add(role, turn(found) ?? found, name, node.label, to: &layer)
@@ -163,6 +174,7 @@ struct ONNXLayers {
   private mutating func finish(_ layer: Layer, _ node: ONNXNode) {
     guard !layer.uses.isEmpty else { return }
     var layer = layer
+    layer.stored.operation = node.type
     layer.stored.isWithoutNorm =
       (layer.stored.kind == .convolution || layer.stored.kind == .fullyConnected) && isPlain(layer.output)
     for (role, use) in layer.uses {
@@ -208,7 +220,7 @@ extension ONNXWeight {
 extension Float {
   /// Whether products with the number are exact, as far as they are neither too large nor too small.
   fileprivate var scalesExactly: Bool {
-    isNormal && significand == 1 && self > 0 && (-32...32).contains(exponent)
+    isNormal && significand == 1 && (-32...32).contains(exponent)
   }
 }
 

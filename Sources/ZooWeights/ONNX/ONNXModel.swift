@@ -40,7 +40,6 @@ enum ONNXModel {
         source: MappedSource(checkpoint: stored, origins: selection.transformed.map { .stored($0) }))
     }
     checkpoint.layers = selection.layers
-    checkpoint.aliases = selection.aliases
     return checkpoint
   }
 }

@@ -6,7 +6,6 @@ struct ONNXSelection {
   let tensors: [Int]
   private(set) var transformed: [TransformedTensor] = []
   private(set) var layers: [StoredLayer] = []
-  private(set) var aliases: [TensorAlias] = []
   /// The names of the entries.
   private var names: [String]
   private let shapes: [Shape]
@@ -28,15 +27,14 @@ struct ONNXSelection {
     }
     names = tensors.map { values.name(of: $0) }
     shapes = tensors.map { graph.presented[$0]?.weight.shape ?? values.items[$0].entry.shape }
-    findAliases(graph, positions)
-    nameAfterLayers()
-    for layer in graph.layers {
+    layers = (graph.layers + graph.others).map { layer in
       var stored = layer.stored
       for (role, use) in layer.uses {
         if let position = positions[use.weight.tensor] { stored.tensors[role] = names[position] }
       }
-      layers.append(stored)
+      return stored
     }
+    nameAfterLayers()
   }
 
   /// Whether names, shapes or numbers are others than in the file.
@@ -69,38 +67,17 @@ struct ONNXSelection {
 
   // MARK: Names
 
-  private mutating func findAliases(_ graph: ONNXLayers, _ positions: [Int: Int]) {
-    var found: Set<TensorAlias> = []
-    func add(_ name: String, _ tensor: Int) {
-      guard let position = positions[tensor], name != names[position], NameProblem(name) == nil else { return }
-      let alias = TensorAlias(name: name, position: position)
-      if found.insert(alias).inserted { aliases.append(alias) }
-    }
-    // What a node calls a tensor itself, then its own place, then that of the tensors it reads beside.
-    for layer in graph.layers { for (_, use) in layer.uses { add(use.value, use.weight.tensor) } }
-    for isOwn in [true, false] {
-      for layer in graph.layers {
-        let paths = layer.stored.paths
-        for path in isOwn ? paths.suffix(1) : paths.dropLast() {
-          for (role, use) in layer.uses { add("\(path).\(role)", use.weight.tensor) }
-        }
-      }
-    }
-  }
-
   /// Gives tensors whose names an exporter made up those of their layers.
   private mutating func nameAfterLayers() {
     var taken = Set(names)
-    var left: [TensorAlias] = []
-    for alias in aliases {
-      if Self.isMadeUp(names[alias.position]), !Self.isMadeUp(alias.name), taken.insert(alias.name).inserted {
-        names[alias.position] = alias.name
-        renamed = true
-      } else if names[alias.position] != alias.name {
-        left.append(alias)
-      }
+    var chosen: [String: String] = [:]
+    for alias in TensorAlias.all(of: layers) where Self.isMadeUp(alias.tensor) && chosen[alias.tensor] == nil {
+      if !Self.isMadeUp(alias.name), taken.insert(alias.name).inserted { chosen[alias.tensor] = alias.name }
     }
-    aliases = left
+    guard !chosen.isEmpty else { return }
+    renamed = true
+    names = names.map { chosen[$0] ?? $0 }
+    for index in layers.indices { layers[index].tensors = layers[index].tensors.mapValues { chosen[$0] ?? $0 } }
   }
 
   /// Whether a name is a number, or one that stands for a node: `onnx::Conv_25`, `val_3`, `/conv1/Constant_output_0`.

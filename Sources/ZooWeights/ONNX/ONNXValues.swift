@@ -46,6 +46,8 @@ struct ONNXWeight {
 enum ONNXValue {
   case weight(ONNXWeight)
   case integers([Int])
+  /// What is no weight, or is made of one that is none.
+  case ignored
   /// From tensors alone, of which `tensor` is one, in a way that zoo does not follow.
   case computed(tensor: String, node: String, operation: String)
 }
@@ -121,13 +123,9 @@ struct ONNXValues {
     } else if let floats = node.attributes["value_floats"]?.floats {
       tensor = ONNXTensor(name: output, floats)
     }
-    guard let tensor, tensor.hasReadableType else {
-      return .computed(tensor: output, node: node.label, operation: node.type)
-    }
+    guard let tensor, tensor.hasReadableType else { return .ignored }
     let item = try tensor.item(files: &files)
-    guard isWeight || !item.entry.elementType.isFloatingPoint else {
-      return .computed(tensor: output, node: node.label, operation: node.type)
-    }
+    guard isWeight || !item.entry.elementType.isFloatingPoint else { return .ignored }
     items.append(item)
     return .weight(ONNXWeight(tensor: items.count - 1, shape: item.entry.shape))
   }
@@ -147,6 +145,7 @@ struct ONNXValues {
       }
     case .computed(let source, let node, let operation):
       return .computed(tensor: source, node: node, operation: operation)
+    case .ignored: return .ignored
     case .integers, nil: tensor = first
     }
     return .computed(tensor: tensor, node: node.label, operation: node.type)
