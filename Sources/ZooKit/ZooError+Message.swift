@@ -87,7 +87,7 @@ extension ZooError: CustomStringConvertible {
     case .notAPackage(let path):
       "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
     case .notAnArchive(let path, let format):
-      "\(path): this is \(format), and no archive of zoo's, which alone can be verified; `zoo pack` makes one of it"
+      "\(path): this holds weights, but not in an archive of zoo's, which alone can be verified (\(format)); `zoo pack` makes one of it"
     case .notAModel(let path, holdsWeights: true):
       "\(path): a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w \(path))"
     case .notAModel(let path, holdsWeights: false):

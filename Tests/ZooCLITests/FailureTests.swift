@@ -231,7 +231,7 @@ import Testing
     try #require(lines.count == 12, "\(lines)")
     #expect(
       lines[0]
-        == "error: x.safetensors: this is safetensors, and no archive of zoo's, which alone can be verified; `zoo pack` makes one of it"
+        == "error: x.safetensors: this holds weights, but not in an archive of zoo's, which alone can be verified (safetensors); `zoo pack` makes one of it"
     )
     #expect(lines[2].hasPrefix("error: x.zoow: not a checkpoint zoo knows (it begins with 89 50 4E 47"))
     #expect([1, 3, 5, 7].map { lines[$0] } == ["65", "65", "65", "65"], "\(lines)")

@@ -88,7 +88,7 @@ import ZooWeights
     ),
     (
       .notAnArchive(path: "net.pth", format: "PyTorch zip"),
-      "net.pth: this is PyTorch zip, and no archive of zoo's, which alone can be verified; `zoo pack` makes one of it"
+      "net.pth: this holds weights, but not in an archive of zoo's, which alone can be verified (PyTorch zip); `zoo pack` makes one of it"
     ),
     (
       .noPreprocessing(model: "m"),
