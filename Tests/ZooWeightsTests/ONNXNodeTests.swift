@@ -53,6 +53,8 @@ import ZooWeights
     Product(
       "a factor that is a power of two", [3, 2], counting(6).map { $0 * -0.5 },
       Node("Gemm", ["x", "fc.weight"], "y", [("alpha", .float(-0.5)), ("transB", .integer(1))])),
+    Product(
+      "a factor of what is not added", [2, 3], transposed, Node("Gemm", ["x", "fc.weight"], "y", [("beta", .float(0))])),
     Product("read by nobody", [3, 2], counting(6)),
     Product(
       "read in one way by two", [2, 3], transposed, Node("MatMul", ["x", "fc.weight"], "y"),
@@ -408,7 +410,7 @@ import ZooWeights
         [Node("Gemm", ["x", "fc.weight"], "y", [("alpha", .float(0.3))])]),
       refused(
         "a factor of zero", .inexactScale(tensor: "fc.weight", node: "y", attribute: "beta", 0),
-        [Node("Gemm", ["x", "fc.weight"], "y", [("beta", .float(0))])]),
+        [Node("Gemm", ["x", "fc.weight", "c"], "y", [("beta", .float(0))])]),
       refused(
         "a product with a vector", .notAMatrix(tensor: "v", node: "y", [2]), [Node("Gemm", ["x", "v"], "y")],
         [.raw("v", [2], littleEndian([1, 2]))]),

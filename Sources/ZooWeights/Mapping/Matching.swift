@@ -141,9 +141,6 @@ struct Matching {
     return .named(name, transforms)
   }
 
-  /// What PyTorch's `DataParallel` puts before all names.
-  static let parallelPrefix = "module."
-
   // MARK: Lines
 
   /// What becomes of a tensor of the network; `nil` when it may be missing and is.

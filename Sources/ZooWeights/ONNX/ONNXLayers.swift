@@ -91,7 +91,7 @@ struct ONNXLayers {
         throw .onnx(.transposedInput(tensor: tensor, node: node.label))
       }
       guard weight.shape.rank == 2 else { throw .onnx(.notAMatrix(tensor: tensor, node: node.label, weight.shape)) }
-      for (name, factor) in [("alpha", alpha), ("beta", beta)] where !factor.scalesExactly {
+      for (name, factor) in [("alpha", alpha), ("beta", node.input(2) == nil ? 1 : beta)] where !factor.scalesExactly {
         throw .onnx(.inexactScale(tensor: tensor, node: node.label, attribute: name, factor))
       }
     }
