@@ -42,7 +42,9 @@ import Testing
       "$ZOO" infer in --top 1 | cut -f1 >found
       printf 'in/b.png\\nin/\\351/x\\351.png\\n' | cmp - found
       mkdir -p "data/${e}a" data/b; cp "$digit" "data/${e}a"; cp "$digit" data/b
-      "$ZOO" eval lenet-digits --data data --json
+      printf 'zoo: 1\nname: two\ninput: [1, 8, 8]\npreprocess: {resize: {to: [8, 8]}, channels: grey}\n' >two.yaml
+      printf 'layers: [{fc: {name: fc, out: 2}}]\n' >>two.yaml
+      "$ZOO" eval two.yaml -w synthetic --data data --json
       """)
     #expect(listed.output.contains(#""count" : 2"#))
   }
