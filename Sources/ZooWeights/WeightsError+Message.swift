@@ -429,13 +429,21 @@ extension MatchReport: CustomStringConvertible {
     return text.isEmpty ? "no tensors" : text
   }
 
-  /// What was decided about the checkpoint that somebody may want to know of: that tensors were left out, because they lack
-  /// the prefix of the others; `nil` when there is no such thing.
+  /// What was decided about the checkpoint that somebody may want to know of: that batch norms are in the layers before them,
+  /// or that tensors were left out, because they lack the prefix of the others; `nil` when there is no such thing.
   public var note: String? {
-    guard let removedPrefix, !besidePrefix.isEmpty else { return nil }
-    let names = besidePrefix.map(\.name)
-    return "removed '\(removedPrefix)' from the checkpoint's names, which leaves the model's; left out what lacks it: "
-      + names.shortList
+    var notes: [String] = []
+    if !foldedLayers.isEmpty {
+      notes.append(
+        "the file has batch norms folded into the layers before them, and is read so, which computes the same: "
+          + foldedLayers.shortList)
+    }
+    if let removedPrefix, !besidePrefix.isEmpty {
+      notes.append(
+        "removed '\(removedPrefix)' from the checkpoint's names, which leaves the model's; left out what lacks it: "
+          + besidePrefix.map(\.name).shortList)
+    }
+    return notes.isEmpty ? nil : notes.joined(separator: "; ")
   }
 }
 

@@ -307,6 +307,9 @@ import ZooWeights
     #expect(try floats("bn.bias") == [3, 4] && floats("conv.weight") == [1, 2])
     #expect(try floats("bn.running_var") == [Float(1 - 1e-5), Float(1 - 1e-5)])
     #expect(mapped.report.foldedLayers == ["conv"])
+    #expect(
+      mapped.report.note
+        == "the file has batch norms folded into the layers before them, and is read so, which computes the same: conv")
     #expect(mapped.report.summary == "1 matched, 4 folded into the layers before in the file")
     #expect(mapped.report.lines[2].description == "bn.bias: from conv.bias, batch norm folded into conv in the file")
     #expect(mapped.report.lines[2].status.kind == "folded")
