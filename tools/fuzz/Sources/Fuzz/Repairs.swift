@@ -1,4 +1,5 @@
 import CZlib
+import ZooWeights
 
 /// Makes checksums good after libFuzzer has changed what they cover, or no input would ever get past them.
 enum Repairs {
