@@ -35,10 +35,7 @@ struct Eval: ParsableCommand {
     let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
     let network = try Network.named(model)
     let (scorer, weights) = try scorer(for: network)
-    weights.mentionStoredPreprocessing()
-    weights.report.mentionNote()
-    weights.mentionUntrained()
-    weights.mentionStaleLabels()
+    weights.mentionAll()
     mention(dataSet, try scorer.assignment(of: dataSet))
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
     let result: Evaluation

@@ -105,14 +105,14 @@ struct Infer: ParsableCommand {
     if answering.sliding {
       let classifier = try answering.classifier(network, weights.source(), engine)
       let classIndex = try pictures.classIndex(classifier)
-      mention(classifier.weights)
+      classifier.weights.mentionAll()
       return { index, report, saved in
         try slide(classifier, sources[index], drawing: classIndex, &report, &saved)
       }
     }
     let model = try Model(network, weights: weights.source(), options: engine.options())
     model.mentionCache()
-    mention(model.weights)
+    model.weights.mentionAll()
     guard let crops = answering.crops else {
       let inputs = PreparedInputs(sources, model)
       return { index, report, saved in
@@ -123,13 +123,6 @@ struct Infer: ParsableCommand {
       guard case .picture(let picture) = try ImageSource(sources[index]) else { throw SlidingError.tensorNotCropped }
       report.add(sources[index], try model.classify(picture, crops: crops, top: top))
     }
-  }
-
-  private func mention(_ weights: LoadedWeights) {
-    weights.mentionStoredPreprocessing()
-    weights.report.mentionNote()
-    weights.mentionUntrained()
-    weights.mentionStaleLabels()
   }
 
   private func classify(

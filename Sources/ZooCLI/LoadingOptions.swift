@@ -65,6 +65,14 @@ extension MatchReport {
 }
 
 extension LoadedWeights {
+  /// All that somebody who reads answers should know of the weights.
+  func mentionAll() {
+    mentionStoredPreprocessing()
+    report.mentionNote()
+    mentionUntrained()
+    mentionStaleLabels()
+  }
+
   /// Says so when some of the weights were never trained.
   func mentionUntrained() {
     guard !untrained.isEmpty else { return }
