@@ -89,9 +89,10 @@ extension Graph {
     case .convolution(let layer): return layer.activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
     case .fullyConnected(let layer): return layer.activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
     case .add(let activation): return activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
-    case .input, .locallyConnected, .batchNorm, .localResponseNorm, .activation(.tanh): return .scores
+    case .input, .locallyConnected, .batchNorm, .localResponseNorm: return .scores
+    case .activation(let function) where !function.keepsUnitInterval: return .scores
     case .dropout, .flatten, .concat, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .subsample,
-      .activation(.relu), .activation(.leakyRelu):
+      .activation:
       break
     }
     guard case .probabilities(let function, _)? = inputs.first, !inputs.contains(.scores) else {

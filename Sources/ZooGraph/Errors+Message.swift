@@ -153,6 +153,8 @@ extension GraphInvariantError: CustomStringConvertible {
       return "\(node) reads node \(input), which is not computed before it"
     case .operation(let node, let error):
       return "\(node): \(error)"
+    case .geometry(let node):
+      return "\(node) has a geometry that does not follow from its inputs"
     case .shape(let node, let recorded, let inferred):
       return "\(node) is recorded as \(text(recorded)), but its inputs make it \(text(inferred))"
     case .parameters(let node, let recorded, let inferred):

@@ -29,15 +29,17 @@ extension Graph {
 
   private func verifyShapes(of node: Node) throws(GraphInvariantError) {
     let inputs = node.inputs.map { self[$0].shape }
-    let shape: Shape
-    let parameters: [(role: Parameter.Role, shape: Shape)]
+    let signature: Operation.Signature
     do throws(ShapeError) {
-      shape = try node.operation.outputShape(inputs: inputs)
-      parameters = try node.operation.parameterShapes(inputs: inputs)
+      signature = try node.operation.signature(inputs: inputs)
     } catch {
       throw .operation(node: node.name, error)
     }
-    guard shape == node.shape else { throw .shape(node: node.name, recorded: node.shape, inferred: shape) }
+    guard signature.shape == node.shape else {
+      throw .shape(node: node.name, recorded: node.shape, inferred: signature.shape)
+    }
+    guard signature.geometry == node.geometry else { throw .geometry(node: node.name) }
+    let parameters = signature.parameters
     guard
       node.parameters.map(\.role) == parameters.map(\.role), node.parameters.map(\.shape) == parameters.map(\.shape)
     else {

@@ -56,8 +56,8 @@ public struct Graph: Hashable, Sendable {
     _ operation: Operation, name: String, inputs: [NodeID] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
   ) throws(ShapeError) -> NodeID {
     let shapes = inputs.map { self[$0].shape }
-    let parameters = try operation.parameterShapes(inputs: shapes).map { role, shape in
-      Parameter(role: role, value: .tensor("\(name).\(role.rawValue)", shape))
+    let parameters = try operation.signature(inputs: shapes).parameters.map { needed in
+      Parameter(role: needed.role, value: .tensor("\(name).\(needed.role.rawValue)", needed.shape))
     }
     return try append(
       operation, name: name, inputs: inputs, parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin)
@@ -73,16 +73,16 @@ public struct Graph: Hashable, Sendable {
   ) throws(ShapeError) -> NodeID {
     guard !names.contains(name) else { throw .duplicateName(name) }
     let shapes = inputs.map { self[$0].shape }
-    let expected = try operation.parameterShapes(inputs: shapes)
+    let signature = try operation.signature(inputs: shapes)
+    let expected = signature.parameters
     guard parameters.map(\.role) == expected.map(\.role), parameters.map(\.shape) == expected.map(\.shape) else {
       throw .parametersDiffer(expected: expected.map(\.shape), found: parameters.map(\.shape))
     }
-    let shape = try operation.outputShape(inputs: shapes)
     names.insert(name)
     nodes.append(
       Node(
-        name: name, operation: operation, inputs: inputs, shape: shape, parameters: parameters,
-        isTrainingOnly: isTrainingOnly, origin: origin))
+        name: name, operation: operation, inputs: inputs, shape: signature.shape, geometry: signature.geometry,
+        parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
     return NodeID(index: nodes.count - 1)
   }
 
@@ -108,19 +108,22 @@ public struct Node: Hashable, Sendable {
   public let inputs: [NodeID]
   /// The shape of the value for one image, without the batch dimension.
   public let shape: Shape
+  /// Of what looks through windows, for the shape of its first input.
+  public let geometry: Geometry?
   public let parameters: [Parameter]
   /// Whether only training uses the node.
   public let isTrainingOnly: Bool
   public let origin: Origin?
 
   package init(
-    name: String, operation: Operation, inputs: [NodeID], shape: Shape, parameters: [Parameter] = [],
-    isTrainingOnly: Bool = false, origin: Origin? = nil
+    name: String, operation: Operation, inputs: [NodeID], shape: Shape, geometry: Geometry? = nil,
+    parameters: [Parameter] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
   ) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
     self.shape = shape
+    self.geometry = geometry
     self.parameters = parameters
     self.isTrainingOnly = isTrainingOnly
     self.origin = origin

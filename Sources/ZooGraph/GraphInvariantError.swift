@@ -10,6 +10,8 @@ public enum GraphInvariantError: Error, Hashable, Sendable {
   case operation(node: String, ShapeError)
   /// The recorded shape is not the one that follows from the inputs.
   case shape(node: String, recorded: Shape, inferred: Shape)
+  /// The recorded geometry is not the one that follows from the inputs.
+  case geometry(node: String)
   /// The recorded parameters are not those that the operation needs.
   case parameters(node: String, recorded: [Shape], inferred: [Shape])
   /// Nodes read one tensor of the checkpoint under different shapes.

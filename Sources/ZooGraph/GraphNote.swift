@@ -32,41 +32,37 @@ extension Graph {
   }
 
   private func fact(about node: Node) -> GraphNote.Fact? {
-    guard let input = node.inputs.first.map({ self[$0].shape }) else { return nil }
-    switch node.operation {
-    case .convolution(let layer):
-      return (try? layer.geometry(input: input)).flatMap(unreadFact)
-    case .locallyConnected(let layer):
-      return (try? layer.geometry(input: input)).flatMap(unreadFact)
-    case .maxPool(let pooling) where pooling.rounding == .floor,
-      .averagePool(let pooling, _) where pooling.rounding == .floor:
-      // A pooling window reads as a convolution of one channel does.
-      let geometry = try? ConvolutionGeometry(
-        inputChannels: 1, outputChannels: 1, input: input.extent, kernel: pooling.kernel, stride: pooling.stride,
-        padding: pooling.padding(for: input.extent))
-      return geometry.flatMap(unreadFact)
-    case .adaptiveAveragePool(let output):
-      guard output.height > input.extent.height || output.width > input.extent.width else { return nil }
-      return .adaptivePoolingEnlarges(input: input.extent, output: output)
-    case .input, .maxPool, .averagePool, .fullyConnected, .globalAveragePool, .activation, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
-      return nil
+    switch node.geometry {
+    case .convolution(let window):
+      let reach = Extent(
+        height: window.dilation.height * (window.kernel.height - 1) + 1,
+        width: window.dilation.width * (window.kernel.width - 1) + 1)
+      return unreadFact(window.input, window.padding, reach, window.stride, window.output)
+    case .pooling(let window):
+      guard window.rounding == .floor else { return nil }
+      return unreadFact(window.input, window.padding, window.kernel, window.stride, window.output)
+    case nil:
+      guard case .adaptiveAveragePool(let output) = node.operation else { return nil }
+      let input = self[node.inputs[0]].shape.extent
+      guard output.height > input.height || output.width > input.width else { return nil }
+      return .adaptivePoolingEnlarges(input: input, output: output)
     }
   }
 
   /// Strides longer than the kernel skip pixels between windows on purpose; for them nothing is said.
-  private func unreadFact(_ geometry: ConvolutionGeometry) -> GraphNote.Fact? {
-    let reach = Extent(
-      height: geometry.dilation.height * (geometry.kernel.height - 1) + 1,
-      width: geometry.dilation.width * (geometry.kernel.width - 1) + 1)
+  private func unreadFact(
+    _ input: Extent, _ padding: Padding, _ kernel: Extent, _ stride: Extent, _ output: Extent
+  ) -> GraphNote.Fact? {
+    func unread(_ length: Int, _ kernel: Int, _ stride: Int) -> Int {
+      stride > kernel ? 0 : (length - kernel) % stride
+    }
     let unread = Extent(
-      height: geometry.stride.height > reach.height ? 0 : geometry.unread.height,
-      width: geometry.stride.width > reach.width ? 0 : geometry.unread.width)
+      height: unread(input.height + padding.vertical, kernel.height, stride.height),
+      width: unread(input.width + padding.horizontal, kernel.width, stride.width))
     guard unread != Extent(0) else { return nil }
     return .strideDoesNotDivide(
-      input: geometry.input, padding: geometry.padding, kernel: reach, stride: geometry.stride,
-      output: geometry.output, unread: unread,
+      input: input, padding: padding, kernel: kernel, stride: stride, output: output, unread: unread,
       lost: Extent(
-        height: max(0, unread.height - geometry.padding.bottom), width: max(0, unread.width - geometry.padding.right)))
+        height: max(0, unread.height - padding.bottom), width: max(0, unread.width - padding.right)))
   }
 }

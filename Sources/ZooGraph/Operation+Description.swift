@@ -12,7 +12,7 @@ extension Operation {
     case .averagePool: "average pool"
     case .globalAveragePool: "global average pool"
     case .adaptiveAveragePool: "adaptive average pool"
-    case .activation(let activation): activation.kind
+    case .activation(let activation): activation.name
     case .batchNorm: "batch norm"
     case .localResponseNorm: "local response norm"
     case .dropout: "dropout"
@@ -54,10 +54,8 @@ extension Operation {
           + [pooling.padding.isNone || countsPadding ? nil : "without padding in the mean"])
     case .adaptiveAveragePool(let extent):
       return "to \(extent)"
-    case .activation(.leakyRelu(let slope)):
-      return "slope \(slope)"
-    case .activation:
-      return ""
+    case .activation(let activation):
+      return activation.text
     case .localResponseNorm(let norm):
       let alpha = "\(number(norm.alpha))\(norm.convention == .sum ? " of the sum" : "")"
       return "\(norm.size) channels, alpha \(alpha), beta \(number(norm.beta)), k \(number(norm.k))"
@@ -75,26 +73,14 @@ extension Operation {
   public var fusedText: String {
     switch self {
     case .convolution(let layer):
-      return (layer.addsInput ? ["+ input"] : []).appending(layer.activation.map { "+ \($0.kind)" })
+      return (layer.addsInput ? ["+ input"] : []).appending(layer.activation.map { "+ \($0.name)" })
     case .fullyConnected(let layer):
-      return [].appending(layer.activation.map { "+ \($0.kind)" })
+      return [].appending(layer.activation.map { "+ \($0.name)" })
     case .add(let activation):
-      return [].appending(activation.map { "+ \($0.kind)" })
+      return [].appending(activation.map { "+ \($0.name)" })
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
       .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .flatten, .subsample:
       return ""
-    }
-  }
-}
-
-extension Activation {
-  /// What the activation is called.
-  public var kind: String {
-    switch self {
-    case .relu: "relu"
-    case .leakyRelu: "leaky relu"
-    case .tanh: "tanh"
-    case .sigmoid: "sigmoid"
     }
   }
 }
@@ -170,5 +156,13 @@ private func padding(_ rule: PaddingRule, _ padding: Padding?) -> String? {
 extension [String] {
   fileprivate func appending(_ text: String?) -> String {
     (self + (text.map { [$0] } ?? [])).joined(separator: " ")
+  }
+}
+
+extension Activation {
+  fileprivate var text: String {
+    let (word, values) = spelling
+    let parameters = Activation.kinds.first { $0.word == word }?.parameters ?? []
+    return list(zip(parameters, values).map { "\($0.name) \(number($1))" })
   }
 }

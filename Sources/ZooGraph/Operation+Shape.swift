@@ -14,111 +14,125 @@ extension Operation {
     }
   }
 
-  /// The shape of the operation's value for inputs of the given shapes.
+  /// What a node with this operation has: its value's shape, its geometry and the parameters that it needs.
+  public struct Signature: Hashable, Sendable {
+    public let shape: Shape
+    public let geometry: Geometry?
+    /// In PyTorch's order.
+    public let parameters: [Requirement]
+
+    /// A parameter that an operation needs.
+    public struct Requirement: Hashable, Sendable {
+      public let role: ZooGraph.Parameter.Role
+      public let shape: Shape
+
+      init(_ role: ZooGraph.Parameter.Role, _ shape: Shape) {
+        self.role = role
+        self.shape = shape
+      }
+    }
+
+    init(_ shape: Shape, _ geometry: Geometry? = nil, _ parameters: [Requirement] = []) {
+      self.shape = shape
+      self.geometry = geometry
+      self.parameters = parameters
+    }
+  }
+
+  /// What the operation makes of inputs of the given shapes.
   ///
   /// - Throws: `ShapeError` when the inputs do not fit.
-  public func outputShape(inputs: [Shape]) throws(ShapeError) -> Shape {
+  public func signature(inputs: [Shape]) throws(ShapeError) -> Signature {
     guard inputCount.contains(inputs.count) else { throw .inputCount(expected: inputCount, found: inputs.count) }
     let input = inputs.first ?? []
     switch self {
     case .input(let shape):
-      return try checked(shape.dimensions, "the input")
-    case .convolution(let convolution):
-      let output = try convolution.geometry(input: input).output
-      let shape = try checked([convolution.outputChannels, output.height, output.width], "the output")
-      if convolution.addsInput, inputs[1] != shape { throw .shapesDiffer([shape, inputs[1]]) }
-      return shape
+      return Signature(try checked(shape.dimensions, "the input"))
+    case .convolution(let layer):
+      let geometry = try layer.geometry(input: input)
+      let shape = try checked(
+        [geometry.outputChannels, geometry.output.height, geometry.output.width], "the output")
+      if layer.addsInput, inputs[1] != shape { throw .shapesDiffer([shape, inputs[1]]) }
+      let weight = try checked(
+        [
+          geometry.outputChannels, geometry.inputChannelsPerGroup, geometry.kernel.height, geometry.kernel.width,
+        ], "the weight")
+      return Signature(
+        shape, .convolution(geometry), weights(weight, bias: layer.hasBias ? [geometry.outputChannels] : nil))
     case .locallyConnected(let layer):
-      let output = try layer.geometry(input: input).output
-      return try checked([layer.outputChannels, output.height, output.width], "the output")
+      let geometry = try layer.geometry(input: input)
+      let output = geometry.output
+      let shape = try checked([geometry.outputChannels, output.height, output.width], "the output")
+      let weight = try checked(
+        [
+          output.height, output.width, geometry.outputChannels, geometry.inputChannels, geometry.kernel.height,
+          geometry.kernel.width,
+        ], "the weight")
+      return Signature(shape, .convolution(geometry), weights(weight, bias: layer.hasBias ? shape : nil))
     case .fullyConnected(let layer):
       try require(layer.outputFeatures, in: 1...ConvolutionGeometry.maximumChannels, "output features")
-      return [layer.outputFeatures]
+      let weight = try checked([layer.outputFeatures, input.elementCount], "the weight")
+      return Signature(
+        [layer.outputFeatures], nil, weights(weight, bias: layer.hasBias ? [layer.outputFeatures] : nil))
     case .maxPool(let pooling), .averagePool(let pooling, _):
-      let output = try pooling.geometry(input: input).output
-      return try checked([input.channels, output.height, output.width], "the output")
+      let geometry = try pooling.geometry(input: input)
+      return Signature(
+        try checked([input.channels, geometry.output.height, geometry.output.width], "the output"),
+        .pooling(geometry))
     case .globalAveragePool:
       try requireFeatureMap(input)
-      return [input.channels, 1, 1]
+      return Signature([input.channels, 1, 1])
     case .adaptiveAveragePool(let extent):
       try requireFeatureMap(input)
       try require(extent.height, in: 1...ConvolutionGeometry.maximumSide, "output height")
       try require(extent.width, in: 1...ConvolutionGeometry.maximumSide, "output width")
-      return try checked([input.channels, extent.height, extent.width], "the output")
+      return Signature(try checked([input.channels, extent.height, extent.width], "the output"))
+    case .batchNorm:
+      let shape: Shape = [input.channels]
+      return Signature(
+        input, nil, [.weight, .bias, .runningMean, .runningVariance].map { Signature.Requirement($0, shape) })
     case .localResponseNorm(let norm):
       try requireFeatureMap(input)
       guard (1...1025).contains(norm.size), norm.size % 2 == 1 else {
         throw .attributeOutOfRange(attribute: "size", value: "\(norm.size)", expected: "an odd number from 1 to 1025")
       }
-      return input
+      return Signature(input)
     case .dropout(let probability):
       guard (0..<1).contains(probability) else {
         throw .attributeOutOfRange(
           attribute: "probability", value: "\(probability)", expected: "at least 0 and below 1")
       }
-      return input
-    case .batchNorm, .activation, .softmax:
-      return input
+      return Signature(input)
+    case .activation, .softmax:
+      return Signature(input)
     case .concat:
       guard inputs.allSatisfy({ $0.rank == input.rank && $0.dimensions.dropFirst() == input.dimensions.dropFirst() })
       else { throw .extentsDiffer(inputs) }
-      return try checked(
-        [inputs.reduce(0) { $0 + $1.channels }] + Array(input.dimensions.dropFirst()), "the output")
+      return Signature(
+        try checked([inputs.reduce(0) { $0 + $1.channels }] + Array(input.dimensions.dropFirst()), "the output"))
     case .add:
       guard inputs.allSatisfy({ $0 == input }) else { throw .shapesDiffer(inputs) }
-      return input
+      return Signature(input)
     case .flatten:
-      return [input.elementCount]
+      return Signature([input.elementCount])
     case .subsample(let subsample):
       try requireFeatureMap(input)
       try require(subsample.stride.height, in: 1...ConvolutionGeometry.maximumSide, "stride")
       try require(subsample.stride.width, in: 1...ConvolutionGeometry.maximumSide, "stride")
       try require(subsample.channelsBefore, in: 0...ConvolutionGeometry.maximumChannels, "channels before")
       try require(subsample.channelsAfter, in: 0...ConvolutionGeometry.maximumChannels, "channels after")
-      return try checked(
-        [
-          subsample.channelsBefore + input.channels + subsample.channelsAfter,
-          (input.extent.height - 1) / subsample.stride.height + 1,
-          (input.extent.width - 1) / subsample.stride.width + 1,
-        ], "the output")
+      return Signature(
+        try checked(
+          [
+            subsample.channelsBefore + input.channels + subsample.channelsAfter,
+            (input.extent.height - 1) / subsample.stride.height + 1,
+            (input.extent.width - 1) / subsample.stride.width + 1,
+          ], "the output"))
     }
   }
 
-  /// The parameters that the operation needs, in PyTorch's order.
-  ///
-  /// - Throws: `ShapeError` when the inputs do not fit.
-  public func parameterShapes(inputs: [Shape]) throws(ShapeError) -> [(role: Parameter.Role, shape: Shape)] {
-    guard inputCount.contains(inputs.count) else { throw .inputCount(expected: inputCount, found: inputs.count) }
-    let input = inputs.first ?? []
-    switch self {
-    case .convolution(let convolution):
-      let geometry = try convolution.geometry(input: input)
-      let weight = try checked(
-        [
-          geometry.outputChannels, geometry.inputChannelsPerGroup, geometry.kernel.height, geometry.kernel.width,
-        ], "the weight")
-      return [(.weight, weight)] + (convolution.hasBias ? [(.bias, [geometry.outputChannels])] : [])
-    case .locallyConnected(let layer):
-      let geometry = try layer.geometry(input: input)
-      let output = geometry.output
-      let weight = try checked(
-        [
-          output.height, output.width, geometry.outputChannels, geometry.inputChannels, geometry.kernel.height,
-          geometry.kernel.width,
-        ], "the weight")
-      return [(.weight, weight)]
-        + (layer.hasBias ? [(.bias, [geometry.outputChannels, output.height, output.width])] : [])
-    case .fullyConnected(let layer):
-      try require(layer.outputFeatures, in: 1...ConvolutionGeometry.maximumChannels, "output features")
-      let weight = try checked([layer.outputFeatures, input.elementCount], "the weight")
-      return [(.weight, weight)] + (layer.hasBias ? [(.bias, [layer.outputFeatures])] : [])
-    case .batchNorm:
-      let shape: Shape = [input.channels]
-      return [(.weight, shape), (.bias, shape), (.runningMean, shape), (.runningVariance, shape)]
-    case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .localResponseNorm,
-      .dropout, .softmax, .concat, .add, .flatten, .subsample:
-      return []
-    }
+  private func weights(_ weight: Shape, bias: Shape?) -> [Signature.Requirement] {
+    [Signature.Requirement(.weight, weight)] + (bias.map { [Signature.Requirement(.bias, $0)] } ?? [])
   }
 }
 

@@ -142,17 +142,6 @@ public struct Pooling: Hashable, Sendable {
   }
 }
 
-/// An element-wise non-linearity.
-public enum Activation: Hashable, Sendable {
-  /// `max(0, x)`
-  case relu
-  /// `x` where positive, else `slope · x`
-  case leakyRelu(slope: Float)
-  case tanh
-  /// `1 / (1 + exp(−x))`
-  case sigmoid
-}
-
 /// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015).
 public struct BatchNorm: Hashable, Sendable {
   public var epsilon: Double

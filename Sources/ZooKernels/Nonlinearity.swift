@@ -1,4 +1,5 @@
 internal import CZooKernels
+import ZooTensor
 
 /// The element-wise function that an operation applies to its result.
 ///
@@ -23,6 +24,17 @@ extension Nonlinearity {
     case .leakyRelu: ZOO_LEAKY_RELU
     case .tanh: ZOO_TANH
     case .sigmoid: ZOO_SIGMOID
+    }
+  }
+
+  public init(_ activation: Activation?) {
+    switch activation {
+    case nil: self = .identity
+    case .relu: self = .relu
+    case .leakyRelu(let slope): self = .leakyRelu(slope: slope)
+    case .tanh: self = .tanh
+    case .sigmoid: self = .sigmoid
+    case .clamp, .silu, .hardswish, .hardsigmoid: fatalError("no kernel yet")
     }
   }
 

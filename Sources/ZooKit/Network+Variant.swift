@@ -156,8 +156,8 @@ extension Activation? {
   fileprivate var attribute: String {
     switch self {
     case nil: "none"
-    case .leakyRelu(let slope): "leaky relu of slope \(slope)"
-    case .relu, .tanh, .sigmoid: map(\.kind) ?? "none"
+    case .leakyRelu(let slope)?: "leaky relu of slope \(slope)"
+    case let function?: function.name
     }
   }
 }

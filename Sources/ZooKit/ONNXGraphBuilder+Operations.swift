@@ -12,14 +12,14 @@ extension ONNXGraphBuilder {
     case .convolution(let convolution):
       return (steps(convolution, node, input: input), 0)
     case .locallyConnected(let layer):
-      return (steps(layer, node, try layer.geometry(input: input)), 2)
+      return (steps(layer, node, node.convolutionGeometry), 2)
     case .fullyConnected(let layer):
       let flattening = input.rank == 1 ? [] : [Step("Flatten", [input.elementCount], [integer("axis", 1)])]
       return (flattening + steps(layer, node), flattening.count)
-    case .maxPool(let pooling):
-      return ([maxPool(try pooling.geometry(input: input), shape)], 0)
-    case .averagePool(let pooling, let countsPadding):
-      return averagePool(try pooling.geometry(input: input), countsPadding: countsPadding, node)
+    case .maxPool:
+      return ([maxPool(node.poolingGeometry, shape)], 0)
+    case .averagePool(_, let countsPadding):
+      return averagePool(node.poolingGeometry, countsPadding: countsPadding, node)
     case .globalAveragePool:
       return ([Step("GlobalAveragePool", shape)], 0)
     case .adaptiveAveragePool(let extent):
@@ -61,6 +61,7 @@ extension ONNXGraphBuilder {
     case .leakyRelu(let slope): Step("LeakyRelu", shape, [float("alpha", Double(slope))])
     case .tanh: Step("Tanh", shape)
     case .sigmoid: Step("Sigmoid", shape)
+    case .clamp, .silu, .hardswish, .hardsigmoid: fatalError("to come")
     }
   }
 

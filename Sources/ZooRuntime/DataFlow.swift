@@ -115,7 +115,7 @@ struct DataFlow {
     switch node.operation {
     case .fullyConnected: return [(elements(of: node.inputs[0]), .compact)]
     case .convolution, .locallyConnected:
-      guard let geometry = geometry(of: id) else { return [] }
+      let geometry = node.convolutionGeometry
       let value = source(of: node.inputs[0])
       let use: Use =
         isPlanar(id) ? .planar(geometry.padding) : winograd(id) != nil ? .any : .halo(geometry.requiredHalo)
@@ -137,21 +137,8 @@ struct DataFlow {
   /// Which of Winograd's forms computes a convolution; `nil` when none does.
   func winograd(_ id: NodeID) -> WinogradForm? {
     guard numerics == .fast, case .convolution(let convolution) = graph[id].operation, !isPlanar(id),
-      Nonlinearity(convolution.activation).isFused, let geometry = geometry(of: id)
+      Nonlinearity(convolution.activation).isFused
     else { return nil }
-    return WinogradForm.fastest(for: geometry)
-  }
-
-  /// The geometry of a convolution or a locally connected layer.
-  func geometry(of id: NodeID) -> ConvolutionGeometry? {
-    let node = graph[id]
-    guard let shape = node.inputs.first.map({ graph[$0].shape }) else { return nil }
-    switch node.operation {
-    case .convolution(let convolution): return try? convolution.geometry(input: shape)
-    case .locallyConnected(let layer): return try? layer.geometry(input: shape)
-    case .input, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
-      return nil
-    }
+    return WinogradForm.fastest(for: graph[id].convolutionGeometry)
   }
 }

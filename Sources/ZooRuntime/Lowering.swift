@@ -77,7 +77,7 @@ struct Lowering {
     case .convolution(let convolution):
       try lower(id, node, convolution)
     case .locallyConnected(let layer):
-      let geometry = try layer.geometry(input: flow.graph[node.inputs[0]].shape)
+      let geometry = node.convolutionGeometry
       let cost = KernelCost.locallyConnected(geometry)
       try reserve(cost, for: node)
       let packed =
@@ -91,17 +91,15 @@ struct Lowering {
       try lower(id, node, layer)
     case .maxPool where flow.isPooledAtOnce(id): break
     case .maxPool(let pooling):
-      let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
-      emit(node, "max pool \(pooling.kernel)", .maxPool(geometry, input(), into: place(id)))
+      emit(node, "max pool \(pooling.kernel)", .maxPool(node.poolingGeometry, input(), into: place(id)))
     case .averagePool(let pooling, let countsPadding):
-      let geometry = try pooling.geometry(input: flow.graph[node.inputs[0]].shape)
       emit(
         node, "average pool \(pooling.kernel)",
-        .averagePool(geometry, countsPadding: countsPadding, input(), into: place(id)))
+        .averagePool(node.poolingGeometry, countsPadding: countsPadding, input(), into: place(id)))
     case .globalAveragePool, .adaptiveAveragePool:
       emit(node, "average pool to \(node.shape.extent)", .adaptiveAveragePool(input(), into: place(id)))
     case .activation(let activation):
-      emit(node, activation.kernelName, .activate(Nonlinearity(activation), input(), into: place(id)))
+      emit(node, activation.name, .activate(Nonlinearity(activation), input(), into: place(id)))
     case .batchNorm(let norm):
       let scale =
         try shared.scale(node)
@@ -125,7 +123,7 @@ struct Lowering {
       // A sum overwrites its first input, if any.
       if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
       emit(
-        node, "add" + (activation.map { " " + $0.kernelName } ?? ""),
+        node, "add" + (activation.map { " " + $0.name } ?? ""),
         .add(inputs, Nonlinearity(activation), into: place(id)))
     case .flatten:
       emit(node, "flatten", .flatten(input(), into: place(id)))
@@ -140,9 +138,9 @@ struct Lowering {
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
-    let geometry = try convolution.geometry(input: flow.graph[node.inputs[0]].shape)
+    let geometry = node.convolutionGeometry
     let addend = convolution.addsInput ? place(node.inputs[1]) : nil
-    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.kernelName } ?? "")
+    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.name } ?? "")
     if let form = flow.winograd(id) {
       let pooling = flow.poolings[id]
       let cost = KernelCost.convolution(geometry, form, pools: pooling != nil)
@@ -202,7 +200,7 @@ struct Lowering {
         packings.append(LayerPacking($0, for: node))
       }
     emit(
-      node, "fully connected" + (layer.activation.map { " " + $0.kernelName } ?? ""),
+      node, "fully connected" + (layer.activation.map { " " + $0.name } ?? ""),
       .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,
       multiplyAccumulates: shape.elementCount * layer.outputFeatures, cost: cost)
   }
@@ -250,18 +248,6 @@ extension ChannelScale {
   }
 }
 
-extension Nonlinearity {
-  init(_ activation: Activation?) {
-    switch activation {
-    case nil: self = .identity
-    case .relu: self = .relu
-    case .leakyRelu(let slope): self = .leakyRelu(slope: slope)
-    case .tanh: self = .tanh
-    case .sigmoid: self = .sigmoid
-    }
-  }
-}
-
 extension Operation {
   /// About how many floating-point operations each element of the result takes, where there are no weights.
   ///
@@ -271,22 +257,12 @@ extension Operation {
     case .maxPool(let pooling), .averagePool(let pooling, _): Double(pooling.kernel.area)
     case .globalAveragePool, .adaptiveAveragePool(Extent(1)): Double(input?.extent.area ?? 1)
     case .add, .batchNorm: 2
-    case .activation(.tanh), .activation(.sigmoid), .softmax: 30
+    case .activation(let function): function.operations
+    case .softmax: 30
     case .localResponseNorm(let norm): 2 * Double(norm.size) + 50
-    case .input, .convolution, .locallyConnected, .fullyConnected, .adaptiveAveragePool, .activation(.relu),
-      .activation(.leakyRelu), .dropout, .concat, .flatten, .subsample:
+    case .input, .convolution, .locallyConnected, .fullyConnected, .adaptiveAveragePool, .dropout, .concat, .flatten,
+      .subsample:
       1
-    }
-  }
-}
-
-extension Activation {
-  fileprivate var kernelName: String {
-    switch self {
-    case .relu: "relu"
-    case .leakyRelu: "leaky relu"
-    case .tanh: "tanh"
-    case .sigmoid: "sigmoid"
     }
   }
 }

@@ -1,12 +1,5 @@
 import ZooGraph
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import ZooTensor
 
 extension Reference {
   func copy(_ input: Input, _ output: Output) {
@@ -25,18 +18,3 @@ extension Reference {
     }
   }
 }
-
-extension Activation {
-  /// The function itself.
-  func callAsFunction(_ x: Double) -> Double {
-    switch self {
-    case .relu: max(0, x)
-    case .leakyRelu(let slope): x > 0 ? x : Double(slope) * x
-    case .tanh: tanh_(x)
-    case .sigmoid: 1 / (1 + exp(-x))
-    }
-  }
-}
-
-/// The library function, which the case of the same name hides.
-private func tanh_(_ x: Double) -> Double { tanh(x) }

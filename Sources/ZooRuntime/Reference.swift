@@ -14,30 +14,26 @@ struct Reference {
   var input: Shape { inputShapes[0] }
 
   func compute(_ inputs: [Input], _ output: Output) {
-    do throws(ShapeError) {
-      switch node.operation {
-      case .input, .dropout, .flatten: copy(inputs[0], output)
-      case .convolution(let convolution):
-        convolve(
-          try convolution.geometry(input: input), convolution.activation, inputs[0],
-          adding: convolution.addsInput ? inputs[1] : nil, output)
-      case .locallyConnected(let layer): locallyConnect(try layer.geometry(input: input), inputs[0], output)
-      case .fullyConnected(let layer): fullyConnect(layer, inputs[0], output)
-      case .maxPool(let pooling): maxPool(try pooling.geometry(input: input), inputs[0], output)
-      case .averagePool(let pooling, let countsPadding):
-        averagePool(try pooling.geometry(input: input), countsPadding: countsPadding, inputs[0], output)
-      case .globalAveragePool: adaptiveAveragePool(Extent(1), inputs[0], output)
-      case .adaptiveAveragePool(let extent): adaptiveAveragePool(extent, inputs[0], output)
-      case .activation(let activation): activate(activation, inputs[0], output)
-      case .batchNorm(let norm): batchNormalize(norm, inputs[0], output)
-      case .localResponseNorm(let norm): normalizeLocalResponse(norm, inputs[0], output)
-      case .softmax: softmax(inputs[0], output)
-      case .concat: concatenate(inputs, output)
-      case .add(let activation): add(inputs, activation, output)
-      case .subsample(let subsample): self.subsample(subsample, inputs[0], output)
-      }
-    } catch {
-      preconditionFailure("'\(node.name)' was verified when it was added to the graph: \(error)")
+    switch node.operation {
+    case .input, .dropout, .flatten: copy(inputs[0], output)
+    case .convolution(let convolution):
+      convolve(
+        node.convolutionGeometry, convolution.activation, inputs[0],
+        adding: convolution.addsInput ? inputs[1] : nil, output)
+    case .locallyConnected: locallyConnect(node.convolutionGeometry, inputs[0], output)
+    case .fullyConnected(let layer): fullyConnect(layer, inputs[0], output)
+    case .maxPool: maxPool(node.poolingGeometry, inputs[0], output)
+    case .averagePool(_, let countsPadding):
+      averagePool(node.poolingGeometry, countsPadding: countsPadding, inputs[0], output)
+    case .globalAveragePool: adaptiveAveragePool(Extent(1), inputs[0], output)
+    case .adaptiveAveragePool(let extent): adaptiveAveragePool(extent, inputs[0], output)
+    case .activation(let activation): activate(activation, inputs[0], output)
+    case .batchNorm(let norm): batchNormalize(norm, inputs[0], output)
+    case .localResponseNorm(let norm): normalizeLocalResponse(norm, inputs[0], output)
+    case .softmax: softmax(inputs[0], output)
+    case .concat: concatenate(inputs, output)
+    case .add(let activation): add(inputs, activation, output)
+    case .subsample(let subsample): self.subsample(subsample, inputs[0], output)
     }
   }
 

@@ -10,11 +10,16 @@ import ZooTensor
     Node(name: name, operation: relu, inputs: [NodeID(index: input)], shape: shape)
   }
 
-  private static func convolution(_ name: String, weight: Shape, tensor: String = "conv.weight") -> Node {
-    Node(
-      name: name,
-      operation: .convolution(Convolution(outputChannels: weight[0], kernel: Extent(1), hasBias: false)),
-      inputs: [NodeID(index: 0)], shape: [weight[0], 8, 8],
+  /// - Parameter stride: of the recorded geometry; the operation's is 1.
+  private static func convolution(
+    _ name: String, weight: Shape, tensor: String = "conv.weight", stride: Int = 1
+  ) -> Node {
+    let layer = Convolution(outputChannels: weight[0], kernel: Extent(1), hasBias: false)
+    var recorded = layer
+    recorded.stride = Extent(stride)
+    return Node(
+      name: name, operation: .convolution(layer), inputs: [NodeID(index: 0)], shape: [weight[0], 8, 8],
+      geometry: (try? recorded.geometry(input: input.shape)).map { .convolution($0) },
       parameters: [Parameter(role: .weight, value: .tensor(tensor, weight))])
   }
 
@@ -41,6 +46,7 @@ import ZooTensor
         [input, convolution("a", weight: [2, 3, 1, 1]), convolution("b", weight: [4, 3, 1, 1])], [],
         .tensorShapes(tensor: "conv.weight", node: "b", [2, 3, 1, 1], [4, 3, 1, 1])
       ),
+      ([input, convolution("a", weight: [2, 3, 1, 1], stride: 2)], [], .geometry(node: "a")),
       (
         [input], [Output(name: "logits", role: .logits, value: NodeID(index: 1))],
         .outputRange(output: "logits", value: 1, nodes: 1)

@@ -32,7 +32,7 @@ import ZooTensor
       ),
     ] as [(Operation, [Shape], Shape)])
   func shapes(operation: Operation, inputs: [Shape], output: Shape) throws {
-    #expect(try operation.outputShape(inputs: inputs) == output, "\(operation.kind)")
+    #expect(try operation.signature(inputs: inputs).shape == output, "\(operation.kind)")
   }
 
   @Test(
@@ -85,7 +85,7 @@ import ZooTensor
       ),
     ] as [(Operation, [Shape], ShapeError)])
   func misfits(operation: Operation, inputs: [Shape], error: ShapeError) {
-    #expect(throws: error) { try operation.outputShape(inputs: inputs) }
+    #expect(throws: error) { try operation.signature(inputs: inputs) }
   }
 
   @Test(

@@ -67,7 +67,7 @@ extension Graph {
       for _ in 0..<Int.random(in: 0...3, using: &random) { inputs.append(compatible.pick(&random)) }
     case .convolution(var convolution):
       // What is added has the shape of the result.
-      let result = try operation.outputShape(inputs: [shape])
+      let result = try operation.signature(inputs: [shape]).shape
       guard let addend = values.last(where: { self[$0].shape == result }) else { break }
       convolution.addsInput = true
       operation = .convolution(convolution)
@@ -76,7 +76,7 @@ extension Graph {
       .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .flatten, .subsample:
       break
     }
-    let output = try operation.outputShape(inputs: inputs.map { self[$0].shape })
+    let output = try operation.signature(inputs: inputs.map { self[$0].shape }).shape
     // Large enough for every path through a kernel, small enough for the interpreter.
     guard output.elementCount <= 60_000 else {
       throw ShapeError.tooLarge(what: "the output", dimensions: output.dimensions)

@@ -44,18 +44,16 @@ extension ZooGraph.Operation {
     case .averagePool: 5
     case .globalAveragePool: 6
     case .adaptiveAveragePool: 7
-    case .activation(.relu): 8
-    case .activation(.leakyRelu): 9
-    case .activation(.tanh): 10
-    case .activation(.sigmoid): 11
-    case .batchNorm: 12
-    case .localResponseNorm: 13
-    case .dropout: 14
-    case .softmax: 15
-    case .concat: 16
-    case .add: 17
-    case .flatten: 18
-    case .subsample: 19
+    case .batchNorm: 8
+    case .localResponseNorm: 9
+    case .dropout: 10
+    case .softmax: 11
+    case .concat: 12
+    case .add: 13
+    case .flatten: 14
+    case .subsample: 15
+    case .activation(let function):
+      16 + (Activation.kinds.firstIndex { $0.word == function.spelling.word } ?? Activation.kinds.count)
     }
   }
 

@@ -118,10 +118,11 @@ public struct DefinitionWriter: Sendable {
       return (.averagePool, window(pooling) + ["count_padding: \(countsPadding)"])
     case .globalAveragePool: return (.globalAveragePool, [])
     case .adaptiveAveragePool(let size): return (.adaptiveAveragePool, ["out: \(extent(size))"])
-    case .activation(.relu): return (.relu, [])
-    case .activation(.leakyRelu(let slope)): return (.leakyRelu, ["slope: \(slope)"])
-    case .activation(.tanh): return (.tanh, [])
-    case .activation(.sigmoid): return (.sigmoid, [])
+    case .activation(let function):
+      let (word, values) = function.spelling
+      return OperationKind(rawValue: word).map { kind in
+        (kind, zip(kind.attributes, values).map { "\($0.name): \(number($1))" })
+      }
     case .batchNorm(let norm): return (.batchNorm, ["epsilon: \(number(norm.epsilon))"])
     case .localResponseNorm(let norm):
       return (

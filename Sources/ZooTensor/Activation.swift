@@ -1,0 +1,142 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A function of one number, applied to each element of a value, or to what a layer has computed.
+///
+/// What is known about a function — how definitions spell it, its parameters, what it does — is in this file; how fast it is
+/// computed is a matter of the kernels.
+public enum Activation: Hashable, Sendable {
+  /// `max(0, x)`
+  case relu
+  /// `x` where positive, else `slope · x` (Maas et al., 2013).
+  case leakyRelu(slope: Float)
+  case tanh
+  /// `1 / (1 + exp(−x))`
+  case sigmoid
+  /// `min(max(x, lower), upper)`; from 0 to 6 it is ReLU6 (Krizhevsky, 2010; MobileNet).
+  case clamp(lower: Float, upper: Float)
+  /// `x · sigmoid(x)`, also called swish (Elfwing et al., 2017; EfficientNet).
+  case silu
+  /// `x · min(max(x + 3, 0), 6) / 6` (Howard et al., 2019; MobileNetV3).
+  case hardswish
+  /// `min(max(x + 3, 0), 6) / 6`, as PyTorch has it; Keras and ONNX have other slopes by default.
+  case hardsigmoid
+}
+
+extension Activation {
+  /// A number that a function takes.
+  public struct Parameter: Hashable, Sendable {
+    public let name: String
+    public let range: ClosedRange<Double>
+    /// What it is where none is given; `nil` where it must be.
+    public let standard: Double?
+
+    init(_ name: String, in range: ClosedRange<Double>, standard: Double? = nil) {
+      self.name = name
+      self.range = range
+      self.standard = standard
+    }
+  }
+
+  /// A function with its parameters open, as definitions name it.
+  public struct Kind: Sendable {
+    /// How definitions spell it: `leaky_relu`.
+    public let word: String
+    /// What other programs call it besides, in lower case without separators.
+    public let synonyms: [String]
+    public let parameters: [Parameter]
+    /// The function with these values of `parameters`, in order.
+    public let function: @Sendable ([Double]) -> Activation
+
+    init(
+      _ word: String, _ synonyms: String = "", _ parameters: [Parameter] = [],
+      function: @escaping @Sendable ([Double]) -> Activation
+    ) {
+      self.word = word
+      self.synonyms = synonyms.split(separator: " ").map(String.init)
+      self.parameters = parameters
+      self.function = function
+    }
+  }
+
+  /// All functions. One that is another's short name comes first.
+  public static let kinds: [Kind] = [
+    Kind("relu", "rectifier") { _ in .relu },
+    Kind("leaky_relu", "leakyrelu lrelu leaky", [Parameter("slope", in: 0...1, standard: 0.01)]) {
+      .leakyRelu(slope: Float($0[0]))
+    },
+    Kind("tanh") { _ in .tanh },
+    Kind("sigmoid", "logistic") { _ in .sigmoid },
+    Kind("relu6") { _ in .clamp(lower: 0, upper: 6) },
+    Kind(
+      "clamp", "clip hardtanh", [Parameter("lower", in: -1e6...1e6), Parameter("upper", in: -1e6...1e6)]
+    ) { .clamp(lower: Float($0[0]), upper: Float($0[1])) },
+    Kind("silu", "swish") { _ in .silu },
+    Kind("hardswish", "hswish") { _ in .hardswish },
+    Kind("hardsigmoid", "hsigmoid") { _ in .hardsigmoid },
+  ]
+
+  /// The word of its kind, and the values of the kind's parameters.
+  public var spelling: (word: String, values: [Double]) {
+    // The shortest decimal that is the number in float32.
+    func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
+    return switch self {
+    case .relu: ("relu", [])
+    case .leakyRelu(let slope): ("leaky_relu", [decimal(slope)])
+    case .tanh: ("tanh", [])
+    case .sigmoid: ("sigmoid", [])
+    case .clamp(lower: 0, upper: 6): ("relu6", [])
+    case .clamp(let lower, let upper): ("clamp", [decimal(lower), decimal(upper)])
+    case .silu: ("silu", [])
+    case .hardswish: ("hardswish", [])
+    case .hardsigmoid: ("hardsigmoid", [])
+    }
+  }
+
+  /// What it is called: `leaky relu`.
+  public var name: String { String(spelling.word.map { $0 == "_" ? " " : $0 }) }
+
+  /// The function itself.
+  public func callAsFunction(_ x: Double) -> Double {
+    switch self {
+    case .relu: max(0, x)
+    case .leakyRelu(let slope): x > 0 ? x : Double(slope) * x
+    case .tanh: hyperbolicTangent(x)
+    case .sigmoid: 1 / (1 + exp(-x))
+    case .clamp(let lower, let upper): min(max(x, Double(lower)), Double(upper))
+    case .silu: x / (1 + exp(-x))
+    case .hardswish: x * min(max(x + 3, 0), 6) / 6
+    case .hardsigmoid: min(max(x + 3, 0), 6) / 6
+    }
+  }
+
+  /// The function's properties that others rely on.
+  private var properties: (neverFalls: Bool, keepsUnitInterval: Bool, operations: Double) {
+    switch self {
+    case .relu: (true, true, 1)
+    case .leakyRelu(let slope): (slope >= 0, true, 1)
+    case .tanh, .sigmoid: (true, false, 30)
+    case .clamp(let lower, let upper): (true, lower <= 0 && upper >= 1, 1)
+    case .silu: (false, false, 30)
+    case .hardswish: (false, false, 4)
+    case .hardsigmoid: (true, false, 3)
+    }
+  }
+
+  /// Whether a larger argument never gives a smaller value, so that a maximum may be taken before or after.
+  public var neverFalls: Bool { properties.neverFalls }
+
+  /// Whether numbers from 0 to 1 stay what they are.
+  public var keepsUnitInterval: Bool { properties.keepsUnitInterval }
+
+  /// About how many floating-point operations a value takes.
+  public var operations: Double { properties.operations }
+}
+
+/// The library function, which the case of the same name hides.
+private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
