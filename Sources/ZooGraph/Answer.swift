@@ -83,34 +83,26 @@ extension Graph {
 
   private func meaning(of id: NodeID, inputs: [Meaning]) -> Meaning {
     let node = self[id]
-    switch node.operation {
-    case .softmax: return .probabilities(.softmax, from: node.inputs[0])
-    case .activation(.sigmoid): return .probabilities(.sigmoid, from: node.inputs[0])
-    case .convolution(let layer): return layer.activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
-    case .fullyConnected(let layer): return layer.activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
-    case .add(let activation): return activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
-    case .input, .locallyConnected, .batchNorm, .localResponseNorm: return .scores
-    case .activation(let function) where !function.keepsUnitInterval: return .scores
-    case .dropout, .flatten, .concat, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .subsample,
-      .activation:
-      break
+    if case .softmax = node.operation { return .probabilities(.softmax, from: node.inputs[0]) }
+    if case .activation(.sigmoid) = node.operation { return .probabilities(.sigmoid, from: node.inputs[0]) }
+    if let activation = node.operation.fusedActivation {
+      return activation == .sigmoid ? .probabilities(.sigmoid, from: nil) : .scores
     }
     guard case .probabilities(let function, _)? = inputs.first, !inputs.contains(.scores) else {
       return .scores
     }
-    let area = self[node.inputs[0]].shape.elementCount / max(1, self[node.inputs[0]].shape.channels)
-    switch node.operation {
-    // Probabilities are not negative.
-    case .activation: return inputs[0]
-    case .flatten where function == .softmax && area > 1: return .probabilities(.sigmoid, from: nil)
-    case _ where keepsValue(id): return inputs[0]
-    case .globalAveragePool, .adaptiveAveragePool: return .probabilities(function, from: nil)
-    case .averagePool(let pooling, let countsPadding) where pooling.padding.isNone || !countsPadding:
-      return .probabilities(function, from: nil)
-    case .subsample(let subsample) where subsample.channelsBefore + subsample.channelsAfter == 0:
-      return .probabilities(function, from: nil)
+    if case .activation(let activation) = node.operation { return activation.keepsUnitInterval ? inputs[0] : .scores }
+    let shape = self[node.inputs[0]].shape
+    let traits = node.operation.traits
+    if traits.reach == .elements, function == .softmax, shape.elementCount > shape.channels {
+      return .probabilities(.sigmoid, from: nil)
+    }
+    if keepsValue(id) { return inputs[0] }
+    switch traits.range {
+    case .any: return .scores
+    case .means: return .probabilities(function, from: nil)
     // Numbers from 0 to 1 that need not add up to 1.
-    default: return .probabilities(.sigmoid, from: nil)
+    case .unitInterval: return .probabilities(.sigmoid, from: nil)
     }
   }
 }

@@ -37,27 +37,6 @@ public struct DropInferenceNoOps: Pass {
 }
 
 extension Graph {
-  /// Whether the node's value has the elements of its input in their order, while not training.
-  func keepsValue(_ id: NodeID) -> Bool {
-    let node = self[id]
-    switch node.operation {
-    case .dropout, .flatten:
-      return true
-    case .concat:
-      return node.inputs.count == 1
-    case .maxPool(let pooling), .averagePool(let pooling, _):
-      return pooling.kernel == Extent(1) && pooling.stride == Extent(1)
-        && pooling.padding(for: node.shape.extent).isNone
-    case .globalAveragePool, .adaptiveAveragePool:
-      return keepsShape(id)
-    case .subsample(let subsample):
-      return subsample.stride == Extent(1) && keepsShape(id)
-    case .input, .convolution, .locallyConnected, .fullyConnected, .activation, .batchNorm, .localResponseNorm,
-      .softmax, .add:
-      return false
-    }
-  }
-
   fileprivate func keepsShape(_ id: NodeID) -> Bool {
     self[id].shape == self[self[id].inputs[0]].shape
   }

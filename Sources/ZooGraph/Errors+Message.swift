@@ -18,6 +18,9 @@ extension ShapeError: CustomStringConvertible {
     case .shapesDiffer(let shapes):
       return "the inputs of a sum must have the same shape, found \(joined(shapes)); change the stride or the channels "
         + "of one branch (a shortcut often needs a 1×1 convolution)"
+    case .factorsDiffer(let shapes):
+      return "the inputs of a product must have the same shape, or be one number for each channel of the largest, found "
+        + "\(joined(shapes)); change the channels of one branch"
     case .extentsDiffer(let shapes):
       return "the inputs of a concatenation must have the same height and width, found \(joined(shapes)); change the "
         + "stride or the padding of one branch"
@@ -83,6 +86,11 @@ extension ConversionError: CustomStringConvertible {
       return
         "layer \(node.name): it joins vectors that come from maps of different sizes or strides (\(joined(maps))), which would "
         + "not line up on a larger image; bring the branches to one stride first"
+    case .gate(let node, let gate, let map):
+      return
+        "layer \(node.name): it multiplies each channel of the \(map) map by one number that \(gate) makes of the whole image; "
+        + "the windows of a larger image would each need a number of their own, so the network cannot slide. Give it crops "
+        + "instead"
     case .irregularAdaptivePooling(let node, let input, let output):
       return
         "layer \(node.name): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "
@@ -132,7 +140,7 @@ extension RestorationError: CustomStringConvertible {
 
   private func text(_ operation: Operation) -> String {
     let details = [operation.attributesText, channels(operation)].filter { !$0.isEmpty }
-    return ([operation.kind] + (details.isEmpty ? [] : [details.joined(separator: ", ")])).joined(separator: " ")
+    return ([operation.kind.name] + (details.isEmpty ? [] : [details.joined(separator: ", ")])).joined(separator: " ")
   }
 
   private func channels(_ operation: Operation) -> String {
@@ -153,6 +161,8 @@ extension GraphInvariantError: CustomStringConvertible {
       return "\(node) reads node \(input), which is not computed before it"
     case .operation(let node, let error):
       return "\(node): \(error)"
+    case .scope(let node):
+      return "\(node) does not have as many values as its inputs make: one for each image, or one for the batch"
     case .geometry(let node):
       return "\(node) has a geometry that does not follow from its inputs"
     case .shape(let node, let recorded, let inferred):

@@ -18,16 +18,13 @@ public struct FoldBatchNorm: Pass {
         let weight = layer.parameters.first(where: { $0.role == .weight })
       else { return nil }
       var folded = layer
-      switch layer.operation {
-      case .convolution(var convolution):
-        guard convolution.activation == nil, !convolution.addsInput else { return nil }
+      if case .convolution(var convolution) = layer.operation, convolution.activation == nil, !convolution.addsInput {
         convolution.hasBias = true
         folded.operation = .convolution(convolution)
-      case .fullyConnected(var fullyConnected):
-        guard fullyConnected.activation == nil else { return nil }
+      } else if case .fullyConnected(var fullyConnected) = layer.operation, fullyConnected.activation == nil {
         fullyConnected.hasBias = true
         folded.operation = .fullyConnected(fullyConnected)
-      default:
+      } else {
         return nil
       }
       let bias = layer.parameters.first { $0.role == .bias }

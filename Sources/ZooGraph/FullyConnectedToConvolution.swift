@@ -113,49 +113,62 @@ private struct Rewriting {
       return
     }
     let map = result[input].shape
-    switch node.operation {
-    case .fullyConnected(let layer):
-      guard map.isFeatureMap else { throw .noImage(node: node.place, input: map) }
-      draft.operation = .convolution(
-        Convolution(
-          outputChannels: layer.outputFeatures, kernel: map.extent, hasBias: layer.hasBias,
-          activation: layer.activation))
-      let weight: Shape = [layer.outputFeatures, map.channels, map.extent.height, map.extent.width]
-      draft.parameters = node.parameters.map { parameter in
-        parameter.role == .weight
-          ? Parameter(role: .weight, value: .reshaped(parameter.value, weight)) : parameter
-      }
-      record(node, to: draft.operation, map: map, weight: weight)
-    case .flatten:
+    let traits = node.operation.traits
+    switch traits.reach {
+    case .everything:
+      try rewriteFullyConnected(node, &draft, map: map)
+    case .elements:
       record(node, to: nil, map: map)
       images[id.index] = input
       return
-    case .globalAveragePool, .adaptiveAveragePool:
-      guard let operation = try fixedPooling(node, map: map) else {
+    case .share(let extent):
+      guard let operation = try fixedPooling(node, to: extent, map: map) else {
         record(node, to: nil, map: map)
         images[id.index] = input
         return
       }
       draft.operation = operation
       record(node, to: operation, map: map)
-    case .locallyConnected:
-      throw .locallyConnected(node: node.place)
-    case .batchNorm, .softmax:
-      guard node.shape.isFeatureMap || !map.isFeatureMap || map.extent.area == 1 else {
-        throw .mixesPositions(node: node.place, operation: node.operation, map: map)
-      }
-    case .concat, .add:
-      let maps = inputs.map { result[$0].shape }
-      guard node.shape.isFeatureMap || Set(maps.map(\.extent)).count == 1 else {
-        throw .differentMaps(node: node.place, maps: maps)
-      }
-    case .convolution, .maxPool, .averagePool:
+    case .window:
+      if case .locallyConnected = node.operation { throw .locallyConnected(node: node.place) }
       draft.operation = node.operation.withFixedPadding(for: map.extent)
       if draft.operation != node.operation { record(node, to: draft.operation, map: map) }
-    case .input, .activation, .localResponseNorm, .dropout, .subsample:
+    case .position, .nothing:
       break
     }
+    guard !traits.tellsChannels || node.shape.isFeatureMap || !map.isFeatureMap || map.extent.area == 1 else {
+      throw .mixesPositions(node: node.place, operation: node.operation, map: map)
+    }
+    if inputs.count > 1 { try checkMaps(node, inputs) }
     images[id.index] = try append(draft)
+  }
+
+  /// - Parameter map: the shape of what it reads.
+  private mutating func rewriteFullyConnected(
+    _ node: Node, _ draft: inout NodeDraft, map: Shape
+  ) throws(ConversionError) {
+    guard case .fullyConnected(let layer) = node.operation else { return }
+    guard map.isFeatureMap else { throw .noImage(node: node.place, input: map) }
+    draft.operation = .convolution(
+      Convolution(
+        outputChannels: layer.outputFeatures, kernel: map.extent, hasBias: layer.hasBias, activation: layer.activation))
+    let weight: Shape = [layer.outputFeatures, map.channels, map.extent.height, map.extent.width]
+    draft.parameters = node.parameters.map { parameter in
+      parameter.role == .weight ? Parameter(role: .weight, value: .reshaped(parameter.value, weight)) : parameter
+    }
+    record(node, to: draft.operation, map: map, weight: weight)
+  }
+
+  /// Values that are joined must line up on a larger image too.
+  private func checkMaps(_ node: Node, _ inputs: [NodeID]) throws(ConversionError) {
+    let maps = inputs.map { result[$0].shape }
+    let extents = Set(maps.map(\.extent))
+    guard extents.count > 1 else { return }
+    // Of operations, products alone join a map with numbers that stand for the whole of it.
+    guard node.shape.isFeatureMap, let gate = zip(node.inputs, maps).first(where: { $1.extent.area == 1 })?.0 else {
+      throw .differentMaps(node: node.place, maps: maps)
+    }
+    throw .gate(node: node.place, gate: source[gate].name, map: node.shape)
   }
 
   mutating func finish() {
@@ -166,10 +179,10 @@ private struct Rewriting {
   }
 
   /// The pooling with fixed windows that does the same at this size; `nil` when that is nothing.
-  private func fixedPooling(_ node: Node, map: Shape) throws(ConversionError) -> Operation? {
-    guard node.shape.extent != map.extent else { return nil }
-    guard let pooling = Pooling(adaptive: node.shape.extent, input: map.extent) else {
-      throw .irregularAdaptivePooling(node: node.place, input: map.extent, output: node.shape.extent)
+  private func fixedPooling(_ node: Node, to extent: Extent, map: Shape) throws(ConversionError) -> Operation? {
+    guard extent != map.extent else { return nil }
+    guard let pooling = Pooling(adaptive: extent, input: map.extent) else {
+      throw .irregularAdaptivePooling(node: node.place, input: map.extent, output: extent)
     }
     return .averagePool(pooling, countsPadding: false)
   }

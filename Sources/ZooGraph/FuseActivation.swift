@@ -10,20 +10,11 @@ public struct FuseActivation: Pass {
 
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { layer, _, reader in
-      guard case .activation(let activation) = reader.operation else { return nil }
+      guard case .activation(let activation) = reader.operation,
+        let operation = layer.operation.fusing(activation)
+      else { return nil }
       var fused = layer
-      switch layer.operation {
-      case .convolution(var convolution) where convolution.activation == nil:
-        convolution.activation = activation
-        fused.operation = .convolution(convolution)
-      case .fullyConnected(var fullyConnected) where fullyConnected.activation == nil:
-        fullyConnected.activation = activation
-        fused.operation = .fullyConnected(fullyConnected)
-      case .add(nil):
-        fused.operation = .add(activation)
-      default:
-        return nil
-      }
+      fused.operation = operation
       return fused
     }
   }

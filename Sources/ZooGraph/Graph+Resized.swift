@@ -10,24 +10,20 @@ extension Graph {
     var result = Graph(name: name)
     for id in ids {
       var draft = NodeDraft(self[id])
-      switch draft.operation {
-      case .input:
-        draft.operation = .input(input)
-      case .fullyConnected:
-        let (expected, found) = (self[draft.inputs[0]].shape, result[draft.inputs[0]].shape)
+      if case .input = draft.operation { draft.operation = .input(input) }
+      if let first = draft.inputs.first, case .everything = draft.operation.traits.reach {
+        let (expected, found) = (self[first].shape, result[first].shape)
         guard expected.elementCount == found.elementCount else {
-          let map = unflattened(draft.inputs[0])
+          let map = unflattened(first)
           throw .fullyConnectedNeedsNativeSize(
             node: self[id].place, expected: self[map].shape, found: result[map].shape)
         }
-      case .locallyConnected:
+      }
+      if case .locallyConnected = draft.operation {
         let (expected, found) = (self[draft.inputs[0]].shape, result[draft.inputs[0]].shape)
         guard expected == found else {
           throw .locallyConnectedNeedsNativeSize(node: self[id].place, expected: expected, found: found)
         }
-      case .convolution, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
-        .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
-        break
       }
       do throws(LocatedShapeError) {
         try result.append(draft)
@@ -41,9 +37,6 @@ extension Graph {
 
   /// The node that produces the map that a flattened or dropped-out value consists of.
   private func unflattened(_ id: NodeID) -> NodeID {
-    switch self[id].operation {
-    case .flatten, .dropout: unflattened(self[id].inputs[0])
-    default: id
-    }
+    self[id].operation.traits.keepsElements ? unflattened(self[id].inputs[0]) : id
   }
 }

@@ -38,6 +38,7 @@ extension Graph {
     guard signature.shape == node.shape else {
       throw .shape(node: node.name, recorded: node.shape, inferred: signature.shape)
     }
+    guard node.scope == scope(of: node.operation, inputs: node.inputs) else { throw .scope(node: node.name) }
     guard signature.geometry == node.geometry else { throw .geometry(node: node.name) }
     let parameters = signature.parameters
     guard

@@ -81,9 +81,15 @@ public struct Graph: Hashable, Sendable {
     names.insert(name)
     nodes.append(
       Node(
-        name: name, operation: operation, inputs: inputs, shape: signature.shape, geometry: signature.geometry,
-        parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
+        name: name, operation: operation, inputs: inputs, shape: signature.shape,
+        scope: scope(of: operation, inputs: inputs), geometry: signature.geometry, parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
     return NodeID(index: nodes.count - 1)
+  }
+
+  /// Each image has a value of its own as soon as it has one of an input.
+  func scope(of operation: Operation, inputs: [NodeID]) -> ValueScope {
+    if operation.traits.joinsBatch { return .batch }
+    return inputs.isEmpty || inputs.contains { self[$0].scope == .image } ? .image : .batch
   }
 
   private var names: Set<String> = []
@@ -100,14 +106,24 @@ public struct NodeID: Hashable, Sendable, Comparable {
   public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
 }
 
+/// What there is one value for.
+public enum ValueScope: Hashable, Sendable {
+  /// Each image of a batch.
+  case image
+  /// All images together: parameters, statistics, losses.
+  case batch
+}
+
 /// One operation of a network, with its place in the definition.
 public struct Node: Hashable, Sendable {
   /// The path in the definition, such as `layer1.0.conv1`.
   public let name: String
   public let operation: Operation
   public let inputs: [NodeID]
-  /// The shape of the value for one image, without the batch dimension.
+  /// The shape of the value, for one image without the batch dimension.
   public let shape: Shape
+  /// Whether each image has a value of its own.
+  public let scope: ValueScope
   /// Of what looks through windows, for the shape of its first input.
   public let geometry: Geometry?
   public let parameters: [Parameter]
@@ -116,13 +132,14 @@ public struct Node: Hashable, Sendable {
   public let origin: Origin?
 
   package init(
-    name: String, operation: Operation, inputs: [NodeID], shape: Shape, geometry: Geometry? = nil,
-    parameters: [Parameter] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
+    name: String, operation: Operation, inputs: [NodeID], shape: Shape, scope: ValueScope = .image,
+    geometry: Geometry? = nil, parameters: [Parameter] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
   ) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
     self.shape = shape
+    self.scope = scope
     self.geometry = geometry
     self.parameters = parameters
     self.isTrainingOnly = isTrainingOnly

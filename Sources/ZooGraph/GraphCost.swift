@@ -70,9 +70,9 @@ extension Graph {
       peakActivationBytes: plan.total, totalActivationBytes: plan.naive)
   }
 
-  /// The memory that the values of one image need, in float32: one request per node, in order. A step is a node.
-  /// Outputs stay until the end.
-  public func activationRequests() -> [MemoryRequest] {
+  /// The memory that the values of a batch need, in float32: one request per node, in order. A step is a node. Outputs stay
+  /// until the end.
+  public func activationRequests(images: Int = 1) -> [MemoryRequest] {
     var lastUses = nodes.indices.map { $0 }
     for id in ids {
       for input in self[id].inputs { lastUses[input.index] = id.index }
@@ -80,19 +80,22 @@ extension Graph {
     for output in outputs { lastUses[output.value.index] = nodes.count - 1 }
     return ids.map { id in
       MemoryRequest(
-        size: self[id].shape.elementCount.multipliedSaturated(by: ElementType.float32.size), firstUse: id.index,
+        size: self[id].shape.elementCount.multipliedSaturated(by: ElementType.float32.size)
+          .multipliedSaturated(by: self[id].scope == .image ? images : 1), firstUse: id.index,
         lastUse: lastUses[id.index])
     }
   }
 
   private func multiplyAccumulates(of node: Node) -> Int {
     guard let weight = node.parameter(.weight)?.shape.elementCount else { return 0 }
-    switch node.operation {
-    case .convolution: return weight.multipliedSaturated(by: node.shape.extent.area)
-    case .locallyConnected, .fullyConnected: return weight
-    case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
-      return 0
+    switch node.operation.traits.reach {
+    // A locally connected layer has weights for each position.
+    case .window(let kernel, _, _, _):
+      guard case .convolution(let geometry)? = node.geometry else { return 0 }
+      let perPosition = geometry.inputChannelsPerGroup.multipliedSaturated(by: kernel.area)
+      return node.shape.elementCount.multipliedSaturated(by: perPosition)
+    case .everything: return weight
+    case .nothing, .position, .share, .elements: return 0
     }
   }
 }

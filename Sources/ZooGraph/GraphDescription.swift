@@ -4,7 +4,7 @@ import ZooTensor
 public struct GraphDescription: Hashable, Sendable, Codable {
   public struct Node: Hashable, Sendable, Codable {
     public let name: String
-    /// `Operation.kind`, such as `convolution`.
+    /// The name of the operation's kind, such as `convolution`.
     public let kind: String
     /// `Graph.details(of:)`, such as `64→64, 3×3, padding 1 + relu`.
     public let details: String
@@ -12,6 +12,8 @@ public struct GraphDescription: Hashable, Sendable, Codable {
     public let inputs: [String]
     /// The shape of its value, without a batch dimension.
     public let shape: [Int]
+    /// `batch` for a value that all images have in common; absent otherwise.
+    public let scope: String?
     public let parameters: [Parameter]
     public let isTrainingOnly: Bool
     public let origin: Origin?
@@ -50,8 +52,8 @@ public struct GraphDescription: Hashable, Sendable, Codable {
     nodes = graph.ids.map { id in
       let node = graph[id]
       return Node(
-        name: node.name, kind: node.operation.kind, details: graph.details(of: id),
-        inputs: node.inputs.map { graph[$0].name }, shape: node.shape.dimensions,
+        name: node.name, kind: node.operation.kind.name, details: graph.details(of: id),
+        inputs: node.inputs.map { graph[$0].name }, shape: node.shape.dimensions, scope: node.scope == .batch ? "batch" : nil,
         parameters: node.parameters.map { parameter in
           Parameter(
             role: parameter.role.rawValue, shape: parameter.shape.dimensions,

@@ -10,6 +10,8 @@ public enum GraphInvariantError: Error, Hashable, Sendable {
   case operation(node: String, ShapeError)
   /// The recorded shape is not the one that follows from the inputs.
   case shape(node: String, recorded: Shape, inferred: Shape)
+  /// The node is recorded as having a value for each image where there is one for the batch, or the other way round.
+  case scope(node: String)
   /// The recorded geometry is not the one that follows from the inputs.
   case geometry(node: String)
   /// The recorded parameters are not those that the operation needs.

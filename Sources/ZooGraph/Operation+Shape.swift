@@ -1,19 +1,6 @@
 import ZooTensor
 
 extension Operation {
-  /// How many inputs the operation reads.
-  public var inputCount: ClosedRange<Int> {
-    switch self {
-    case .input: 0...0
-    case .convolution(let convolution): convolution.addsInput ? 2...2 : 1...1
-    case .add: 2...16
-    case .concat: 1...1024
-    case .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .flatten, .subsample:
-      1...1
-    }
-  }
-
   /// What a node with this operation has: its value's shape, its geometry and the parameters that it needs.
   public struct Signature: Hashable, Sendable {
     public let shape: Shape
@@ -43,7 +30,8 @@ extension Operation {
   ///
   /// - Throws: `ShapeError` when the inputs do not fit.
   public func signature(inputs: [Shape]) throws(ShapeError) -> Signature {
-    guard inputCount.contains(inputs.count) else { throw .inputCount(expected: inputCount, found: inputs.count) }
+    let expected = traits.inputs
+    guard expected.contains(inputs.count) else { throw .inputCount(expected: expected, found: inputs.count) }
     let input = inputs.first ?? []
     switch self {
     case .input(let shape):
@@ -93,8 +81,8 @@ extension Operation {
         input, nil, [.weight, .bias, .runningMean, .runningVariance].map { Signature.Requirement($0, shape) })
     case .localResponseNorm(let norm):
       try requireFeatureMap(input)
-      guard (1...1025).contains(norm.size), norm.size % 2 == 1 else {
-        throw .attributeOutOfRange(attribute: "size", value: "\(norm.size)", expected: "an odd number from 1 to 1025")
+      guard (1...LocalResponseNorm.maximumSize).contains(norm.size), norm.size % 2 == 1 else {
+        throw .attributeOutOfRange(attribute: "size", value: "\(norm.size)", expected: "an odd number from 1 to \(LocalResponseNorm.maximumSize)")
       }
       return Signature(input)
     case .dropout(let probability):
@@ -103,8 +91,16 @@ extension Operation {
           attribute: "probability", value: "\(probability)", expected: "at least 0 and below 1")
       }
       return Signature(input)
-    case .activation, .softmax:
+    case .activation(.clamp(let lower, let upper)):
+      guard lower <= upper else {
+        throw .attributeOutOfRange(
+          attribute: "lower", value: Double(lower).short, expected: "at most upper, \(Double(upper).short)")
+      }
       return Signature(input)
+    case .activation, .softmax, .batchMean:
+      return Signature(input)
+    case .prelu(let isShared):
+      return Signature(input, nil, [Signature.Requirement(.weight, isShared ? [1] : [input.channels])])
     case .concat:
       guard inputs.allSatisfy({ $0.rank == input.rank && $0.dimensions.dropFirst() == input.dimensions.dropFirst() })
       else { throw .extentsDiffer(inputs) }
@@ -113,6 +109,11 @@ extension Operation {
     case .add:
       guard inputs.allSatisfy({ $0 == input }) else { throw .shapesDiffer(inputs) }
       return Signature(input)
+    case .multiply:
+      guard let whole = inputs.max(by: { $0.elementCount < $1.elementCount || $0.rank < $1.rank }),
+        inputs.allSatisfy({ $0 == whole || $0.isOneNumberPerChannel(of: whole) })
+      else { throw .factorsDiffer(inputs) }
+      return Signature(whole)
     case .flatten:
       return Signature([input.elementCount])
     case .subsample(let subsample):
@@ -128,11 +129,21 @@ extension Operation {
             (input.extent.height - 1) / subsample.stride.height + 1,
             (input.extent.width - 1) / subsample.stride.width + 1,
           ], "the output"))
+    case .parameter(let role, let shape):
+      let shape = try checked(shape.dimensions, "the parameter")
+      return Signature(shape, nil, [Signature.Requirement(role, shape)])
     }
   }
 
   private func weights(_ weight: Shape, bias: Shape?) -> [Signature.Requirement] {
     [Signature.Requirement(.weight, weight)] + (bias.map { [Signature.Requirement(.bias, $0)] } ?? [])
+  }
+}
+
+extension Shape {
+  /// Whether this is a vector, or a map of one position, with as many channels as the map.
+  func isOneNumberPerChannel(of map: Shape) -> Bool {
+    map.isFeatureMap && elementCount == map.channels && channels == map.channels
   }
 }
 

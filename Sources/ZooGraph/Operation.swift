@@ -2,8 +2,9 @@ import ZooTensor
 
 /// What a node computes. Closed on purpose: a new operation makes the compiler list every table that must learn it.
 ///
-/// Operations carry attributes only; shapes follow from the inputs (`Operation+Shape.swift`), numbers from the node's
-/// parameters. Every operation acts on each image of a batch by itself.
+/// Operations carry attributes only. How definitions spell them is in `OperationKind+Table.swift`, what passes and back ends
+/// rely on in `Operation+Traits.swift`; shapes follow from the inputs (`Operation+Shape.swift`), numbers from the node's
+/// parameters. All but `batchMean` act on each image of a batch by itself.
 public enum Operation: Hashable, Sendable {
   /// The image fed to the network, `[channels, height, width]`.
   case input(Shape)
@@ -21,6 +22,8 @@ public enum Operation: Hashable, Sendable {
   /// Averages over windows chosen so that the output has the given extent (PyTorch's `AdaptiveAvgPool2d`).
   case adaptiveAveragePool(Extent)
   case activation(Activation)
+  /// `x` where positive, else `slope · x` with a slope that is learned, one for each channel or one for all (He et al., 2015).
+  case prelu(isShared: Bool)
   case batchNorm(BatchNorm)
   case localResponseNorm(LocalResponseNorm)
   /// Zeroes elements with the given probability while training, the identity otherwise (Srivastava et al., 2014).
@@ -31,10 +34,17 @@ public enum Operation: Hashable, Sendable {
   case concat
   /// The element-wise sum of two or more inputs of one shape, then the activation if there is one.
   case add(Activation?)
+  /// The element-wise product of two or more inputs of one shape, or with one number for each channel, `[C]` or
+  /// `[C, 1, 1]`, in place of a map: a gate, as squeeze-and-excitation has it (Hu et al., 2018).
+  case multiply
   /// `[C, H, W] → [C · H · W]`, in that order.
   case flatten
   /// Every `stride`-th row and column, with channels of zeros around: the parameter-free shortcut (option A) of He et al., 2015.
   case subsample(Subsample)
+  /// Numbers of the checkpoint as a value of its own, of the given shape; one for the whole batch.
+  case parameter(Parameter.Role, Shape)
+  /// The mean over the images of a batch: one value for all of them.
+  case batchMean
 }
 
 /// The attributes of a convolution.
@@ -160,6 +170,9 @@ public struct LocalResponseNorm: Hashable, Sendable {
     /// Their sum: `α' = α` (the paper, TensorFlow).
     case sum
   }
+
+  /// The widest window.
+  public static let maximumSize = 1025
 
   /// The number of channels in the window, the centre included; odd.
   public var size: Int

@@ -63,34 +63,3 @@ extension Pooling {
     padding.padding(input: input, kernel: kernel, stride: stride)
   }
 }
-
-extension Operation {
-  /// The same with the padding that it has for an input of this extent, whatever the input; `self` where nothing depends
-  /// on the input.
-  func withFixedPadding(for input: Extent) -> Operation {
-    switch self {
-    case .convolution(var layer) where layer.padding == .same:
-      layer.padding = .fixed(layer.padding(for: input))
-      return .convolution(layer)
-    case .locallyConnected(var layer) where layer.padding == .same:
-      layer.padding = .fixed(layer.padding(for: input))
-      return .locallyConnected(layer)
-    case .maxPool(let pooling) where pooling.padding == .same:
-      return .maxPool(pooling.withFixedPadding(for: input))
-    case .averagePool(let pooling, let countsPadding) where pooling.padding == .same:
-      return .averagePool(pooling.withFixedPadding(for: input), countsPadding: countsPadding)
-    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten,
-      .subsample:
-      return self
-    }
-  }
-}
-
-extension Pooling {
-  fileprivate func withFixedPadding(for input: Extent) -> Pooling {
-    var pooling = self
-    pooling.padding = .fixed(padding(for: input))
-    return pooling
-  }
-}

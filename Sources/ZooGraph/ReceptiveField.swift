@@ -74,50 +74,35 @@ extension Graph {
   /// more than one position, and adaptive pooling whose windows differ in size.
   public func receptiveFields() -> [ReceptiveField?] {
     var fields: [ReceptiveField?] = []
-    for node in nodes {
-      let inputs = node.inputs.map { fields[$0.index] }
-      let shape = node.inputs.first.map { self[$0].shape }
-      fields.append(node.operation.receptiveField(of: inputs, shape: shape ?? node.shape))
-    }
+    for node in nodes { fields.append(receptiveField(of: node, fields)) }
     return fields
   }
-}
 
-extension Operation {
-  /// The field of the result for inputs with the given fields, the first of the given shape.
-  fileprivate func receptiveField(of inputs: [ReceptiveField?], shape: Shape) -> ReceptiveField? {
-    let field = inputs.first ?? nil
-    switch self {
-    case .input(let shape):
-      return shape.isFeatureMap ? .pixel : nil
-    case .convolution(let layer):
-      let own = field?.window(
-        kernel: layer.kernel, stride: layer.stride, padding: layer.padding(for: shape.extent), dilation: layer.dilation)
-      return inputs.dropFirst().reduce(own) { joined, other in
-        joined.flatMap { joined in other.map(joined.union) }
-      }
-    case .locallyConnected(let layer):
-      return field?.window(kernel: layer.kernel, stride: layer.stride, padding: layer.padding(for: shape.extent))
-    case .maxPool(let pooling), .averagePool(let pooling, _):
-      return field?.window(
-        kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding(for: shape.extent))
-    case .adaptiveAveragePool(let extent):
-      guard let pooling = Pooling(adaptive: extent, input: shape.extent) else { return nil }
-      return field?.window(kernel: pooling.kernel, stride: pooling.stride)
-    case .subsample(let subsample):
-      return field?.window(kernel: Extent(1), stride: subsample.stride)
-    case .activation, .batchNorm, .localResponseNorm, .dropout, .softmax:
-      return field
-    case .concat, .add:
-      return inputs.dropFirst().reduce(field) { joined, other in
-        joined.flatMap { joined in other.map(joined.union) }
-      }
-    case .flatten:
-      return shape.extent.area == 1 ? field : nil
-    case .globalAveragePool:
-      return shape.extent.area == 1 ? field : nil
-    case .fullyConnected:
+  /// - Parameter fields: those of the nodes before.
+  private func receptiveField(of node: Node, _ fields: [ReceptiveField?]) -> ReceptiveField? {
+    // What the batch has in common is no part of the image.
+    let inputs = node.inputs.filter { self[$0].scope == .image }
+    guard let first = inputs.first else {
+      if case .input(let shape) = node.operation { return shape.isFeatureMap ? .pixel : nil }
       return nil
+    }
+    let (field, extent) = (fields[first.index], self[first].shape.extent)
+    let own: ReceptiveField?
+    switch node.operation.traits.reach {
+    case .nothing, .everything: own = nil
+    case .position: own = field
+    case .window(let kernel, let stride, let padding, let dilation):
+      own = field?.window(
+        kernel: kernel, stride: stride,
+        padding: padding.padding(input: extent, kernel: kernel, stride: stride, dilation: dilation), dilation: dilation)
+    case .share(let output):
+      own = Pooling(adaptive: output, input: extent).flatMap { pooling in
+        output == Extent(1) && extent.area > 1 ? nil : field?.window(kernel: pooling.kernel, stride: pooling.stride)
+      }
+    case .elements: own = extent.area == 1 ? field : nil
+    }
+    return inputs.dropFirst().reduce(own) { joined, other in
+      joined.flatMap { joined in fields[other.index].map(joined.union) }
     }
   }
 }

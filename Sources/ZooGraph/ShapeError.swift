@@ -10,6 +10,8 @@ public enum ShapeError: Error, Hashable, Sendable {
   case needsFeatureMap(found: Shape)
   /// The inputs of a sum have different shapes.
   case shapesDiffer([Shape])
+  /// The inputs of a product are neither of one shape nor one number for each channel of the largest.
+  case factorsDiffer([Shape])
   /// The inputs of a concatenation have different heights or widths.
   case extentsDiffer([Shape])
   /// The geometry of a convolution or a pooling window is impossible for this input.

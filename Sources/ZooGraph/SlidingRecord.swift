@@ -54,13 +54,10 @@ public struct SlidingRecord: Hashable, Sendable {
   public var rewrittenLayers: [Layer] {
     layers.filter { layer in
       guard !layer.isTrainingOnly else { return false }
-      switch layer.operation {
-      case .fullyConnected, .flatten, .globalAveragePool, .adaptiveAveragePool: return true
-      case .convolution(let convolution): return convolution.padding == .same
-      case .maxPool(let pooling), .averagePool(let pooling, _): return pooling.padding == .same
-      case .input, .locallyConnected, .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
-        .subsample:
-        return false
+      return switch layer.operation.traits.reach {
+      case .everything, .elements, .share: true
+      case .window(_, _, let padding, _): padding == .same
+      case .nothing, .position: false
       }
     }
   }

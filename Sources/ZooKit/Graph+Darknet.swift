@@ -11,6 +11,8 @@ public enum DarknetObstacle: Sendable, Hashable {
   case noBias
   /// A layer's weights are not shared between positions.
   case locallyConnected
+  /// A layer has weights of a kind that darknet's files do not hold.
+  case unknown(operation: String)
 }
 
 extension Graph {
@@ -43,7 +45,8 @@ extension Graph {
           batchNorm: norm.map { self[$0].name })
       case .locallyConnected: throw notForDarknet(node, .locallyConnected)
       case .batchNorm where !norms.contains(id): throw notForDarknet(node, .batchNormAlone)
-      default: continue
+      case _ where !node.operation.kind.hasWeights || norms.contains(id): continue
+      default: throw notForDarknet(node, .unknown(operation: node.operation.kind.name))
       }
       if norm != nil, hasBias { throw notForDarknet(node, .biasBeforeBatchNorm) }
       if norm == nil, !hasBias { throw notForDarknet(node, .noBias) }

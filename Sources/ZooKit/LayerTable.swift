@@ -38,7 +38,7 @@ public struct LayerTable: Sendable {
       } else {
         rows.append(
           Row(
-            path: node.name, operation: node.operation.kind + (details.isEmpty ? "" : " \(details)"),
+            path: node.name, operation: node.operation.kind.name + (details.isEmpty ? "" : " \(details)"),
             output: node.shape,
             parameters: cost.parameters, weights: cost.weights, multiplyAccumulates: cost.multiplyAccumulates,
             receptiveField: cost.receptiveField, isTrainingOnly: node.isTrainingOnly))
@@ -58,11 +58,6 @@ public struct LayerTable: Sendable {
 extension Operation {
   /// Whether the layer only changes the numbers of the one before it.
   fileprivate var isElementwise: Bool {
-    switch self {
-    case .activation, .batchNorm, .dropout, .flatten, .softmax: true
-    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .localResponseNorm, .concat, .add, .subsample:
-      false
-    }
+    traits.inputs == 1...1 && traits.isElementwise || kind.family == .other
   }
 }

@@ -139,10 +139,9 @@ extension Network {
   private func shapeBeforeFlattening(_ id: NodeID) -> Shape {
     var id = graph[id].inputs[0]
     while graph[id].shape.rank == 1, let input = graph[id].inputs.first {
-      switch graph[id].operation {
-      case .flatten, .dropout, .activation: id = input
-      default: return graph[id].shape
-      }
+      let traits = graph[id].operation.traits
+      guard traits.keepsElements || traits.isElementwise && traits.inputs == 1...1 else { return graph[id].shape }
+      id = input
     }
     return graph[id].shape
   }

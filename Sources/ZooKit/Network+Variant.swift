@@ -76,89 +76,24 @@ extension Operation {
     let (here, there) = (comparable, other.comparable)
     guard here != there else { return nil }
     guard here.kind == there.kind else { return "operation \(other.kind), here \(kind)" }
-    for (attribute, theirs) in zip(here.attributes, there.attributes) where attribute.value != theirs.value {
-      return "\(attribute.name) \(theirs.value), here \(attribute.value)"
+    for attribute in here.kind.attributes {
+      let (own, theirs) = (attribute.value(of: here), attribute.value(of: there))
+      if own != theirs { return "\(attribute.title.lowercased()) \(theirs), here \(own)" }
     }
-    return "other attributes"
+    let (own, theirs) = (here.fusedActivation?.name ?? "none", there.fusedActivation?.name ?? "none")
+    return own == theirs ? "other attributes" : "activation \(theirs), here \(own)"
   }
 
   /// The operation without what changes no number at inference, and without what the names of the weights show.
   private var comparable: Operation {
-    switch self {
-    case .convolution(var layer):
-      layer.hasBias = true
-      return .convolution(layer)
-    case .locallyConnected(var layer):
-      layer.hasBias = true
-      return .locallyConnected(layer)
-    case .fullyConnected(var layer):
-      layer.hasBias = true
-      return .fullyConnected(layer)
-    case .averagePool(let pooling, _) where pooling.padding.isNone:
-      return .averagePool(pooling, countsPadding: true)
-    case .adaptiveAveragePool(Extent(1)): return .globalAveragePool
-    case .dropout: return .dropout(probability: 0)
     // The size of the images may be chosen.
-    case .input: return .input([])
-    case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
-      .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
-      return self
+    if case .input = self { return .input([]) }
+    if case .dropout = self { return .dropout(probability: 0) }
+    if case .adaptiveAveragePool(Extent(1)) = self { return .globalAveragePool }
+    if case .averagePool(let pooling, _) = self, pooling.padding.isNone {
+      return .averagePool(pooling, countsPadding: true)
     }
-  }
-
-  /// The attributes by name; as many for every operation of a kind.
-  private var attributes: [(name: String, value: String)] {
-    switch self {
-    case .convolution(let layer):
-      [
-        ("kernel", "\(layer.kernel)"), ("stride", "\(layer.stride)"), ("padding", "\(layer.padding)"),
-        ("dilation", "\(layer.dilation)"), ("groups", "\(layer.groups)"), ("channels", "\(layer.outputChannels)"),
-        ("activation", layer.activation.attribute),
-      ]
-    case .locallyConnected(let layer):
-      [
-        ("kernel", "\(layer.kernel)"), ("stride", "\(layer.stride)"), ("padding", "\(layer.padding)"),
-        ("channels", "\(layer.outputChannels)"),
-      ]
-    case .fullyConnected(let layer):
-      [("features", "\(layer.outputFeatures)"), ("activation", layer.activation.attribute)]
-    case .maxPool(let pooling): pooling.attributes
-    case .averagePool(let pooling, let countsPadding):
-      pooling.attributes + [("padding in the mean", countsPadding ? "counted" : "not counted")]
-    case .adaptiveAveragePool(let extent): [("output", "\(extent)")]
-    case .activation(.leakyRelu(let slope)): [("slope", "\(slope)")]
-    case .batchNorm(let norm): [("epsilon", "\(norm.epsilon)")]
-    case .localResponseNorm(let norm):
-      [
-        ("size", "\(norm.size)"), ("alpha", "\(norm.alpha)"), ("beta", "\(norm.beta)"), ("k", "\(norm.k)"),
-        ("convention", norm.convention.rawValue),
-      ]
-    case .add(let activation): [("activation", activation.attribute)]
-    case .subsample(let subsample):
-      [
-        ("stride", "\(subsample.stride)"), ("channels before", "\(subsample.channelsBefore)"),
-        ("channels after", "\(subsample.channelsAfter)"),
-      ]
-    case .input, .globalAveragePool, .activation, .dropout, .softmax, .concat, .flatten: []
-    }
-  }
-}
-
-extension Pooling {
-  fileprivate var attributes: [(name: String, value: String)] {
-    [
-      ("kernel", "\(kernel)"), ("stride", "\(stride)"), ("padding", "\(padding)"), ("rounding", rounding.rawValue),
-    ]
-  }
-}
-
-extension Activation? {
-  fileprivate var attribute: String {
-    switch self {
-    case nil: "none"
-    case .leakyRelu(let slope)?: "leaky relu of slope \(slope)"
-    case let function?: function.name
-    }
+    return kind.attribute("bias")?.setting(.boolean(true), of: self) ?? self
   }
 }
 

@@ -4,33 +4,35 @@ import ZooWeights
 
 extension ONNXGraphBuilder {
   /// The ONNX nodes for an operation, and which of them has the layer's name.
-  mutating func steps(for node: Node, inputShape input: Shape) throws -> (steps: [Step], main: Int) {
+  mutating func steps(for node: Node, inputShape input: Shape) throws -> (steps: [Call], main: Int) {
     let shape = node.shape
     switch node.operation {
-    case .input, .dropout:
+    case .input, .dropout, .parameter:
       preconditionFailure("\(node.name) takes no node")
     case .convolution(let convolution):
       return (steps(convolution, node, input: input), 0)
     case .locallyConnected(let layer):
       return (steps(layer, node, node.convolutionGeometry), 2)
     case .fullyConnected(let layer):
-      let flattening = input.rank == 1 ? [] : [Step("Flatten", [input.elementCount], [integer("axis", 1)])]
+      let flattening = input.rank == 1 ? [] : [Call("Flatten", [input.elementCount], [integer("axis", 1)])]
       return (flattening + steps(layer, node), flattening.count)
     case .maxPool:
       return ([maxPool(node.poolingGeometry, shape)], 0)
     case .averagePool(_, let countsPadding):
       return averagePool(node.poolingGeometry, countsPadding: countsPadding, node)
     case .globalAveragePool:
-      return ([Step("GlobalAveragePool", shape)], 0)
+      return ([Call("GlobalAveragePool", shape)], 0)
     case .adaptiveAveragePool(let extent):
       return (adaptiveAveragePool(extent, node, input: input), 0)
     case .activation(let activation):
-      return ([step(activation, shape)], 0)
+      return (steps(activation, node), 0)
+    case .prelu(let isShared):
+      return (preluSteps(node, isShared: isShared), 0)
     case .batchNorm(let norm):
       let roles: [Parameter.Role] = [.weight, .bias, .runningMean, .runningVariance]
       let parameters = roles.compactMap { parameter($0, of: node) }
       return (
-        [Step("BatchNormalization", shape, [float("epsilon", norm.epsilon)]) { [$0] + parameters }], 0
+        [Call("BatchNormalization", shape, [float("epsilon", norm.epsilon)]) { [$0] + parameters }], 0
       )
     case .localResponseNorm(let norm):
       // ONNX's alpha is that of the mean of the squares.
@@ -38,59 +40,100 @@ extension ONNXGraphBuilder {
         float("alpha", norm.effectiveAlpha * Double(norm.size)), float("beta", norm.beta), float("bias", norm.k),
         integer("size", norm.size),
       ]
-      return ([Step("LRN", shape, attributes)], 0)
+      return ([Call("LRN", shape, attributes)], 0)
     case .softmax:
-      return ([Step("Softmax", shape, [integer("axis", 1)])], 0)
+      return ([Call("Softmax", shape, [integer("axis", 1)])], 0)
     case .concat:
       let inputs = inputs(of: node)
-      return ([Step("Concat", shape, [integer("axis", 1)]) { _ in inputs }], 0)
+      return ([Call("Concat", shape, [integer("axis", 1)]) { _ in inputs }], 0)
     case .add(let activation):
       let inputs = inputs(of: node)
-      let sum = Step(inputs.count == 2 ? "Add" : "Sum", shape) { _ in inputs }
-      return ([sum] + [activation].compactMap { $0 }.map { step($0, shape) }, 0)
+      let sum = Call(inputs.count == 2 ? "Add" : "Sum", shape) { _ in inputs }
+      return ([sum] + steps(activation, node), 0)
+    case .multiply:
+      return productSteps(node)
     case .flatten:
-      return ([Step("Flatten", shape, [integer("axis", 1)])], 0)
+      return ([Call("Flatten", shape, [integer("axis", 1)])], 0)
     case .subsample(let subsample):
       return (steps(subsample, node, input: input), 0)
+    case .batchMean:
+      return ([Call("ReduceMean", dimensions: shape.dimensions, [integers("axes", [0]), integer("keepdims", 0)])], 0)
     }
   }
 
-  private func step(_ activation: Activation, _ shape: Shape) -> Step {
+  /// The nodes for a function of what the step before gives; none for none.
+  private mutating func steps(_ activation: Activation?, _ node: Node) -> [Call] {
+    let shape = node.shape
+    // PyTorch's slope; ONNX's own is another.
+    let hardSigmoid = [float("alpha", 1.0 / 6), float("beta", 0.5)]
     switch activation {
-    case .relu: Step("Relu", shape)
-    case .leakyRelu(let slope): Step("LeakyRelu", shape, [float("alpha", Double(slope))])
-    case .tanh: Step("Tanh", shape)
-    case .sigmoid: Step("Sigmoid", shape)
-    case .clamp, .silu, .hardswish, .hardsigmoid: fatalError("to come")
+    case nil: return []
+    case .relu: return [Call("Relu", shape)]
+    case .leakyRelu(let slope): return [Call("LeakyRelu", shape, [float("alpha", Double(slope))])]
+    case .tanh: return [Call("Tanh", shape)]
+    case .sigmoid: return [Call("Sigmoid", shape)]
+    case .clamp(let lower, let upper):
+      let bounds = [
+        constant("lower", of: node, shape: [], .floats([lower])), constant("upper", of: node, shape: [], .floats([upper])),
+      ]
+      return [Call("Clip", shape) { [$0] + bounds }]
+    case .hardsigmoid: return [Call("HardSigmoid", shape, hardSigmoid)]
+    // Opset 13 has no operator of the kind.
+    case .silu: return [Call("Sigmoid", shape), Call("Mul", shape, readsBoth: true)]
+    case .hardswish: return [Call("HardSigmoid", shape, hardSigmoid), Call("Mul", shape, readsBoth: true)]
     }
   }
 
-  private mutating func steps(_ convolution: Convolution, _ node: Node, input: Shape) -> [Step] {
+  private mutating func preluSteps(_ node: Node, isShared: Bool) -> [Call] {
+    var slope = parameter(.weight, of: node) ?? ""
+    // Shapes are lined up from the last axis, which for a vector is the channels.
+    if node.shape.isFeatureMap, !isShared {
+      let (form, weight) = (constant("form", of: node, [node.shape.channels, 1, 1]), slope)
+      slope = aside(Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [weight, form] }, "slope", of: node)
+    }
+    return [Call("PRelu", node.shape) { [$0, slope] }]
+  }
+
+  /// Products of two, one after the other; a vector that stands for a number per channel becomes a map of one position.
+  private mutating func productSteps(_ node: Node) -> (steps: [Call], main: Int) {
+    let factors = zip(node.inputs, inputs(of: node)).map { id, name in
+      let shape = self.shape(of: id)
+      guard shape.rank < node.shape.rank else { return name }
+      let form = constant("form", of: node, [-1, shape.channels, 1, 1])
+      return aside(Call("Reshape", dimensions: [nil, shape.channels, 1, 1]) { _ in [name, form] }, "gate", of: node)
+    }
+    let products = factors.indices.dropFirst().map { index in
+      Call("Mul", node.shape) { [index == 1 ? factors[0] : $0, factors[index]] }
+    }
+    return (products, products.count - 1)
+  }
+
+  private mutating func steps(_ convolution: Convolution, _ node: Node, input: Shape) -> [Call] {
     let parameters = [parameter(.weight, of: node), parameter(.bias, of: node)].compactMap { $0 }
     let attributes = [
       extent("dilations", convolution.dilation), integer("group", convolution.groups),
       extent("kernel_shape", convolution.kernel), pads(convolution.padding(for: input.extent)),
       extent("strides", convolution.stride),
     ]
-    var steps = [Step("Conv", node.shape, attributes) { [$0] + parameters }]
+    var steps = [Call("Conv", node.shape, attributes) { [$0] + parameters }]
     if convolution.addsInput {
       let addend = inputs(of: node)[1]
-      steps.append(Step("Add", node.shape) { [$0, addend] })
+      steps.append(Call("Add", node.shape) { [$0, addend] })
     }
-    return steps + [convolution.activation].compactMap { $0 }.map { step($0, node.shape) }
+    return steps + self.steps(convolution.activation, node)
   }
 
-  private mutating func steps(_ layer: FullyConnected, _ node: Node) -> [Step] {
+  private mutating func steps(_ layer: FullyConnected, _ node: Node) -> [Call] {
     let parameters = [parameter(.weight, of: node), parameter(.bias, of: node)].compactMap { $0 }
-    let product = Step("Gemm", node.shape, [integer("transB", 1)]) { [$0] + parameters }
-    return [product] + [layer.activation].compactMap { $0 }.map { step($0, node.shape) }
+    let product = Call("Gemm", node.shape, [integer("transB", 1)]) { [$0] + parameters }
+    return [product] + steps(layer.activation, node)
   }
 
   /// A convolution with filters that have a single one in them lays out the patch that each position reads; then positions
   /// are what the product is batched over.
   private mutating func steps(
     _ layer: LocallyConnected, _ node: Node, _ geometry: ConvolutionGeometry
-  ) -> [Step] {
+  ) -> [Call] {
     let (channels, kernel, output) = (geometry.inputChannels, geometry.kernel, geometry.output)
     let patch = channels * kernel.area
     var ones = [Float](repeating: 0, count: patch * kernel.area)
@@ -99,26 +142,26 @@ extension ONNXGraphBuilder {
     let form = [output.height, output.width, layer.outputChannels, patch]
     let shape = constant("form", of: node, form)
     let weight = parameter(.weight, of: node) ?? ""
-    let matrices = aside(Step("Reshape", dimensions: form) { _ in [weight, shape] }, "matrices", of: node)
+    let matrices = aside(Call("Reshape", dimensions: form) { _ in [weight, shape] }, "matrices", of: node)
     let steps = [
-      Step(
+      Call(
         "Conv", [patch, output.height, output.width],
         [
           integer("group", channels), extent("kernel_shape", kernel), pads(geometry.padding),
           extent("strides", geometry.stride),
         ]
       ) { [$0, filters] },
-      Step("Transpose", dimensions: [output.height, output.width, patch, nil], [integers("perm", [2, 3, 1, 0])]),
-      Step("MatMul", dimensions: [output.height, output.width, layer.outputChannels, nil]) { [matrices, $0] },
-      Step("Transpose", node.shape, [integers("perm", [3, 2, 0, 1])]),
+      Call("Transpose", dimensions: [output.height, output.width, patch, nil], [integers("perm", [2, 3, 1, 0])]),
+      Call("MatMul", dimensions: [output.height, output.width, layer.outputChannels, nil]) { [matrices, $0] },
+      Call("Transpose", node.shape, [integers("perm", [3, 2, 0, 1])]),
     ]
     guard let bias = parameter(.bias, of: node) else { return steps }
-    return steps + [Step("Add", node.shape) { [$0, bias] }]
+    return steps + [Call("Add", node.shape) { [$0, bias] }]
   }
 
   /// Every so many rows and columns, then zeros; what is not asked for is left out.
-  private mutating func steps(_ subsample: Subsample, _ node: Node, input: Shape) -> [Step] {
-    var steps: [Step] = []
+  private mutating func steps(_ subsample: Subsample, _ node: Node, input: Shape) -> [Call] {
+    var steps: [Call] = []
     if subsample.stride != Extent(1) {
       let extent = input.extent
       let limits = [
@@ -127,14 +170,14 @@ extension ONNXGraphBuilder {
         constant("steps", of: node, [subsample.stride.height, subsample.stride.width]),
       ]
       let shape: Shape = [input.channels, node.shape.extent.height, node.shape.extent.width]
-      steps.append(Step("Slice", shape) { [$0] + limits })
+      steps.append(Call("Slice", shape) { [$0] + limits })
     }
     if subsample.channelsBefore + subsample.channelsAfter > 0 {
       let pads = constant(
         "pads", of: node, [0, subsample.channelsBefore, 0, 0, 0, subsample.channelsAfter, 0, 0])
-      steps.append(Step("Pad", node.shape) { [$0, pads] })
+      steps.append(Call("Pad", node.shape) { [$0, pads] })
     }
-    return steps.isEmpty ? [Step("Identity", node.shape)] : steps
+    return steps.isEmpty ? [Call("Identity", node.shape)] : steps
   }
 
   func integer(_ name: String, _ value: Int) -> ONNXGraph.Attribute { .init(name, .integer(value)) }

@@ -5,8 +5,8 @@ import ZooWeights
 /// ONNX has a rule of its own for the last, partial window, which runtimes read differently; so windows are always counted
 /// down, over padding that puts the last one where the geometry has it.
 extension ONNXGraphBuilder {
-  func maxPool(_ geometry: PoolingGeometry, _ shape: Shape) -> Step {
-    Step(
+  func maxPool(_ geometry: PoolingGeometry, _ shape: Shape) -> Call {
+    Call(
       "MaxPool", shape,
       [
         extent("kernel_shape", geometry.kernel), pads(geometry.coveredPadding), extent("strides", geometry.stride),
@@ -17,7 +17,7 @@ extension ONNXGraphBuilder {
   /// are both, the zeros that count are made real first.
   mutating func averagePool(
     _ geometry: PoolingGeometry, countsPadding: Bool, _ node: Node
-  ) -> (steps: [Step], main: Int) {
+  ) -> (steps: [Call], main: Int) {
     let (covered, padding) = (geometry.coveredPadding, geometry.padding)
     let beyond = Padding(
       top: 0, left: 0, bottom: max(0, covered.bottom - padding.bottom), right: max(0, covered.right - padding.right))
@@ -33,7 +33,7 @@ extension ONNXGraphBuilder {
     ]
     return (
       [
-        Step("Pad", padded) { [$0, zeros] },
+        Call("Pad", padded) { [$0, zeros] },
         averagePool(geometry.kernel, geometry.stride, beyond, countsPadding: false, node.shape),
       ], 1
     )
@@ -41,8 +41,8 @@ extension ONNXGraphBuilder {
 
   private func averagePool(
     _ kernel: Extent, _ stride: Extent, _ padding: Padding, countsPadding: Bool, _ shape: Shape
-  ) -> Step {
-    Step(
+  ) -> Call {
+    Call(
       "AveragePool", shape,
       [
         integer("count_include_pad", countsPadding ? 1 : 0), extent("kernel_shape", kernel), pads(padding),
@@ -51,8 +51,8 @@ extension ONNXGraphBuilder {
   }
 
   /// A pooling window where one does the same, else a product with a matrix of weights on either side.
-  mutating func adaptiveAveragePool(_ output: Extent, _ node: Node, input: Shape) -> [Step] {
-    if output == Extent(1) { return [Step("GlobalAveragePool", node.shape)] }
+  mutating func adaptiveAveragePool(_ output: Extent, _ node: Node, input: Shape) -> [Call] {
+    if output == Extent(1) { return [Call("GlobalAveragePool", node.shape)] }
     if let pooling = Pooling(adaptive: output, input: input.extent) {
       return [averagePool(pooling.kernel, pooling.stride, .none, countsPadding: false, node.shape)]
     }
@@ -64,8 +64,8 @@ extension ONNXGraphBuilder {
       "columns", of: node, shape: [input.extent.width, output.width],
       .floats((0..<input.extent.width).flatMap { column in columns.map { $0[column] } }))
     return [
-      Step("MatMul", [input.channels, output.height, input.extent.width]) { [rows, $0] },
-      Step("MatMul", node.shape) { [$0, transposed] },
+      Call("MatMul", [input.channels, output.height, input.extent.width]) { [rows, $0] },
+      Call("MatMul", node.shape) { [$0, transposed] },
     ]
   }
 

@@ -9,21 +9,24 @@ import ZooWeights
 /// after it. Names that are taken get a number. A checkpoint's tensors keep theirs whatever happens.
 package struct ONNXGraphBuilder {
   /// One of the nodes that make up an operation: each reads what the one before it gives.
-  struct Step {
+  struct Call {
     typealias Operand = (_ value: String) -> [String]
 
     let type: String
-    /// What the node reads, given the value of the step before it.
+    /// What the node reads, given the value of the call before it.
     let operands: Operand
+    /// Whether it reads what the step before it read, too, and before its own value.
+    let readsBoth: Bool
     let attributes: [ONNXGraph.Attribute]
     /// Of the result; `nil` stands for the number of images.
     let dimensions: [Int?]
 
     init(
-      _ type: String, dimensions: [Int?], _ attributes: [ONNXGraph.Attribute] = [],
+      _ type: String, dimensions: [Int?], _ attributes: [ONNXGraph.Attribute] = [], readsBoth: Bool = false,
       operands: @escaping Operand = { [$0] }
     ) {
       self.type = type
+      self.readsBoth = readsBoth
       self.dimensions = dimensions
       self.attributes = attributes
       self.operands = operands
@@ -31,10 +34,10 @@ package struct ONNXGraphBuilder {
 
     /// - Parameter shape: of the result, for one image.
     init(
-      _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [],
+      _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [], readsBoth: Bool = false,
       operands: @escaping Operand = { [$0] }
     ) {
-      self.init(type, dimensions: [nil] + shape.dimensions, attributes, operands: operands)
+      self.init(type, dimensions: [nil] + shape.dimensions, attributes, readsBoth: readsBoth, operands: operands)
     }
   }
 
@@ -74,44 +77,42 @@ package struct ONNXGraphBuilder {
 
   /// Whether ONNX nodes come from the node: its value is not what is fed in, and not that of another node.
   private func computesValue(_ id: NodeID) -> Bool {
-    switch source[id].operation {
-    case .input, .dropout: false
-    case .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
-      true
-    }
+    let node = source[id]
+    if node.inputs.isEmpty { return false }
+    return !(node.operation.traits.keepsElements && source[node.inputs[0]].shape == node.shape)
   }
 
   private mutating func append(_ id: NodeID) throws {
     let node = source[id]
-    switch node.operation {
-    case .input:
+    if case .input = node.operation {
       let name = valueNames.take(node.name)
       graph.inputs.append(ONNXGraph.Value(name: name, dimensions: [nil] + node.shape.dimensions))
       values.append(name)
-    case .dropout:
-      values.append(values[node.inputs[0].index])
-    case .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .flatten, .subsample:
+    } else if case .parameter(let role, _) = node.operation {
+      values.append(parameter(role, of: node) ?? "")
+    } else if computesValue(id) {
       let (steps, main) = try steps(for: node, inputShape: source[node.inputs[0]].shape)
       values.append(append(steps, main: main, of: node, into: outputNames[id]))
+    } else {
+      values.append(values[node.inputs[0].index])
     }
   }
 
   /// - Parameter main: which of the steps has the layer's name.
   /// - Returns: the name of the value of the last.
-  private mutating func append(_ steps: [Step], main: Int, of node: Node, into output: String?) -> String {
+  private mutating func append(_ steps: [Call], main: Int, of node: Node, into output: String?) -> String {
     var value = values[node.inputs[0].index]
+    var before = value
     for (index, step) in steps.enumerated() {
       let long = "\(node.name)/\(step.type.lowercased())"
       let isLast = index == steps.count - 1
       let result = isLast ? output ?? valueNames.take(node.name) : valueNames.take(long)
       graph.nodes.append(
         ONNXGraph.Node(
-          name: nodeNames.take(index == main ? node.name : long), type: step.type, inputs: step.operands(value),
-          output: result, attributes: step.attributes))
+          name: nodeNames.take(index == main ? node.name : long), type: step.type,
+          inputs: (step.readsBoth ? [before] : []) + step.operands(value), output: result, attributes: step.attributes))
       if !isLast || output == nil { graph.values.append(ONNXGraph.Value(name: result, dimensions: step.dimensions)) }
-      value = result
+      (before, value) = (value, result)
     }
     return value
   }
@@ -126,11 +127,14 @@ package struct ONNXGraphBuilder {
     graph.outputs.append(ONNXGraph.Value(name: name, dimensions: [nil] + source[output.value].shape.dimensions))
   }
 
+  /// The shape of a node's value.
+  func shape(of id: NodeID) -> Shape { source[id].shape }
+
   /// The names of the values that a node reads, in order.
   func inputs(of node: Node) -> [String] { node.inputs.map { values[$0.index] } }
 
   /// The name of the value of a node that reads no other node's.
-  mutating func aside(_ step: Step, _ word: String, of node: Node) -> String {
+  mutating func aside(_ step: Call, _ word: String, of node: Node) -> String {
     let name = valueNames.take("\(node.name)/\(word)")
     graph.nodes.append(
       ONNXGraph.Node(

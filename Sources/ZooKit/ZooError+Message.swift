@@ -143,6 +143,7 @@ extension DarknetObstacle: CustomStringConvertible {
     case .biasBeforeBatchNorm: "has a bias before its batch norm, where darknet has none"
     case .batchNormAlone: "is a batch norm that does not follow a convolution or fully connected layer of its own"
     case .noBias: "has neither a bias nor a batch norm, where darknet has one of them"
+    case .unknown(let operation): "is a layer of the kind \(operation), whose weights darknet's files do not hold"
     case .locallyConnected: "has weights for each position, which zoo does not read from darknet files"
     }
   }

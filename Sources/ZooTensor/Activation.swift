@@ -32,70 +32,87 @@ extension Activation {
   /// A number that a function takes.
   public struct Parameter: Hashable, Sendable {
     public let name: String
+    public let title: String
+    public let summary: String
     public let range: ClosedRange<Double>
     /// What it is where none is given; `nil` where it must be.
     public let standard: Double?
-
-    init(_ name: String, in range: ClosedRange<Double>, standard: Double? = nil) {
-      self.name = name
-      self.range = range
-      self.standard = standard
-    }
   }
 
   /// A function with its parameters open, as definitions name it.
   public struct Kind: Sendable {
     /// How definitions spell it: `leaky_relu`.
     public let word: String
-    /// What other programs call it besides, in lower case without separators.
-    public let synonyms: [String]
+    /// `Leaky ReLU`
+    public let title: String
+    public let formula: String
+    /// What other programs call it, in lower case without separators, with spaces between.
+    public let synonyms: String
     public let parameters: [Parameter]
     /// The function with these values of `parameters`, in order.
     public let function: @Sendable ([Double]) -> Activation
 
     init(
-      _ word: String, _ synonyms: String = "", _ parameters: [Parameter] = [],
+      _ word: String, _ title: String, _ formula: String, synonyms: String = "", _ parameters: [Parameter] = [],
       function: @escaping @Sendable ([Double]) -> Activation
     ) {
       self.word = word
-      self.synonyms = synonyms.split(separator: " ").map(String.init)
+      self.title = title
+      self.formula = formula
+      self.synonyms = synonyms
       self.parameters = parameters
       self.function = function
     }
+
+    /// What messages call it: `leaky relu`.
+    public var name: String { String(word.map { $0 == "_" ? " " : $0 }) }
   }
 
-  /// All functions. One that is another's short name comes first.
+  /// All functions. One that is another with fixed numbers comes before it.
   public static let kinds: [Kind] = [
-    Kind("relu", "rectifier") { _ in .relu },
-    Kind("leaky_relu", "leakyrelu lrelu leaky", [Parameter("slope", in: 0...1, standard: 0.01)]) {
-      .leakyRelu(slope: Float($0[0]))
-    },
-    Kind("tanh") { _ in .tanh },
-    Kind("sigmoid", "logistic") { _ in .sigmoid },
-    Kind("relu6") { _ in .clamp(lower: 0, upper: 6) },
+    Kind("relu", "ReLU", "max(0, x)", synonyms: "rectifier") { _ in .relu },
     Kind(
-      "clamp", "clip hardtanh", [Parameter("lower", in: -1e6...1e6), Parameter("upper", in: -1e6...1e6)]
+      "leaky_relu", "Leaky ReLU", "x where positive, else slope · x", synonyms: "lrelu leaky",
+      [Parameter(name: "slope", title: "Slope", summary: "The factor of negative numbers.", range: 0...1, standard: 0.01)]
+    ) { .leakyRelu(slope: Float($0[0])) },
+    Kind("tanh", "Hyperbolic tangent", "tanh(x)") { _ in .tanh },
+    Kind("sigmoid", "Sigmoid", "1 / (1 + exp(−x))", synonyms: "logistic") { _ in .sigmoid },
+    Kind("relu6", "ReLU6", "min(max(x, 0), 6): clamp from 0 to 6 (MobileNet)") { _ in .clamp(lower: 0, upper: 6) },
+    Kind(
+      "clamp", "Clamp", "min(max(x, lower), upper)", synonyms: "clip hardtanh",
+      [
+        Parameter(name: "lower", title: "Lower", summary: "The least value.", range: -1e6...1e6, standard: nil),
+        Parameter(name: "upper", title: "Upper", summary: "The largest value.", range: -1e6...1e6, standard: nil),
+      ]
     ) { .clamp(lower: Float($0[0]), upper: Float($0[1])) },
-    Kind("silu", "swish") { _ in .silu },
-    Kind("hardswish", "hswish") { _ in .hardswish },
-    Kind("hardsigmoid", "hsigmoid") { _ in .hardsigmoid },
+    Kind("silu", "SiLU", "x / (1 + exp(−x)), also called swish (EfficientNet)", synonyms: "swish") { _ in .silu },
+    Kind("hardswish", "Hard swish", "x · min(max(x + 3, 0), 6) / 6 (MobileNetV3)", synonyms: "hswish") { _ in
+      .hardswish
+    },
+    Kind("hardsigmoid", "Hard sigmoid", "min(max(x + 3, 0), 6) / 6, as PyTorch has it", synonyms: "hsigmoid") { _ in
+      .hardsigmoid
+    },
   ]
 
-  /// The word of its kind, and the values of the kind's parameters.
+  /// The word of its kind, the most special that there is, and the values of the kind's parameters.
   public var spelling: (word: String, values: [Double]) {
-    // The shortest decimal that is the number in float32.
-    func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
-    return switch self {
+    switch self {
     case .relu: ("relu", [])
-    case .leakyRelu(let slope): ("leaky_relu", [decimal(slope)])
+    case .leakyRelu(let slope): ("leaky_relu", [slope.decimal])
     case .tanh: ("tanh", [])
     case .sigmoid: ("sigmoid", [])
     case .clamp(lower: 0, upper: 6): ("relu6", [])
-    case .clamp(let lower, let upper): ("clamp", [decimal(lower), decimal(upper)])
+    case .clamp(let lower, let upper): ("clamp", [lower.decimal, upper.decimal])
     case .silu: ("silu", [])
     case .hardswish: ("hardswish", [])
     case .hardsigmoid: ("hardsigmoid", [])
     }
+  }
+
+  /// The values of the parameters of a kind that the function is of, be it under a special name.
+  public func values(of kind: Kind) -> [Double] {
+    if case .clamp(let lower, let upper) = self, kind.parameters.count == 2 { return [lower.decimal, upper.decimal] }
+    return spelling.values
   }
 
   /// What it is called: `leaky relu`.
@@ -140,3 +157,8 @@ extension Activation {
 
 /// The library function, which the case of the same name hides.
 private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+
+extension Float {
+  /// The shortest decimal that is this number in float32.
+  fileprivate var decimal: Double { Double(description) ?? Double(self) }
+}

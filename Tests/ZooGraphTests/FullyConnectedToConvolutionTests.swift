@@ -27,8 +27,8 @@ import ZooTensor
           size: Extent(28), stride: Extent(4), start: ReceptiveField.Position(row: 0, column: 0)))
     #expect(conversion.changes.map(\.node.name) == ["flatten", "ip1", "ip2"])
     #expect(conversion.changes.map(\.map) == [[50, 4, 4], [50, 4, 4], [500, 1, 1]])
-    #expect(conversion.changes.map(\.from.kind) == ["flatten", "fully connected", "fully connected"])
-    #expect(conversion.changes.map(\.to?.kind) == [nil, "convolution", "convolution"])
+    #expect(conversion.changes.map(\.from.kind.name) == ["flatten", "fully connected", "fully connected"])
+    #expect(conversion.changes.map(\.to?.kind.name) == [nil, "convolution", "convolution"])
     #expect(conversion.changes.map(\.weight?.from) == [nil, [500, 800], [10, 500]])
     #expect(conversion.changes.map(\.weight?.to) == [nil, [500, 50, 4, 4], [10, 500, 1, 1]])
     #expect(

@@ -56,7 +56,7 @@ import ZooTensor
       (.subsample(Subsample(stride: Extent(1))), "subsample", "", ""),
     ] as [(Operation, String, String, String)])
   func operations(operation: Operation, kind: String, attributes: String, fused: String) {
-    #expect(operation.kind == kind)
+    #expect(operation.kind.name == kind)
     #expect(operation.attributesText == attributes, "\(kind)")
     #expect(operation.fusedText == fused, "\(kind)")
   }

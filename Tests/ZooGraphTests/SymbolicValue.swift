@@ -58,7 +58,9 @@ struct SymbolicEvaluator {
       let same = graph[node.inputs[0]].shape == node.shape
       let isWindow = if case .maxPool = node.operation { true } else { false }
       return same && !isWindow ? inputs[0] : intern("\(node.operation) of \(inputs)")
-    case .locallyConnected, .localResponseNorm, .softmax, .concat:
+    case .multiply:
+      return intern("product of \(inputs.sorted())")
+    case .locallyConnected, .localResponseNorm, .softmax, .concat, .prelu, .parameter, .batchMean:
       return intern("\(node.operation) \(parameters) of \(inputs)")
     }
   }

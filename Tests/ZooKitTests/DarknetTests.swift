@@ -84,6 +84,10 @@ import ZooWeights
       .batchNormAlone
     ),
     ("- locally_connected: {name: a, out: 3, kernel: 3}\n- fc: {name: fc, out: 5}", "a", .locallyConnected),
+    (
+      "- conv: {name: a, out: 3, kernel: 3}\n- prelu: {name: p}\n- fc: {name: fc, out: 5}", "p",
+      .unknown(operation: "prelu")
+    ),
   ]
 
   @Test("Networks that darknet does not have", arguments: obstacles.indices)

@@ -30,10 +30,16 @@ import ZooWeights
     (
       "average_pool: {name: x, kernel: 3, padding: 1}",
       "average_pool: {name: x, kernel: 3, padding: 1, count_padding: false}",
-      "padding in the mean not counted, here counted"
+      "count padding false, here true"
     ),
     ("max_pool: {name: x, kernel: 3}", "average_pool: {name: x, kernel: 3}", "operation average pool, here max pool"),
-    ("adaptive_average_pool: {name: x, out: 2}", "adaptive_average_pool: {name: x, out: 3}", "output 3×3, here 2×2"),
+    ("adaptive_average_pool: {name: x, out: 2}", "adaptive_average_pool: {name: x, out: 3}", "output size 3×3, here 2×2"),
+    ("relu6: {name: x}", "relu: {name: x}", "operation relu, here relu6"),
+    ("clamp: {name: x, lower: 0, upper: 5}", "clamp: {name: x, lower: 0, upper: 4}", "upper 4.0, here 5.0"),
+    ("silu: {name: x}", "hardswish: {name: x}", "operation hardswish, here silu"),
+    (
+      "multiply: {name: x, from: [stem, stem]}", "add: {name: x, from: [stem, stem]}", "operation add, here multiply"
+    ),
     ("relu: {name: x}", "leaky_relu: {name: x}", "operation leaky relu, here relu"),
     ("leaky_relu: {name: x, slope: 0.1}", "leaky_relu: {name: x, slope: 0.2}", "slope 0.2, here 0.1"),
     ("batch_norm: {name: x}", "batch_norm: {name: x, epsilon: 1e-3}", "epsilon 0.001, here 1e-05"),

@@ -1,5 +1,14 @@
 import Testing
+import ZooGraph
 import ZooSpec
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// The schema and the parser accept the same files, as far as structure goes.
 struct SchemaTests {
@@ -15,6 +24,30 @@ struct SchemaTests {
     let (root, complaints) = YAMLReader.read(SourceFile(path: "x.yaml", bytes: bytes))
     guard let root, complaints.isEmpty else { return ["not YAML"] }
     return try validator.complaints(root)
+  }
+
+  /// `ZOO_RECORD=1` writes the operations of the schema anew; the test then fails, so that nobody records without looking.
+  @Test func `the schema's operations are those of the table`() throws {
+    let path = Repository.root + "/Schemas/model.schema.json"
+    var text = try Repository.text(path)
+    if getenv("ZOO_RECORD") != nil {
+      for (start, part) in GeneratedSchema.parts {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let first = try #require(lines.firstIndex { $0 + "\n" == start }, "\(start)")
+        let last = try #require(lines[first...].firstIndex { $0 == "    }" || $0 == "    }," })
+        let comma = lines[last].hasSuffix(",") ? "," : ""
+        text = (lines[..<first].map(String.init) + [part + comma] + lines[(last + 1)...].map(String.init))
+          .joined(separator: "\n")
+      }
+      try Repository.write(text, to: path)
+      Issue.record("recorded the schema")
+      return
+    }
+    for (start, part) in GeneratedSchema.parts {
+      #expect(text.contains("\n" + part + (text.contains("\n" + part + ",\n") ? ",\n" : "\n")), "\(start)")
+    }
+    let words = text.split(separator: "\"op_").dropFirst().compactMap { $0.split(separator: "\"").first.map(String.init) }
+    #expect(Set(words) == Set(OperationKind.all.map(\.word)))
   }
 
   @Test func `every definition of the catalogue is valid`() throws {

@@ -3,11 +3,7 @@ import ZooTensor
 /// A node or an output as pictures show it.
 struct DrawnNode {
   /// What decides about the colour.
-  enum Family: String, CaseIterable {
-    case input, convolution, dense, pooling, activation, normalization, join, other, output
-  }
-
-  var family: Family
+  var family: OperationKind.Family
   /// The name, emphasised.
   var name: String
   /// What stands next to the name, and the lines below.
@@ -41,7 +37,8 @@ extension Graph {
   private func drawnNode(_ id: NodeID) -> DrawnNode {
     let node = self[id]
     let details = details(of: id)
-    let kind = node.operation.kind
+    let family = node.operation.kind.family
+    let kind = node.operation.kind.name
     let count = node.parameters.reduce(0) { $1.role.isTrainable ? $0.addingSaturated($1.shape.elementCount) : $0 }
     let tooltip = [
       node.name, details.isEmpty ? kind : "\(kind) \(details)", "\(node.shape)",
@@ -50,31 +47,16 @@ extension Graph {
     ].compactMap { $0 }
     // Layers with geometry get a line for it; the small ones say everything in one.
     let isSmall =
-      switch node.operation.family {
+      switch family {
       case .activation, .normalization, .join, .other: true
       case .input, .convolution, .dense, .pooling, .output: false
       }
     // `layer1.0.relu` says what it is.
     let label = node.name.split(whereSeparator: { $0 == "." || $0 == "/" }).last.map(String.init) == kind ? "" : kind
     return DrawnNode(
-      family: node.operation.family, name: node.name,
+      family: family, name: node.name,
       remark: isSmall ? [label, node.operation.fusedText].filter { !$0.isEmpty }.joined(separator: " ") : "",
       lines: isSmall ? [] : [label, details].filter { !$0.isEmpty },
       tooltip: tooltip.joined(separator: "\n"), isTrainingOnly: node.isTrainingOnly, edgeLabel: node.shape.description)
-  }
-}
-
-extension Operation {
-  fileprivate var family: DrawnNode.Family {
-    switch self {
-    case .input: .input
-    case .convolution, .locallyConnected: .convolution
-    case .fullyConnected: .dense
-    case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .subsample: .pooling
-    case .activation: .activation
-    case .batchNorm, .localResponseNorm: .normalization
-    case .add, .concat: .join
-    case .dropout, .softmax, .flatten: .other
-    }
   }
 }

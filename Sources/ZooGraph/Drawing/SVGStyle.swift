@@ -1,6 +1,6 @@
 /// The colours of pictures and the style sheet that switches them between light and dark.
 enum SVGStyle {
-  static func light(_ family: DrawnNode.Family) -> (fill: String, stroke: String) {
+  static func light(_ family: OperationKind.Family) -> (fill: String, stroke: String) {
     switch family {
     case .input: ("#e2e8f0", "#475569")
     case .convolution: ("#dbeafe", "#2563eb")
@@ -14,7 +14,7 @@ enum SVGStyle {
     }
   }
 
-  static func dark(_ family: DrawnNode.Family) -> (fill: String, stroke: String) {
+  static func dark(_ family: OperationKind.Family) -> (fill: String, stroke: String) {
     switch family {
     case .input: ("#334155", "#94a3b8")
     case .convolution: ("#1e3a8a", "#60a5fa")
@@ -29,10 +29,10 @@ enum SVGStyle {
   }
 
   static var sheet: String {
-    func rules(_ page: String, _ text: String, _ edge: String, _ colors: (DrawnNode.Family) -> (String, String))
+    func rules(_ page: String, _ text: String, _ edge: String, _ colors: (OperationKind.Family) -> (String, String))
       -> String
     {
-      let boxes = DrawnNode.Family.allCases.map { family in
+      let boxes = OperationKind.Family.allCases.map { family in
         let (fill, stroke) = colors(family)
         return ".\(family.rawValue) rect{fill:\(fill);stroke:\(stroke)}"
       }

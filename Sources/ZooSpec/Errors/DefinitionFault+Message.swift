@@ -142,7 +142,7 @@ extension DefinitionFault {
         default: return nil
         }
       case (.mapping, .nothing):
-        guard case .key(let key) = subject, OperationKind(rawValue: key)?.joins == false else { return nil }
+        guard case .key(let key) = subject, OperationKind(word: key)?.joins == false else { return nil }
         return "leave the colon out, or write {}"
       case (.extent, .text(let text)):
         let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -332,6 +332,8 @@ extension ShapeError {
     case .needsFeatureMap:
       return "layer '\(layer)' needs a feature map [channels, height, width], but \(producers)"
     case .shapesDiffer: return "layer '\(layer)' needs values of one shape, but \(producers)"
+    case .factorsDiffer:
+      return "layer '\(layer)' needs values of one shape, or one number for each channel of the largest, but \(producers)"
     case .extentsDiffer: return "layer '\(layer)' needs values of one height and width, but \(producers)"
     case .geometry(let error, _): return error.words(layer: layer, producers: producers)
     case .attributeOutOfRange(let attribute, let value, let expected):

@@ -198,23 +198,3 @@ public enum ExpressionProblem: Hashable, Sendable {
   case tooLong(limit: Int)
   case tooNested(limit: Int)
 }
-
-/// An interval of numbers.
-public struct NumberRange: Hashable, Sendable {
-  public var lower: Double
-  public var upper: Double
-  public var includesLower: Bool
-  public var includesUpper: Bool
-
-  public init(_ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true) {
-    self.lower = lower
-    self.upper = upper
-    self.includesLower = includesLower
-    self.includesUpper = includesUpper
-  }
-
-  public func contains(_ value: Double) -> Bool {
-    value.isFinite && (includesLower ? value >= lower : value > lower)
-      && (includesUpper ? value <= upper : value < upper)
-  }
-}

@@ -241,7 +241,7 @@ extension Origin {
 extension ShapeError {
   fileprivate var isAboutInputs: Bool {
     switch self {
-    case .inputCount, .shapesDiffer, .extentsDiffer: true
+    case .inputCount, .shapesDiffer, .factorsDiffer, .extentsDiffer: true
     case .duplicateName, .needsFeatureMap, .geometry, .attributeOutOfRange, .tooLarge, .parametersDiffer: false
     }
   }
@@ -256,7 +256,8 @@ extension ShapeError {
     case .geometry(.countOutOfRange(let attribute, _), _): attribute == "groups" ? "groups" : "out"
     case .geometry(.inputOutOfRange, _): nil
     case .attributeOutOfRange(let attribute, _, _): attribute == "output features" ? "out" : attribute
-    case .duplicateName, .inputCount, .needsFeatureMap, .shapesDiffer, .extentsDiffer, .tooLarge, .parametersDiffer:
+    case .duplicateName, .inputCount, .needsFeatureMap, .shapesDiffer, .factorsDiffer, .extentsDiffer, .tooLarge,
+      .parametersDiffer:
       nil
     }
   }

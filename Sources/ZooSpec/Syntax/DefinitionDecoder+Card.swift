@@ -1,3 +1,4 @@
+import ZooGraph
 import ZooTensor
 
 extension DefinitionDecoder {

@@ -1,3 +1,5 @@
+import ZooGraph
+
 extension DefinitionDecoder {
   private static let common = ["name", "from", "when", "training_only"]
 
@@ -40,8 +42,8 @@ extension DefinitionDecoder {
   }
 
   private mutating func kind(_ word: String, at node: YAMLNode) -> OperationKind? {
-    if let kind = OperationKind(rawValue: word) { return kind }
-    let known = OperationKind.allCases.map(\.rawValue) + ["use", "sequential"]
+    if let kind = OperationKind(word: word) { return kind }
+    let known = OperationKind.all.map(\.word) + ["use", "sequential"]
     let fault =
       ForeignOperation(word)?.fault(word, known: known)
       ?? .unknownOperation(word, known: known, suggestion: word.nearest(among: known))
@@ -120,8 +122,8 @@ extension DefinitionDecoder {
 
   // MARK: Attributes
 
-  private mutating func attributes(_ kind: OperationKind, _ fields: Fields) -> [String: Located<AttributeValue>] {
-    var attributes: [String: Located<AttributeValue>] = [:]
+  private mutating func attributes(_ kind: OperationKind, _ fields: Fields) -> [String: Located<AttributeSyntax>] {
+    var attributes: [String: Located<AttributeSyntax>] = [:]
     for rule in kind.attributes {
       guard let node = fields[rule.name], let value = attribute(rule, node) else { continue }
       attributes[rule.name] = Located(value, at: node)
@@ -129,17 +131,17 @@ extension DefinitionDecoder {
     return attributes
   }
 
-  private mutating func attribute(_ rule: AttributeRule, _ node: YAMLNode) -> AttributeValue? {
+  private mutating func attribute(_ rule: OperationAttribute, _ node: YAMLNode) -> AttributeSyntax? {
     let subject = Subject.key(rule.name)
-    switch rule.kind {
-    case .integer(let range): return integerTerm(node, subject, range).map { .integer($0, range) }
+    switch rule.form {
+    case .integer(let range): return integerTerm(node, subject, range).map { .integer($0) }
     case .boolean: return booleanTerm(node, subject).map { .boolean($0) }
     case .number(let range): return number(node, subject, range).map { .number($0) }
     case .choice(let choices): return choice(node, subject, choices).map { .choice($0) }
     case .extent(let range):
       let expected = Expectation.extent(range)
       guard case .sequence(let items) = node.content else {
-        return integerTerm(node, subject, range, expected).map { .extent($0, $0, range) }
+        return integerTerm(node, subject, range, expected).map { .extent($0, $0) }
       }
       guard items.count == 2 else {
         report(node, subject, expected)
@@ -148,10 +150,10 @@ extension DefinitionDecoder {
       let height = integerTerm(items[0], .item(of: rule.name), range)
       let width = integerTerm(items[1], .item(of: rule.name), range)
       guard let height, let width else { return nil }
-      return .extent(height, width, range)
+      return .extent(height, width)
     case .padding(let range):
       if case .string("same")? = node.scalar { return .samePadding }
-      return padding(node, subject, range).map { .padding($0, range) }
+      return padding(node, subject, range).map { .padding($0) }
     }
   }
 
@@ -180,17 +182,17 @@ extension DefinitionDecoder {
 
   // MARK: Defaults and blocks
 
-  mutating func defaults(_ node: YAMLNode) -> [OperationKind: [String: Located<AttributeValue>]] {
-    var defaults: [OperationKind: [String: Located<AttributeValue>]] = [:]
-    let kinds = OperationKind.allCases.filter { !$0.attributes.isEmpty }
+  mutating func defaults(_ node: YAMLNode) -> [OperationKind: [String: Located<AttributeSyntax>]] {
+    var defaults: [OperationKind: [String: Located<AttributeSyntax>]] = [:]
+    let kinds = OperationKind.all.filter { !$0.attributes.isEmpty }
     guard
       let all = fields(
-        of: node, subject: .key("defaults"), place: .key("defaults"), keys: kinds.map(\.rawValue))
+        of: node, subject: .key("defaults"), place: .key("defaults"), keys: kinds.map(\.word))
     else { return [:] }
     for kind in kinds {
-      guard let node = all[kind.rawValue] else { continue }
+      guard let node = all[kind.word] else { continue }
       let fields = fields(
-        of: node, subject: .key(kind.rawValue), place: .key("defaults"), keys: kind.attributes.map(\.name))
+        of: node, subject: .key(kind.word), place: .key("defaults"), keys: kind.attributes.map(\.name))
       if let fields { defaults[kind] = attributes(kind, fields) }
     }
     return defaults

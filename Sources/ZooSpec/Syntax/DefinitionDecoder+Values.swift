@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// The values of a mapping whose keys are known.
 struct Fields {
   let node: YAMLNode
@@ -50,7 +52,7 @@ extension DefinitionDecoder {
       return nil
     }
     for pair in pairs where !keys.contains(pair.name) {
-      let foreign = keys.contains(OperationKind.convolution.rawValue) ? ForeignOperation(pair.name) : nil
+      let foreign = keys.contains(OperationKind.convolution.word) ? ForeignOperation(pair.name) : nil
       let fault =
         foreign?.fault(pair.name, known: keys)
         ?? .unknownKey(pair.name, place: place, known: keys, suggestion: pair.name.nearest(among: keys))

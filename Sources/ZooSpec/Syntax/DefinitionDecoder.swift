@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// A definition file as written: typed, but nothing expanded and no name looked up.
 struct DefinitionSyntax: Sendable {
   var card: Card

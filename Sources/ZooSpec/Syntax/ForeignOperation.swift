@@ -1,3 +1,5 @@
+import ZooGraph
+
 /// An operation under a name that a definition does not know and that other programs do: PyTorch, Keras, Caffe, ONNX, darknet.
 enum ForeignOperation: Hashable {
   /// The language has it under another name.
@@ -18,8 +20,8 @@ enum ForeignOperation: Hashable {
     switch self {
     case .synonym(let name): .unknownOperation(word, known: known, suggestion: name)
     case .attribute(let attribute, let kind):
-      .operationIsAttribute(word, operation: kind.rawValue, attribute: attribute)
-    case .missing(let relatives): .missingOperation(word, relatives: relatives.map(\.rawValue))
+      .operationIsAttribute(word, operation: kind.word, attribute: attribute)
+    case .missing(let relatives): .missingOperation(word, relatives: relatives.map(\.word))
     }
   }
 
@@ -32,9 +34,10 @@ enum ForeignOperation: Hashable {
 
   private static let table: [String: ForeignOperation] = {
     var table: [String: ForeignOperation] = [:]
-    for (kind, names) in synonyms {
-      for name in names.split(separator: " ") { table[String(name)] = .synonym(of: kind) }
+    for kind in OperationKind.all {
+      for name in [folded(kind.word)] + kind.synonyms { table[name] = .synonym(of: kind.word) }
     }
+    table["sequential"] = .synonym(of: "sequential")
     for (attribute, kind, names) in attributes {
       for name in names.split(separator: " ") { table[String(name)] = .attribute(attribute, of: kind) }
     }
@@ -43,31 +46,6 @@ enum ForeignOperation: Hashable {
     }
     return table
   }()
-
-  private static let synonyms: [(String, String)] = [
-    ("conv", "conv convolution convolutional"), ("locally_connected", "locallyconnected local localconv unsharedconv"),
-    ("fc", "linear dense gemm innerproduct fullyconnected connected affine"),
-    ("max_pool", "maxpool maxpooling"), ("average_pool", "avgpool avgpooling averagepool averagepooling meanpool"),
-    (
-      "global_average_pool",
-      "globalavgpool globalavgpooling globalaveragepool globalaveragepooling gap"
-    ),
-    (
-      "adaptive_average_pool",
-      "adaptiveavgpool adaptiveavgpooling adaptiveaveragepool adaptiveaveragepooling"
-    ),
-    ("relu", "relu rectifier"), ("leaky_relu", "leakyrelu lrelu leaky"), ("tanh", "tanh"),
-    ("sigmoid", "sigmoid logistic"),
-    (
-      "batch_norm",
-      "batchnorm batchnormalization batchnormalisation batchnorm1d bn syncbatchnorm frozenbatchnorm"
-    ),
-    ("lrn", "lrn localresponsenorm localresponsenormalization localresponsenormalisation responsenorm"),
-    ("dropout", "dropout spatialdropout featuredropout alphadropout"), ("softmax", "softmax"),
-    ("concat", "concat concatenate concatenation cat depthconcat route"),
-    ("add", "add eltwise elementwise elementwiseadd sum shortcut residual plus"), ("flatten", "flatten"),
-    ("subsample", "subsample"), ("sequential", "sequential"),
-  ]
 
   private static let attributes: [(String, OperationKind, String)] = [
     (
@@ -80,11 +58,10 @@ enum ForeignOperation: Hashable {
 
   private static let missing: [([OperationKind], String)] = [
     (
-      [.relu, .leakyRelu, .tanh, .sigmoid],
+      OperationKind.all.filter { $0.family == .activation },
       """
-      relu6 prelu rrelu crelu thresholdedrelu threshold elu selu celu gelu silu swish mish hardswish hswish hardsigmoid
-      hsigmoid hardtanh softplus softsign softshrink hardshrink tanhshrink logsigmoid glu geglu swiglu maxout bnll exp abs
-      absval log power pow sqrt clip erf
+      rrelu crelu thresholdedrelu threshold elu selu celu gelu mish softplus softsign softshrink hardshrink tanhshrink
+      logsigmoid glu geglu swiglu maxout bnll exp abs absval log power pow sqrt erf
       """
     ),
     ([.softmax], "logsoftmax softmin gumbelsoftmax argmax softmaxwithloss"),
@@ -111,9 +88,9 @@ enum ForeignOperation: Hashable {
       """
     ),
     (
-      [.add, .concat],
+      [.add, .multiply, .concat],
       """
-      mul multiply sub subtract div divide maximum minimum mean average reducemean matmul einsum dot bias biasadd stack
+      sub subtract div divide maximum minimum mean average reducemean matmul einsum dot bias biasadd stack
       """
     ),
     (

@@ -3,7 +3,7 @@ import ZooGraph
 /// A layer, a use of a block or a sequential group as written.
 package struct LayerSyntax: Sendable {
   package enum Body: Sendable {
-    case operation(OperationKind, [String: Located<AttributeValue>])
+    case operation(OperationKind, [String: Located<AttributeSyntax>])
     case use(UseSyntax)
     case sequential([LayerSyntax])
   }
@@ -64,7 +64,7 @@ package struct OutputSyntax: Sendable {
 /// The part of a definition that becomes a graph.
 package struct NetworkSyntax: Sendable {
   package var parameters: [(name: Located<String>, value: Located<ScalarValue>)] = []
-  package var defaults: [OperationKind: [String: Located<AttributeValue>]] = [:]
+  package var defaults: [OperationKind: [String: Located<AttributeSyntax>]] = [:]
   package var blocks: [String: BlockSyntax] = [:]
   package var layers: [LayerSyntax] = []
   package var layersRange: SourceRange?

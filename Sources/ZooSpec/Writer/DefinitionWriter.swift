@@ -68,19 +68,19 @@ public struct DefinitionWriter: Sendable {
 
   /// - Parameter before: the layer that is read where none is named.
   func line(for layer: SlidingRecord.Layer, before: String) throws(Failure) -> String {
-    guard let (kind, attributes) = spelling(of: layer.operation), layer.name.isPath(indexed: false),
-      layer.name != "input", !layer.inputs.isEmpty
+    guard layer.operation.isWritable, layer.name.isPath(indexed: false), layer.name != "input", !layer.inputs.isEmpty
     else { throw .notExpressible(node: layer.name) }
     var parts = ["name: \(scalar(layer.name))"]
+    let kind = layer.operation.kind
     if kind.joins {
       parts.append("from: [\(layer.inputs.map { scalar($0) }.joined(separator: ", "))]")
     } else {
       guard layer.inputs.count == 1 else { throw .notExpressible(node: layer.name) }
       if layer.inputs[0] != before { parts.append("from: \(scalar(layer.inputs[0]))") }
     }
-    parts += attributes
+    parts += attributes(of: layer.operation)
     if layer.isTrainingOnly { parts.append("training_only: true") }
-    return "\(kind.rawValue): {\(parts.joined(separator: ", "))}"
+    return "\(kind.word): {\(parts.joined(separator: ", "))}"
   }
 
   func line(for output: Output, from value: String) -> String {
@@ -88,71 +88,20 @@ public struct DefinitionWriter: Sendable {
     return "\(scalar(output.name)): {from: \(scalar(value)), role: \(output.role.rawValue)\(weight)}"
   }
 
-  /// The operation's word and its attributes; `nil` when the language cannot say it.
-  private func spelling(of operation: Operation) -> (OperationKind, [String])? {
-    switch operation {
-    case .input: return nil
-    case .convolution(let layer):
-      guard layer.activation == nil, !layer.addsInput else { return nil }
-      return (
-        .convolution,
-        [
-          "out: \(layer.outputChannels)", "kernel: \(extent(layer.kernel))", "stride: \(extent(layer.stride))",
-          "padding: \(padding(layer.padding))", "dilation: \(extent(layer.dilation))", "groups: \(layer.groups)",
-          "bias: \(layer.hasBias)",
-        ]
-      )
-    case .locallyConnected(let layer):
-      return (
-        .locallyConnected,
-        [
-          "out: \(layer.outputChannels)", "kernel: \(extent(layer.kernel))", "stride: \(extent(layer.stride))",
-          "padding: \(padding(layer.padding))", "bias: \(layer.hasBias)",
-        ]
-      )
-    case .fullyConnected(let layer):
-      guard layer.activation == nil else { return nil }
-      return (.fullyConnected, ["out: \(layer.outputFeatures)", "bias: \(layer.hasBias)"])
-    case .maxPool(let pooling): return (.maxPool, window(pooling))
-    case .averagePool(let pooling, let countsPadding):
-      return (.averagePool, window(pooling) + ["count_padding: \(countsPadding)"])
-    case .globalAveragePool: return (.globalAveragePool, [])
-    case .adaptiveAveragePool(let size): return (.adaptiveAveragePool, ["out: \(extent(size))"])
-    case .activation(let function):
-      let (word, values) = function.spelling
-      return OperationKind(rawValue: word).map { kind in
-        (kind, zip(kind.attributes, values).map { "\($0.name): \(number($1))" })
-      }
-    case .batchNorm(let norm): return (.batchNorm, ["epsilon: \(number(norm.epsilon))"])
-    case .localResponseNorm(let norm):
-      return (
-        .localResponseNorm,
-        [
-          "size: \(norm.size)", "alpha: \(number(norm.alpha))", "beta: \(number(norm.beta))", "k: \(number(norm.k))",
-          "convention: \(norm.convention.rawValue)",
-        ]
-      )
-    case .dropout(let probability): return (.dropout, ["probability: \(number(probability))"])
-    case .softmax: return (.softmax, [])
-    case .concat: return (.concat, [])
-    case .add(let activation): return activation == nil ? (.add, []) : nil
-    case .flatten: return (.flatten, [])
-    case .subsample(let layer):
-      return (
-        .subsample,
-        [
-          "stride: \(extent(layer.stride))", "channels_before: \(layer.channelsBefore)",
-          "channels_after: \(layer.channelsAfter)",
-        ]
-      )
+  /// All attributes, so that the text does not depend on what is standard.
+  private func attributes(of operation: Operation) -> [String] {
+    operation.kind.attributes.map { attribute in
+      let value =
+        switch attribute.value(of: operation) {
+        case .integer(let value): "\(value)"
+        case .extent(let extent): self.extent(extent)
+        case .padding(let rule): padding(rule)
+        case .boolean(let value): "\(value)"
+        case .number(let value): number(value)
+        case .choice(let text): text
+        }
+      return "\(attribute.name): \(value)"
     }
-  }
-
-  private func window(_ pooling: Pooling) -> [String] {
-    [
-      "kernel: \(extent(pooling.kernel))", "stride: \(extent(pooling.stride))",
-      "padding: \(padding(pooling.padding))", "rounding: \(pooling.rounding.rawValue)",
-    ]
   }
 
   private func padding(_ rule: PaddingRule) -> String {

@@ -1,0 +1,219 @@
+import ZooTensor
+
+/// What passes, analyses and back ends rely on in an operation, beside its shape rule.
+public struct OperationTraits: Sendable {
+  /// What an element of the result depends on.
+  public enum Reach: Hashable, Sendable {
+    /// On no other value.
+    case nothing
+    /// On the same position of the inputs.
+    case position
+    /// On a window of the input.
+    case window(kernel: Extent, stride: Extent, padding: PaddingRule, dilation: Extent)
+    /// On a window of the input, chosen so that the result has this extent.
+    case share(of: Extent)
+    /// On everything, in an order: the result is a vector.
+    case elements
+    /// On everything, through weights of its own for each place.
+    case everything
+  }
+
+  /// Which input an operation may overwrite while it computes, of those that have the result's shape.
+  public enum Overwriting: Hashable, Sendable {
+    case none
+    case any
+    /// It goes from left to right, so that of more than two inputs only the first may be overwritten.
+    case summand
+    /// Any but the first.
+    case addend
+  }
+
+  /// How the results lie to the numbers of the inputs.
+  public enum Range: Hashable, Sendable {
+    /// Anywhere.
+    case any
+    /// Each is a mean of elements of one channel, or one of them.
+    case means
+    /// Where those of the inputs are from 0 to 1, so are these.
+    case unitInterval
+  }
+
+  /// How many inputs the operation reads.
+  public var inputs = 1...1
+  public var reach = Reach.position
+  public var overwrites = Overwriting.none
+  public var range = Range.any
+  /// Whether the elements are those of the first input in their order, while not training, whatever the shapes.
+  public var keepsElements = false
+  /// Whether the result is one value for the whole batch, whatever the inputs are.
+  public var joinsBatch = false
+  /// Whether each element comes from those at its place alone, and numbers that belong to its channel.
+  public var isElementwise = false
+  /// Whether numbers belong to channels, or channels are compared, so that a vector that was a map before is another thing.
+  public var tellsChannels = false
+  /// About how many floating-point operations an element takes, where there are no weights.
+  public var operations = 1.0
+}
+
+extension Operation {
+  /// The operation's traits.
+  public var traits: OperationTraits {
+    var traits = OperationTraits()
+    switch self {
+    case .input:
+      traits.inputs = 0...0
+      traits.reach = .nothing
+    case .parameter:
+      traits.inputs = 0...0
+      traits.reach = .nothing
+      traits.joinsBatch = true
+    case .convolution(let layer):
+      traits.inputs = layer.addsInput ? 2...2 : 1...1
+      traits.reach = .window(
+        kernel: layer.kernel, stride: layer.stride, padding: layer.padding, dilation: layer.dilation)
+      traits.overwrites = layer.addsInput ? .addend : .none
+    case .locallyConnected(let layer):
+      traits.reach = .window(
+        kernel: layer.kernel, stride: layer.stride, padding: layer.padding, dilation: Extent(1))
+    case .fullyConnected:
+      traits.reach = .everything
+    case .maxPool(let pooling):
+      traits.reach = pooling.reach
+      traits.range = .unitInterval
+      traits.operations = Double(pooling.kernel.area)
+    case .averagePool(let pooling, let countsPadding):
+      traits.reach = pooling.reach
+      traits.range = pooling.padding.isNone || !countsPadding ? .means : .unitInterval
+      traits.operations = Double(pooling.kernel.area)
+    case .globalAveragePool:
+      traits.reach = .share(of: Extent(1))
+      traits.range = .means
+    case .adaptiveAveragePool(let extent):
+      traits.reach = .share(of: extent)
+      traits.range = .means
+    case .activation(let function):
+      traits.overwrites = .any
+      traits.isElementwise = true
+      traits.operations = function.operations
+    case .prelu:
+      traits.overwrites = .any
+      traits.isElementwise = true
+      traits.tellsChannels = true
+      traits.operations = 2
+    case .batchNorm:
+      traits.overwrites = .any
+      traits.isElementwise = true
+      traits.tellsChannels = true
+      traits.operations = 2
+    case .localResponseNorm(let norm):
+      traits.tellsChannels = true
+      traits.operations = 2 * Double(norm.size) + 50
+    case .dropout:
+      traits.keepsElements = true
+      traits.isElementwise = true
+    case .softmax:
+      traits.overwrites = .any
+      traits.tellsChannels = true
+      traits.operations = 30
+    case .concat:
+      traits.inputs = 1...1024
+      traits.range = .unitInterval
+    case .add:
+      traits.inputs = 2...16
+      traits.overwrites = .summand
+      traits.isElementwise = true
+      traits.operations = 2
+    case .multiply:
+      traits.inputs = 2...16
+      traits.overwrites = .summand
+      traits.range = .unitInterval
+      traits.isElementwise = true
+      traits.operations = 2
+    case .flatten:
+      traits.reach = .elements
+      traits.keepsElements = true
+    case .subsample(let layer):
+      traits.reach = .window(
+        kernel: Extent(1), stride: layer.stride, padding: .fixed(.none), dilation: Extent(1))
+      traits.range = layer.channelsBefore + layer.channelsAfter == 0 ? .means : .unitInterval
+    case .batchMean:
+      traits.range = .means
+      traits.joinsBatch = true
+    }
+    return traits
+  }
+
+  /// The function that is applied to the result at once: set by fusion, but for a sum's own.
+  public var fusedActivation: Activation? {
+    switch self {
+    case .convolution(let layer): layer.activation
+    case .fullyConnected(let layer): layer.activation
+    case .add(let activation): activation
+    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu,
+      .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
+      .batchMean:
+      nil
+    }
+  }
+
+  /// The operation with a function applied to its result at once; `nil` where no kernel does, or one is applied already.
+  func fusing(_ activation: Activation) -> Operation? {
+    guard fusedActivation == nil else { return nil }
+    if case .convolution(var layer) = self {
+      layer.activation = activation
+      return .convolution(layer)
+    }
+    if case .fullyConnected(var layer) = self {
+      layer.activation = activation
+      return .fullyConnected(layer)
+    }
+    if case .add = self { return .add(activation) }
+    return nil
+  }
+
+  /// Whether a second input is added to the result at once (set by fusion).
+  var addsInput: Bool {
+    if case .convolution(let layer) = self { layer.addsInput } else { false }
+  }
+
+  /// Whether a definition can say it: no part of it was set by fusion, and it is no operation of training.
+  public var isWritable: Bool {
+    fusedActivation == nil && !addsInput && OperationKind(word: kind.word) != nil
+  }
+
+  /// The same with the padding that it has for an input of this extent, whatever the input; `self` where nothing depends
+  /// on the input.
+  func withFixedPadding(for input: Extent) -> Operation {
+    guard case .window(let kernel, let stride, .same, let dilation) = traits.reach,
+      let attribute = kind.attribute("padding")
+    else { return self }
+    var operation = self
+    let padding = PaddingRule.same.padding(input: input, kernel: kernel, stride: stride, dilation: dilation)
+    attribute.set(.padding(.fixed(padding)), of: &operation)
+    return operation
+  }
+}
+
+extension Pooling {
+  fileprivate var reach: OperationTraits.Reach {
+    .window(kernel: kernel, stride: stride, padding: padding, dilation: Extent(1))
+  }
+}
+
+extension Graph {
+  /// Whether the node's value has the elements of its input in their order, while not training.
+  func keepsValue(_ id: NodeID) -> Bool {
+    let node = self[id]
+    let traits = node.operation.traits
+    if traits.keepsElements { return true }
+    guard traits.range != .any, node.inputs.count == 1, self[node.inputs[0]].shape == node.shape else { return false }
+    switch traits.reach {
+    // A concatenation of one input.
+    case .position: return node.scope == self[node.inputs[0]].scope
+    case .window(let kernel, let stride, let padding, _):
+      return kernel == Extent(1) && stride == Extent(1) && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone
+    case .share: return true
+    case .nothing, .elements, .everything: return false
+    }
+  }
+}

@@ -1,0 +1,481 @@
+import ZooTensor
+
+extension OperationKind {
+  /// The kinds that a definition can name, in the order in which they are listed.
+  public static let all: [OperationKind] =
+    [
+      convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
+    ] + Activation.kinds.map(activation)
+    + [
+      prelu, batchNorm, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, subsample,
+    ]
+
+  public static let convolution = OperationKind(
+    "conv", "convolution", title: "Convolution",
+    "Cross-correlation with shared weights. The weight is [out, in / groups, height, width].",
+    synonyms: "convolution convolutional", .convolution, hasWeights: true,
+    .convolution(Convolution(outputChannels: 1, kernel: Extent(1))),
+    attributes: {
+      let layer = Payload {
+        if case .convolution(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .convolution($1)
+      }
+      return [
+        layer.integer("out", \.outputChannels, "Output channels", "The number of filters."),
+        layer.extent("kernel", \.kernel, "Kernel", Words.kernel) { layer, _ in "\(layer.kernel)" },
+        layer.extent("stride", \.stride, "Stride", Words.stride, or: Extent(1)),
+        layer.padding(\.padding) { layer, input in layer.padding(for: input) },
+        layer.extent(
+          "dilation", \.dilation, "Dilation", "Distance between the kernel's taps: N or [height, width].", or: Extent(1)),
+        layer.integer(
+          "groups", \.groups, "Groups",
+          "Input and output channels are split into this many groups that do not see each other.", or: 1
+        ) { layer, _ in layer.groups == 1 ? nil : "groups \(layer.groups)" },
+        layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
+      ]
+    }())
+
+  public static let locallyConnected = OperationKind(
+    "locally_connected", "locally connected", title: "Locally connected layer",
+    "A convolution whose every output position has weights of its own.", synonyms: "local localconv unsharedconv",
+    .convolution, hasWeights: true, .locallyConnected(LocallyConnected(outputChannels: 1, kernel: Extent(1))),
+    attributes: {
+      let layer = Payload {
+        if case .locallyConnected(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .locallyConnected($1)
+      }
+      return [
+        layer.integer("out", \.outputChannels, "Output channels", "The number of filters at each position."),
+        layer.extent("kernel", \.kernel, "Kernel", Words.kernel) { layer, _ in "\(layer.kernel)" },
+        layer.extent("stride", \.stride, "Stride", Words.stride, or: Extent(1)),
+        layer.padding(\.padding) { layer, input in layer.padding(for: input) },
+        layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
+      ]
+    }())
+
+  public static let fullyConnected = OperationKind(
+    "fc", "fully connected", title: "Fully connected layer",
+    "y = W x + b over all elements of the input, in channel, row, column order.",
+    synonyms: "linear dense gemm innerproduct fullyconnected connected affine", .dense, hasWeights: true,
+    .fullyConnected(FullyConnected(outputFeatures: 1)),
+    attributes: {
+      let layer = Payload {
+        if case .fullyConnected(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .fullyConnected($1)
+      }
+      return [
+        layer.integer("out", \.outputFeatures, "Output features", "The number of outputs.") { layer, _ in
+          "\(layer.outputFeatures)"
+        },
+        layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
+      ]
+    }())
+
+  public static let maxPool = OperationKind(
+    "max_pool", "max pool", title: "Max pooling", "The maximum of each window; padding never wins.",
+    synonyms: "maxpooling", .pooling, .maxPool(Pooling(kernel: Extent(1), stride: Extent(1))),
+    attributes: window(
+      Payload {
+        if case .maxPool(let pooling) = $0 { pooling } else { nil }
+      } put: {
+        $0 = .maxPool($1)
+      }))
+
+  public static let averagePool = OperationKind(
+    "average_pool", "average pool", title: "Average pooling", "The mean of each window.",
+    synonyms: "avgpool avgpooling averagepooling meanpool", .pooling,
+    .averagePool(Pooling(kernel: Extent(1), stride: Extent(1)), countsPadding: true),
+    attributes: {
+      let layer = Payload<(pooling: Pooling, countsPadding: Bool)> {
+        if case .averagePool(let pooling, let countsPadding) = $0 { (pooling, countsPadding) } else { nil }
+      } put: {
+        $0 = .averagePool($1.pooling, countsPadding: $1.countsPadding)
+      }
+      let pooling = Payload {
+        layer.get($0)?.pooling
+      } put: { operation, pooling in
+        guard let countsPadding = layer.get(operation)?.countsPadding else { return }
+        operation = .averagePool(pooling, countsPadding: countsPadding)
+      }
+      return window(pooling) + [
+        layer.boolean(
+          "count_padding", \.countsPadding, "Count padding",
+          "Whether padding cells count in the divisor, as Caffe and PyTorch have it.", or: true
+        ) { layer, _ in layer.pooling.padding.isNone || layer.countsPadding ? nil : "without padding in the mean" }
+      ]
+    }())
+
+  public static let globalAveragePool = OperationKind(
+    "global_average_pool", "global average pool", title: "Global average pooling",
+    "The mean of each channel: [channels, 1, 1].",
+    synonyms: "globalavgpool globalavgpooling globalaveragepooling gap", .pooling, .globalAveragePool)
+
+  public static let adaptiveAveragePool = OperationKind(
+    "adaptive_average_pool", "adaptive average pool", title: "Adaptive average pooling",
+    "Averages over windows chosen so that the output has the given size (PyTorch's AdaptiveAvgPool2d).",
+    synonyms: "adaptiveavgpool adaptiveavgpooling adaptiveaveragepooling", .pooling, .adaptiveAveragePool(Extent(1)),
+    attributes: {
+      let layer = Payload {
+        if case .adaptiveAveragePool(let extent) = $0 { extent } else { nil }
+      } put: {
+        $0 = .adaptiveAveragePool($1)
+      }
+      return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
+    }())
+
+  /// The kind of an element-wise function, from what is known about it.
+  private static func activation(_ kind: Activation.Kind) -> OperationKind {
+    let standard = kind.function(kind.parameters.map { $0.standard ?? $0.range.lowerBound })
+    let values = Payload<[Double]> {
+      if case .activation(let function) = $0 { function.values(of: kind) } else { nil }
+    } put: {
+      $0 = .activation(kind.function($1))
+    }
+    return OperationKind(
+      kind.word, kind.name, title: kind.title, kind.formula, synonyms: kind.synonyms, .activation,
+      .activation(standard),
+      attributes: kind.parameters.enumerated().map { index, parameter in
+        values.number(
+          parameter.name, \.[index], parameter.title, parameter.summary,
+          in: NumberRange(parameter.range.lowerBound, parameter.range.upperBound), or: parameter.standard
+        ) { values, _ in "\(parameter.name) \(values[index].short)" }
+      })
+  }
+
+  public static let prelu = OperationKind(
+    "prelu", "prelu", title: "PReLU",
+    "x where positive, else slope · x, with slopes that are learned (He et al., 2015). The weight is [channels], or [1].",
+    .activation, hasWeights: true, .prelu(isShared: false),
+    attributes: {
+      let layer = Payload {
+        if case .prelu(let isShared) = $0 { isShared } else { nil }
+      } put: {
+        $0 = .prelu(isShared: $1)
+      }
+      return [
+        layer.boolean(
+          "shared", \.self, "Shared", "Whether one slope is shared by all channels, in place of one for each.", or: false
+        ) { isShared, _ in isShared ? "one slope" : nil }
+      ]
+    }())
+
+  public static let batchNorm = OperationKind(
+    "batch_norm", "batch norm", title: "Batch normalisation",
+    "scale · (x − mean) / √(variance + epsilon) + shift, per channel, with stored statistics (Ioffe & Szegedy, 2015).",
+    synonyms: "batchnormalization batchnormalisation batchnorm1d bn syncbatchnorm frozenbatchnorm", .normalization,
+    hasWeights: true, .batchNorm(BatchNorm()),
+    attributes: {
+      let layer = Payload {
+        if case .batchNorm(let norm) = $0 { norm } else { nil }
+      } put: {
+        $0 = .batchNorm($1)
+      }
+      return [
+        layer.number(
+          "epsilon", \.epsilon, "Epsilon", "Added to the variance.", in: NumberRange(0, 1, includesLower: false),
+          or: 1e-5) { _, _ in nil }
+      ]
+    }())
+
+  public static let localResponseNorm = OperationKind(
+    "lrn", "local response norm", title: "Local response normalisation",
+    "x / (k + α' · Σ x²)^β over neighbouring channels (Krizhevsky et al., 2012). Every number must be given, here or "
+      + "under defaults.",
+    synonyms: "localresponsenorm localresponsenormalization localresponsenormalisation responsenorm", .normalization,
+    .localResponseNorm(LocalResponseNorm(size: 1, alpha: 0, beta: 0, k: 1, convention: .mean)),
+    attributes: {
+      let layer = Payload {
+        if case .localResponseNorm(let norm) = $0 { norm } else { nil }
+      } put: {
+        $0 = .localResponseNorm($1)
+      }
+      let positive = NumberRange(0, 1e6)
+      return [
+        layer.integer(
+          "size", \.size, "Size", "The number of channels in the window, odd.", in: 1...LocalResponseNorm.maximumSize
+        ) { norm, _ in "\(norm.size) channels" },
+        layer.number("alpha", \.alpha, "Alpha", "The factor of the squares.", in: positive) { norm, _ in
+          "alpha \(norm.alpha.short)\(norm.convention == .sum ? " of the sum" : "")"
+        },
+        layer.number("beta", \.beta, "Beta", "The exponent.", in: positive) { norm, _ in "beta \(norm.beta.short)" },
+        layer.number("k", \.k, "k", "The constant.", in: positive) { norm, _ in "k \(norm.k.short)" },
+        layer.choice(
+          "convention", \.convention, "Convention",
+          "What alpha multiplies: the mean of the squares (Caffe, PyTorch, ONNX) or their sum (the paper, TensorFlow).")
+        { _, _ in nil },
+      ]
+    }())
+
+  public static let dropout = OperationKind(
+    "dropout", "dropout", title: "Dropout",
+    "Zeroes elements with the given probability while training; the identity otherwise (Srivastava et al., 2014).",
+    synonyms: "spatialdropout featuredropout alphadropout", .other, .dropout(probability: 0.5),
+    attributes: {
+      let layer = Payload {
+        if case .dropout(let probability) = $0 { probability } else { nil }
+      } put: {
+        $0 = .dropout(probability: $1)
+      }
+      return [
+        layer.number(
+          "probability", \.self, "Probability", "Of an element to be zeroed.",
+          in: NumberRange(0, 1, includesUpper: false), or: 0.5
+        ) { probability, _ in "\(probability)" }
+      ]
+    }())
+
+  public static let softmax = OperationKind(
+    "softmax", "softmax", title: "Softmax", "exp(x) / Σ exp(x) over the channels, at each position.", .other, .softmax)
+
+  public static let concat = OperationKind(
+    "concat", "concat", title: "Concatenation", "Joins maps of one height and width along the channels.",
+    synonyms: "concatenate concatenation cat depthconcat route", .join, .concat)
+
+  public static let add = OperationKind(
+    "add", "add", title: "Sum", "The element-wise sum of values of one shape.",
+    synonyms: "eltwise elementwise elementwiseadd sum shortcut residual plus", .join, .add(nil))
+
+  public static let multiply = OperationKind(
+    "multiply", "multiply", title: "Product",
+    "The element-wise product of values of one shape; [channels] or [channels, 1, 1] stand for the same number at every "
+      + "position, as the gate of squeeze-and-excitation does (Hu et al., 2018).",
+    synonyms: "mul", .join, .multiply)
+
+  public static let flatten = OperationKind(
+    "flatten", "flatten", title: "Flatten", "[channels, height, width] → [channels · height · width], in that order.",
+    .other, .flatten)
+
+  public static let subsample = OperationKind(
+    "subsample", "subsample", title: "Subsample",
+    "Every stride-th row and column, with channels of zeros around: the shortcut without parameters (option A) of He et "
+      + "al., 2015.",
+    .pooling, .subsample(Subsample(stride: Extent(1))),
+    attributes: {
+      let layer = Payload {
+        if case .subsample(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .subsample($1)
+      }
+      let zeros = 0...ConvolutionGeometry.maximumChannels
+      return [
+        layer.extent("stride", \.stride, "Stride", "Distance of the rows and columns kept: N or [height, width].") {
+          layer, _ in layer.stride.strideText
+        },
+        layer.integer(
+          "channels_before", \.channelsBefore, "Channels before", "Channels of zeros before those of the input.",
+          in: zeros, or: 0
+        ) { layer, _ in
+          let (before, after) = (layer.channelsBefore, layer.channelsAfter)
+          return before + after == 0 ? nil : "zero channels \(before) + \(after)"
+        },
+        layer.integer(
+          "channels_after", \.channelsAfter, "Channels after", "Channels of zeros after those of the input.",
+          in: zeros, or: 0),
+      ]
+    }())
+
+  // What definitions do not name.
+
+  static let input = OperationKind("input", "input", title: "Input", "What is fed in.", .input, .input([]))
+
+  static let parameter = OperationKind(
+    "parameter", "parameter", title: "Parameter", "Numbers of the checkpoint.", .input, .parameter(.weight, []))
+
+  static let batchMean = OperationKind(
+    "batch_mean", "batch mean", title: "Mean over the batch", "The mean over the images of a batch.", .other, .batchMean)
+
+  /// What both kinds of pooling with a given kernel have.
+  private static func window(_ pooling: Payload<Pooling>) -> [OperationAttribute] {
+    [
+      pooling.extent("kernel", \.kernel, "Kernel", Words.kernel) { pooling, _ in "\(pooling.kernel)" },
+      pooling.extent(
+        "stride", \.stride, "Stride", Words.stride + " Without it, the kernel: windows side by side.", orThatOf: "kernel"
+      ) { pooling, _ in pooling.stride.strideText },
+      pooling.padding(\.padding) { pooling, input in pooling.padding(for: input) },
+      pooling.choice(
+        "rounding", \.rounding, "Rounding",
+        "How the number of windows is rounded when the stride does not divide: floor drops a partial window, ceil keeps it "
+          + "(PyTorch's ceil_mode), caffe keeps it by Caffe's rule.", or: .floor
+      ) { pooling, _ in pooling.rounding == .floor ? nil : "\(pooling.rounding.rawValue) rounding" },
+    ]
+  }
+}
+
+extension Operation {
+  /// The operation's kind, with its attributes.
+  public var kind: OperationKind {
+    switch self {
+    case .input: .input
+    case .convolution: .convolution
+    case .locallyConnected: .locallyConnected
+    case .fullyConnected: .fullyConnected
+    case .maxPool: .maxPool
+    case .averagePool: .averagePool
+    case .globalAveragePool: .globalAveragePool
+    case .adaptiveAveragePool: .adaptiveAveragePool
+    case .activation(let function): .of(function)
+    case .prelu: .prelu
+    case .batchNorm: .batchNorm
+    case .localResponseNorm: .localResponseNorm
+    case .dropout: .dropout
+    case .softmax: .softmax
+    case .concat: .concat
+    case .add: .add
+    case .multiply: .multiply
+    case .flatten: .flatten
+    case .subsample: .subsample
+    case .parameter: .parameter
+    case .batchMean: .batchMean
+    }
+  }
+}
+
+extension OperationKind {
+  fileprivate static func of(_ function: Activation) -> OperationKind {
+    guard let kind = OperationKind(word: function.spelling.word) else {
+      preconditionFailure("the table has every function; '\(function.spelling.word)' is missing")
+    }
+    return kind
+  }
+}
+
+/// Sentences that several attributes share.
+private enum Words {
+  static let kernel = "Height and width of the window: N or [height, width]."
+  static let stride = "Step of the window: N or [height, width]."
+  static let bias = "Whether a number is added to each output channel."
+  static let padding =
+    "Rows and columns of zeros around the input: N, [vertical, horizontal], {top, left, bottom, right}, or same: as many as "
+    + "make the output the input divided by the stride, rounded up, the larger half below and to the right (TensorFlow)."
+}
+
+/// What an operation carries, from which its attributes are made: one function for each form of attribute.
+private struct Payload<Layer>: Sendable {
+  typealias Text = @Sendable (Layer, Shape?) -> String?
+
+  /// `nil` for an operation of another kind.
+  let get: @Sendable (Operation) -> Layer?
+  let put: @Sendable (inout Operation, Layer) -> Void
+
+  init(get: @escaping @Sendable (Operation) -> Layer?, put: @escaping @Sendable (inout Operation, Layer) -> Void) {
+    self.get = get
+    self.put = put
+  }
+
+  private func attribute<Value>(
+    _ name: String, _ path: WritableKeyPath<Layer, Value> & Sendable, _ title: String, _ summary: String,
+    _ form: OperationAttribute.Form, _ standard: OperationAttribute.Standard,
+    from value: @escaping @Sendable (Value) -> OperationAttribute.Value,
+    to number: @escaping @Sendable (OperationAttribute.Value) -> Value?, text: @escaping Text
+  ) -> OperationAttribute {
+    let (get, put) = (get, put)
+    return OperationAttribute(
+      name, title: title, summary, form, standard,
+      get: { operation in
+        guard let layer = get(operation) else { preconditionFailure("'\(name)' is no attribute of \(operation)") }
+        return value(layer[keyPath: path])
+      },
+      put: { operation, value in
+        guard var layer = get(operation), let number = number(value) else {
+          preconditionFailure("'\(name)' of \(operation) cannot be \(value)")
+        }
+        layer[keyPath: path] = number
+        put(&operation, layer)
+      },
+      text: { operation, input in get(operation).flatMap { text($0, input) } })
+  }
+
+  func integer(
+    _ name: String, _ path: WritableKeyPath<Layer, Int> & Sendable, _ title: String, _ summary: String,
+    in range: ClosedRange<Int> = 1...ConvolutionGeometry.maximumChannels, or standard: Int? = nil,
+    text: @escaping Text = { _, _ in nil }
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .integer(range), standard.map { .value(.integer($0)) } ?? .required,
+      from: { .integer($0) }, to: { if case .integer(let value) = $0 { value } else { nil } }, text: text)
+  }
+
+  func extent(
+    _ name: String, _ path: WritableKeyPath<Layer, Extent> & Sendable, _ title: String, _ summary: String,
+    orThatOf other: String? = nil, text: @escaping Text
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .extent(1...ConvolutionGeometry.maximumSide),
+      other.map { .attribute($0) } ?? .required, from: { .extent($0) },
+      to: { if case .extent(let value) = $0 { value } else { nil } }, text: text)
+  }
+
+  func extent(
+    _ name: String, _ path: WritableKeyPath<Layer, Extent> & Sendable, _ title: String, _ summary: String,
+    or standard: Extent
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .extent(1...ConvolutionGeometry.maximumSide), .value(.extent(standard)),
+      from: { .extent($0) }, to: { if case .extent(let value) = $0 { value } else { nil } },
+      text: { layer, _ in
+        layer[keyPath: path] == standard ? nil : "\(name) \(layer[keyPath: path].short)"
+      })
+  }
+
+  /// - Parameter sides: what a rule comes to for an input.
+  func padding(
+    _ path: WritableKeyPath<Layer, PaddingRule> & Sendable, sides: @escaping @Sendable (Layer, Extent) -> Padding
+  ) -> OperationAttribute {
+    attribute(
+      "padding", path, "Padding", Words.padding, .padding(0...(ConvolutionGeometry.maximumSide - 1)),
+      .value(.padding(.fixed(.none))), from: { .padding($0) },
+      to: { if case .padding(let value) = $0 { value } else { nil } },
+      text: { layer, input in
+        let rule = layer[keyPath: path]
+        if rule.isNone { return nil }
+        guard rule == .same, let input else { return "padding \(rule)" }
+        return "padding same (\(sides(layer, input.extent)))"
+      })
+  }
+
+  func boolean(
+    _ name: String, _ path: WritableKeyPath<Layer, Bool> & Sendable, _ title: String, _ summary: String,
+    or standard: Bool, text: @escaping Text = { _, _ in nil }
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .boolean, .value(.boolean(standard)), from: { .boolean($0) },
+      to: { if case .boolean(let value) = $0 { value } else { nil } }, text: text)
+  }
+
+  func number(
+    _ name: String, _ path: WritableKeyPath<Layer, Double> & Sendable, _ title: String, _ summary: String,
+    in range: NumberRange, or standard: Double? = nil, text: @escaping Text
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .number(range), standard.map { .value(.number($0)) } ?? .required,
+      from: { .number($0) }, to: { if case .number(let value) = $0 { value } else { nil } }, text: text)
+  }
+
+  func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, _ path: WritableKeyPath<Layer, Choice> & Sendable, _ title: String, _ summary: String,
+    or standard: Choice? = nil, text: @escaping Text
+  ) -> OperationAttribute {
+    attribute(
+      name, path, title, summary, .choice(Choice.allCases.map(\.rawValue)),
+      standard.map { .value(.choice($0.rawValue)) } ?? .required, from: { .choice($0.rawValue) },
+      to: { if case .choice(let text) = $0 { Choice(rawValue: text) } else { nil } }, text: text)
+  }
+}
+
+extension Extent {
+  /// `2` for a square, `2×3` otherwise.
+  var short: String { height == width ? "\(height)" : description }
+
+  fileprivate var strideText: String? { self == Extent(1) ? nil : "stride \(short)" }
+}
+
+extension Double {
+  /// `2` rather than `2.0`.
+  var short: String {
+    let text = "\(self)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}
