@@ -157,7 +157,7 @@ public struct KernelBenchmark: Sendable {
     ) { machine.convolve(packed, bench.input, into: bench.output) }
     for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
       let packed = PackedWinograd(
-        geometry, form, weights: bench.weights, bias: nil, nonlinearity: .relu, pool: machine.pool)
+        geometry, form, weights: bench.weights, bias: nil, activation: .relu, pool: machine.pool)
       let scratch = FloatBuffer(count: packed.schedule.scratchFloats(images: images))
       defer { withExtendedLifetime(scratch) {} }
       add(
@@ -179,8 +179,8 @@ public struct KernelBenchmark: Sendable {
         memory: CompiledNetwork.physicalMemory)
     }
     let weights = SyntheticCheckpoint.input(shape: Shape([outputFeatures, count]), seed: 1)
-    let packed = try PackedFullyConnected(
-      inputShape: input, weights: weights, bias: nil, nonlinearity: .relu, pool: machine.pool)
+    let packed = PackedFullyConnected(
+      inputShape: input, weights: weights, bias: nil, activation: .relu, pool: machine.pool)
     let layout = BlockedLayout(input)
     let source = FloatBuffer(count: images * layout.floatsPerImage)
     let targetLayout = BlockedLayout([outputFeatures])
@@ -261,7 +261,7 @@ private struct Bench {
 
   func packed(_ form: PackedConvolution.InputForm) -> PackedConvolution {
     PackedConvolution(
-      geometry, weights: weights, bias: nil, nonlinearity: .relu, inputForm: form, pool: machine.pool)
+      geometry, weights: weights, bias: nil, activation: .relu, inputForm: form, pool: machine.pool)
   }
 
   func planes() -> (memory: FloatBuffer, view: PlanarView) {

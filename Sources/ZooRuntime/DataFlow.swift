@@ -64,7 +64,7 @@ struct DataFlow {
   /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
   private func pooling(after id: NodeID) -> NodeID? {
     guard case .convolution(let convolution) = graph[id].operation, !convolution.addsInput, winograd(id) != nil,
-      Nonlinearity(convolution.activation).neverFalls, readers[id.index].count == 1, !isOutput(id),
+      convolution.activation?.neverFalls ?? true, readers[id.index].count == 1, !isOutput(id),
       let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
       pooling.kernel == Extent(2), pooling.stride == Extent(2),
       pooling.padding(for: graph[id].shape.extent).isNone
@@ -137,7 +137,7 @@ struct DataFlow {
   /// Which of Winograd's forms computes a convolution; `nil` when none does.
   func winograd(_ id: NodeID) -> WinogradForm? {
     guard numerics == .fast, case .convolution(let convolution) = graph[id].operation, !isPlanar(id),
-      Nonlinearity(convolution.activation).isFused
+      convolution.activation.isFused
     else { return nil }
     return WinogradForm.fastest(for: graph[id].convolutionGeometry)
   }

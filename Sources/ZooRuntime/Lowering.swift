@@ -99,7 +99,7 @@ struct Lowering {
     case .globalAveragePool, .adaptiveAveragePool:
       emit(node, "average pool to \(node.shape.extent)", .adaptiveAveragePool(input(), into: place(id)))
     case .activation(let activation):
-      emit(node, activation.name, .activate(Nonlinearity(activation), input(), into: place(id)))
+      emit(node, activation.name, .activate(activation, input(), into: place(id)))
     case .batchNorm(let norm):
       let scale =
         try shared.scale(node)
@@ -124,7 +124,7 @@ struct Lowering {
       if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
       emit(
         node, "add" + (activation.map { " " + $0.name } ?? ""),
-        .add(inputs, Nonlinearity(activation), into: place(id)))
+        .add(inputs, activation, into: place(id)))
     case .flatten:
       emit(node, "flatten", .flatten(input(), into: place(id)))
     case .subsample(let subsample):
@@ -148,7 +148,7 @@ struct Lowering {
       let packed =
         shared.winograd(node, geometry, form)
         ?? PackedWinograd(
-          geometry, form, nonlinearity: Nonlinearity(convolution.activation), threads: threads
+          geometry, form, activation: convolution.activation, threads: threads
         ) {
           packings.append(LayerPacking($0, for: node))
         }
@@ -171,7 +171,7 @@ struct Lowering {
     let inputForm: PackedConvolution.InputForm = planes == nil ? .blocked : .planar
     let packed =
       shared.convolution(node, geometry, inputForm)
-      ?? PackedConvolution(geometry, nonlinearity: Nonlinearity(convolution.activation), inputForm: inputForm) {
+      ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: inputForm) {
         packings.append(LayerPacking($0, for: node))
       }
     let action: Action =
@@ -193,9 +193,9 @@ struct Lowering {
     let cost = KernelCost.fullyConnected(input: shape, outputFeatures: layer.outputFeatures)
     try reserve(cost, for: node)
     let packed =
-      try shared.fullyConnected(node, shape, layer.outputFeatures)
+      shared.fullyConnected(node, shape, layer.outputFeatures)
       ?? PackedFullyConnected(
-        inputShape: shape, outputFeatures: layer.outputFeatures, nonlinearity: Nonlinearity(layer.activation)
+        inputShape: shape, outputFeatures: layer.outputFeatures, activation: layer.activation
       ) {
         packings.append(LayerPacking($0, for: node))
       }
@@ -214,7 +214,7 @@ struct Lowering {
     let buffer = placement.append(.blocked(BlockedLayout(shape)))
     let copy = Place(buffer: buffer, channels: 0..<shape.channels)
     compactCopies[source] = copy
-    emit(node, "copy", .activate(.identity, place, into: copy), output: shape)
+    emit(node, "copy", .activate(nil, place, into: copy), output: shape)
     return copy
   }
 
@@ -234,7 +234,7 @@ struct Lowering {
       return
     }
     for (branch, target) in zip(branches, targets) where branch != target {
-      emit(node, "copy", .activate(.identity, branch, into: target))
+      emit(node, "copy", .activate(nil, branch, into: target))
     }
   }
 }

@@ -175,18 +175,18 @@ public final class Runner {
       machine.averagePool(geometry, countsPadding: countsPadding, view(input), into: view(output))
     case .adaptiveAveragePool(let input, let output):
       machine.adaptiveAveragePool(view(input), into: view(output))
-    case .activate(let nonlinearity, let input, let output):
-      machine.activate(nonlinearity, view(input), into: view(output))
+    case .activate(let activation, let input, let output):
+      machine.activate(activation, view(input), into: view(output))
     case .scale(let scale, let input, let output):
-      machine.scale(scale, .identity, view(input), into: view(output))
+      machine.scale(scale, nil, view(input), into: view(output))
     case .normalizeLocalResponse(let size, let alpha, let beta, let k, let input, let output):
       machine.normalizeLocalResponse(size: size, alpha: alpha, beta: beta, k: k, view(input), into: view(output))
     case .softmax(let input, let output):
       machine.softmax(view(input), into: view(output))
     case .concatenate(let inputs, let output):
       machine.concatenate(inputs.map(view), into: view(output))
-    case .add(let inputs, let nonlinearity, let output):
-      machine.add(inputs.map(view), nonlinearity, into: view(output))
+    case .add(let inputs, let activation, let output):
+      machine.add(inputs.map(view), activation, into: view(output))
     case .flatten(let input, let output):
       machine.flatten(view(input), into: view(output))
     case .subsample(let stride, let channelsBefore, let input, let output):
