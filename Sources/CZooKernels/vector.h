@@ -133,12 +133,58 @@ INLINE vec sigmoid16(vec x) {
   return select16(x < splat(0), e, splat(1)) / (1 + e);
 }
 
-INLINE vec apply(enum zoo_activation activation, vec x, float slope) {
-  switch (activation) {
-    case ZOO_IDENTITY: return x;
-    case ZOO_RELU: return max16(splat(0), x);
-    case ZOO_LEAKY_RELU: return select16(x < splat(0), x * slope, x);
+/// The functions that tiles apply to their results in registers.
+#define FUNCTIONS_IN_REGISTERS(X) \
+  X(ZOO_RELU) X(ZOO_LEAKY_RELU) X(ZOO_CLAMP) X(ZOO_HARDSWISH) X(ZOO_HARDSIGMOID)
+
+/// All functions.
+#define FUNCTIONS(X) X(ZOO_IDENTITY) FUNCTIONS_IN_REGISTERS(X) X(ZOO_TANH) X(ZOO_SIGMOID) X(ZOO_SILU)
+
+/// Defines NAME, which applies one of `FUNCTIONS_IN_REGISTERS`, or none, to vectors of a type with as many LANES. What is
+/// not comparable is kept. A hard sigmoid is within 2 ulp, 1 from 3 on; a hard swish within 3, x from 3 on.
+#define APPLY_IN_REGISTERS(NAME, VECTOR, LANES)                                                       \
+  INLINE VECTOR NAME(const enum zoo_function function, VECTOR x, const struct zoo_activation f) {     \
+    const VECTOR zero = {}, a = f.a - zero, b = f.b - zero, three = 3 - zero, six = 6 - zero;         \
+    LANES above, below;                                                                               \
+    VECTOR y = x;                                                                                     \
+    switch (function) {                                                                               \
+      case ZOO_RELU: return (VECTOR)(~(zero > x) & (LANES)x);                                         \
+      case ZOO_LEAKY_RELU:                                                                            \
+        below = x < zero;                                                                             \
+        return (VECTOR)((below & (LANES)(x * a)) | (~below & (LANES)x));                              \
+      case ZOO_CLAMP:                                                                                 \
+        below = a > y;                                                                                \
+        y = (VECTOR)((below & (LANES)a) | (~below & (LANES)y));                                       \
+        above = b < y;                                                                                \
+        return (VECTOR)((above & (LANES)b) | (~above & (LANES)y));                                    \
+      case ZOO_HARDSWISH:                                                                             \
+      case ZOO_HARDSIGMOID:                                                                           \
+        y = x + three;                                                                                \
+        y = (VECTOR)(~(zero > y) & (LANES)y);                                                         \
+        above = six < y;                                                                              \
+        y = (VECTOR)((above & (LANES)six) | (~above & (LANES)y)) * 0x1.555556p-3f;                    \
+        return function == ZOO_HARDSWISH ? x * y : y;                                                 \
+      case ZOO_IDENTITY:                                                                              \
+      case ZOO_TANH:                                                                                  \
+      case ZOO_SIGMOID:                                                                               \
+      case ZOO_SILU: return x;                                                                        \
+    }                                                                                                 \
+  }
+
+APPLY_IN_REGISTERS(apply_in_registers, vec, lanes)
+
+/// Any function. What is not a number stays so.
+INLINE vec apply(const enum zoo_function function, vec x, const struct zoo_activation f) {
+  switch (function) {
     case ZOO_TANH: return tanh16(x);
     case ZOO_SIGMOID: return sigmoid16(x);
+    // Within 3 ulp, or of x times what the exponential drops.
+    case ZOO_SILU: return x * sigmoid16(x);
+    case ZOO_IDENTITY:
+    case ZOO_RELU:
+    case ZOO_LEAKY_RELU:
+    case ZOO_CLAMP:
+    case ZOO_HARDSWISH:
+    case ZOO_HARDSIGMOID: return apply_in_registers(function, x, f);
   }
 }

@@ -60,15 +60,14 @@ extension Machine {
     let chunks = ConvolutionChunks(
       convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
       rowsPerUnit: rowsPerTile)
-    var shape = input.shape(geometry)
-    shape.slope = convolution.nonlinearity.slope
+    let shape = input.shape(geometry)
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
       let chunk = chunks[panels, rows]
       convolve(
         convolution, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)
-      if !convolution.nonlinearity.isFused {
-        activate(convolution.nonlinearity, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
+      if !convolution.activation.isFused {
+        activate(convolution.activation, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
       }
     }
   }
@@ -80,7 +79,8 @@ extension Machine {
     var tiles = tiles
     let isBatch = convolution.geometry.output.area == 1
     let panels = convolution.panels
-    let nonlinearity = convolution.nonlinearity
+    let fused = (convolution.activation.isFused ? convolution.activation : nil).kernel
+    let identity = Activation?.none.kernel
     let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
     let image = input.corner + chunk.image * input.imageStride
     let zeros = UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes)
@@ -99,7 +99,7 @@ extension Machine {
         tiles.shape.planes = min(planesPerPass, panels.planesPerGroup - plane)
         tiles.shape.last_lanes = isLast ? panels.lanesOfLastPlane : BlockedLayout.lanes
         tiles.shape.continues = isSplit && plane > 0
-        tiles.shape.activation = isLast && nonlinearity.isFused ? nonlinearity.activation : ZOO_IDENTITY
+        tiles.shape.activation = isLast ? fused : identity
         let isLaterChain = !isSplit && plane > 0
         let addend: (UnsafePointer<Float>, PixelGrid.Strides)? =
           if isLaterChain {
@@ -129,7 +129,7 @@ extension Machine {
 
   /// The second pass, for functions that are not applied in registers.
   private func activate(
-    _ nonlinearity: Nonlinearity, _ chunk: ConvolutionChunks.Chunk, _ grid: PixelGrid, blocksPerGroup: Int,
+    _ activation: Activation?, _ chunk: ConvolutionChunks.Chunk, _ grid: PixelGrid, blocksPerGroup: Int,
     _ output: BlockedView
   ) {
     let isRow = grid.output.column == BlockedLayout.lanes
@@ -138,7 +138,7 @@ extension Machine {
       for row in chunk.rows {
         for column in 0..<(isRow ? 1 : grid.columns) {
           let line = target + row * grid.output.row + column * grid.output.column
-          kernels.pointee.activate(nonlinearity.activation, nonlinearity.slope, line, line, isRow ? grid.columns : 1)
+          kernels.pointee.activate(activation.kernel, line, line, isRow ? grid.columns : 1)
         }
       }
     }

@@ -39,11 +39,12 @@ extension Machine {
       var span = sums.mutableSpan
       span.withUnsafeMutableBufferPointer { fullyConnect(layer, input, group: 8, into: output, blocks: blocks, $0) }
     }
-    guard layer.nonlinearity != .identity else { return }
+    if layer.activation == nil { return }
+    let function = layer.activation.kernel
     for image in 0..<input.images {
       for block in blocks {
         let line = output.interior(image: image, block: block)
-        kernels.pointee.activate(layer.nonlinearity.activation, layer.nonlinearity.slope, line, line, 1)
+        kernels.pointee.activate(function, line, line, 1)
       }
     }
   }

@@ -15,8 +15,7 @@ extension Machine {
     shape.planes = panels.planesPerGroup
     shape.last_lanes = panels.lanesOfLastPlane
     shape.weight_block = panels.blockFloats
-    shape.slope = layer.nonlinearity.slope
-    shape.activation = layer.nonlinearity.isFused ? layer.nonlinearity.activation : ZOO_IDENTITY
+    shape.activation = (layer.activation.isFused ? layer.activation : nil).kernel
     // A tile takes one position of several images.
     let tiles = ConvolutionTiles(
       kernels, isPlanar: false,
@@ -38,11 +37,11 @@ extension Machine {
           bias: layer.bias.floats + (position * panels.blocksPerGroup + block) * BlockedLayout.lanes, addend: nil,
           output: output.row(row, image: 0, block: block) + column * BlockedLayout.lanes)
       }
-      if layer.nonlinearity.isFused { return }
+      if layer.activation.isFused { return }
       for image in 0..<input.images {
         for block in 0..<panels.blocksPerGroup {
           let line = output.row(row, image: image, block: block) + column * BlockedLayout.lanes
-          kernels.pointee.activate(layer.nonlinearity.activation, layer.nonlinearity.slope, line, line, 1)
+          kernels.pointee.activate(layer.activation.kernel, line, line, 1)
         }
       }
     }

@@ -102,7 +102,7 @@ extension Machine {
   }
 
   /// Makes the unused lanes of the last block zeros.
-  private func clearLastLanes(of output: BlockedView, image: Int, row: Int) {
+  func clearLastLanes(of output: BlockedView, image: Int, row: Int) {
     let lanes = BlockedLayout.lanes
     let used = output.layout.channels % lanes
     if used == 0 { return }

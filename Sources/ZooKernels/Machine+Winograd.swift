@@ -14,7 +14,7 @@ extension Machine {
   ///     without padding; the same bits
   ///   - scratch: `schedule.scratchFloats(images:)` floats, aligned to 64 bytes
   /// - Precondition: the convolution was packed for a pool of as many threads. Where it pools, there is no addend, and
-  ///   the non-linearity never falls.
+  ///   the activation never falls.
   public func convolve(
     _ convolution: PackedWinograd, _ input: BlockedView, adding addend: BlockedView? = nil, pools: Bool = false,
     into output: BlockedView, scratch: UnsafeMutablePointer<Float>
@@ -22,8 +22,8 @@ extension Machine {
     let geometry = convolution.geometry
     let extent = pools ? geometry.output.halved : geometry.output
     precondition(
-      !pools || addend == nil && convolution.nonlinearity.neverFalls,
-      "\(convolution.nonlinearity)\(addend == nil ? "" : " of a sum") is not pooled at once")
+      !pools || addend == nil && convolution.activation?.neverFalls ?? true,
+      "\(convolution.activation?.name ?? "nothing")\(addend == nil ? "" : " of a sum") is not pooled at once")
     precondition(
       input.layout.channels == geometry.inputChannels && input.layout.extent == geometry.input,
       "the input is \(input.layout.channels)×\(input.layout.extent), the convolution \(geometry)")
@@ -206,8 +206,7 @@ private struct WinogradPass: @unchecked Sendable {
     shape.pools = pools
     shape.output_row = output.layout.rowStride
     shape.addend_row = addend?.layout.rowStride ?? 0
-    shape.activation = convolution.nonlinearity.activation
-    shape.slope = convolution.nonlinearity.slope
+    shape.activation = convolution.activation.kernel
     for block in blocks {
       let bias = convolution.bias.floats + block * lanes
       var source = products + (block - blocks.lowerBound) * group.count * lanes

@@ -1,6 +1,6 @@
 import ZooTensor
 
-/// A convolution's weights in the order in which direct micro-kernels read them, with its bias and non-linearity.
+/// A convolution's weights in the order in which direct micro-kernels read them, with its bias and activation.
 public struct PackedConvolution: Sendable {
   /// How the input lies in memory.
   public enum InputForm: Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct PackedConvolution: Sendable {
 
   public private(set) var geometry: ConvolutionGeometry
   public let inputForm: InputForm
-  public let nonlinearity: Nonlinearity
+  public let activation: Activation?
 
   private(set) var panels: WeightPanels
   var weights: FloatBuffer
@@ -29,10 +29,10 @@ public struct PackedConvolution: Sendable {
   ///   - pool: shares the work of packing
   /// - Precondition: one group if the input is planar.
   public init(
-    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, activation: Activation? = nil,
     inputForm: InputForm = .blocked, pool: ThreadPool
   ) {
-    self.init(geometry, nonlinearity: nonlinearity, inputForm: inputForm) { packer in
+    self.init(geometry, activation: activation, inputForm: inputForm) { packer in
       packer.pack(weights, bias: bias, on: pool)
     }
   }
@@ -41,7 +41,7 @@ public struct PackedConvolution: Sendable {
   ///
   /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity = .identity, inputForm: InputForm = .blocked,
+    _ geometry: ConvolutionGeometry, activation: Activation? = nil, inputForm: InputForm = .blocked,
     weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     precondition(inputForm == .blocked || geometry.groups == 1, "a planar convolution has one group")
@@ -51,7 +51,7 @@ public struct PackedConvolution: Sendable {
     try deliver(packer)
     self.geometry = geometry
     self.inputForm = inputForm
-    self.nonlinearity = nonlinearity
+    self.activation = activation
     self.panels = panels
     weights = packer.target
     self.bias = bias

@@ -1,7 +1,7 @@
 internal import CZooKernels
 import ZooTensor
 
-/// A fully connected layer's weights in the order in which they are streamed, with its bias and non-linearity.
+/// A fully connected layer's weights in the order in which they are streamed, with its bias and activation.
 ///
 /// `[panel][channel block][row][column][lane][outputs of the panel]`: the weights of one input lie side by side, so that
 /// those of an input that is zero are left out in one piece.
@@ -9,7 +9,7 @@ public struct PackedFullyConnected: Sendable {
   /// The map or vector that is read.
   public let inputShape: Shape
   public let outputFeatures: Int
-  public let nonlinearity: Nonlinearity
+  public let activation: Activation?
 
   var weights: FloatBuffer
   /// The biases of each block of outputs.
@@ -31,38 +31,23 @@ public struct PackedFullyConnected: Sendable {
   ///   - weights: `[outputs, inputs]`, inputs in C, H, W order, float32
   ///   - bias: `[outputs]`, or `nil` for zeros
   ///   - pool: shares the work of packing
-  /// - Throws: `GeometryError` if the map is larger than a convolution's may be.
   public init(
-    inputShape: Shape, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity, pool: ThreadPool
-  ) throws(GeometryError) {
-    let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: weights.shape.channels)
-    self.init(geometry, nonlinearity: nonlinearity) { $0.pack(weights, bias: bias, on: pool) }
+    inputShape: Shape, weights: Tensor, bias: Tensor?, activation: Activation? = nil, pool: ThreadPool
+  ) {
+    self.init(inputShape: inputShape, outputFeatures: weights.shape.channels, activation: activation) {
+      $0.pack(weights, bias: bias, on: pool)
+    }
   }
 
   /// As above, with weights that arrive part by part, or later.
   ///
   /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
-  /// - Throws: also what `deliver` throws.
   public init(
-    inputShape: Shape, outputFeatures: Int, nonlinearity: Nonlinearity = .identity,
+    inputShape: Shape, outputFeatures: Int, activation: Activation? = nil,
     weights deliver: (WeightPacker) throws -> Void
-  ) throws {
-    let geometry = try Self.geometry(inputShape: inputShape, outputFeatures: outputFeatures)
-    try self.init(geometry, nonlinearity: nonlinearity, weights: deliver)
-  }
-
-  /// The layer as a convolution whose kernel covers the map: what it may measure.
-  private static func geometry(inputShape: Shape, outputFeatures: Int) throws(GeometryError) -> ConvolutionGeometry {
-    try ConvolutionGeometry(
-      inputChannels: inputShape.channels, outputChannels: outputFeatures, input: inputShape.extent,
-      kernel: inputShape.extent)
-  }
-
-  private init(
-    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity, weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     let lanes = BlockedLayout.lanes
-    let (channels, area, outputs) = (geometry.inputChannels, geometry.kernel.area, geometry.outputChannels)
+    let (channels, area, outputs) = (inputShape.channels, inputShape.extent.area, outputFeatures)
     let (inputBlocks, outputBlocks) = ((channels + lanes - 1) / lanes, (outputs + lanes - 1) / lanes)
     // Long rows are read fastest; at least eight panels give several threads something to do.
     let panelBlocks = max(1, min(Self.maximumPanelBlocks, outputBlocks / 8))
@@ -93,9 +78,9 @@ public struct PackedFullyConnected: Sendable {
       }
     }
     try deliver(packer)
-    inputShape = Shape([channels, geometry.input.height, geometry.input.width])
-    outputFeatures = outputs
-    self.nonlinearity = nonlinearity
+    self.inputShape = Shape([channels, inputShape.extent.height, inputShape.extent.width])
+    self.outputFeatures = outputs
+    self.activation = activation
     weights = packer.target
     self.inputBlocks = inputBlocks
     self.outputBlocks = outputBlocks

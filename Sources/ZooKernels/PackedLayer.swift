@@ -53,3 +53,10 @@ extension ChannelScale: PackedLayer {
     set { floats = newValue[0] }
   }
 }
+
+extension ChannelSlopes: PackedLayer {
+  package var buffers: [FloatBuffer] {
+    get { [floats] }
+    set { floats = newValue[0] }
+  }
+}

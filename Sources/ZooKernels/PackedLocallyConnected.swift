@@ -3,7 +3,7 @@ import ZooTensor
 /// A locally connected layer: a convolution with weights of its own at every output position.
 public struct PackedLocallyConnected: Sendable {
   public let geometry: ConvolutionGeometry
-  public let nonlinearity: Nonlinearity
+  public let activation: Activation?
 
   let panels: WeightPanels
   /// The panels of each position.
@@ -19,17 +19,17 @@ public struct PackedLocallyConnected: Sendable {
   ///   - bias: `[outputs, outputHeight, outputWidth]`, or `nil` for zeros
   ///   - pool: shares the work of packing
   public init(
-    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, nonlinearity: Nonlinearity = .identity,
+    _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, activation: Activation? = nil,
     pool: ThreadPool
   ) {
-    self.init(geometry, nonlinearity: nonlinearity) { $0.pack(weights, bias: bias, on: pool) }
+    self.init(geometry, activation: activation) { $0.pack(weights, bias: bias, on: pool) }
   }
 
   /// As above, with weights that arrive part by part, or later.
   ///
   /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, nonlinearity: Nonlinearity = .identity,
+    _ geometry: ConvolutionGeometry, activation: Activation? = nil,
     weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     let lanes = BlockedLayout.lanes
@@ -46,7 +46,7 @@ public struct PackedLocallyConnected: Sendable {
     }
     try deliver(packer)
     self.geometry = geometry
-    self.nonlinearity = nonlinearity
+    self.activation = activation
     self.panels = panels
     weights = packer.target
     self.bias = bias

@@ -1,13 +1,13 @@
 internal import CZooKernels
 import ZooTensor
 
-/// A convolution's weights as Winograd's algorithm multiplies with them, with its bias and non-linearity.
+/// A convolution's weights as Winograd's algorithm multiplies with them, with its bias and activation.
 ///
 /// The weights of each frequency are a matrix of inputs and outputs: `[panel of 16 outputs][frequency][input][16]`.
 public struct PackedWinograd: Sendable {
   public private(set) var geometry: ConvolutionGeometry
   public let form: WinogradForm
-  public let nonlinearity: Nonlinearity
+  public let activation: Activation?
   /// How the work is cut, and the memory that it takes.
   public private(set) var schedule: WinogradSchedule
 
@@ -20,14 +20,14 @@ public struct PackedWinograd: Sendable {
   /// - Parameters:
   ///   - weights: `[outputs, inputs, height, width]`, float32
   ///   - bias: `[outputs]`, or `nil` for zeros
-  ///   - nonlinearity: one that is applied in registers
+  ///   - activation: one that is applied in registers
   ///   - pool: shares the work of packing, and runs the convolution
-  /// - Precondition: `form.isApplicable(to: geometry)` and `nonlinearity.isFused`.
+  /// - Precondition: `form.isApplicable(to: geometry)` and `activation.isFused`.
   public init(
     _ geometry: ConvolutionGeometry, _ form: WinogradForm, weights: Tensor, bias: Tensor?,
-    nonlinearity: Nonlinearity = .identity, pool: ThreadPool
+    activation: Activation? = nil, pool: ThreadPool
   ) {
-    self.init(geometry, form, nonlinearity: nonlinearity, threads: pool.threadCount) { packer in
+    self.init(geometry, form, activation: activation, threads: pool.threadCount) { packer in
       packer.pack(weights, bias: bias, on: pool)
     }
   }
@@ -38,11 +38,11 @@ public struct PackedWinograd: Sendable {
   ///   - threads: how many run the convolution
   ///   - deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
-    _ geometry: ConvolutionGeometry, _ form: WinogradForm, nonlinearity: Nonlinearity = .identity, threads: Int,
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, activation: Activation? = nil, threads: Int,
     weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
     precondition(form.isApplicable(to: geometry), "\(form) cannot compute \(geometry)")
-    precondition(nonlinearity.isFused, "\(nonlinearity) is not applied in registers")
+    precondition(activation.isFused, "\(activation?.name ?? "nothing") is not applied in registers")
     let lanes = BlockedLayout.lanes
     let (inputs, outputs) = (geometry.inputChannels, geometry.outputChannels)
     let blocks = (outputs + lanes - 1) / lanes
@@ -74,7 +74,7 @@ public struct PackedWinograd: Sendable {
     try deliver(packer)
     self.geometry = geometry
     self.form = form
-    self.nonlinearity = nonlinearity
+    self.activation = activation
     schedule = WinogradSchedule(geometry, form, threads: threads)
     weights = packer.target
     self.bias = bias

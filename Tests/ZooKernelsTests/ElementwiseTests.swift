@@ -2,63 +2,62 @@ import Testing
 import ZooKernels
 import ZooTensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 @Suite struct ElementwiseTests {
-  static let all: [Nonlinearity] = [.identity, .relu, .leakyRelu(slope: 0.01), .tanh, .sigmoid]
   private let extent = Extent(height: 3, width: 5)
 
-  @Test("functions of all magnitudes", arguments: all)
-  func accuracy(_ function: Nonlinearity) {
+  @Test("functions of all magnitudes", arguments: someActivations)
+  func accuracy(_ function: Activation?) {
     var numbers = Numbers(seed: 9)
-    var input: [Float] = [0, -0, 0.625, -0.625, .leastNormalMagnitude, 88, -88, 100, -100, 1e30, -1e30]
+    var input: [Float] = [0, -0, 0.625, -0.625, .leastNormalMagnitude, 3, -3, 88, -88, 90, -90, 100, -100, 1e30, -1e30]
     for exponent in -30...7 {
       input += numbers.floats(400, scale: Float(sign: .plus, exponent: exponent, significand: 1))
     }
+    // Around where a function is cut.
+    for edge: Float in [-3, 3, -0.75, 0.25, 0.5] { input += numbers.floats(400, scale: 1e-3).map { edge + $0 } }
     input += [Float](repeating: 0.5, count: 16 - input.count % 16)
     let map = TestMap(input, channels: 16, extent: Extent(height: 1, width: input.count / 16))
-    let actual = runEverywhere(channels: 16, extent: map.layout.extent, images: 1, "\(function)") {
+    let name = function?.name ?? "a copy"
+    let actual = runEverywhere(channels: 16, extent: map.layout.extent, images: 1, name) {
       $0.activate(function, map.view, into: $1.view)
     }
     for (x, y) in zip(input, actual) {
-      let exact = Twin.apply(function, Double(x))
-      // Two units in the last place; what is below the smallest normal number may become 0.
-      let tolerance = max(2 * Double(Float(exact).ulp), Double(Float.leastNormalMagnitude))
+      let exact = function?(Double(x)) ?? Double(x)
+      // Some units in the last place; what is below the smallest normal number may become 0, before x times it is taken.
+      let tolerance = max(
+        (function == .silu || function == .hardswish ? 3 : 2) * Double(Float(exact).ulp),
+        Double(Float.leastNormalMagnitude) * (function == .silu ? max(1, abs(Double(x))) : 1))
       if !(abs(Double(y) - exact) <= tolerance) {
-        Issue.record("\(function) of \(x) is \(y), not \(exact)")
+        Issue.record("\(name) of \(x) is \(y), not \(exact)")
         return
       }
     }
   }
 
-  @Test("infinities and what is not a number", arguments: all)
-  func specialValues(_ function: Nonlinearity) {
+  @Test("infinities and what is not a number", arguments: someActivations)
+  func specialValues(_ function: Activation?) {
     let input: [Float] = [.infinity, -.infinity, .nan]
     let map = TestMap(input, channels: 3, extent: Extent(1))
+    // What 0 times infinity is, for two of them.
+    let expected: [Float] =
+      switch function {
+      case nil, .leakyRelu: [.infinity, -.infinity, .nan]
+      case .relu: [.infinity, 0, .nan]
+      case .tanh: [1, -1, .nan]
+      case .sigmoid, .hardsigmoid: [1, 0, .nan]
+      case .clamp(let lower, let upper): [upper, lower, .nan]
+      case .silu, .hardswish: [.infinity, .nan, .nan]
+      }
     for machine in machines {
       let output = TestMap(channels: 3, extent: Extent(1))
       machine.activate(function, map.view, into: output.view)
-      let actual = output.nchw
-      #expect(actual[0] == (function == .tanh || function == .sigmoid ? 1 : .infinity), "\(function), \(machine.name)")
-      let atMinusInfinity: Float =
-        switch function {
-        case .identity, .leakyRelu: -.infinity
-        case .relu, .sigmoid: 0
-        case .tanh: -1
-        }
-      #expect(actual[1] == atMinusInfinity, "\(function), \(machine.name)")
-      #expect(actual[2].isNaN, "\(function), \(machine.name)")
+      for (actual, expected) in zip(output.nchw, expected) {
+        #expect(actual == expected || actual.isNaN && expected.isNaN, "\(function?.name ?? "a copy"), \(machine.name)")
+      }
     }
   }
 
-  @Test("sums of maps", arguments: all, 1...4)
-  func sums(_ function: Nonlinearity, count: Int) {
+  @Test("sums of maps", arguments: someActivations, 1...4)
+  func sums(_ function: Activation?, count: Int) {
     var numbers = Numbers(seed: count)
     let channels = 20
     let inputs = (0..<count).map { _ in numbers.floats(2 * channels * extent.area) }
@@ -69,12 +68,85 @@ import ZooTensor
       Expected(
         inputs.reduce(0) { $0 + Double($1[index]) }, magnitude: inputs.reduce(0) { $0 + abs(Double($1[index])) })
     }
-    let actual = runEverywhere(channels: channels, extent: extent, images: 2, "\(function) of \(count)") {
+    let name = "\(function?.name ?? "nothing") of the sum of \(count)"
+    let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
       $0.add(maps.map(\.view), function, into: $1.view)
     }
-    expect(actual, Twin.apply(function, sums), terms: count + 4, "\(function) of the sum of \(count)")
+    expect(actual, Twin.apply(function, sums), terms: count + 4, name)
     machines[0].add(maps.map(\.view), function, into: maps[0].view)
     #expect(maps[0].nchw == actual, "in place")
+  }
+
+  @Test(
+    "products of maps and of factors for each channel", arguments: [1, 15, 16, 20, 33],
+    [
+      // Whether each input is one pixel.
+      [false, false], [false, true], [true, false], [true, true], [false, true, false], [true, true, false],
+      [false, false, false, true], [true, false, true, true],
+    ])
+  func products(channels: Int, arePixels: [Bool]) {
+    var numbers = Numbers(seed: channels * 31 + arePixels.count)
+    let images = 2
+    for (index, extent) in [extent, Extent(1), Extent(height: 1, width: 17), Extent(height: 40, width: 1)].enumerated()
+    {
+      let extents = arePixels.map { $0 ? Extent(1) : extent }
+      let inputs = extents.map { numbers.floats(images * channels * $0.area, scale: 2) }
+      // Products of what the unused lanes hold are no longer finite.
+      let maps = zip(inputs, extents).enumerated().map {
+        TestMap(
+          $1.0, channels: channels, extent: $1.1, halo: Padding($0), images: images, haloValue: .nan, unusedValue: 1e30)
+      }
+      let function = someActivations[(index + channels + arePixels.count) % someActivations.count]
+      let products = (0..<images * channels * extent.area).map { position in
+        Expected(
+          zip(inputs, extents).reduce(1.0) { product, input in
+            product * Double(input.0[input.1.area == 1 ? position / extent.area : position])
+          })
+      }
+      let name = "\(function?.name ?? "nothing") of \(extents), \(channels) channels"
+      let actual = runEverywhere(channels: channels, extent: extent, images: images, name) {
+        $0.multiply(maps.map(\.view), function, into: $1.view)
+      }
+      expect(actual, Twin.apply(function, products), terms: extents.count + 4, name)
+      guard extents[0] == extent else { continue }
+      for machine in machines {
+        let first = TestMap(inputs[0], channels: channels, extent: extent, images: images)
+        machine.multiply([first.view] + maps.dropFirst().map(\.view), function, into: first.view)
+        #expect(first.nchw == actual, "in place, \(machine.name)")
+      }
+    }
+  }
+
+  @Test("slopes of the negative part", arguments: [1, 15, 16, 20, 33], [true, false])
+  func prelu(channels: Int, isShared: Bool) {
+    var numbers = Numbers(seed: channels)
+    for extent in [extent, Extent(1), Extent(height: 1, width: 17)] {
+      let slopes = numbers.floats(isShared ? 1 : channels, scale: 2)
+      var input = numbers.floats(2 * channels * extent.area)
+      input[0] = 0
+      let map = TestMap(input, channels: channels, extent: extent, halo: Padding(1), images: 2, haloValue: .nan)
+      let packed = ChannelSlopes(slopes, channels: channels)
+      let name = "\(channels) channels, \(extent)"
+      let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
+        $0.prelu(packed, map.view, into: $1.view)
+      }
+      let expected = input.indices.map { index in
+        let slope = slopes[isShared ? 0 : index / extent.area % channels]
+        return input[index] > 0 ? input[index] : slope * input[index]
+      }
+      #expect(actual == expected, "\(name)")
+      for machine in machines {
+        let inPlace = TestMap(input, channels: channels, extent: extent, images: 2)
+        machine.prelu(packed, inPlace.view, into: inPlace.view)
+        #expect(inPlace.nchw == expected, "in place, \(machine.name)")
+      }
+    }
+    let notANumber = TestMap([.nan], channels: 1, extent: Extent(1))
+    for machine in machines {
+      let output = TestMap(channels: 1, extent: Extent(1))
+      machine.prelu(ChannelSlopes([0], channels: 1), notANumber.view, into: output.view)
+      #expect(output.nchw[0].isNaN, "\(machine.name)")
+    }
   }
 
   @Test("a scale and a shift per channel", arguments: [1, 16, 20, 32])
@@ -91,7 +163,7 @@ import ZooTensor
     }
     expect(
       runEverywhere(channels: channels, extent: extent, images: 2, "scale") {
-        $0.scale(plain, .identity, map.view, into: $1.view)
+        $0.scale(plain, nil, map.view, into: $1.view)
       },
       expected { x, channel in
         let (a, b) = (x * Double(scale[channel]), Double(shift[channel]))

@@ -9,13 +9,13 @@ import ZooTensor
   func matchesTwin(_ shape: Shape, images: Int) throws {
     var numbers = Numbers(seed: shape.elementCount + images)
     for outputs in [1, 10, 16, 31, 33, 64] {
-      let nonlinearity: Nonlinearity = numbers.element([.identity, .relu, .sigmoid])
+      let activation: Activation? = numbers.element([nil, .relu, .sigmoid, .hardswish])
       let input = numbers.floats(images * shape.elementCount)
       let weights = numbers.floats(outputs * shape.elementCount)
       let bias = numbers.floats(outputs)
-      let layer = try PackedFullyConnected(
+      let layer = PackedFullyConnected(
         inputShape: shape, weights: Tensor(shape: [outputs, shape.elementCount], floats: weights),
-        bias: Tensor(shape: [outputs], floats: bias), nonlinearity: nonlinearity, pool: machines[0].pool)
+        bias: Tensor(shape: [outputs], floats: bias), activation: activation, pool: machines[0].pool)
       let halo = shape.isFeatureMap ? numbers.element([Padding.none, Padding(1)]) : .none
       let map = TestMap(
         input, channels: shape.channels, extent: shape.extent, halo: halo, images: images, haloValue: 9e9)
@@ -36,7 +36,7 @@ import ZooTensor
           expected.append(sum)
         }
       }
-      expect(actual, Twin.apply(nonlinearity, expected), terms: min(shape.elementCount, 800) + 8, name)
+      expect(actual, Twin.apply(activation, expected), terms: min(shape.elementCount, 800) + 8, name)
     }
   }
 
@@ -45,7 +45,7 @@ import ZooTensor
     var numbers = Numbers(seed: 77)
     let shape: Shape = [40, 5, 7]
     let (images, outputs) = (21, 530)
-    let layer = try PackedFullyConnected(
+    let layer = PackedFullyConnected(
       inputShape: shape,
       weights: Tensor(
         shape: [outputs, shape.elementCount], floats: numbers.floats(outputs * shape.elementCount)),
@@ -75,7 +75,7 @@ import ZooTensor
   @Test("sums many inputs in short chains")
   func isAccurate() throws {
     let count = 25088
-    let layer = try PackedFullyConnected(
+    let layer = PackedFullyConnected(
       inputShape: [count], weights: Tensor(shape: [1, count], floats: .init(repeating: 0.1, count: count)), bias: nil,
       pool: machines[0].pool)
     let input = TestMap(.init(repeating: 0.7, count: count), channels: count, extent: Extent(1))

@@ -16,7 +16,7 @@ import ZooTensor
       inputChannels: channels.0, outputChannels: channels.1, input: window.0, kernel: window.1, stride: window.2,
       padding: window.3)
     var numbers = Numbers(seed: geometry.hashableSeed)
-    for (images, nonlinearity) in [(1, Nonlinearity.relu), (16, .identity), (3, .tanh)] {
+    for (images, activation) in [(1, Activation?.some(.relu)), (16, nil), (3, .tanh), (2, .hardswish)] {
       let area = geometry.output.area
       let steps = geometry.inputChannels * geometry.kernel.area
       let input = numbers.floats(images * geometry.inputChannels * geometry.input.area)
@@ -24,7 +24,7 @@ import ZooTensor
       let bias = numbers.floats(geometry.outputChannels * area)
       let layer = PackedLocallyConnected(
         geometry, weights: Tensor(shape: Shape([weights.count]), floats: weights),
-        bias: Tensor(shape: Shape([bias.count]), floats: bias), nonlinearity: nonlinearity, pool: machines[0].pool)
+        bias: Tensor(shape: Shape([bias.count]), floats: bias), activation: activation, pool: machines[0].pool)
       let map = TestMap(
         input, channels: geometry.inputChannels, extent: geometry.input, halo: geometry.requiredHalo, images: images)
       let name = "\(geometry), \(images) images"
@@ -40,7 +40,7 @@ import ZooTensor
             (((position * geometry.outputChannels + output) * geometry.inputChannels + channel)
               * geometry.kernel.height + y) * geometry.kernel.width + x]
         })
-      expect(actual, Twin.apply(nonlinearity, expected), terms: steps + 8, name)
+      expect(actual, Twin.apply(activation, expected), terms: steps + 8, name)
     }
   }
 }

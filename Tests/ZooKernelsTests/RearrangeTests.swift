@@ -123,7 +123,7 @@ import ZooTensor
     let input = numbers.floats(2 * 20 * extent.area)
     let map = TestMap(input, channels: 20, extent: extent, halo: Padding(3), images: 2, haloValue: 9e9)
     let actual = runEverywhere(channels: 20, extent: extent, images: 2, "copy") {
-      $0.activate(.identity, map.view, into: $1.view)
+      $0.activate(nil, map.view, into: $1.view)
     }
     #expect(actual == input)
   }
@@ -134,7 +134,7 @@ import ZooTensor
     let input = numbers.floats(3 * 20 * extent.area)
     let map = TestMap(input, channels: 20, extent: extent, images: 3)
     let output = TestMap(channels: 20, extent: extent, images: 1)
-    machines[0].activate(.identity, map.view.images(1..<2), into: output.view)
+    machines[0].activate(nil, map.view.images(1..<2), into: output.view)
     #expect(output.nchw == Array(input[20 * extent.area..<2 * 20 * extent.area]))
   }
 }

@@ -18,11 +18,14 @@ struct TestMap {
     memory = GuardedFloats(count: layout.floatsPerImage * images, filledWith: Self.untouched)
   }
 
-  /// An input in `[images, channels, height, width]` order, with nonsense in the unused lanes.
+  /// An input in `[images, channels, height, width]` order.
   ///
-  /// - Parameter haloValue: 0, or nonsense for operations that do not read the halo
+  /// - Parameters:
+  ///   - haloValue: 0, or nonsense for operations that do not read the halo
+  ///   - unusedValue: what the lanes beyond the last channel hold
   init(
-    _ nchw: [Float], channels: Int, extent: Extent, halo: Padding = .none, images: Int = 1, haloValue: Float = 0
+    _ nchw: [Float], channels: Int, extent: Extent, halo: Padding = .none, images: Int = 1, haloValue: Float = 0,
+    unusedValue: Float = 777
   ) {
     self.init(channels: channels, extent: extent, halo: halo, images: images)
     memory.floats.update(repeating: haloValue, count: memory.count)
@@ -32,7 +35,7 @@ struct TestMap {
           for column in 0..<extent.width {
             memory.floats[index(image, channel, row, column)] =
               channel < channels
-              ? nchw[((image * channels + channel) * extent.height + row) * extent.width + column] : 777
+              ? nchw[((image * channels + channel) * extent.height + row) * extent.width + column] : unusedValue
           }
         }
       }
@@ -152,6 +155,12 @@ func expect(
     }
   }
 }
+
+/// Functions of each kind.
+let someActivations: [Activation?] = [
+  nil, .relu, .leakyRelu(slope: 0.25), .tanh, .sigmoid, .clamp(lower: 0, upper: 0.5), .clamp(lower: -0.75, upper: 0.25),
+  .silu, .hardswish, .hardsigmoid,
+]
 
 /// The machines that must agree to the last bit: each instruction set, and more threads than there may be processors.
 let machines: [Machine] =

@@ -90,21 +90,11 @@ enum Twin {
     return result
   }
 
-  static func apply(_ nonlinearity: Nonlinearity, _ x: Double) -> Double {
-    switch nonlinearity {
-    case .identity: x
-    case .relu: max(0, x)
-    case .leakyRelu(let slope): x < 0 ? x * Double(slope) : x
-    case .tanh: tanh(x)
-    case .sigmoid: 1 / (1 + exp(-x))
-    }
-  }
-
-  /// Applies a function whose slope is at most 1 to sums.
-  static func apply(_ nonlinearity: Nonlinearity, _ sums: [Expected]) -> [Expected] {
+  /// Applies a function whose slope is at most 1.5 to sums.
+  static func apply(_ activation: Activation?, _ sums: [Expected]) -> [Expected] {
     sums.map {
-      let value = apply(nonlinearity, $0.value)
-      return Expected(value, magnitude: $0.magnitude + abs(value))
+      let value = activation?($0.value) ?? $0.value
+      return Expected(value, magnitude: 1.5 * $0.magnitude + abs(value))
     }
   }
 

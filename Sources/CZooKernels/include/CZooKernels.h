@@ -13,17 +13,30 @@
 
 enum zoo_instruction_set { ZOO_AVX512, ZOO_AVX2, ZOO_NEON, ZOO_PORTABLE };
 
-/// What happens to a result before it is stored.
-enum zoo_activation {
+/// A function of one number. What is not a number stays so.
+enum zoo_function {
   ZOO_IDENTITY,
   /// max(0, x)
   ZOO_RELU,
-  /// slope * x where x is negative
+  /// a * x where x is negative
   ZOO_LEAKY_RELU,
-  /// Only in `activate`.
+  /// min(max(x, a), b)
+  ZOO_CLAMP,
+  /// x * min(max(x + 3, 0), 6) / 6
+  ZOO_HARDSWISH,
+  /// min(max(x + 3, 0), 6) / 6
+  ZOO_HARDSIGMOID,
+  // From here on, functions that convolution tiles and Winograd's outputs do not apply.
   ZOO_TANH,
-  /// Only in `activate`.
-  ZOO_SIGMOID
+  ZOO_SIGMOID,
+  /// x * sigmoid(x)
+  ZOO_SILU
+};
+
+/// What happens to a result before it is stored: a function and its parameters.
+struct zoo_activation {
+  enum zoo_function function;
+  float a, b;
 };
 
 /// The strides of a convolution tile. A tile is two runs of pixels, the first longer by one when their number is odd:
@@ -46,8 +59,7 @@ struct zoo_convolution {
   ptrdiff_t input_pixel, input_second;
   ptrdiff_t output_pixel, output_second, output_block;
   ptrdiff_t addend_pixel, addend_second, addend_block;
-  enum zoo_activation activation;
-  float slope;
+  struct zoo_activation activation;
   /// Whether sums go on from what the output holds, in place of the bias.
   bool continues;
 };
@@ -66,8 +78,7 @@ struct zoo_winograd {
   ptrdiff_t input_rows, input_columns, input_row;
   ptrdiff_t frequency;
   ptrdiff_t output_row, addend_row;
-  enum zoo_activation activation;
-  float slope;
+  struct zoo_activation activation;
   /// Whether only the maximum of each 2 x 2 outputs is stored, side by side; those left over at the end of an odd map
   /// belong to none. Without an addend, and with an activation that never falls.
   bool pools;
@@ -128,14 +139,19 @@ struct zoo_kernels {
   void (*response_norm)(
     const struct zoo_response_norm *shape, ptrdiff_t channel, const float *input, float *output, ptrdiff_t lines);
   /// output = f(input)
-  void (*activate)(enum zoo_activation f, float slope, const float *input, float *output, ptrdiff_t lines);
+  void (*activate)(struct zoo_activation f, const float *input, float *output, ptrdiff_t lines);
   /// output = f(a + b)
-  void (*add)(
-    enum zoo_activation f, float slope, const float *a, const float *b, float *output, ptrdiff_t lines);
+  void (*add)(struct zoo_activation f, const float *a, const float *b, float *output, ptrdiff_t lines);
+  /// output = f(a * b), of which either may be one line for all pixels: then its step is 0, else 16.
+  void (*multiply)(
+    struct zoo_activation f, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *output,
+    ptrdiff_t lines);
   /// output = f(input * scale + shift), one line of each for all pixels
   void (*scale)(
-    enum zoo_activation f, float slope, const float *scale, const float *shift, const float *input, float *output,
+    struct zoo_activation f, const float *scale, const float *shift, const float *input, float *output,
     ptrdiff_t lines);
+  /// output = input where positive, else input * slopes, one line of them for all pixels
+  void (*prelu)(const float *slopes, const float *input, float *output, ptrdiff_t lines);
   /// Softmax over the channels of one pixel.
   void (*softmax)(
     ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
