@@ -111,8 +111,8 @@ struct Build: ParsableCommand {
     ])
     for step in compiled.steps {
       table.append([
-        step.name, step.kernel, step.inputs.map(\.description).joined(separator: " and "), "\(step.output)",
-        step.weightByteCount > 0 ? NumberFormat.bytes(step.weightByteCount) : "",
+        step.name, step.kernel.description, step.inputs.map(\.description).joined(separator: " and "),
+        "\(step.output)", step.weightByteCount > 0 ? NumberFormat.bytes(step.weightByteCount) : "",
         milliseconds(step.cost.time(on: rates)), milliseconds(step.cost.roofline(on: rates)),
       ])
     }

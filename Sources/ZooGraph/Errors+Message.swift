@@ -19,7 +19,8 @@ extension ShapeError: CustomStringConvertible {
       return "the inputs of a sum must have the same shape, found \(joined(shapes)); change the stride or the channels "
         + "of one branch (a shortcut often needs a 1×1 convolution)"
     case .factorsDiffer(let shapes):
-      return "the inputs of a product must have the same shape, or be one number for each channel of the largest, found "
+      return
+        "the inputs of a product must have the same shape, or be one number for each channel of the largest, found "
         + "\(joined(shapes)); change the channels of one branch"
     case .extentsDiffer(let shapes):
       return "the inputs of a concatenation must have the same height and width, found \(joined(shapes)); change the "

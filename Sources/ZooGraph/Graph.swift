@@ -82,7 +82,8 @@ public struct Graph: Hashable, Sendable {
     nodes.append(
       Node(
         name: name, operation: operation, inputs: inputs, shape: signature.shape,
-        scope: scope(of: operation, inputs: inputs), geometry: signature.geometry, parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin))
+        scope: scope(of: operation, inputs: inputs), geometry: signature.geometry, parameters: parameters,
+        isTrainingOnly: isTrainingOnly, origin: origin))
     return NodeID(index: nodes.count - 1)
   }
 

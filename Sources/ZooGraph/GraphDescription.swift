@@ -53,7 +53,8 @@ public struct GraphDescription: Hashable, Sendable, Codable {
       let node = graph[id]
       return Node(
         name: node.name, kind: node.operation.kind.name, details: graph.details(of: id),
-        inputs: node.inputs.map { graph[$0].name }, shape: node.shape.dimensions, scope: node.scope == .batch ? "batch" : nil,
+        inputs: node.inputs.map { graph[$0].name }, shape: node.shape.dimensions,
+        scope: node.scope == .batch ? "batch" : nil,
         parameters: node.parameters.map { parameter in
           Parameter(
             role: parameter.role.rawValue, shape: parameter.shape.dimensions,

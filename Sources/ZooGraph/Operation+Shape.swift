@@ -82,7 +82,9 @@ extension Operation {
     case .localResponseNorm(let norm):
       try requireFeatureMap(input)
       guard (1...LocalResponseNorm.maximumSize).contains(norm.size), norm.size % 2 == 1 else {
-        throw .attributeOutOfRange(attribute: "size", value: "\(norm.size)", expected: "an odd number from 1 to \(LocalResponseNorm.maximumSize)")
+        throw .attributeOutOfRange(
+          attribute: "size", value: "\(norm.size)", expected: "an odd number from 1 to \(LocalResponseNorm.maximumSize)"
+        )
       }
       return Signature(input)
     case .dropout(let probability):

@@ -149,7 +149,8 @@ extension Operation {
     case .convolution(let layer): layer.activation
     case .fullyConnected(let layer): layer.activation
     case .add(let activation): activation
-    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu,
+    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
+      .prelu,
       .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
       .batchMean:
       nil
@@ -211,7 +212,8 @@ extension Graph {
     // A concatenation of one input.
     case .position: return node.scope == self[node.inputs[0]].scope
     case .window(let kernel, let stride, let padding, _):
-      return kernel == Extent(1) && stride == Extent(1) && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone
+      return kernel == Extent(1) && stride == Extent(1)
+        && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone
     case .share: return true
     case .nothing, .elements, .everything: return false
     }

@@ -27,7 +27,8 @@ extension OperationKind {
         layer.extent("stride", \.stride, "Stride", Words.stride, or: Extent(1)),
         layer.padding(\.padding) { layer, input in layer.padding(for: input) },
         layer.extent(
-          "dilation", \.dilation, "Dilation", "Distance between the kernel's taps: N or [height, width].", or: Extent(1)),
+          "dilation", \.dilation, "Dilation", "Distance between the kernel's taps: N or [height, width].", or: Extent(1)
+        ),
         layer.integer(
           "groups", \.groups, "Groups",
           "Input and output channels are split into this many groups that do not see each other.", or: 1
@@ -157,7 +158,8 @@ extension OperationKind {
       }
       return [
         layer.boolean(
-          "shared", \.self, "Shared", "Whether one slope is shared by all channels, in place of one for each.", or: false
+          "shared", \.self, "Shared", "Whether one slope is shared by all channels, in place of one for each.",
+          or: false
         ) { isShared, _ in isShared ? "one slope" : nil }
       ]
     }())
@@ -176,7 +178,8 @@ extension OperationKind {
       return [
         layer.number(
           "epsilon", \.epsilon, "Epsilon", "Added to the variance.", in: NumberRange(0, 1, includesLower: false),
-          or: 1e-5) { _, _ in nil }
+          or: 1e-5
+        ) { _, _ in nil }
       ]
     }())
 
@@ -204,8 +207,8 @@ extension OperationKind {
         layer.number("k", \.k, "k", "The constant.", in: positive) { norm, _ in "k \(norm.k.short)" },
         layer.choice(
           "convention", \.convention, "Convention",
-          "What alpha multiplies: the mean of the squares (Caffe, PyTorch, ONNX) or their sum (the paper, TensorFlow).")
-        { _, _ in nil },
+          "What alpha multiplies: the mean of the squares (Caffe, PyTorch, ONNX) or their sum (the paper, TensorFlow)."
+        ) { _, _ in nil },
       ]
     }())
 
@@ -285,14 +288,16 @@ extension OperationKind {
     "parameter", "parameter", title: "Parameter", "Numbers of the checkpoint.", .input, .parameter(.weight, []))
 
   static let batchMean = OperationKind(
-    "batch_mean", "batch mean", title: "Mean over the batch", "The mean over the images of a batch.", .other, .batchMean)
+    "batch_mean", "batch mean", title: "Mean over the batch", "The mean over the images of a batch.", .other, .batchMean
+  )
 
   /// What both kinds of pooling with a given kernel have.
   private static func window(_ pooling: Payload<Pooling>) -> [OperationAttribute] {
     [
       pooling.extent("kernel", \.kernel, "Kernel", Words.kernel) { pooling, _ in "\(pooling.kernel)" },
       pooling.extent(
-        "stride", \.stride, "Stride", Words.stride + " Without it, the kernel: windows side by side.", orThatOf: "kernel"
+        "stride", \.stride, "Stride", Words.stride + " Without it, the kernel: windows side by side.",
+        orThatOf: "kernel"
       ) { pooling, _ in pooling.stride.strideText },
       pooling.padding(\.padding) { pooling, input in pooling.padding(for: input) },
       pooling.choice(

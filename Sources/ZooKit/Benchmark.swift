@@ -86,7 +86,7 @@ public struct Benchmark: Sendable {
     self.rates = rates
     steps = zip(compiled.steps, durations).map { [batch] step, durations in
       Step(
-        name: step.name, kernel: step.kernel, multiplyAccumulates: batch * step.multiplyAccumulates,
+        name: step.name, kernel: step.kernel.description, multiplyAccumulates: batch * step.multiplyAccumulates,
         median: Self.median(durations), predicted: step.cost.time(on: rates, images: batch),
         roofline: step.cost.roofline(on: rates, images: batch))
     }

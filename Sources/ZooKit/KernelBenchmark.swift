@@ -11,7 +11,7 @@ import ZooWeights
 public struct KernelBenchmark: Sendable {
   /// One way to compute it.
   public struct Candidate: Sendable {
-    /// In the words of `Step.kernel`; of a fully connected layer also how many inputs are not zero.
+    /// In the words of a plan; of a fully connected layer also how many inputs are not zero.
     public var kernel: String
     /// Whether it is the one that `Numerics.fast` runs.
     public var isChosen: Bool
@@ -24,26 +24,17 @@ public struct KernelBenchmark: Sendable {
     public var weightBytes: Int
   }
 
-  /// How a convolution can be computed.
-  public enum Algorithm: Hashable, Sendable {
-    case direct
-    /// Direct, from a network's image of few channels, which is kept as planes.
-    case planar
-    case winograd(WinogradForm)
-  }
-
   /// What one of the benchmarks is about.
   public enum Layer: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter chosen: what a network does.
-    case convolution(ConvolutionGeometry, chosen: Algorithm)
+    case convolution(ConvolutionGeometry, chosen: ConvolutionAlgorithm)
     case fullyConnected(input: Shape, outputFeatures: Int)
 
-    fileprivate init?(_ packed: any PackedLayer) {
-      switch packed {
-      case let packed as PackedConvolution:
-        self = .convolution(packed.geometry, chosen: packed.inputForm == .planar ? .planar : .direct)
-      case let packed as PackedWinograd: self = .convolution(packed.geometry, chosen: .winograd(packed.form))
-      case let packed as PackedFullyConnected:
+    fileprivate init?(_ step: Step) {
+      switch (step.packed, step.algorithm) {
+      case (let packed as PackedConvolution, let algorithm?): self = .convolution(packed.geometry, chosen: algorithm)
+      case (let packed as PackedWinograd, let algorithm?): self = .convolution(packed.geometry, chosen: algorithm)
+      case (let packed as PackedFullyConnected, _):
         self = .fullyConnected(input: packed.inputShape, outputFeatures: packed.outputFeatures)
       default: return nil
       }
@@ -99,9 +90,7 @@ public struct KernelBenchmark: Sendable {
 
   private static func layers(of graph: Graph) throws -> [Layer] {
     var known: Set<Layer> = []
-    return try CompiledNetwork.steps(of: graph).compactMap { step in
-      step.packed.flatMap(Layer.init).flatMap { known.insert($0).inserted ? $0 : nil }
-    }
+    return try CompiledNetwork.plan(of: graph).steps.compactMap(Layer.init).filter { known.insert($0).inserted }
   }
 
   /// Runs every algorithm that can compute a layer on made-up numbers: a few times to warm up, then until both `runs` and
@@ -138,7 +127,7 @@ public struct KernelBenchmark: Sendable {
   ) -> Void
 
   private static func run(
-    _ geometry: ConvolutionGeometry, _ chosen: Algorithm, _ images: Int, _ machine: Machine, _ add: Adder
+    _ geometry: ConvolutionGeometry, _ chosen: ConvolutionAlgorithm, _ images: Int, _ machine: Machine, _ add: Adder
   ) throws {
     let bench = try Bench(geometry, images: images, machine)
     // Views do not own what they show.
@@ -148,12 +137,14 @@ public struct KernelBenchmark: Sendable {
       defer { withExtendedLifetime(planes.memory) {} }
       let packed = bench.packed(.planar)
       add(
-        "planar convolution \(geometry.kernel)", .convolution(geometry, isPlanar: true), true, packed.byteCount
+        ConvolutionAlgorithm.planar.name(kernel: geometry.kernel), .convolution(geometry, isPlanar: true), true,
+        packed.byteCount
       ) { machine.convolve(packed, planar: planes.view, into: bench.output) }
     }
     let packed = bench.packed(.blocked)
     add(
-      "convolution \(geometry.kernel)", .convolution(geometry), chosen == .direct, packed.byteCount
+      ConvolutionAlgorithm.direct.name(kernel: geometry.kernel), .convolution(geometry), chosen == .direct,
+      packed.byteCount
     ) { machine.convolve(packed, bench.input, into: bench.output) }
     for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
       let packed = PackedWinograd(
@@ -161,7 +152,7 @@ public struct KernelBenchmark: Sendable {
       let scratch = FloatBuffer(count: packed.schedule.scratchFloats(images: images))
       defer { withExtendedLifetime(scratch) {} }
       add(
-        "winograd \(form.outputs)×\(form.outputs), \(geometry.kernel)", .convolution(geometry, form),
+        ConvolutionAlgorithm.winograd(form).name(kernel: geometry.kernel), .convolution(geometry, form),
         chosen == .winograd(form), packed.byteCount
       ) { machine.convolve(packed, bench.input, into: bench.output, scratch: scratch.floats) }
     }

@@ -64,8 +64,6 @@ extension ONNXGraphBuilder {
   /// The nodes for a function of what the step before gives; none for none.
   private mutating func steps(_ activation: Activation?, _ node: Node) -> [Call] {
     let shape = node.shape
-    // PyTorch's slope; ONNX's own is another.
-    let hardSigmoid = [float("alpha", 1.0 / 6), float("beta", 0.5)]
     switch activation {
     case nil: return []
     case .relu: return [Call("Relu", shape)]
@@ -74,13 +72,15 @@ extension ONNXGraphBuilder {
     case .sigmoid: return [Call("Sigmoid", shape)]
     case .clamp(let lower, let upper):
       let bounds = [
-        constant("lower", of: node, shape: [], .floats([lower])), constant("upper", of: node, shape: [], .floats([upper])),
+        constant("lower", of: node, shape: [], .floats([lower])),
+        constant("upper", of: node, shape: [], .floats([upper])),
       ]
       return [Call("Clip", shape) { [$0] + bounds }]
-    case .hardsigmoid: return [Call("HardSigmoid", shape, hardSigmoid)]
-    // Opset 13 has no operator of the kind.
+    // PyTorch's slope; the operator's default is another.
+    case .hardsigmoid: return [Call("HardSigmoid", shape, [float("alpha", 1.0 / 6), float("beta", 0.5)])]
+    case .hardswish: return [Call("HardSwish", shape)]
+    // This set of operators has none of the kind.
     case .silu: return [Call("Sigmoid", shape), Call("Mul", shape, readsBoth: true)]
-    case .hardswish: return [Call("HardSigmoid", shape, hardSigmoid), Call("Mul", shape, readsBoth: true)]
     }
   }
 
@@ -89,7 +89,8 @@ extension ONNXGraphBuilder {
     // Shapes are lined up from the last axis, which for a vector is the channels.
     if node.shape.isFeatureMap, !isShared {
       let (form, weight) = (constant("form", of: node, [node.shape.channels, 1, 1]), slope)
-      slope = aside(Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [weight, form] }, "slope", of: node)
+      slope = aside(
+        Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [weight, form] }, "slope", of: node)
     }
     return [Call("PRelu", node.shape) { [$0, slope] }]
   }

@@ -17,20 +17,12 @@ import ZooTensor
 public struct CompiledNetwork: Sendable {
   /// The network's name.
   public let name: String
-  /// The shape of one image.
-  public let input: Shape
-  /// What `Runner.run` answers with, in order.
-  public let outputs: [Output]
-  /// The shape of each output for one image.
-  public let outputShapes: [Shape]
-  /// The kernels of a forward pass, in order.
-  public private(set) var steps: [Step]
+  /// The kernels of a forward pass, in order, and their memory.
+  public private(set) var plan: Plan
   public let instructionSet: InstructionSet
 
   let machine: Machine
   private let options: ExecutionOptions
-  let buffers: [Buffer]
-  let outputPlaces: [Place]
 
   /// The largest batch of a runner.
   public static let maximumBatch = 1 << 16
@@ -56,25 +48,11 @@ public struct CompiledNetwork: Sendable {
     self.options = options
     instructionSet = machine.instructionSet
     name = graph.name
-    outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
-    outputShapes = outputs.map { graph[$0.value].shape }
+    let outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
     let flow = try DataFlow(graph, outputs: outputs, numerics: options.numerics)
-    input = graph[flow.input].shape
     let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, threads: machine.pool.threadCount)
     try evaluator?.pack(lowering.packings, on: machine.pool)
-    steps = lowering.steps
-    outputPlaces = outputs.map { output in
-      guard let place = lowering.placement.places[flow.elements(of: output.value).index] else {
-        preconditionFailure("output '\(output.name)' has no place")
-      }
-      return place
-    }
-    var buffers = lowering.placement.buffers
-    for (index, step) in steps.enumerated() {
-      for buffer in step.action.buffers { buffers[buffer].touch(index) }
-    }
-    for place in outputPlaces { buffers[place.buffer].touch(steps.count) }
-    self.buffers = buffers
+    plan = Plan(lowering)
   }
 
   /// As above, with tensors that are whole.
@@ -94,24 +72,30 @@ public struct CompiledNetwork: Sendable {
   ) throws {
     try self.init(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil)
     guard let memory = try packed(packedBuffers.map(\.count)) else { return nil }
-    var rest = memory[...]
-    for index in steps.indices {
-      guard let layer = steps[index].packed else { continue }
-      let count = layer.buffers.count
-      steps[index].action = steps[index].action.replacing(Array(rest.prefix(count)))
-      rest = rest.dropFirst(count)
-    }
+    plan = plan.replacingWeights(memory)
   }
 
-  /// The steps of a forward pass, of a network that is not to run: no weights are read.
+  /// The plan of a network that is not to run: no weights are read.
   ///
   /// - Throws: as `init`.
-  package static func steps(of graph: Graph, options: ExecutionOptions = ExecutionOptions()) throws -> [Step] {
-    try CompiledNetwork(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil).steps
+  package static func plan(of graph: Graph, options: ExecutionOptions = ExecutionOptions()) throws -> Plan {
+    try CompiledNetwork(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil).plan
   }
 
+  /// The kernels of a forward pass, in order.
+  public var steps: [Step] { plan.steps }
+
+  /// The shape of one image.
+  public var input: Shape { plan.inputs[0].shape }
+
+  /// What `Runner.run` answers with, in order.
+  public var outputs: [Output] { plan.outputs }
+
+  /// The shape of each output for one image.
+  public var outputShapes: [Shape] { plan.outputShapes }
+
   /// The memory of all packed weights, in the order of the steps.
-  package var packedBuffers: [FloatBuffer] { steps.flatMap { $0.packed?.buffers ?? [] } }
+  package var packedBuffers: [FloatBuffer] { plan.packedBuffers }
 
   /// The same network for images of another size, on the same threads.
   ///
@@ -158,14 +142,14 @@ public struct CompiledNetwork: Sendable {
   ///
   /// - Throws: `RuntimeError.batch` or `.activationsTooLarge`.
   public func makeRunner(batch: Int = 1) throws(RuntimeError) -> Runner {
-    Runner(self, batch: batch, plan: try memoryPlan(batch: batch))
+    Runner(self, batch: batch, memory: try memoryPlan(batch: batch))
   }
 
   package func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan {
     guard (1...Self.maximumBatch).contains(batch) else { throw .batch(batch, expected: 1...Self.maximumBatch) }
     let memory = Self.physicalMemory
     var requests: [MemoryRequest] = []
-    for buffer in buffers {
+    for buffer in plan.buffers {
       let (size, overflow) = buffer.floats(images: batch).multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
       guard !overflow, size <= memory else {
         throw .activationsTooLarge(batch: batch, byteCount: overflow ? .max : size, memory: memory)
@@ -173,11 +157,11 @@ public struct CompiledNetwork: Sendable {
       let uses = buffer.uses ?? 0...0
       requests.append(MemoryRequest(size: size, firstUse: uses.lowerBound, lastUse: uses.upperBound))
     }
-    let plan = MemoryPlan.plan(requests)
-    guard plan.total <= memory else {
-      throw .activationsTooLarge(batch: batch, byteCount: plan.total, memory: memory)
+    let memoryPlan = MemoryPlan.plan(requests)
+    guard memoryPlan.total <= memory else {
+      throw .activationsTooLarge(batch: batch, byteCount: memoryPlan.total, memory: memory)
     }
-    return plan
+    return memoryPlan
   }
 
   /// The memory of this machine, in bytes.

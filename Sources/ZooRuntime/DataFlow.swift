@@ -2,7 +2,8 @@ import ZooGraph
 import ZooKernels
 import ZooTensor
 
-/// Which values a compiled network computes and who reads them, with nodes looked through that change no number.
+/// Which values a compiled network computes, by which algorithm, and who reads them, with nodes looked through that change
+/// no number.
 struct DataFlow {
   /// What a reader expects of the memory.
   enum Use: Hashable {
@@ -22,13 +23,15 @@ struct DataFlow {
   }
 
   let graph: Graph
-  let input: NodeID
+  /// The nodes that images are fed to, in order.
+  let inputs: [NodeID]
   let outputs: [Output]
-  let numerics: Numerics
   /// The nodes to compute, in order.
   private(set) var computed: [NodeID] = []
   /// The readers of each computed value, in order.
   private(set) var readers: [[Reader]]
+  /// How each convolution is computed; `nil` for other nodes, and for values that no output needs.
+  private(set) var algorithms: [ConvolutionAlgorithm?]
   /// The max pooling that a convolution does at once, so that its own output is written nowhere.
   private(set) var poolings: [NodeID: NodeID] = [:]
 
@@ -38,10 +41,14 @@ struct DataFlow {
   init(_ graph: Graph, outputs: [Output], numerics: Numerics = .fast) throws(RuntimeError) {
     self.graph = graph
     self.outputs = outputs
-    self.numerics = numerics
-    input = try graph.singleInput()
+    inputs = [try graph.singleInput()]
     readers = Array(repeating: [], count: graph.nodes.count)
+    algorithms = Array(repeating: nil, count: graph.nodes.count)
     let needed = graph.isNeeded(for: outputs.map(\.value))
+    if let id = graph.ids.first(where: { needed[$0.index] && graph[$0].scope == .batch }) {
+      throw .batchValue(node: graph[id].name)
+    }
+    for id in graph.ids where needed[id.index] { algorithms[id.index] = algorithm(of: id, numerics) }
     var isComputed = [Bool](repeating: false, count: graph.nodes.count)
     for output in outputs { isComputed[elements(of: output.value).index] = true }
     for id in graph.ids.reversed() where needed[id.index] && isComputed[id.index] {
@@ -50,10 +57,32 @@ struct DataFlow {
         readers[value.index].append(Reader(node: id, use: use))
       }
     }
-    isComputed[input.index] = true
     computed = graph.ids.filter { isComputed[$0.index] }
     for index in readers.indices { readers[index].reverse() }
     for id in computed { poolings[id] = pooling(after: id) }
+  }
+
+  /// The algorithm of a convolution: planes for an image of few channels, else the fastest that the numerics allow.
+  private func algorithm(of id: NodeID, _ numerics: Numerics) -> ConvolutionAlgorithm? {
+    let node = graph[id]
+    guard case .convolution(let convolution) = node.operation else { return nil }
+    let source = source(of: node.inputs[0])
+    if convolution.groups == 1, isInput(source), graph[source].shape.channels < Self.planarChannels { return .planar }
+    guard numerics == .fast, convolution.activation.isFused,
+      let form = WinogradForm.fastest(for: node.convolutionGeometry)
+    else { return .direct }
+    return .winograd(form)
+  }
+
+  /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
+  private func pooling(after id: NodeID) -> NodeID? {
+    guard case .winograd = algorithms[id.index], case .convolution(let convolution) = graph[id].operation,
+      !convolution.addsInput, convolution.activation?.neverFalls ?? true, readers[id.index].count == 1, !isOutput(id),
+      let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
+      pooling.kernel == Extent(2), pooling.stride == Extent(2), graph[reader].poolingGeometry.padding.isNone
+    else { return nil }
+    let (from, to) = (graph[id].shape.extent, graph[reader].shape.extent)
+    return to == Extent(height: from.height / 2, width: from.width / 2) ? reader : nil
   }
 
   /// Whether the convolution before does this pooling at once.
@@ -61,42 +90,16 @@ struct DataFlow {
     graph[id].inputs.contains { poolings[source(of: $0)] == id }
   }
 
-  /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
-  private func pooling(after id: NodeID) -> NodeID? {
-    guard case .convolution(let convolution) = graph[id].operation, !convolution.addsInput, winograd(id) != nil,
-      convolution.activation?.neverFalls ?? true, readers[id.index].count == 1, !isOutput(id),
-      let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
-      pooling.kernel == Extent(2), pooling.stride == Extent(2),
-      pooling.padding(for: graph[id].shape.extent).isNone
-    else { return nil }
-    let (from, to) = (graph[id].shape.extent, graph[reader].shape.extent)
-    return to == Extent(height: from.height / 2, width: from.width / 2) ? reader : nil
-  }
-
-  /// The node whose value, in blocked layout, is that of `id`: dropout is the identity, and a map of one pixel is laid
-  /// out like a vector.
+  /// The node whose value, in blocked layout, is that of `id`: a map of one pixel is laid out like a vector.
   func source(of id: NodeID) -> NodeID {
     follow(id) { node in
-      switch node.operation {
-      case .dropout: true
-      case .flatten: graph[node.inputs[0]].shape.extent.area == 1
-      case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-        .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .subsample:
-        false
-      }
+      node.operation.traits.keepsElements && BlockedLayout(graph[node.inputs[0]].shape) == BlockedLayout(node.shape)
     }
   }
 
-  /// The node whose elements in C, H, W order are those of `id`: flattening changes only the shape.
+  /// The node whose elements in C, H, W order are those of `id`.
   func elements(of id: NodeID) -> NodeID {
-    follow(id) { node in
-      switch node.operation {
-      case .dropout, .flatten: true
-      case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-        .adaptiveAveragePool, .activation, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .subsample:
-        false
-      }
-    }
+    follow(id) { $0.operation.traits.keepsElements }
   }
 
   private func follow(_ id: NodeID, while isTransparent: (Node) -> Bool) -> NodeID {
@@ -105,6 +108,8 @@ struct DataFlow {
     return id
   }
 
+  func isInput(_ value: NodeID) -> Bool { inputs.contains(value) }
+
   func isOutput(_ value: NodeID) -> Bool {
     outputs.contains { elements(of: $0.value) == value }
   }
@@ -112,33 +117,21 @@ struct DataFlow {
   /// The values that a node reads, in order, and how.
   private func uses(_ id: NodeID) -> [(value: NodeID, use: Use)] {
     let node = graph[id]
-    switch node.operation {
-    case .fullyConnected: return [(elements(of: node.inputs[0]), .compact)]
-    case .convolution, .locallyConnected:
-      let geometry = node.convolutionGeometry
-      let value = source(of: node.inputs[0])
-      let use: Use =
-        isPlanar(id) ? .planar(geometry.padding) : winograd(id) != nil ? .any : .halo(geometry.requiredHalo)
-      return [(value, use)] + node.inputs.dropFirst().map { (source(of: $0), .any) }
-    case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten, .subsample:
-      return node.inputs.map { (source(of: $0), .any) }
+    if case .fullyConnected = node.operation { return [(elements(of: node.inputs[0]), .compact)] }
+    return node.inputs.enumerated().map { index, input in
+      (source(of: input), index == 0 ? useOfFirstInput(id) : .any)
     }
   }
 
-  /// Whether a convolution reads the image as planes.
-  func isPlanar(_ id: NodeID) -> Bool {
-    guard case .convolution(let convolution) = graph[id].operation, convolution.groups == 1,
-      source(of: graph[id].inputs[0]) == input
-    else { return false }
-    return graph[input].shape.channels < Self.planarChannels
-  }
-
-  /// Which of Winograd's forms computes a convolution; `nil` when none does.
-  func winograd(_ id: NodeID) -> WinogradForm? {
-    guard numerics == .fast, case .convolution(let convolution) = graph[id].operation, !isPlanar(id),
-      convolution.activation.isFused
-    else { return nil }
-    return WinogradForm.fastest(for: graph[id].convolutionGeometry)
+  /// How a node reads its first input, if that is not a matter of elements.
+  private func useOfFirstInput(_ id: NodeID) -> Use {
+    // Pooling looks at no halo.
+    guard case .convolution(let geometry)? = graph[id].geometry else { return .any }
+    return switch algorithms[id.index] {
+    case .planar: .planar(geometry.padding)
+    case .winograd: .any
+    // A locally connected layer is computed directly, too.
+    case .direct, nil: .halo(geometry.requiredHalo)
+    }
   }
 }

@@ -8,7 +8,7 @@ struct Lowering {
   private(set) var placement: Placement
   /// In the order of the steps; those of layers that are shared with other networks are packed already.
   private(set) var packings: [LayerPacking] = []
-  private let flow: DataFlow
+  let flow: DataFlow
   /// For what is not packed later; `nil` to measure only.
   private let evaluator: ParameterEvaluator?
   private let shared: SharedWeights
@@ -41,20 +41,25 @@ struct Lowering {
     return place
   }
 
+  /// Appends a step.
+  ///
+  /// - Parameters:
+  ///   - output: the shape that is written, if not the node's
+  ///   - perElement: about how many floating-point operations each element of the result takes, where no cost is given and
+  ///     the operation's traits do not know
   private mutating func emit(
-    _ node: Node, _ kernel: String, _ action: Action, output: Shape? = nil, weightByteCount: Int = 0,
-    multiplyAccumulates: Int = 0, cost: KernelCost? = nil
+    _ node: Node, _ kernel: some Kernel, _ reads: [Place], into writes: Place, scratch: Int? = nil,
+    output: Shape? = nil, multiplyAccumulates: Int = 0, cost: KernelCost? = nil, perElement: Double? = nil
   ) {
     let inputs = node.inputs.map { flow.graph[$0].shape }
     let output = output ?? node.shape
     steps.append(
       Step(
-        name: node.name, kernel: kernel, inputs: inputs, output: output, weightByteCount: weightByteCount,
-        multiplyAccumulates: multiplyAccumulates,
+        name: node.name, kernel: kernel, reads: reads, writes: writes, scratch: scratch, inputs: inputs,
+        output: output, multiplyAccumulates: multiplyAccumulates,
         cost: cost
           ?? .elementwise(
-            inputs: inputs, output: output, perElement: node.operation.operationsPerElement(input: inputs.first)),
-        action: action))
+            inputs: inputs, output: output, perElement: perElement ?? node.operation.traits.operations)))
   }
 
   /// Counts the packed weights of a node, before memory is taken for them.
@@ -69,14 +74,13 @@ struct Lowering {
 
   private mutating func lower(_ id: NodeID) throws {
     let node = flow.graph[id]
-    func input() -> Place { place(node.inputs[0]) }
+    func input() -> [Place] { [place(node.inputs[0])] }
     switch node.operation {
     case .input:
-      for buffer in placement.planes.values.sorted() { emit(node, "pack planes", .packPlanes(into: buffer)) }
-      if placement.places[id.index] != nil { emit(node, "pack", .pack(into: place(id))) }
+      lowerInput(id, node)
     case .convolution(let convolution):
       try lower(id, node, convolution)
-    case .locallyConnected(let layer):
+    case .locallyConnected:
       let geometry = node.convolutionGeometry
       let cost = KernelCost.locallyConnected(geometry)
       try reserve(cost, for: node)
@@ -84,106 +88,125 @@ struct Lowering {
         shared.locallyConnected(node, geometry)
         ?? PackedLocallyConnected(geometry) { packings.append(LayerPacking($0, for: node)) }
       emit(
-        node, "locally connected \(layer.kernel)", .locallyConnect(packed, input(), into: place(id)),
-        weightByteCount: packed.byteCount, multiplyAccumulates: packed.geometry.multiplyAccumulates,
-        cost: cost)
+        node, LocallyConnectedKernel(layer: packed), input(), into: place(id),
+        multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
     case .fullyConnected(let layer):
       try lower(id, node, layer)
     case .maxPool where flow.isPooledAtOnce(id): break
-    case .maxPool(let pooling):
-      emit(node, "max pool \(pooling.kernel)", .maxPool(node.poolingGeometry, input(), into: place(id)))
-    case .averagePool(let pooling, let countsPadding):
+    case .maxPool:
       emit(
-        node, "average pool \(pooling.kernel)",
-        .averagePool(node.poolingGeometry, countsPadding: countsPadding, input(), into: place(id)))
+        node, MaxPoolKernel(geometry: node.poolingGeometry), input(), into: place(id))
+    case .averagePool(_, let countsPadding):
+      emit(
+        node, AveragePoolKernel(geometry: node.poolingGeometry, countsPadding: countsPadding), input(),
+        into: place(id))
     case .globalAveragePool, .adaptiveAveragePool:
-      emit(node, "average pool to \(node.shape.extent)", .adaptiveAveragePool(input(), into: place(id)))
+      let (from, to) = (flow.graph[node.inputs[0]].shape.extent, node.shape.extent)
+      emit(
+        node, AdaptiveAveragePoolKernel(extent: to), input(), into: place(id),
+        perElement: to == Extent(1) ? Double(from.area) : 1)
     case .activation(let activation):
-      emit(node, activation.name, .activate(activation, input(), into: place(id)))
+      emit(node, ActivationKernel(activation: activation), input(), into: place(id))
+    case .prelu:
+      let slopes =
+        try shared.slopes(node)
+        ?? evaluator.map { evaluator in
+          ChannelSlopes(
+            try evaluator.parameters(of: node)[.weight]?.floats ?? [], channels: node.shape.channels)
+        }
+        ?? ChannelSlopes(channels: node.shape.channels)
+      emit(node, PReLUKernel(layer: slopes), input(), into: place(id))
     case .batchNorm(let norm):
       let scale =
         try shared.scale(node)
         ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
         ?? ChannelScale(channels: node.shape.channels)
-      emit(
-        node, "batch norm", .scale(scale, input(), into: place(id)),
-        weightByteCount: 2 * scale.channels * MemoryLayout<Float>.stride)
+      emit(node, ScaleKernel(layer: scale), input(), into: place(id))
     case .localResponseNorm(let norm):
-      emit(
-        node, "local response norm \(norm.size)",
-        .normalizeLocalResponse(
-          size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), input(),
-          into: place(id)))
+      emit(node, LocalResponseNormKernel(norm: norm), input(), into: place(id))
     case .softmax:
-      emit(node, "softmax", .softmax(input(), into: place(id)))
+      emit(node, SoftmaxKernel(), input(), into: place(id))
     case .concat:
       lowerConcatenation(id, node)
     case .add(let activation):
-      var inputs = node.inputs.map { place($0) }
-      // A sum overwrites its first input, if any.
-      if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
-      emit(
-        node, "add" + (activation.map { " " + $0.name } ?? ""),
-        .add(inputs, activation, into: place(id)))
+      emit(node, AddKernel(activation: activation), summands(id, node), into: place(id))
+    case .multiply:
+      emit(node, MultiplyKernel(), summands(id, node), into: place(id))
     case .flatten:
-      emit(node, "flatten", .flatten(input(), into: place(id)))
+      emit(node, FlattenKernel(), input(), into: place(id))
     case .subsample(let subsample):
-      emit(
-        node, "subsample",
-        .subsample(
-          stride: subsample.stride, channelsBefore: subsample.channelsBefore, input(), into: place(id)))
+      emit(node, SubsampleKernel(subsample: subsample), input(), into: place(id))
     case .dropout:
       preconditionFailure("dropout is looked through")
+    case .parameter, .batchMean:
+      preconditionFailure("'\(node.name)' is one for the batch, which the data flow refuses")
     }
   }
 
+  /// What is added up or multiplied, with what is overwritten first, if anything is: of two, the order does not matter.
+  private func summands(_ id: NodeID, _ node: Node) -> [Place] {
+    var inputs = node.inputs.map { place($0) }
+    if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
+    return inputs
+  }
+
+  private mutating func lowerInput(_ id: NodeID, _ node: Node) {
+    guard let input = flow.inputs.firstIndex(of: id) else { preconditionFailure("'\(node.name)' is fed no images") }
+    for planes in placement.planes(of: id) { emit(node, PackPlanesKernel(input: input), [], into: planes) }
+    if placement.places[id.index] != nil { emit(node, PackKernel(input: input), [], into: place(id)) }
+  }
+
   private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
-    let geometry = node.convolutionGeometry
-    let addend = convolution.addsInput ? place(node.inputs[1]) : nil
-    let fused = (addend == nil ? "" : " add") + (convolution.activation.map { " " + $0.name } ?? "")
-    if let form = flow.winograd(id) {
-      let pooling = flow.poolings[id]
-      let cost = KernelCost.convolution(geometry, form, pools: pooling != nil)
-      try reserve(cost, for: node)
-      let packed =
-        shared.winograd(node, geometry, form)
-        ?? PackedWinograd(
-          geometry, form, activation: convolution.activation, threads: threads
-        ) {
-          packings.append(LayerPacking($0, for: node))
-        }
-      let scratch = placement.append(.scratch(packed.schedule))
-      emit(
-        node,
-        "winograd \(form.outputs)×\(form.outputs), \(convolution.kernel)" + fused
-          + (pooling == nil ? "" : ", max pool 2×2"),
-        .convolveWinograd(
-          packed, place(node.inputs[0]), adding: addend, pools: pooling != nil, into: place(pooling ?? id),
-          scratch: scratch),
-        output: pooling.map { flow.graph[$0].shape }, weightByteCount: packed.byteCount,
-        multiplyAccumulates: geometry.multiplyAccumulates,
-        cost: cost)
-      return
+    guard let algorithm = flow.algorithms[id.index] else { preconditionFailure("'\(node.name)' has no algorithm") }
+    switch algorithm {
+    case .winograd(let form): try lower(id, node, convolution, form)
+    case .direct: try lower(id, node, convolution, .blocked, from: place(node.inputs[0]))
+    case .planar:
+      let image = flow.source(of: node.inputs[0])
+      guard let planes = placement.planes(of: image, padding: node.convolutionGeometry.padding) else {
+        preconditionFailure("'\(node.name)' has no planes to read")
+      }
+      try lower(id, node, convolution, .planar, from: planes)
     }
-    let planes = flow.isPlanar(id) ? placement.planes[geometry.padding] : nil
-    let cost = KernelCost.convolution(geometry, isPlanar: planes != nil)
+  }
+
+  private func addend(_ node: Node, _ convolution: Convolution) -> [Place] {
+    convolution.addsInput ? [place(node.inputs[1])] : []
+  }
+
+  private mutating func lower(
+    _ id: NodeID, _ node: Node, _ convolution: Convolution, _ form: WinogradForm
+  ) throws {
+    let geometry = node.convolutionGeometry
+    let pooling = flow.poolings[id]
+    let cost = KernelCost.convolution(geometry, form, pools: pooling != nil)
     try reserve(cost, for: node)
-    let inputForm: PackedConvolution.InputForm = planes == nil ? .blocked : .planar
     let packed =
-      shared.convolution(node, geometry, inputForm)
-      ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: inputForm) {
+      shared.winograd(node, geometry, form)
+      ?? PackedWinograd(geometry, form, activation: convolution.activation, threads: threads) {
         packings.append(LayerPacking($0, for: node))
       }
-    let action: Action =
-      if let planes {
-        .convolvePlanes(packed, planes, adding: addend, into: place(id))
-      } else {
-        .convolve(packed, place(node.inputs[0]), adding: addend, into: place(id))
+    let scratch = placement.append(.scratch(packed.schedule))
+    emit(
+      node, WinogradKernel(layer: packed, convolution: convolution, pools: pooling != nil),
+      [place(node.inputs[0])] + addend(node, convolution), into: place(pooling ?? id), scratch: scratch,
+      output: pooling.map { flow.graph[$0].shape }, multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
+  }
+
+  private mutating func lower(
+    _ id: NodeID, _ node: Node, _ convolution: Convolution, _ form: PackedConvolution.InputForm, from input: Place
+  ) throws {
+    let geometry = node.convolutionGeometry
+    let cost = KernelCost.convolution(geometry, isPlanar: form == .planar)
+    try reserve(cost, for: node)
+    let packed =
+      shared.convolution(node, geometry, form)
+      ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: form) {
+        packings.append(LayerPacking($0, for: node))
       }
     emit(
-      node, (planes == nil ? "convolution " : "planar convolution ") + "\(convolution.kernel)" + fused, action,
-      weightByteCount: packed.byteCount, multiplyAccumulates: geometry.multiplyAccumulates,
-      cost: cost)
+      node, ConvolutionKernel(layer: packed, convolution: convolution), [input] + addend(node, convolution),
+      into: place(id), multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {
@@ -200,8 +223,7 @@ struct Lowering {
         packings.append(LayerPacking($0, for: node))
       }
     emit(
-      node, "fully connected" + (layer.activation.map { " " + $0.name } ?? ""),
-      .fullyConnect(packed, input, into: place(id)), weightByteCount: packed.byteCount,
+      node, FullyConnectedKernel(layer: packed, activation: layer.activation), [input], into: place(id),
       multiplyAccumulates: shape.elementCount * layer.outputFeatures, cost: cost)
   }
 
@@ -214,7 +236,7 @@ struct Lowering {
     let buffer = placement.append(.blocked(BlockedLayout(shape)))
     let copy = Place(buffer: buffer, channels: 0..<shape.channels)
     compactCopies[source] = copy
-    emit(node, "copy", .activate(nil, place, into: copy), output: shape)
+    emit(node, CopyKernel(), [place], into: copy, output: shape)
     return copy
   }
 
@@ -230,11 +252,11 @@ struct Lowering {
     }
     let areWholeBlocks = targets.allSatisfy { $0.channels.lowerBound % BlockedLayout.lanes == 0 }
     guard areWholeBlocks else {
-      emit(node, "concatenate", .concatenate(branches, into: whole))
+      emit(node, ConcatenateKernel(), branches, into: whole)
       return
     }
     for (branch, target) in zip(branches, targets) where branch != target {
-      emit(node, "copy", .activate(nil, branch, into: target))
+      emit(node, CopyKernel(), [branch], into: target)
     }
   }
 }
@@ -245,24 +267,5 @@ extension ChannelScale {
       scale: parameters[.weight]?.floats ?? [], shift: parameters[.bias]?.floats ?? [],
       mean: parameters[.runningMean]?.floats ?? [], variance: parameters[.runningVariance]?.floats ?? [],
       epsilon: norm.epsilon)
-  }
-}
-
-extension Operation {
-  /// About how many floating-point operations each element of the result takes, where there are no weights.
-  ///
-  /// - Parameter input: the shape of the first input
-  fileprivate func operationsPerElement(input: Shape?) -> Double {
-    switch self {
-    case .maxPool(let pooling), .averagePool(let pooling, _): Double(pooling.kernel.area)
-    case .globalAveragePool, .adaptiveAveragePool(Extent(1)): Double(input?.extent.area ?? 1)
-    case .add, .batchNorm: 2
-    case .activation(let function): function.operations
-    case .softmax: 30
-    case .localResponseNorm(let norm): 2 * Double(norm.size) + 50
-    case .input, .convolution, .locallyConnected, .fullyConnected, .adaptiveAveragePool, .dropout, .concat, .flatten,
-      .subsample:
-      1
-    }
   }
 }

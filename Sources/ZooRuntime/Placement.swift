@@ -2,46 +2,6 @@ import ZooGraph
 import ZooKernels
 import ZooTensor
 
-/// A range of channels of a buffer: where a value lies.
-struct Place: Hashable, Sendable {
-  var buffer: Int
-  var channels: Range<Int>
-}
-
-/// Memory for one value, or for several that lie side by side or one after the other.
-struct Buffer: Hashable, Sendable {
-  enum Form: Hashable, Sendable {
-    case blocked(BlockedLayout)
-    case planar(PlanarLayout)
-    /// What a kernel needs for the time that it runs.
-    case scratch(WinogradSchedule)
-  }
-
-  let form: Form
-  /// The first and last step that touches it.
-  var uses: ClosedRange<Int>?
-
-  init(_ form: Form) {
-    self.form = form
-  }
-
-  /// The memory for a batch; `Int.max` when it is more than there can be.
-  func floats(images: Int) -> Int {
-    let perImage: Int
-    switch form {
-    case .blocked(let layout): perImage = layout.floatsPerImage
-    case .planar(let layout): perImage = layout.floatsPerImage
-    case .scratch(let schedule): return schedule.scratchFloats(images: images)
-    }
-    let (floats, overflow) = perImage.multipliedReportingOverflow(by: images)
-    return overflow ? .max : floats
-  }
-
-  mutating func touch(_ step: Int) {
-    uses = min(uses?.lowerBound ?? step, step)...max(uses?.upperBound ?? step, step)
-  }
-}
-
 /// Which buffer, of which layout, holds each value.
 ///
 /// - A branch of a concatenation is written straight into its share of the whole when it covers whole blocks of
@@ -54,8 +14,13 @@ struct Placement {
   private(set) var buffers: [Buffer] = []
   /// Where each value lies in blocked layout; `nil` for nodes that are not computed.
   private(set) var places: [Place?]
-  /// The planes of the image, for each padding that a convolution needs.
-  private(set) var planes: [Padding: Int] = [:]
+  /// The planes of images, for each padding that a convolution needs.
+  private var planes: [Planes: Place] = [:]
+
+  private struct Planes: Hashable {
+    let input: NodeID
+    let padding: Padding
+  }
 
   init(_ flow: DataFlow) {
     let graph = flow.graph
@@ -79,14 +44,18 @@ struct Placement {
       }
     }
     places = Array(repeating: nil, count: graph.nodes.count)
-    for case .planar(let padding) in flow.readers[flow.input.index].map(\.use) where planes[padding] == nil {
-      let shape = graph[flow.input].shape
-      planes[padding] = append(
-        .planar(PlanarLayout(channels: shape.channels, extent: shape.extent, padding: padding)))
+    for input in flow.inputs {
+      let shape = graph[input].shape
+      for case .planar(let padding) in flow.readers[input.index].map(\.use) {
+        let key = Planes(input: input, padding: padding)
+        guard planes[key] == nil else { continue }
+        let layout = PlanarLayout(channels: shape.channels, extent: shape.extent, padding: padding)
+        planes[key] = Place(buffer: append(.planar(layout)), channels: 0..<shape.channels)
+      }
     }
     var owned: [NodeID: Int] = [:]
     for id in flow.computed
-    where homes[id.index].owner == id && flow.poolings[id] == nil && (id != flow.input || flow.inputIsReadInBlocks) {
+    where homes[id.index].owner == id && flow.poolings[id] == nil && flow.isReadInBlocks(id) {
       owned[id] = append(.blocked(BlockedLayout(graph[id].shape, halo: halos[id] ?? .none)))
     }
     for id in flow.computed {
@@ -96,6 +65,14 @@ struct Placement {
       }
     }
   }
+
+  /// Where the planes of an image lie, for all paddings that they are needed with.
+  func planes(of input: NodeID) -> [Place] {
+    planes.filter { $0.key.input == input }.map(\.value).sorted { $0.buffer < $1.buffer }
+  }
+
+  /// Where the planes of an image lie with the padding of a convolution that reads them.
+  func planes(of input: NodeID, padding: Padding) -> Place? { planes[Planes(input: input, padding: padding)] }
 
   /// Adds a buffer.
   mutating func append(_ form: Buffer.Form) -> Int {
@@ -114,7 +91,7 @@ struct Placement {
       var offset = 0
       for branch in branches {
         let value = flow.source(of: branch)
-        if value != flow.input, shares[value] == nil { shares[value] = (id, offset) }
+        if !flow.isInput(value), shares[value] == nil { shares[value] = (id, offset) }
         offset += graph[branch].shape.channels
       }
     }
@@ -129,27 +106,20 @@ struct Placement {
     var replaced: [NodeID: NodeID] = [:]
     for id in flow.computed where shares[id] == nil {
       let node = graph[id]
-      let candidates: [NodeID]
-      switch node.operation {
-      case .activation, .batchNorm, .softmax: candidates = node.inputs
-      case .add where node.inputs.count == 2: candidates = node.inputs
-      case .add:
-        // Added from left to right, so that only the first may be overwritten, and must not come again.
-        let sources = node.inputs.map { flow.source(of: $0) }
-        candidates = sources.dropFirst().contains(sources[0]) ? [] : [sources[0]]
-      case .convolution(let convolution):
-        let addends = node.inputs.dropFirst()
-        candidates =
-          convolution.addsInput && !addends.contains { flow.source(of: $0) == flow.source(of: node.inputs[0]) }
-          ? Array(addends) : []
-      // What reads neighbours, or lays its result out in another way, needs its input while it writes.
-      case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-        .adaptiveAveragePool, .localResponseNorm, .dropout, .concat, .flatten, .subsample:
-        candidates = []
-      }
-      replaced[id] = candidates.map { flow.source(of: $0) }.first { value in
+      let sources = node.inputs.map { flow.source(of: $0) }
+      let candidates: [NodeID] =
+        switch node.operation.traits.overwrites {
+        case .none: []
+        case .any: sources
+        case .summand where sources.count <= 2: sources
+        // The first must not come again.
+        case .summand: sources.dropFirst().contains(sources[0]) ? [] : [sources[0]]
+        case .addend: sources[1] == sources[0] ? [] : [sources[1]]
+        }
+      replaced[id] = candidates.first { value in
         if case .concat = graph[value].operation { return false }
-        return value != flow.input && shares[value] == nil && !flow.isOutput(value)
+        return BlockedLayout(graph[value].shape) == BlockedLayout(node.shape) && !flow.isInput(value)
+          && shares[value] == nil && !flow.isOutput(value)
           && flow.readers[value.index].allSatisfy { $0.node <= id }
       }
     }
@@ -158,10 +128,10 @@ struct Placement {
 }
 
 extension DataFlow {
-  /// Whether anything but a convolution that reads planes uses the image.
-  var inputIsReadInBlocks: Bool {
-    isOutput(input)
-      || readers[input.index].contains {
+  /// Whether anything but a convolution that reads planes uses a value.
+  fileprivate func isReadInBlocks(_ value: NodeID) -> Bool {
+    isOutput(value)
+      || readers[value.index].contains {
         if case .planar = $0.use { false } else { true }
       }
   }

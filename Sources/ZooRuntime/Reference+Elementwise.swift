@@ -17,4 +17,23 @@ extension Reference {
       output[index] = Float(activation?(sum) ?? sum)
     }
   }
+
+  func prelu(_ input: Input, _ output: Output) {
+    let area = self.input.extent.area
+    withParameter(.weight) { slopes in
+      for index in output.indices {
+        let slope = slopes.map { $0[$0.count == 1 ? 0 : index / area] } ?? 0
+        output[index] = Float(input[index] > 0 ? Double(input[index]) : Double(slope) * Double(input[index]))
+      }
+    }
+  }
+
+  /// Inputs with one number per channel stand for maps of it.
+  func multiply(_ inputs: [Input], _ output: Output) {
+    let area = node.shape.extent.area
+    for index in output.indices {
+      output[index] = Float(
+        inputs.reduce(1.0) { $0 * Double($1[$1.count == output.count ? index : index / area]) })
+    }
+  }
 }

@@ -28,6 +28,10 @@ struct Reference {
     case .globalAveragePool: adaptiveAveragePool(Extent(1), inputs[0], output)
     case .adaptiveAveragePool(let extent): adaptiveAveragePool(extent, inputs[0], output)
     case .activation(let activation): activate(activation, inputs[0], output)
+    case .prelu: prelu(inputs[0], output)
+    case .multiply: multiply(inputs, output)
+    case .parameter(let role, _): withParameter(role) { if let numbers = $0 { copy(numbers, output) } }
+    case .batchMean: preconditionFailure("a mean over the batch is no operation on one image")
     case .batchNorm(let norm): batchNormalize(norm, inputs[0], output)
     case .localResponseNorm(let norm): normalizeLocalResponse(norm, inputs[0], output)
     case .softmax: softmax(inputs[0], output)

@@ -9,33 +9,31 @@ public final class Runner {
   public let network: CompiledNetwork
   /// The most images that one run takes.
   public let batch: Int
-  private let arena: FloatBuffer
-  /// Where each buffer starts in the arena, in floats.
-  private let offsets: [Int]
+  private let arena: Arena
   /// For each step, the buffers whose halo must be zeroed before it, because other values shared their memory.
   private let zeroedBefore: [[Int]]
-  /// Where the images of this run are, and where its answer goes.
-  private let input = FloatReference()
+  /// Where the answer of this run goes.
   private let answer = FloatReference()
   private var recorded: Pass?
   private var poisonsAnswers = false
 
-  init(_ network: CompiledNetwork, batch: Int, plan: MemoryPlan) {
+  init(_ network: CompiledNetwork, batch: Int, memory: MemoryPlan) {
     self.network = network
     self.batch = batch
-    let stride = MemoryLayout<Float>.stride
-    offsets = plan.offsets.map { $0 / stride }
-    arena = FloatBuffer(count: plan.total / stride)
-    let ranges = zip(network.buffers, offsets).map { buffer, offset in offset..<offset + buffer.floats(images: batch) }
-    var zeroedBefore = [[Int]](repeating: [], count: network.steps.count)
-    for (index, buffer) in network.buffers.enumerated() {
+    arena = Arena(network.plan, memory)
+    zeroedBefore = Self.zeroedBefore(network.plan, arena.ranges(images: batch))
+  }
+
+  private static func zeroedBefore(_ plan: Plan, _ ranges: [Range<Int>]) -> [[Int]] {
+    var zeroedBefore = [[Int]](repeating: [], count: plan.steps.count)
+    for (index, buffer) in plan.buffers.enumerated() {
       guard case .blocked(let layout) = buffer.form, !layout.halo.isNone, let first = buffer.uses?.lowerBound,
-        !network.steps[first].action.writesHalo,
+        !plan.steps[first].kernel.writesHalo,
         ranges.indices.contains(where: { $0 != index && ranges[$0].overlaps(ranges[index]) })
       else { continue }
       zeroedBefore[first].append(index)
     }
-    self.zeroedBefore = zeroedBefore
+    return zeroedBefore
   }
 
   /// The network's outputs, in order, in NCHW with a batch dimension in front.
@@ -75,9 +73,9 @@ public final class Runner {
     let pool = network.machine.pool
     return pool.run {
       images.tensor.withFloats { floats in
-        input.floats = floats.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
+        arena.inputs[0].floats = floats.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
         steps(pool, pass)
-        input.floats = nil
+        arena.inputs[0].floats = nil
       }
       return pass.answers.map { shape, loops in
         Tensor(shape: shape) { bytes in
@@ -103,13 +101,16 @@ public final class Runner {
   private func pass(of images: Int) -> Pass {
     if let recorded, recorded.images == images { return recorded }
     var pass = Pass(images: images)
-    for index in network.steps.indices {
-      let loops = network.machine.recording { execute(index, images, $0) }
+    for (step, zeroed) in zip(network.steps, zeroedBefore) {
+      let loops = network.machine.recording { machine in
+        for case let map? in zeroed.map({ arena.map($0, images: images) }) { machine.zeroHalo(map) }
+        step.kernel.run(Operands(arena, step, images: images), on: machine)
+      }
       pass.steps.append(pass.loops.count..<pass.loops.count + loops.count)
       pass.loops += loops
     }
-    pass.answers = zip(network.outputPlaces, network.outputShapes).map { place, shape in
-      let loops = network.machine.recording { $0.unpack(view(place, images), into: answer) }
+    pass.answers = zip(network.plan.outputPlaces, network.outputShapes).map { place, shape in
+      let loops = network.machine.recording { $0.unpack(arena.view(place, images: images), into: answer) }
       return (Shape([images] + shape.dimensions), loops)
     }
     recorded = pass
@@ -120,77 +121,12 @@ public final class Runner {
   /// write, or leaves a number of its answer out, shows it. Only the halos that hold zeros from the beginning are kept.
   package func poison() {
     poisonsAnswers = true
-    UnsafeMutableBufferPointer(start: arena.floats, count: arena.count).update(repeating: .nan)
+    arena.fill(.nan)
     let zeroedLater = Set(zeroedBefore.joined())
     network.machine.pool.run {
-      for (index, buffer) in network.buffers.enumerated() where !zeroedLater.contains(index) {
-        guard case .blocked(let layout) = buffer.form else { continue }
-        network.machine.zeroHalo(view(Place(buffer: index, channels: 0..<layout.channels), batch))
+      for buffer in network.plan.buffers.indices where !zeroedLater.contains(buffer) {
+        if let map = arena.map(buffer, images: batch) { network.machine.zeroHalo(map) }
       }
-    }
-  }
-
-  private func view(_ place: Place, _ images: Int) -> BlockedView {
-    guard case .blocked(let layout) = network.buffers[place.buffer].form else {
-      preconditionFailure("planes are read by convolutions only")
-    }
-    let whole = BlockedView(arena.floats + offsets[place.buffer], layout: layout, images: images)
-    return place.channels.count == layout.channels ? whole : whole.channels(place.channels)
-  }
-
-  private func planes(_ buffer: Int, _ images: Int) -> PlanarView {
-    guard case .planar(let layout) = network.buffers[buffer].form else {
-      preconditionFailure("a buffer of another form is not planes")
-    }
-    return PlanarView(arena.floats + offsets[buffer], layout: layout, images: images)
-  }
-
-  private func execute(_ index: Int, _ images: Int, _ machine: Machine) {
-    func view(_ place: Place) -> BlockedView { self.view(place, images) }
-    for buffer in zeroedBefore[index] {
-      guard case .blocked(let layout) = network.buffers[buffer].form else { continue }
-      machine.zeroHalo(view(Place(buffer: buffer, channels: 0..<layout.channels)))
-    }
-    switch network.steps[index].action {
-    case .pack(let output):
-      machine.pack(input, into: view(output))
-    case .packPlanes(let output):
-      machine.pack(input, into: planes(output, images))
-    case .convolve(let convolution, let input, let addend, let output):
-      machine.convolve(convolution, view(input), adding: addend.map(view), into: view(output))
-    case .convolveWinograd(let convolution, let input, let addend, let pools, let output, let scratch):
-      machine.convolve(
-        convolution, view(input), adding: addend.map(view), pools: pools, into: view(output),
-        scratch: arena.floats + offsets[scratch])
-    case .convolvePlanes(let convolution, let input, let addend, let output):
-      machine.convolve(
-        convolution, planar: planes(input, images), adding: addend.map(view), into: view(output))
-    case .locallyConnect(let layer, let input, let output):
-      machine.locallyConnect(layer, view(input), into: view(output))
-    case .fullyConnect(let layer, let input, let output):
-      machine.fullyConnect(layer, view(input), into: view(output))
-    case .maxPool(let geometry, let input, let output):
-      machine.maxPool(geometry, view(input), into: view(output))
-    case .averagePool(let geometry, let countsPadding, let input, let output):
-      machine.averagePool(geometry, countsPadding: countsPadding, view(input), into: view(output))
-    case .adaptiveAveragePool(let input, let output):
-      machine.adaptiveAveragePool(view(input), into: view(output))
-    case .activate(let activation, let input, let output):
-      machine.activate(activation, view(input), into: view(output))
-    case .scale(let scale, let input, let output):
-      machine.scale(scale, nil, view(input), into: view(output))
-    case .normalizeLocalResponse(let size, let alpha, let beta, let k, let input, let output):
-      machine.normalizeLocalResponse(size: size, alpha: alpha, beta: beta, k: k, view(input), into: view(output))
-    case .softmax(let input, let output):
-      machine.softmax(view(input), into: view(output))
-    case .concatenate(let inputs, let output):
-      machine.concatenate(inputs.map(view), into: view(output))
-    case .add(let inputs, let activation, let output):
-      machine.add(inputs.map(view), activation, into: view(output))
-    case .flatten(let input, let output):
-      machine.flatten(view(input), into: view(output))
-    case .subsample(let stride, let channelsBefore, let input, let output):
-      machine.subsample(stride: stride, channelsBefore: channelsBefore, view(input), into: view(output))
     }
   }
 }

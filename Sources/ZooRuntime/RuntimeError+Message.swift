@@ -22,6 +22,11 @@ extension RuntimeError: CustomStringConvertible {
       "the network has \(found) inputs; give it exactly one"
     case .inputRank(let found):
       "the network reads \(found); declare an image as channels×height×width, or a vector with a single number"
+    case .batchValue(let node):
+      """
+      '\(node)' is one value for all images of a batch, which compiled networks do not compute; ask for other outputs, or \
+      use the interpreter
+      """
     case .noOutputs:
       "the network has no outputs that inference computes; name at least one"
     case .imageShape(let expected, let found):

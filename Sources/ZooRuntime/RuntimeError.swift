@@ -23,6 +23,8 @@ public enum RuntimeError: Error, Hashable, Sendable {
   case inputCount(Int)
   /// The network reads something that is neither an image `[channels, height, width]` nor a vector `[features]`.
   case inputRank(Shape)
+  /// The node's value is one for the whole batch, which only the interpreter computes.
+  case batchValue(node: String)
   /// The network has nothing to answer with.
   case noOutputs
   /// The images have another shape than the network reads; a batch dimension in front is optional.

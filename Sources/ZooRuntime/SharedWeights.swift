@@ -6,55 +6,51 @@ import ZooTensor
 ///
 /// A direct convolution's weights do not depend on the size of the map, Winograd's on its form only.
 struct SharedWeights {
-  private var actions: [String: [Action]] = [:]
+  private var layers: [String: [any PackedLayer]] = [:]
 
   init(_ networks: [CompiledNetwork] = []) {
-    for step in networks.lazy.flatMap(\.steps) where step.weightByteCount > 0 {
-      actions[step.name, default: []].append(step.action)
+    for step in networks.lazy.flatMap(\.steps) {
+      if let layer = step.packed { layers[step.name, default: []].append(layer) }
     }
   }
 
-  private func first<Packed>(_ node: Node, where match: (Action) -> Packed?) -> Packed? {
-    actions[node.name]?.lazy.compactMap(match).first
+  /// The first of a node's layers of which `match` makes one.
+  private func first<Layer: PackedLayer>(_ node: Node, where match: (Layer) -> Layer?) -> Layer? {
+    for case let layer as Layer in layers[node.name] ?? [] {
+      if let found = match(layer) { return found }
+    }
+    return nil
   }
 
   func convolution(
     _ node: Node, _ geometry: ConvolutionGeometry, _ inputForm: PackedConvolution.InputForm
   ) -> PackedConvolution? {
-    first(node) { action in
-      switch action {
-      case .convolve(let packed, _, _, _), .convolvePlanes(let packed, _, _, _):
-        packed.resized(geometry, inputForm: inputForm)
-      default: nil
-      }
-    }
+    first(node) { $0.resized(geometry, inputForm: inputForm) }
   }
 
   func winograd(_ node: Node, _ geometry: ConvolutionGeometry, _ form: WinogradForm) -> PackedWinograd? {
-    first(node) { action in
-      if case .convolveWinograd(let packed, _, _, _, _, _) = action { packed.resized(geometry, form) } else { nil }
-    }
+    first(node) { $0.resized(geometry, form) }
   }
 
   /// A layer with weights for each position fits one size only.
   func locallyConnected(_ node: Node, _ geometry: ConvolutionGeometry) -> PackedLocallyConnected? {
-    first(node) { action in
-      if case .locallyConnect(let packed, _, _) = action, packed.geometry == geometry { packed } else { nil }
-    }
+    first(node) { $0.geometry == geometry ? $0 : nil }
   }
 
   func fullyConnected(_ node: Node, _ input: Shape, _ outputFeatures: Int) -> PackedFullyConnected? {
-    first(node) { action in
-      guard case .fullyConnect(let packed, _, _) = action, packed.inputShape.elementCount == input.elementCount,
-        packed.inputShape.extent == input.extent, packed.outputFeatures == outputFeatures
-      else { return nil }
-      return packed
+    first(node) { layer in
+      let isSame =
+        layer.inputShape.elementCount == input.elementCount && layer.inputShape.extent == input.extent
+        && layer.outputFeatures == outputFeatures
+      return isSame ? layer : nil
     }
   }
 
   func scale(_ node: Node) -> ChannelScale? {
-    first(node) { action in
-      if case .scale(let scale, _, _) = action { scale } else { nil }
-    }
+    first(node) { $0 }
+  }
+
+  func slopes(_ node: Node) -> ChannelSlopes? {
+    first(node) { $0 }
   }
 }

@@ -73,7 +73,10 @@ extension Activation {
     Kind("relu", "ReLU", "max(0, x)", synonyms: "rectifier") { _ in .relu },
     Kind(
       "leaky_relu", "Leaky ReLU", "x where positive, else slope · x", synonyms: "lrelu leaky",
-      [Parameter(name: "slope", title: "Slope", summary: "The factor of negative numbers.", range: 0...1, standard: 0.01)]
+      [
+        Parameter(
+          name: "slope", title: "Slope", summary: "The factor of negative numbers.", range: 0...1, standard: 0.01)
+      ]
     ) { .leakyRelu(slope: Float($0[0])) },
     Kind("tanh", "Hyperbolic tangent", "tanh(x)") { _ in .tanh },
     Kind("sigmoid", "Sigmoid", "1 / (1 + exp(−x))", synonyms: "logistic") { _ in .sigmoid },

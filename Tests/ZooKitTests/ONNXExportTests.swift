@@ -177,7 +177,7 @@ import ZooWeights
     ("tanh: {name: x}", ["Tanh"], [:]), ("sigmoid: {name: x}", ["Sigmoid"], [:]),
     ("relu6: {name: x}", ["Constant", "Constant", "Clip"], [:]),
     ("clamp: {name: x, lower: -0.5, upper: 2}", ["Constant", "Constant", "Clip"], [:]),
-    ("silu: {name: x}", ["Sigmoid", "Mul"], [:]), ("hardswish: {name: x}", ["HardSigmoid", "Mul"], [:]),
+    ("silu: {name: x}", ["Sigmoid", "Mul"], [:]), ("hardswish: {name: x}", ["HardSwish"], [:]),
     ("hardsigmoid: {name: x}", ["HardSigmoid"], [:]),
     ("prelu: {name: x}", ["Constant", "Reshape", "PRelu"], [:]), ("prelu: {name: x, shared: true}", ["PRelu"], [:]),
     ("multiply: {name: x, from: [input, input]}", ["Mul"], [:]),

@@ -75,12 +75,61 @@ extension GraphCase {
   private static let elementwise: [GraphCase] = [
     GraphCase("activations, batch norm, dropout, softmax") { graph in
       let image = try graph.image(21, 5, 6)
-      let functions: [Activation] = [.relu, .leakyRelu(slope: 0.2), .tanh, .sigmoid]
+      let functions: [Activation] = [
+        .relu, .leakyRelu(slope: 0.2), .tanh, .sigmoid, .clamp(lower: 0, upper: 6), .clamp(lower: -0.5, upper: 0.25),
+        .silu,
+        .hardswish, .hardsigmoid,
+      ]
       var outputs = try functions.map { try graph.add(.activation($0), image) }
       let norm = try graph.add(.batchNorm(BatchNorm(epsilon: 1e-3)), image)
       let dropped = try graph.add(.dropout(probability: 0.5), norm)
       outputs += [norm, dropped, try graph.add(.softmax, dropped), image]
       return outputs
+    },
+    GraphCase("functions fused into convolutions, sums and fully connected layers") { graph in
+      let image = try graph.image(5, 9, 10)
+      let functions: [Activation] = [
+        .clamp(lower: 0, upper: 6), .clamp(lower: -0.5, upper: 0.25), .silu, .hardswish, .hardsigmoid,
+      ]
+      return try functions.flatMap { function in
+        let first = try graph.add(.activation(function), try graph.convolution(image, 20, 3, padding: 1))
+        // Winograd's algorithm, on planes and in blocks; a pooling that it may do at once.
+        let second = try graph.add(.activation(function), try graph.convolution(first, 33, 3, padding: 1))
+        let pool = try graph.add(.maxPool(Pooling(kernel: Extent(2), stride: Extent(2))), second)
+        let sum = try graph.add(
+          .activation(function), try graph.append(.add(nil), name: "sum \(function)", inputs: [first, first]))
+        let dense = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 19)), pool)
+        return [sum, try graph.add(.activation(function), dense)]
+      }
+    },
+    GraphCase("prelu after a map and a vector, with a slope for each channel or one for all") { graph in
+      let image = try graph.image(21, 5, 6)
+      let vector = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 18)), image)
+      return try [image, vector].flatMap { value in
+        try [true, false].map { try graph.add(.prelu(isShared: $0), value) }
+      }
+    },
+    GraphCase("products of maps, and squeeze-and-excitation with a map and with a vector for a gate") { graph in
+      let image = try graph.image(19, 7, 6)
+      let map = try graph.convolution(image, 19, 3, padding: 1)
+      let pooled = try graph.add(.globalAveragePool, map)
+      let gate = try graph.add(.activation(.sigmoid), try graph.convolution(pooled, 19, 1))
+      let vector = try graph.add(
+        .activation(.hardsigmoid), try graph.add(.fullyConnected(FullyConnected(outputFeatures: 19)), pooled))
+      let inputs = [
+        [map, gate], [vector, map], [map, image], [map, map], [gate, map, vector], [image, map, map], [gate, gate],
+      ]
+      return try inputs.enumerated().map { index, inputs in
+        try graph.append(.multiply, name: "product\(index)", inputs: inputs)
+      }
+    },
+    GraphCase("a gated residual block, whose map nobody reads again") { graph in
+      let image = try graph.image(32, 8, 8)
+      let map = try graph.add(.activation(.silu), try graph.convolution(image, 32, 3, padding: 1))
+      let gate = try graph.add(
+        .activation(.sigmoid), try graph.convolution(try graph.add(.globalAveragePool, map), 32, 1))
+      let gated = try graph.append(.multiply, name: "gated", inputs: [map, gate])
+      return [try graph.append(.add(nil), name: "sum", inputs: [try graph.convolution(gated, 32, 1), image])]
     },
     GraphCase("convolution, batch norm, relu") { graph in
       let image = try graph.image(3, 9, 9)

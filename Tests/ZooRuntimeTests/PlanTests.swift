@@ -26,7 +26,7 @@ struct PlanTests {
       return [try graph.convolution(joined, 8, 3, padding: 1)]
     }
     #expect(
-      network.steps.map(\.kernel) == [
+      network.steps.map(\.kernel.description) == [
         "pack planes", "pack planes", "planar convolution 1×1", "planar convolution 3×3", "planar convolution 1×1",
         "convolution 1×1", "convolution 3×3",
       ])
@@ -38,7 +38,7 @@ struct PlanTests {
       let image = try graph.image(3, 6, 6)
       return [try graph.add(.concat, try graph.convolution(image, 24, 1), try graph.convolution(image, 40, 1))]
     }
-    #expect(network.steps.map(\.kernel).last == "concatenate")
+    #expect(network.steps.map(\.kernel.description).last == "concatenate")
   }
 
   @Test("A residual block adds in place")
@@ -52,7 +52,7 @@ struct PlanTests {
       }
       return [value]
     }
-    #expect(network.steps.filter { $0.kernel == "convolution 3×3 add relu" }.count == 3)
+    #expect(network.steps.filter { $0.kernel.description == "convolution 3×3 add relu" }.count == 3)
     // Two maps with a halo of 1, of which one is alive throughout.
     let map = BlockedLayout(channels: 64, extent: Extent(8), halo: Padding(1)).floatsPerImage * 4
     #expect(try network.arenaByteCount(batch: 1) == 2 * map)
@@ -68,7 +68,7 @@ struct PlanTests {
       return [try graph.add(.activation(.tanh), try graph.convolution(second, 64, 3, padding: 1))]
     }
     #expect(
-      network.steps.map(\.kernel) == [
+      network.steps.map(\.kernel.description) == [
         "pack", "winograd 4×4, 3×3", "winograd 4×4, 3×3 relu", "convolution 3×3 tanh",
       ])
     // The last convolution applies its function in a second pass, so that it is direct and reads a halo.
@@ -93,7 +93,7 @@ struct PlanTests {
       return [try graph.add(.maxPool(ceiling), second), try graph.add(.maxPool(pooling), second)]
     }
     #expect(
-      network.steps.map(\.kernel) == [
+      network.steps.map(\.kernel.description) == [
         "pack", "winograd 4×4, 3×3, max pool 2×2", "winograd 2×2, 3×3", "max pool 2×2", "max pool 2×2",
       ])
     #expect(network.steps[1].output == [64, 9, 9])
@@ -113,7 +113,7 @@ struct PlanTests {
       ]
     }
     #expect(
-      network.steps.map(\.kernel) == [
+      network.steps.map(\.kernel.description) == [
         "pack", "convolution 3×3", "copy", "fully connected", "fully connected", "convolution 3×3",
       ])
     #expect(network.steps[3].inputs == [[20, 4, 4]])

@@ -65,6 +65,11 @@ extension Graph {
     case .concat:
       let compatible = values.filter { self[$0].shape.dimensions.dropFirst() == shape.dimensions.dropFirst() }
       for _ in 0..<Int.random(in: 0...3, using: &random) { inputs.append(compatible.pick(&random)) }
+    case .multiply:
+      // Gates among them: one number for each channel.
+      let compatible = values.filter { (try? operation.signature(inputs: [shape, self[$0].shape])) != nil }
+      for _ in 0..<Int.random(in: 1...2, using: &random) { inputs.append(compatible.pick(&random)) }
+      inputs.shuffle(using: &random)
     case .convolution(var convolution):
       // What is added has the shape of the result.
       let result = try operation.signature(inputs: [shape]).shape
@@ -73,7 +78,8 @@ extension Graph {
       operation = .convolution(convolution)
       inputs.append(addend)
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .activation, .batchNorm, .localResponseNorm, .dropout, .softmax, .flatten, .subsample:
+      .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .flatten, .subsample, .parameter,
+      .batchMean:
       break
     }
     let output = try operation.signature(inputs: inputs.map { self[$0].shape }).shape

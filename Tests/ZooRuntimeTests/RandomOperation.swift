@@ -5,7 +5,7 @@ extension ZooGraph.Operation {
   /// An operation for a value of the given shape, drawn at random: every kind, with all of its attributes, at geometries
   /// far from those that networks have. Some draws do not fit the value.
   static func random(for shape: Shape, _ random: inout RandomNumbers) -> ZooGraph.Operation {
-    switch Int.random(in: 0..<26, using: &random) {
+    switch Int.random(in: 0..<31, using: &random) {
     case 0..<8: return .convolution(.random(channels: shape.channels, &random))
     case 8: return .locallyConnected(.random(&random))
     case 9:
@@ -25,6 +25,9 @@ extension ZooGraph.Operation {
     case 22: return .concat
     case 23: return .add([nil, .random(&random)].pick(&random))
     case 24: return .flatten
+    case 25..<28: return .multiply
+    case 28: return .prelu(isShared: .random(using: &random))
+    case 29: return .activation(.random(&random))
     default:
       return .subsample(
         Subsample(
@@ -32,32 +35,6 @@ extension ZooGraph.Operation {
           channelsAfter: [0, 3, 8, 16].pick(&random)))
     }
   }
-
-  /// A number for each kind, below `kindCount`: what a test counts to see that none was left out.
-  var kindIndex: Int {
-    switch self {
-    case .input: 0
-    case .convolution: 1
-    case .locallyConnected: 2
-    case .fullyConnected: 3
-    case .maxPool: 4
-    case .averagePool: 5
-    case .globalAveragePool: 6
-    case .adaptiveAveragePool: 7
-    case .batchNorm: 8
-    case .localResponseNorm: 9
-    case .dropout: 10
-    case .softmax: 11
-    case .concat: 12
-    case .add: 13
-    case .flatten: 14
-    case .subsample: 15
-    case .activation(let function):
-      16 + (Activation.kinds.firstIndex { $0.word == function.spelling.word } ?? Activation.kinds.count)
-    }
-  }
-
-  static let kindCount = 20
 }
 
 extension Convolution {
@@ -113,7 +90,10 @@ extension LocalResponseNorm {
 
 extension Activation {
   fileprivate static func random(_ random: inout RandomNumbers) -> Activation {
-    [.relu, .tanh, .sigmoid, .leakyRelu(slope: 0.1), .leakyRelu(slope: 1)].pick(&random)
+    [
+      .relu, .tanh, .sigmoid, .leakyRelu(slope: 0.1), .leakyRelu(slope: 1), .clamp(lower: 0, upper: 6),
+      .clamp(lower: -0.25, upper: 0.5), .silu, .hardswish, .hardsigmoid,
+    ].pick(&random)
   }
 }
 

@@ -28,7 +28,8 @@ enum GeneratedSchema {
       case .list(let items):
         let line = "[" + items.map { $0.text(indentation: 0) }.joined(separator: ", ") + "]"
         if line.count <= 60, !line.contains("\n") { return line }
-        return "[\n" + items.map { inner + $0.text(indentation: indentation + 2) }.joined(separator: ",\n") + "\n\(outer)]"
+        return "[\n" + items.map { inner + $0.text(indentation: indentation + 2) }.joined(separator: ",\n")
+          + "\n\(outer)]"
       case .object(let pairs):
         if pairs.count == 1, case .text(let text) = pairs[0].1 { return "{\"\(pairs[0].0)\": \"\(text)\"}" }
         return "{\n"
@@ -42,7 +43,9 @@ enum GeneratedSchema {
     String(repeating: " ", count: indentation) + "\"\(key)\": " + value.text(indentation: indentation)
   }
 
-  private static func reference(_ definition: String) -> JSON { .object([("$ref", .text("#/definitions/\(definition)"))]) }
+  private static func reference(_ definition: String) -> JSON {
+    .object([("$ref", .text("#/definitions/\(definition)"))])
+  }
 
   private static var defaults: JSON {
     .object([

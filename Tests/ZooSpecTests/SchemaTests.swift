@@ -46,7 +46,9 @@ struct SchemaTests {
     for (start, part) in GeneratedSchema.parts {
       #expect(text.contains("\n" + part + (text.contains("\n" + part + ",\n") ? ",\n" : "\n")), "\(start)")
     }
-    let words = text.split(separator: "\"op_").dropFirst().compactMap { $0.split(separator: "\"").first.map(String.init) }
+    let words = text.split(separator: "\"op_").dropFirst().compactMap {
+      $0.split(separator: "\"").first.map(String.init)
+    }
     #expect(Set(words) == Set(OperationKind.all.map(\.word)))
   }
 

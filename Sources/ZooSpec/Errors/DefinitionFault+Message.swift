@@ -333,7 +333,8 @@ extension ShapeError {
       return "layer '\(layer)' needs a feature map [channels, height, width], but \(producers)"
     case .shapesDiffer: return "layer '\(layer)' needs values of one shape, but \(producers)"
     case .factorsDiffer:
-      return "layer '\(layer)' needs values of one shape, or one number for each channel of the largest, but \(producers)"
+      return
+        "layer '\(layer)' needs values of one shape, or one number for each channel of the largest, but \(producers)"
     case .extentsDiffer: return "layer '\(layer)' needs values of one height and width, but \(producers)"
     case .geometry(let error, _): return error.words(layer: layer, producers: producers)
     case .attributeOutOfRange(let attribute, let value, let expected):

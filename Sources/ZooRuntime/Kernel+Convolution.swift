@@ -1,0 +1,62 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+/// A direct convolution, of a map or of an image's planes.
+struct ConvolutionKernel: LayerKernel {
+  var layer: PackedConvolution
+  let convolution: Convolution
+
+  var algorithm: ConvolutionAlgorithm? { layer.inputForm == .planar ? .planar : .direct }
+  var description: String { convolution.name(algorithm) }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    switch layer.inputForm {
+    case .blocked: machine.convolve(layer, operands.input, adding: operands.addend, into: operands.output)
+    case .planar: machine.convolve(layer, planar: operands.planes, adding: operands.addend, into: operands.output)
+    }
+  }
+}
+
+/// A convolution by Winograd's algorithm.
+struct WinogradKernel: LayerKernel {
+  var layer: PackedWinograd
+  let convolution: Convolution
+  /// Whether it writes the maximum of every 2×2 pixels.
+  let pools: Bool
+
+  var algorithm: ConvolutionAlgorithm? { .winograd(layer.form) }
+  var description: String { convolution.name(algorithm) + (pools ? ", max pool 2×2" : "") }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolve(
+      layer, operands.input, adding: operands.addend, pools: pools, into: operands.output, scratch: operands.scratch)
+  }
+}
+
+struct LocallyConnectedKernel: LayerKernel {
+  var layer: PackedLocallyConnected
+
+  var description: String { "locally connected \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.locallyConnect(layer, operands.input, into: operands.output)
+  }
+}
+
+struct FullyConnectedKernel: LayerKernel {
+  var layer: PackedFullyConnected
+  let activation: Activation?
+
+  var description: String { "fully connected" + activation.suffix }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.fullyConnect(layer, operands.input, into: operands.output)
+  }
+}
+
+extension Convolution {
+  fileprivate func name(_ algorithm: ConvolutionAlgorithm?) -> String {
+    (algorithm?.name(kernel: kernel) ?? "") + (addsInput ? " add" : "") + activation.suffix
+  }
+}

@@ -1,0 +1,55 @@
+import ZooGraph
+import ZooKernels
+
+/// Reads the images of a run as maps in blocks.
+struct PackKernel: Kernel {
+  /// Which of the network's inputs.
+  let input: Int
+
+  var description: String { "pack" }
+  var writesHalo: Bool { true }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.pack(operands.images(of: input), into: operands.output)
+  }
+}
+
+/// Reads the images of a run as planes.
+struct PackPlanesKernel: Kernel {
+  /// Which of the network's inputs.
+  let input: Int
+
+  var description: String { "pack planes" }
+  var writesHalo: Bool { true }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.pack(operands.images(of: input), into: operands.planarOutput)
+  }
+}
+
+struct ConcatenateKernel: Kernel {
+  var description: String { "concatenate" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.concatenate(operands.inputs, into: operands.output)
+  }
+}
+
+struct FlattenKernel: Kernel {
+  var description: String { "flatten" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.flatten(operands.input, into: operands.output)
+  }
+}
+
+struct SubsampleKernel: Kernel {
+  let subsample: Subsample
+
+  var description: String { "subsample" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.subsample(
+      stride: subsample.stride, channelsBefore: subsample.channelsBefore, operands.input, into: operands.output)
+  }
+}
