@@ -88,9 +88,10 @@ extension SlidingError {
 extension RuntimeError {
   fileprivate var category: FailureCategory {
     switch self {
-    case .batch, .instructionSetUnavailable, .threads: .usage
+    case .batch, .instructionSetUnavailable, .threads, .inputMissing, .inputUnknown: .usage
+    case .input(_, let error): error.category
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
-      .imageNotFinite, .imageCount, .activationsTooLarge, .weightsTooLarge, .geometry:
+      .imageNotFinite, .imageCount, .imageCountsDiffer, .activationsTooLarge, .weightsTooLarge, .geometry:
       .badData
     }
   }

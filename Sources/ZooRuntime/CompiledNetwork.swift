@@ -49,7 +49,8 @@ public struct CompiledNetwork: Sendable {
     instructionSet = machine.instructionSet
     name = graph.name
     let outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
-    let flow = try DataFlow(graph, outputs: outputs, numerics: options.numerics)
+    let inputs = try graph.selectedInputs(for: outputs, includingTraining: options.includesTraining)
+    let flow = DataFlow(graph, inputs: inputs, outputs: outputs, numerics: options.numerics)
     let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, threads: machine.pool.threadCount)
     try evaluator?.pack(lowering.packings, on: machine.pool)
     plan = Plan(lowering)
@@ -85,7 +86,10 @@ public struct CompiledNetwork: Sendable {
   /// The kernels of a forward pass, in order.
   public var steps: [Step] { plan.steps }
 
-  /// The shape of one image.
+  /// What `Runner.run` reads, in order.
+  public var inputs: [NetworkInput] { plan.inputs }
+
+  /// The shape of one image; of several inputs, of the first.
   public var input: Shape { plan.inputs[0].shape }
 
   /// What `Runner.run` answers with, in order.

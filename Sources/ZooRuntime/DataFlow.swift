@@ -38,10 +38,13 @@ struct DataFlow {
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
   static let planarChannels = 16
 
-  init(_ graph: Graph, outputs: [Output], numerics: Numerics = .fast) throws(RuntimeError) {
+  /// - Parameters:
+  ///   - inputs: those of the graph that may be fed
+  ///   - outputs: what is to be computed from them
+  init(_ graph: Graph, inputs: [NodeID], outputs: [Output], numerics: Numerics) {
     self.graph = graph
+    self.inputs = inputs
     self.outputs = outputs
-    inputs = [try graph.singleInput()]
     readers = Array(repeating: [], count: graph.nodes.count)
     algorithms = Array(repeating: nil, count: graph.nodes.count)
     let needed = graph.isNeeded(for: outputs.map(\.value))

@@ -38,18 +38,6 @@ struct ImageBatch {
 }
 
 extension Graph {
-  /// The node that reads the images.
-  ///
-  /// - Throws: `RuntimeError.inputCount` when there is not exactly one, `.inputRank` when it is neither an image nor a
-  ///   vector.
-  func singleInput() throws(RuntimeError) -> NodeID {
-    let inputs = inputs
-    guard inputs.count == 1 else { throw .inputCount(inputs.count) }
-    let shape = self[inputs[0]].shape
-    guard shape.rank == 3 || shape.rank == 1 else { throw .inputRank(shape) }
-    return inputs[0]
-  }
-
   /// The outputs to compute: those that only training needs are left out unless asked for.
   ///
   /// - Throws: `RuntimeError.noOutputs`.

@@ -10,7 +10,10 @@ public struct Interpreter: Sendable {
   public let graph: Graph
   /// What `run` answers with, in order.
   public let outputs: [Output]
-  private let input: NodeID
+  /// What `run` reads, in order.
+  public let inputs: [NetworkInput]
+  /// Which of the inputs a node is.
+  private let inputIndices: [NodeID: Int]
   private let isIncluded: [Bool]
   private let parameters: [[Parameter.Role: Tensor]]
 
@@ -23,8 +26,10 @@ public struct Interpreter: Sendable {
     graph: Graph, includingTraining: Bool = false, weights: @escaping ParameterSource.Whole
   ) throws {
     self.graph = graph
-    input = try graph.singleInput()
     outputs = try graph.selectedOutputs(includingTraining: includingTraining)
+    let inputs = try graph.selectedInputs(for: outputs, includingTraining: includingTraining)
+    self.inputs = inputs.map { graph.networkInput($0) }
+    inputIndices = Dictionary(uniqueKeysWithValues: zip(inputs, inputs.indices))
     let needed = graph.isNeeded(for: outputs.map(\.value))
     isIncluded = graph.ids.map { needed[$0.index] || includingTraining || !graph[$0].isTrainingOnly }
     let evaluator = ParameterEvaluator(source: ParameterSource(weights))
@@ -35,16 +40,25 @@ public struct Interpreter: Sendable {
 
   /// The outputs for images `[C, H, W]` or `[N, C, H, W]`, each with a batch dimension in front.
   ///
-  /// - Throws: `RuntimeError.imageShape`.
+  /// - Throws: `RuntimeError.imageShape` or `.imageNotFinite`; `.inputCount` for a network with several inputs.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
-    let batch = try ImageBatch(images, shape: graph[input].shape)
+    run([try inputs.batch(images)])
+  }
+
+  /// As above, with images for each input by its name, as many for one as for another.
+  ///
+  /// - Throws: `RuntimeError` when an input is missing, unknown or not what the network reads.
+  public func run(_ images: [String: Tensor]) throws(RuntimeError) -> [Tensor] {
+    run(try inputs.batches(images))
+  }
+
+  private func run(_ batches: [ImageBatch]) -> [Tensor] {
     let needed = graph.isNeeded(for: outputs.map(\.value))
     let readers = graph.readers()
-    var kept = Set(outputs.map(\.value))
-    kept.insert(input)
+    let kept = Set(outputs.map(\.value)).union(inputIndices.keys)
     var values = [Tensor?](repeating: nil, count: graph.nodes.count)
     for id in graph.ids where needed[id.index] {
-      values[id.index] = value(of: id, values, batch)
+      values[id.index] = value(of: id, values, batches)
       for used in graph[id].inputs where !kept.contains(used) && !readers[used.index].contains(where: { $0 > id }) {
         values[used.index] = nil
       }
@@ -58,19 +72,33 @@ public struct Interpreter: Sendable {
   /// Every node's value for images `[C, H, W]` or `[N, C, H, W]`, with a batch dimension in front, in the order of
   /// `graph.nodes`; `nil` for nodes that only training needs, unless they were asked for.
   ///
-  /// - Throws: `RuntimeError.imageShape`.
+  /// - Throws: as `run`.
   public func values(_ images: Tensor) throws(RuntimeError) -> [Tensor?] {
-    let batch = try ImageBatch(images, shape: graph[input].shape)
+    values([try inputs.batch(images)])
+  }
+
+  /// As above, with images for each input by its name.
+  ///
+  /// - Throws: as `run`.
+  public func values(_ images: [String: Tensor]) throws(RuntimeError) -> [Tensor?] {
+    values(try inputs.batches(images))
+  }
+
+  private func values(_ batches: [ImageBatch]) -> [Tensor?] {
     var values = [Tensor?](repeating: nil, count: graph.nodes.count)
     for id in graph.ids where isIncluded[id.index] {
-      values[id.index] = value(of: id, values, batch)
+      values[id.index] = value(of: id, values, batches)
     }
     return values
   }
 
-  private func value(of id: NodeID, _ values: [Tensor?], _ batch: ImageBatch) -> Tensor {
+  /// - Parameters:
+  ///   - values: those of the nodes before
+  ///   - batches: the images of each input
+  private func value(of id: NodeID, _ values: [Tensor?], _ batches: [ImageBatch]) -> Tensor {
+    if let input = inputIndices[id] { return batches[input].stacked }
     let node = graph[id]
-    if case .input = node.operation { return batch.stacked }
+    let count = batches[0].count
     let inputs = node.inputs.map { input in
       guard let value = values[input.index] else { preconditionFailure("'\(node.name)' reads what was not computed") }
       return value
@@ -78,12 +106,12 @@ public struct Interpreter: Sendable {
     let reference = Reference(
       node: node, inputShapes: node.inputs.map { graph[$0].shape }, parameters: parameters[id.index])
     return withFloats(of: inputs[...]) { inputs in
-      Tensor(shape: Shape([batch.count] + node.shape.dimensions)) { bytes in
+      Tensor(shape: Shape([count] + node.shape.dimensions)) { bytes in
         let output = bytes.bindMemory(to: Float.self)
-        for image in 0..<batch.count {
+        for image in 0..<count {
           reference.compute(
-            inputs.map { $0.image(image, of: batch.count) },
-            UnsafeMutableBufferPointer(rebasing: output.image(image, of: batch.count)))
+            inputs.map { $0.image(image, of: count) },
+            UnsafeMutableBufferPointer(rebasing: output.image(image, of: count)))
         }
       }
     }

@@ -19,7 +19,7 @@ public struct Plan: Sendable {
   init(_ lowering: Lowering) {
     let flow = lowering.flow
     steps = lowering.steps
-    inputs = flow.inputs.map { NetworkInput(name: flow.graph[$0].name, shape: flow.graph[$0].shape) }
+    inputs = flow.inputs.map { flow.graph.networkInput($0) }
     outputs = flow.outputs
     outputShapes = outputs.map { flow.graph[$0.value].shape }
     outputPlaces = outputs.map { output in
@@ -54,12 +54,4 @@ public struct Plan: Sendable {
     precondition(rest.isEmpty, "\(rest.count) buffers of weights are left over")
     return result
   }
-}
-
-/// What a network reads: one image of a batch.
-public struct NetworkInput: Hashable, Sendable {
-  /// The name of the graph's node.
-  public let name: String
-  /// `[channels, height, width]`, or `[features]`.
-  public let shape: Shape
 }

@@ -43,20 +43,30 @@ public final class Runner {
   /// they are not float32.
   ///
   /// - Parameter images: `[C, H, W]`, or `[N, C, H, W]` with N up to `batch`.
-  /// - Throws: `RuntimeError.imageShape` or `.imageCount`.
+  /// - Throws: `RuntimeError.imageShape`, `.imageNotFinite` or `.imageCount`; `.inputCount` for a network with several inputs.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
-    try run(images) { pool, pass in
-      for loop in pass.loops { pool.parallel(loop) }
-    }
+    try run(try network.inputs.batch(images), [], Self.runLoops)
+  }
+
+  /// As above, with images for each input by its name, as many for one as for another.
+  ///
+  /// - Throws: `RuntimeError` when an input is missing, unknown or not what the network reads; `.imageCount`.
+  public func run(_ images: [String: Tensor]) throws(RuntimeError) -> [Tensor] {
+    let batches = try network.inputs.batches(images)
+    return try run(batches[0], batches.dropFirst(), Self.runLoops)
+  }
+
+  private static func runLoops(_ pool: ThreadPool, _ pass: Pass) {
+    for loop in pass.loops { pool.parallel(loop) }
   }
 
   /// As `run`; also how long each of the network's steps took.
   ///
-  /// - Throws: `RuntimeError.imageShape` or `.imageCount`.
+  /// - Throws: as `run`.
   public func measure(_ images: Tensor) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
     let clock = ContinuousClock()
     var durations: [Duration] = []
-    let outputs = try run(images) { pool, pass in
+    let outputs = try run(try network.inputs.batch(images), []) { pool, pass in
       durations = pass.steps.map { loops in
         clock.measure {
           for loop in loops { pool.parallel(pass.loops[loop]) }
@@ -66,17 +76,17 @@ public final class Runner {
     return (outputs, durations)
   }
 
-  private func run(_ images: Tensor, _ steps: (ThreadPool, Pass) -> Void) throws(RuntimeError) -> [Tensor] {
-    let images = try ImageBatch(images, shape: network.input)
+  /// - Parameters:
+  ///   - images: those of the first input
+  ///   - others: those of the other inputs, as many of each
+  private func run(
+    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, _ steps: (ThreadPool, Pass) -> Void
+  ) throws(RuntimeError) -> [Tensor] {
     guard images.count <= batch else { throw .imageCount(expected: 1...batch, found: images.count) }
     let pass = pass(of: images.count)
     let pool = network.machine.pool
     return pool.run {
-      images.tensor.withFloats { floats in
-        arena.inputs[0].floats = floats.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
-        steps(pool, pass)
-        arena.inputs[0].floats = nil
-      }
+      withInputs(images, others, from: 0) { steps(pool, pass) }
       return pass.answers.map { shape, loops in
         Tensor(shape: shape) { bytes in
           if poisonsAnswers { bytes.bindMemory(to: Float.self).update(repeating: .nan) }
@@ -85,6 +95,17 @@ public final class Runner {
           answer.floats = nil
         }
       }
+    }
+  }
+
+  /// Calls `body` while the arena's inputs, from this one on, are the images.
+  private func withInputs(
+    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, from input: Int, _ body: () -> Void
+  ) {
+    images.tensor.withFloats { floats in
+      arena.inputs[input].floats = floats.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
+      if let next = others.first { withInputs(next, others.dropFirst(), from: input + 1, body) } else { body() }
+      arena.inputs[input].floats = nil
     }
   }
 

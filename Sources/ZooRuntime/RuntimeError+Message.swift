@@ -19,7 +19,15 @@ extension RuntimeError: CustomStringConvertible {
     case .geometry(let node, let error):
       "layer '\(node)' cannot be run: \(error)"
     case .inputCount(let found):
-      "the network has \(found) inputs; give it exactly one"
+      "the network has \(found) inputs; give images for each of them, by its name"
+    case .inputMissing(let input, let expected):
+      "there are no images for input '\(input)'; the network reads \(words(expected))"
+    case .inputUnknown(let input, let expected):
+      "the network has no input '\(input)'; it reads \(words(expected))"
+    case .input(let input, let error):
+      "input '\(input)': \(error)"
+    case .imageCountsDiffer(let input, let expected, let found):
+      "input '\(input)' has \(images(found)), the first input \(images(expected)); give each input as many"
     case .inputRank(let found):
       "the network reads \(found); declare an image as channels×height×width, or a vector with a single number"
     case .batchValue(let node):
@@ -40,13 +48,13 @@ extension RuntimeError: CustomStringConvertible {
       """
     case .imageCount(let expected, let found):
       """
-      got \(found) images; this runner takes \(words(expected)); make a runner for a larger batch, or split the images
+      got \(images(found)); this runner takes \(words(expected)); make a runner for a larger batch, or split the images
       """
     case .batch(let found, let expected):
       "cannot run \(found) images at once; choose \(words(expected))"
     case .activationsTooLarge(let batch, let byteCount, let memory):
       """
-      running \(batch) \(batch == 1 ? "image" : "images") at once needs \(mebibytes(byteCount)) MiB for activations; \
+      running \(images(batch)) at once needs \(mebibytes(byteCount)) MiB for activations; \
       this machine has \(mebibytes(memory)) MiB of memory; use a smaller batch or smaller images
       """
     case .weightsTooLarge(let node, let byteCount, let memory):
@@ -78,5 +86,9 @@ extension RuntimeError.NonFinite: CustomStringConvertible {
 private func words(_ range: ClosedRange<Int>) -> String {
   range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
 }
+
+private func words(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: " and ") }
+
+private func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
 
 private func mebibytes(_ bytes: Int) -> Int { bytes / (1 << 20) + (bytes % (1 << 20) == 0 ? 0 : 1) }

@@ -2,7 +2,7 @@ import ZooKernels
 import ZooTensor
 
 /// Why a network cannot be prepared or run. The words are in `RuntimeError+Message.swift`.
-public enum RuntimeError: Error, Hashable, Sendable {
+public indirect enum RuntimeError: Error, Hashable, Sendable {
   /// What a floating-point number can be that is not a number one can compute with.
   public enum NonFinite: Hashable, Sendable {
     case notANumber
@@ -19,8 +19,16 @@ public enum RuntimeError: Error, Hashable, Sendable {
   /// A kernel cannot have a layer's geometry, as that of a fully connected layer that reads more features than a map may
   /// have channels.
   case geometry(node: String, GeometryError)
-  /// The network does not read exactly one image.
+  /// The network has several inputs, and was given images for one.
   case inputCount(Int)
+  /// There are no images for this input of the network's.
+  case inputMissing(String, expected: [String])
+  /// There are images for an input that the network does not have.
+  case inputUnknown(String, expected: [String])
+  /// The images of this input cannot be used.
+  case input(String, RuntimeError)
+  /// An input has more images, or fewer, than the first.
+  case imageCountsDiffer(input: String, expected: Int, found: Int)
   /// The network reads something that is neither an image `[channels, height, width]` nor a vector `[features]`.
   case inputRank(Shape)
   /// The node's value is one for the whole batch, which only the interpreter computes.

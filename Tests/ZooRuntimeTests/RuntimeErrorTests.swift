@@ -26,7 +26,24 @@ struct RuntimeErrorTests {
       "tensor 'bn1.running_var': the variance of channel 7 is -1.0, which with epsilon 1e-05 added is not above "
         + "zero; the weights are damaged, or belong to another layer"
     ),
-    (.inputCount(0), "the network has 0 inputs; give it exactly one"),
+    (.inputCount(2), "the network has 2 inputs; give images for each of them, by its name"),
+    (
+      .inputMissing("right", expected: ["left", "right"]),
+      "there are no images for input 'right'; the network reads 'left' and 'right'"
+    ),
+    (
+      .inputUnknown("middle", expected: ["left", "right"]),
+      "the network has no input 'middle'; it reads 'left' and 'right'"
+    ),
+    (
+      .input("right", .imageShape(expected: [5], found: [6])),
+      "input 'right': the images have the shape 6; the network reads 5, or several of those with their number in front; "
+        + "resize or crop the images first"
+    ),
+    (
+      .imageCountsDiffer(input: "right", expected: 2, found: 1),
+      "input 'right' has 1 image, the first input 2 images; give each input as many"
+    ),
     (
       .inputRank([3, 224]),
       "the network reads 3×224; declare an image as channels×height×width, or a vector with a single number"
@@ -180,7 +197,6 @@ struct RuntimeErrorTests {
       }
     }
     #expect(error { _ in [] } == .noOutputs)
-    #expect(error { [try $0.add(.add(nil), try $0.image(1, 2, 2), try $0.image(1, 2, 2))] } == .inputCount(2))
     #expect(error { [try $0.add(.activation(.relu), try $0.add(.input([3, 4])))] } == .inputRank([3, 4]))
   }
 }
