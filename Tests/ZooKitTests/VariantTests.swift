@@ -33,7 +33,10 @@ import ZooWeights
       "count padding false, here true"
     ),
     ("max_pool: {name: x, kernel: 3}", "average_pool: {name: x, kernel: 3}", "operation average pool, here max pool"),
-    ("adaptive_average_pool: {name: x, out: 2}", "adaptive_average_pool: {name: x, out: 3}", "output size 3×3, here 2×2"),
+    (
+      "adaptive_average_pool: {name: x, out: 2}", "adaptive_average_pool: {name: x, out: 3}",
+      "output size 3×3, here 2×2"
+    ),
     ("relu6: {name: x}", "relu: {name: x}", "operation relu, here relu6"),
     ("clamp: {name: x, lower: 0, upper: 5}", "clamp: {name: x, lower: 0, upper: 4}", "upper 4.0, here 5.0"),
     ("silu: {name: x}", "hardswish: {name: x}", "operation hardswish, here silu"),

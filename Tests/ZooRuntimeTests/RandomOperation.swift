@@ -92,7 +92,7 @@ extension Activation {
   fileprivate static func random(_ random: inout RandomNumbers) -> Activation {
     [
       .relu, .tanh, .sigmoid, .leakyRelu(slope: 0.1), .leakyRelu(slope: 1), .clamp(lower: 0, upper: 6),
-      .clamp(lower: -0.25, upper: 0.5), .silu, .hardswish, .hardsigmoid,
+      .clamp(lower: -0.5, upper: 3), .silu, .hardswish, .hardsigmoid,
     ].pick(&random)
   }
 }
