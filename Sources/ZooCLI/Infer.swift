@@ -16,6 +16,7 @@ struct Infer: ParsableCommand {
         zoo infer photos/ -m resnet18 -w resnet18-f37072fd.pth --top 1
         zoo infer street.jpg -m vgg16 --sliding --scales 256,384,512 --flip
         zoo infer street.jpg -m vgg16 --sliding --heatmap trolleybus -o bus.png
+        zoo infer photos/ -m resnet18 --features avgpool --save-features codes.npy
 
       With --sliding the network runs once over the whole picture, of any size
       from its input's on. The answer averages the scores over all windows,
@@ -48,13 +49,39 @@ struct Infer: ParsableCommand {
     help: ArgumentHelp("Write the tensor that the network was fed, after preprocessing.", valueName: "F.npy"),
     completion: .file(extensions: ["npy"]))
   var inputPath: String?
+  @Option(
+    name: .customLong("features"),
+    help: ArgumentHelp(
+      "The layer whose values --save-features writes: what it computes as the definition has it, before an activation that follows. zoo graph MODEL lists the layers.",
+      valueName: "LAYER"))
+  var layer: String?
+  @Option(
+    name: .customLong("save-features"),
+    help: ArgumentHelp(
+      "Write the values of --features, one row per image that was classified.", valueName: "F.npy"),
+    completion: .file(extensions: ["npy"]))
+  var featuresPath: String?
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     guard top >= 1 else { throw ValidationError("--top is \(top); expected at least 1") }
-    for path in [logitsPath, inputPath].compactMap({ $0 }) where !path.hasSuffix(".npy") {
+    for path in savedPaths where !path.hasSuffix(".npy") {
       throw ValidationError("'\(path)' should end in .npy")
+    }
+    if let path = savedPaths.first(where: { path in savedPaths.count { $0 == path } > 1 }) {
+      throw ValidationError("'\(path)' is to hold two different things; give each a file of its own")
+    }
+    switch (layer, featuresPath) {
+    case (nil, _?):
+      throw ValidationError("--save-features writes the values of a layer; say of which with --features LAYER")
+    case (_?, nil):
+      throw ValidationError(
+        "--features asks for the values of a layer; say where to write them with --save-features F.npy")
+    case (nil, nil), (_?, _?): break
+    }
+    if !answering.isPlain, layer != nil {
+      throw ValidationError("--features is for one run per image; leave out --sliding and --crops")
     }
     if !answering.isPlain, inputPath != nil {
       throw ValidationError("--save-input is for one input per image; leave out --sliding and --crops")
@@ -67,8 +94,10 @@ struct Infer: ParsableCommand {
     }
   }
 
+  private var savedPaths: [String] { [inputPath, logitsPath, featuresPath].compactMap(\.self) }
+
   func run() throws {
-    for path in [inputPath, logitsPath, pictures.output].compactMap(\.self) {
+    for path in savedPaths + [pictures.output].compactMap(\.self) {
       try FileSystem.checkFile(path, overwrite: true)
     }
     let reference = model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
@@ -79,7 +108,8 @@ struct Infer: ParsableCommand {
       throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
     }
     var report = InferReport(network, isJSON: json, isList: sources.count > 1)
-    var saved = SavedTensors(keepsInputs: inputPath != nil, keepsLogits: logitsPath != nil)
+    var saved = SavedTensors(
+      inputs: SavedRows(inputPath), logits: SavedRows(logitsPath), features: SavedRows(featuresPath))
     let answer = try answerer(for: network, sources)
     // Answers that scroll past on a terminal are progress enough.
     var progress =
@@ -93,8 +123,7 @@ struct Infer: ParsableCommand {
       }
     }
     progress?.finish()
-    if let inputPath { try NumPyFile.write(saved.inputs(), to: inputPath, overwrite: true) }
-    if let logitsPath { try NumPyFile.write(saved.logits(), to: logitsPath, overwrite: true) }
+    try saved.write()
     try report.finish()
   }
 
@@ -110,7 +139,8 @@ struct Infer: ParsableCommand {
         try slide(classifier, sources[index], drawing: classIndex, &report, &saved)
       }
     }
-    let model = try Model(network, weights: weights.source(), options: engine.options())
+    let outputs = [layer].compactMap(\.self)
+    let model = try Model(network, weights: weights.source(), outputs: outputs, options: engine.options())
     model.mentionCache()
     model.weights.mentionAll()
     guard let crops = answering.crops else {
@@ -128,8 +158,10 @@ struct Infer: ParsableCommand {
   private func classify(
     _ model: Model, _ batch: Tensor, from source: String, _ report: inout InferReport, _ saved: inout SavedTensors
   ) throws {
-    let logits = try model.logits(batch)
-    saved.append(inputs: batch, logits: logits)
+    let (logits, values) = try model.logitsAndValues(batch)
+    saved.inputs.append(batch)
+    saved.logits.append(logits)
+    if let features = layer.flatMap({ values[$0] }) { saved.features.append(features) }
     for scores in try Model.scores(logits) {
       report.add(source, Classification.top(top, logits: scores, by: model.answer.function, labels: model.labels))
     }
@@ -147,7 +179,9 @@ struct Infer: ParsableCommand {
     case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
     }
     for result in results {
-      if let map = result.passes.first?.map.logits, logitsPath != nil { saved.append(logits: try Model.stacked([map])) }
+      if let map = result.passes.first?.map.logits, saved.logits.isKept {
+        saved.logits.append(try Model.stacked([map]))
+      }
       let classes = result.top(top, labels: classifier.labels)
       let places = result.best(top, labels: classifier.labels)
       report.add(source, classes, sliding: SlidingAnswer(result, classifier, top: classes, places: places))

@@ -1,32 +1,41 @@
 import ZooKit
 import ZooTensor
+import ZooWeights
 
-/// Tensors collected for `--save-input` and `--save-logits`, one row per image.
+/// Tensors collected for `--save-input`, `--save-logits` and `--save-features`.
 struct SavedTensors {
-  private let keepsInputs: Bool
-  private let keepsLogits: Bool
-  private var inputParts: [Tensor] = []
-  private var logitParts: [Tensor] = []
+  var inputs: SavedRows
+  var logits: SavedRows
+  var features: SavedRows
 
-  init(keepsInputs: Bool, keepsLogits: Bool) {
-    self.keepsInputs = keepsInputs
-    self.keepsLogits = keepsLogits
+  func write() throws {
+    for rows in [inputs, logits, features] { try rows.write() }
+  }
+}
+
+/// Tensors that go into one file, one row per image.
+struct SavedRows {
+  private let path: String?
+  private var parts: [Tensor] = []
+
+  /// - Parameter path: `nil` to keep nothing.
+  init(_ path: String?) {
+    self.path = path
   }
 
-  mutating func append(inputs: Tensor, logits: Tensor) {
-    if keepsInputs { inputParts.append(inputs) }
-    if keepsLogits { logitParts.append(logits) }
+  var isKept: Bool { path != nil }
+
+  /// - Parameter rows: `[N, …]`.
+  mutating func append(_ rows: Tensor) {
+    if isKept { parts.append(rows) }
   }
 
-  mutating func append(logits: Tensor) {
-    if keepsLogits { logitParts.append(logits) }
+  func write() throws {
+    if let path { try NumPyFile.write(joined(), to: path, overwrite: true) }
   }
-
-  func inputs() -> Tensor { Self.joined(inputParts) }
-  func logits() -> Tensor { Self.joined(logitParts) }
 
   /// `[N₁, …]`, `[N₂, …]`, … as `[N₁ + N₂ + …, …]`; an empty tensor when every image failed.
-  private static func joined(_ parts: [Tensor]) -> Tensor {
+  private func joined() -> Tensor {
     guard let first = parts.first else { return Tensor(shape: [0], floats: []) }
     let count = parts.reduce(0) { $0 + $1.shape[0] }
     return Tensor(shape: Shape([count] + first.shape.dimensions.dropFirst())) { bytes in

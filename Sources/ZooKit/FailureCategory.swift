@@ -39,7 +39,9 @@ extension ZooError {
     case .cannotRead: .inputOutput
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
-    case .seed, .classNotFound, .classAmbiguous, .severalImages, .noImages, .storedType, .reservedKey: .usage
+    case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
+      .storedType, .reservedKey:
+      .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
       .inputShape, .inputLayout, .inputType, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised,

@@ -49,6 +49,8 @@ public final class Model: Sendable {
   public let cacheUse: PackedCacheUse?
   /// What the network says about classes, and how the scores become probabilities.
   public let answer: Answer
+  /// The layers whose values are computed besides, each once, in the network's order.
+  public let outputs: [String]
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -58,29 +60,37 @@ public final class Model: Sendable {
 
   /// Finds a network and its weights and compiles it.
   ///
-  /// - Parameter reference: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  /// - Parameters:
+  ///   - reference: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  ///   - outputs: as for a network.
   /// - Throws: `ZooError`, `DefinitionErrors`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
   public convenience init(
-    _ reference: String, weights: WeightSource = .automatic, options: Options = Options()
+    _ reference: String, weights: WeightSource = .automatic, outputs: [String] = [], options: Options = Options()
   ) throws {
-    try self.init(Network.find(reference), weights: weights, options: options)
+    try self.init(Network.find(reference), weights: weights, outputs: outputs, options: options)
   }
 
   /// Loads the weights of a network and compiles it.
   ///
-  /// - Parameter loading: what to do with weights that do not fit as they are.
-  /// - Throws: `ZooError`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
+  /// - Parameters:
+  ///   - loading: what to do with weights that do not fit as they are.
+  ///   - outputs: the layers, by their paths in the definition, whose values `values(for:)` answers with. Nothing that
+  ///     follows such a layer is computed together with it, which may change the last bits of the class scores.
+  /// - Throws: `ZooError`, also `.layerNotFound` or `.layerForTraining` for a name among `outputs`; `WeightsError`,
+  ///   `CheckpointMismatch`, `RuntimeError`.
   public init(
     _ network: Network, weights source: WeightSource = .automatic, loading: LoadOptions = LoadOptions(),
-    options: Options = Options()
+    outputs: [String] = [], options: Options = Options()
   ) throws {
     answer = try network.answer()
+    let layers = try network.layers(named: outputs)
+    self.outputs = layers.map { network.graph[$0].name }
     let weights = try LoadedWeights.load(source, for: network, options: loading)
     self.network = network
     self.weights = weights
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
-    let computed = network.graph.computing(answer)
+    let computed = network.graph.computing(answer).computing(layers)
     if options.usesInterpreter {
       cacheUse = nil
       engine = .interpreted(try Interpreter(graph: computed, weights: weights.tensor))
@@ -90,7 +100,8 @@ public final class Model: Sendable {
         instructionSet: options.instructionSet, threads: options.threads, numerics: options.numerics)
       let compiled: CompiledNetwork
       if let folder = options.cache,
-        let cache = try PackedCache(folder: folder, network, weights, loading, options.numerics)
+        let cache = try PackedCache(
+          folder: folder, network, weights, loading, options.numerics, outputs: self.outputs)
       {
         (compiled, cacheUse) = try cache.compile(graph, execution, weights.source)
       } else {
@@ -115,17 +126,29 @@ public final class Model: Sendable {
   /// - Parameter images: `[C, H, W]` or `[N, C, H, W]`, preprocessed.
   /// - Returns: `[N, classes]`, or `[N, classes, height, width]` for a network that slides.
   /// - Throws: `ZooError.inputShape`, `.inputLayout` or `.inputType`, `RuntimeError`.
-  public func logits(_ images: Tensor) throws -> Tensor {
+  public func logits(_ images: Tensor) throws -> Tensor { try run(images).logits }
+
+  /// The class scores and the values of the layers in `outputs`, in their order.
+  ///
+  /// - Throws: as `logits`.
+  func run(_ images: Tensor) throws -> (logits: Tensor, values: [Tensor]) {
     try network.checkInput(images)
+    let (outputs, tensors): ([Output], [Tensor])
     switch engine {
     case .interpreted(let interpreter):
-      return try tensor(of: interpreter.outputs, in: interpreter.run(images))
+      (outputs, tensors) = (interpreter.outputs, try interpreter.run(images))
     case .compiled(let compiled, let pool):
       let batch = images.shape.rank == 4 ? images.shape[0] : 1
       let runner = try pool.take(batch: batch) ?? compiled.makeRunner(batch: batch)
       defer { pool.give(runner) }
-      return try tensor(of: compiled.outputs, in: runner.run(images))
+      (outputs, tensors) = (compiled.outputs, try runner.run(images))
     }
+    guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
+      throw ZooError.noLogits(model: network.name)
+    }
+    let scores = tensors[index]
+    let shape = Shape([scores.shape[0]] + answer.shape.dimensions)
+    return (answer.logits(of: scores.reshaped(to: shape)), tensors.suffix(self.outputs.count))
   }
 
   /// Turns a picture into the network's input `[C, H, W]`.
@@ -187,14 +210,6 @@ public final class Model: Sendable {
         }
       }
     }
-  }
-
-  private func tensor(of outputs: [Output], in tensors: [Tensor]) throws -> Tensor {
-    guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
-      throw ZooError.noLogits(model: network.name)
-    }
-    let values = tensors[index]
-    return answer.logits(of: values.reshaped(to: Shape([values.shape[0]] + answer.shape.dimensions)))
   }
 }
 

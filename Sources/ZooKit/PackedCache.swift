@@ -18,8 +18,8 @@ public enum PackedCacheUse: Sendable, Equatable {
 
 /// Packed weights kept in a folder, so that the next process neither reads nor packs them.
 ///
-/// A file is called by what it depends on: the definition, the checkpoint's contents, the options, and the version of the
-/// order in which weights lie. It fits every machine whose numbers are little-endian, whatever its instruction set and
+/// A file is called by what it depends on: the definition, the checkpoint's contents, the options, the layers whose values
+/// are asked for, and the version of the order in which weights lie. It fits every machine whose numbers are little-endian, whatever its instruction set and
 /// number of threads. It may be removed at any time; what is damaged is made anew.
 struct PackedCache {
   let path: String
@@ -28,16 +28,20 @@ struct PackedCache {
   /// To be raised whenever the same definition and checkpoint come to be packed differently. A test tells.
   private static let version = 1
 
+  /// - Parameter outputs: the layers whose values are asked for, with which nothing is fused.
   /// - Returns: `nil` for weights that cannot be recognised.
   /// - Throws: `WeightsError` when the file of the weights cannot be read.
   init?(
-    folder: String, _ network: Network, _ weights: LoadedWeights, _ loading: LoadOptions, _ numerics: Numerics
+    folder: String, _ network: Network, _ weights: LoadedWeights, _ loading: LoadOptions, _ numerics: Numerics,
+    outputs: [String]
   ) throws {
     guard let contents = try weights.contents() else { return nil }
     var parts = [
       "zoo packed weights \(Self.version)", contents, "\(network.input)", numerics.rawValue, "\(loading.isPartial)",
       "\(loading.hasNewHead)", "\(loading.seed)",
     ]
+    parts.append("\(outputs.count)")
+    parts += outputs
     parts += network.definition.sources.map { String(decoding: $0.bytes, as: UTF8.self) }
     let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
     path = "\(folder)/\(network.name)-\(Provenance.digest(of: text).prefix(16)).packed"

@@ -40,6 +40,10 @@ extension ZooError: CustomStringConvertible {
       "\(model): the class scores do not come from one layer with weights ('\(node)' is in the way), so there is no head to start anew"
     case .notForDarknet(let model, let layer, let obstacle):
       "darknet weights do not fit \(model): its layer '\(layer)' \(obstacle); give a definition as darknet has it"
+    case .layerNotFound(let name, let model, let suggestions):
+      "no layer '\(name)' in \(model)\(didYouMean(suggestions)); `zoo graph MODEL` lists the layers"
+    case .layerForTraining(let name, let model):
+      "the layer '\(name)' of \(model) is for training only and computed for no answer; `zoo graph MODEL` lists the layers"
     case .noLogits(let model):
       "\(model) has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):

@@ -23,6 +23,10 @@ public enum ZooError: Error, Sendable, Equatable {
   case noHead(model: String, node: String)
   /// Weights of darknet's, which have no names, were given for a network with a layer that darknet does not have.
   case notForDarknet(model: String, layer: String, DarknetObstacle)
+  /// The model has no layer of that name; `suggestions` are near names.
+  case layerNotFound(String, model: String, suggestions: [String])
+  /// The layer is for training only, so that nothing computes it.
+  case layerForTraining(String, model: String)
   /// The model has no output of class scores or probabilities.
   case noLogits(model: String)
   /// A tensor that was given as input has another shape than the model's.

@@ -163,9 +163,9 @@ import Testing
     let commands: [[String]] = [
       ["build", "none", "-w", "none", "-o"], ["graph", "none", "-o"], ["pack", "none", "-o"], ["export", "none", "-o"],
       ["infer", "none", "--save-logits"], ["infer", "none", "--save-input"],
-      ["infer", "none", "--sliding", "--boxes", "-o"],
+      ["infer", "none", "--sliding", "--boxes", "-o"], ["infer", "none", "--features", "none", "--save-features"],
     ]
-    let endings = [".zoo", ".dot", ".zoow", ".onnx", ".npy", ".npy", ".png"]
+    let endings = [".zoo", ".dot", ".zoow", ".onnx", ".npy", ".npy", ".png", ".npy"]
     for (arguments, ending) in zip(commands, endings) {
       let missing = try Command(arguments + ["none/x\(ending)"])
       #expect(missing.status == 73, "\(arguments): \(missing.errors)")

@@ -187,6 +187,14 @@ import ZooWeights
       "net does not say what it was before its fully connected layers became convolutions; give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
     ),
     (
+      .layerNotFound("layer1.conv1", model: "resnet18", suggestions: ["layer1.0.conv1", "layer1.1.conv1"]),
+      "no layer 'layer1.conv1' in resnet18 (did you mean 'layer1.0.conv1' or 'layer1.1.conv1'?); `zoo graph MODEL` lists the layers"
+    ),
+    (
+      .layerForTraining("aux1", model: "googlenet"),
+      "the layer 'aux1' of googlenet is for training only and computed for no answer; `zoo graph MODEL` lists the layers"
+    ),
+    (
       .classNotFound("tabi", count: 1000, suggestions: ["tabby"]),
       "no class 'tabi' (did you mean 'tabby'?); give a class's name, its WordNet identifier or its number, from 0 to 999"
     ),

@@ -35,9 +35,10 @@ import ZooWeights
     let weights: String
     var cache: String { "\(folder)/cache/deep" }
 
-    func load(_ numerics: Numerics = .fast, cache: String? = nil) throws -> Model {
+    func load(_ numerics: Numerics = .fast, outputs: [String] = [], cache: String? = nil) throws -> Model {
       try Model(
-        .find(model), weights: .file(weights), options: Model.Options(numerics: numerics, cache: cache ?? self.cache))
+        .find(model), weights: .file(weights), outputs: outputs,
+        options: Model.Options(numerics: numerics, cache: cache ?? self.cache))
     }
 
     var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).sorted() }
@@ -93,6 +94,28 @@ import ZooWeights
       try LoadedWeights.load(.synthetic(seed: 4), for: network).checkpoint.pack(to: setting.weights, overwrite: true)
       _ = try setting.load()
       #expect(setting.files.count == 4)
+    }
+  }
+
+  @Test("so have other layers that are asked for, in whatever order")
+  func outputs() throws {
+    try with { setting in
+      let plain = try setting.load()
+      let first = try setting.load(outputs: ["planar", "grouped"])
+      let values = try first.values(for: image(first))
+      guard case .written(let path, _) = first.cacheUse else {
+        Issue.record("\(String(describing: first.cacheUse))")
+        return
+      }
+      let second = try setting.load(outputs: ["grouped", "planar"])
+      #expect(second.cacheUse == .read(path: path))
+      #expect(try second.values(for: image(second)) == values && values.count == 2)
+      guard case .written = try setting.load(outputs: ["planar"]).cacheUse else {
+        Issue.record("the file of other layers was read")
+        return
+      }
+      #expect(setting.files.count == 3)
+      #expect(try setting.load().logits(image(plain)) == plain.logits(image(plain)))
     }
   }
 
