@@ -56,7 +56,7 @@ struct Build: ParsableCommand {
       Output.raw(Array(try network.expandedDefinition().utf8))
     } else if json {
       try Output.json(
-        NetworkDescription(network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }))
+        try NetworkDescription(network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }))
     } else {
       try report(network, loaded)
     }
@@ -88,7 +88,7 @@ struct Build: ParsableCommand {
       Output.result("parameters and MACs are what the definition expects")
     }
     Output.result("")
-    LayerReport(network).lines.forEach(Output.result)
+    try LayerReport(network).lines.forEach(Output.result)
     for note in network.graph.notes() {
       Output.result("\(note.isWarning ? "warning" : "note"): \(note)")
     }

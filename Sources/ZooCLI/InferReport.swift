@@ -14,7 +14,7 @@ struct InferReport {
 
   init(_ network: Network, isJSON: Bool, isList: Bool) {
     model = network.name
-    function = network.graph.answer?.function.rawValue
+    function = (try? network.answer())?.function.rawValue
     self.isJSON = isJSON
     self.isList = isList
   }

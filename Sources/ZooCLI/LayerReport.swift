@@ -3,15 +3,16 @@ import ZooKit
 
 extension Network {
   /// What the network says about classes, in words.
-  var answerText: String { graph.answer?.description ?? "none about classes: no output is logits or probabilities" }
+  var answerText: String { (try? answer())?.description ?? "none about classes: no output is logits or probabilities" }
 }
 
 /// The table of layers as text, with its totals.
 struct LayerReport {
   let lines: [String]
 
-  init(_ network: Network) {
-    let table = LayerTable(graph: network.graph, cost: network.cost)
+  init(_ network: Network) throws {
+    let cost = try network.cost()
+    let table = LayerTable(graph: network.graph, cost: cost)
     var text = TextTable([
       ("LAYER", .left), ("OPERATION", .left), ("OUTPUT", .left), ("MEMORY", .right), ("WEIGHTS", .right),
       ("PARAMETERS", .right), ("MACS", .right), ("FIELD", .right),
@@ -27,7 +28,6 @@ struct LayerReport {
       ])
     }
     var lines = text.lines
-    let cost = network.cost
     let totals = cost.inference
     lines.append("")
     lines.append("answer       \(network.answerText)")

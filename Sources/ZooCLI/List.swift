@@ -47,8 +47,8 @@ struct List: ParsableCommand {
     init(_ network: Network) {
       name = network.name
       title = network.card.title
-      parameters = network.cost.inference.parameters
-      macs = network.cost.inference.multiplyAccumulates
+      parameters = network.totals.parameters
+      macs = network.totals.multiplyAccumulates
       input = network.input.dimensions
       top1 = network.card.weights.first?.top1
       weights =

@@ -87,28 +87,29 @@ struct NetworkDescription: Encodable {
     var trainingOnly: Bool
   }
 
-  init(_ network: Network, schema: String, report: MatchAnswer? = nil) {
+  init(_ network: Network, schema: String, report: MatchAnswer? = nil) throws {
+    let cost = try network.cost()
     weights = report
     let graph = network.graph
     self.schema = schema
     model = network.name
     title = network.card.title
     input = network.input.dimensions
-    parameters = network.cost.inference.parameters
-    macs = network.cost.inference.multiplyAccumulates
-    peakActivationBytes = network.cost.peakActivationBytes
+    parameters = cost.inference.parameters
+    macs = cost.inference.multiplyAccumulates
+    peakActivationBytes = cost.peakActivationBytes
     preprocessing = network.preprocessing.map { "\($0)" }
     classes = network.labels?.count
     outputs = graph.outputs.map {
       OutputDescription(name: $0.name, role: $0.role.rawValue, shape: graph[$0.value].shape.dimensions)
     }
-    answer = graph.answer.map(AnswerDescription.init)
+    answer = (try? network.answer()).map(AnswerDescription.init)
     func shapes(_ tensors: [TensorDeclaration]) -> [String: [Int]] {
       Dictionary(tensors.map { ($0.name, $0.shape.dimensions) }, uniquingKeysWith: { first, _ in first })
     }
     tensors = shapes(graph.tensors.filter { !$0.isTrainingOnly })
     trainingOnlyTensors = shapes(graph.tensors.filter(\.isTrainingOnly))
-    layers = LayerTable(graph: graph, cost: network.cost).rows.map { row in
+    layers = LayerTable(graph: graph, cost: cost).rows.map { row in
       LayerDescription(
         path: row.path, operation: row.operation, output: row.output.dimensions, parameters: row.parameters,
         weights: row.weights, macs: row.multiplyAccumulates,

@@ -84,7 +84,7 @@ struct Show: ParsableCommand {
       Output.result(style.dim(name + String(repeating: " ", count: width - name.count)) + "  " + value)
     }
     Output.result("")
-    LayerReport(network).lines.forEach(Output.result)
+    try LayerReport(network).lines.forEach(Output.result)
     if tensors, let packaged {
       Output.result("")
       CheckpointReport.table(of: packaged).forEach(Output.result)

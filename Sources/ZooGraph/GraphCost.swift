@@ -52,21 +52,27 @@ public struct CostTotals: Hashable, Sendable {
 }
 
 extension Graph {
+  /// The sums over the nodes that inference needs, or over all; memory is not planned for them.
+  public func totals(includingTraining: Bool = false) -> CostTotals {
+    nodes.reduce(CostTotals()) { totals, node in
+      includingTraining || !node.isTrainingOnly ? totals + cost(of: node, seeing: nil) : totals
+    }
+  }
+
+  private func cost(of node: Node, seeing field: ReceptiveField?) -> NodeCost {
+    NodeCost(
+      parameters: node.count { $0.isTrainable }, weights: node.count { $0 == .weight },
+      buffers: node.count { !$0.isTrainable }, multiplyAccumulates: multiplyAccumulates(of: node),
+      outputElements: node.shape.elementCount, receptiveField: field)
+  }
+
   /// Counts exactly, from shapes alone. On the graph as it was defined, parameters are those of the checkpoint.
   ///
   /// - Throws: what the passes throw that the memory figures need.
   public func cost() throws -> GraphCost {
-    let fields = receptiveFields()
-    let costs = zip(nodes, fields).map { node, field in
-      NodeCost(
-        parameters: node.count { $0.isTrainable }, weights: node.count { $0 == .weight },
-        buffers: node.count { !$0.isTrainable }, multiplyAccumulates: multiplyAccumulates(of: node),
-        outputElements: node.shape.elementCount, receptiveField: field)
-    }
-    let inference = zip(nodes, costs).filter { !$0.0.isTrainingOnly }.map(\.1)
     let plan = MemoryPlan.plan(try optimized().activationRequests())
     return GraphCost(
-      nodes: costs, inference: inference.reduce(CostTotals(), +), training: costs.reduce(CostTotals(), +),
+      nodes: zip(nodes, receptiveFields()).map(cost), inference: totals(), training: totals(includingTraining: true),
       peakActivationBytes: plan.total, totalActivationBytes: plan.naive)
   }
 

@@ -68,7 +68,7 @@ public struct Benchmark: Sendable {
     var result = Benchmark(
       model: model.network.name, batch: batch, threads: compiled.threadCount,
       instructionSet: compiled.instructionSet.rawValue, runs: totals.count, minimum: totals.min() ?? .zero,
-      median: median(totals), operations: 2 * batch * model.network.cost.inference.multiplyAccumulates,
+      median: median(totals), operations: 2 * batch * model.network.totals.multiplyAccumulates,
       weightBytes: compiled.weightByteCount, arenaBytes: try compiled.arenaByteCount(batch: batch),
       peakResidentBytes: peakResidentBytes(),
       steps: [], rates: nil)

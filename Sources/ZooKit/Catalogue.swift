@@ -10,6 +10,9 @@ public enum Catalogue {
   /// The model that comes with weights.
   public static let defaultModel = "lenet-digits"
 
+  /// Whether there is an embedded file of the path.
+  static func contains(_ path: String) -> Bool { files[path] != nil }
+
   /// The bytes of an embedded file, such as `zoo/resnet18.yaml`, or `nil` when there is none of that path.
   public static func file(_ path: String) -> [UInt8]? {
     files[path].map { Array(UnsafeBufferPointer(start: $0.bytes, count: $0.count)) }

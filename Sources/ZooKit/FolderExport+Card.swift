@@ -45,10 +45,10 @@ struct ModelCard {
   }
 
   private var numbers: [String] {
-    let (network, totals) = (facts.network, facts.network.cost.inference)
+    let (network, totals) = (facts.network, facts.network.totals)
     var rows: [(String, String)] = [
       ("input", "\(network.input)"), ("classes", "\(facts.classes)"),
-      ("answer", network.graph.answer.map { "\($0)" } ?? "none"), ("parameters", "\(totals.parameters)"),
+      ("answer", network.knownAnswer.map { "\($0)" } ?? "none"), ("parameters", "\(totals.parameters)"),
       ("multiply-accumulates", "\(totals.multiplyAccumulates)"),
       ("stored as", facts.elementTypes.map(\.rawValue).joined(separator: ", ")),
       ("preprocessing", network.preprocessing.map { "\($0)" } ?? "none"),
@@ -69,7 +69,7 @@ struct ModelCard {
   }
 
   private var layers: [String] {
-    let table = LayerTable(graph: facts.network.graph, cost: facts.network.cost)
+    let table = LayerTable(graph: facts.network.graph, cost: facts.cost)
     return [
       "## Layers", "", "| layer | operation | output | parameters | multiply-accumulates |", "|---|---|---|---:|---:|",
     ]

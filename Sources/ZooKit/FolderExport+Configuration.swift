@@ -40,7 +40,7 @@ struct ModelConfiguration: Encodable {
     let card = facts.network.card
     architecture = facts.architecture
     num_classes = facts.classes
-    problem_type = facts.network.graph.answer?.function == .sigmoid ? "multi_label_classification" : nil
+    problem_type = facts.network.knownAnswer?.function == .sigmoid ? "multi_label_classification" : nil
     num_features = facts.classifier?.features
     torch_dtype = facts.elementTypes.count == 1 ? facts.elementTypes.first?.rawValue : nil
     let labels = facts.labels?.labels

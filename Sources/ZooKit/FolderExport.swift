@@ -51,6 +51,7 @@ public struct FolderExport: Sendable {
 /// What the files of an exported folder say about a network.
 struct ExportFacts {
   let network: Network
+  let cost: GraphCost
   /// As the weights were trained with.
   let preprocess: Preprocess?
   let labels: Labels?
@@ -67,6 +68,7 @@ struct ExportFacts {
 
   init(_ network: Network, weights: LoadedWeights) throws {
     self.network = network
+    cost = try network.cost()
     preprocess = weights.preprocess ?? network.card.preprocess.map(network.portable)
     labels = weights.labels ?? network.labels
     classes = try network.logits().channels

@@ -100,7 +100,7 @@ public struct LoadedWeights: Sendable {
     var metadata = checkpoint.metadata
     metadata[Package.untrainedKey] = untrained.isEmpty ? nil : untrained.joined(separator: " ")
     let stored = metadata[Package.labelsKey].map(Labels.init(text:))
-    let isStale = stored.map { $0.count != network.graph.answer?.classes } ?? false
+    let isStale = stored.map { $0.count != network.knownAnswer?.classes } ?? false
     staleLabelCount = isStale && !options.hasNewHead ? stored?.count : nil
     // They are the file's own names, and have been compared.
     metadata[Provenance.layersKey] = nil
@@ -166,6 +166,8 @@ public struct LoadedWeights: Sendable {
     if network.origin == .package(name), network.definition.sources.map(\.bytes) == [Array(definition.utf8)] {
       return network
     }
+    // Most archives were packed with the definition that the network has.
+    if (try? Package.definition(of: network)) == definition { return network }
     let labels = checkpoint.metadata[Package.labelsKey].map(Labels.init(text:))
     return try Network(stored: definition, labels: labels, in: name, origin: .file(name))
   }

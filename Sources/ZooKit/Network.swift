@@ -20,13 +20,19 @@ public struct Network: Sendable {
   public let definition: Definition
   /// The network as it was written, before any pass.
   public let graph: Graph
-  public let cost: GraphCost
+  /// What inference has to store and to do, for one image; `cost()` says more.
+  public let totals: CostTotals
   public let preprocessing: Preprocessing?
   /// What the definition's preprocessings name, those for particular weights too.
   let meanImages: [Preprocess.MeanImage: MeanImage]
   public let labels: Labels?
-  /// For a network rewritten so that it slides, the graph that it was before, as its definition records it.
-  public let original: Graph?
+  /// For a network rewritten so that it slides, what its definition records that it was before.
+  let rewriting: ConvolutionToFullyConnected?
+  /// What the network says about classes, if it says something.
+  let knownAnswer: Answer?
+
+  /// For a network rewritten so that it slides, the graph that it was before.
+  public var original: Graph? { rewriting?.graph }
 
   public var name: String { definition.card.name }
   public var card: Card { definition.card }
@@ -45,9 +51,14 @@ public struct Network: Sendable {
   ///
   /// - Throws: `ZooError.noLogits`.
   public func answer() throws(ZooError) -> Answer {
-    guard let answer = graph.answer else { throw .noLogits(model: name) }
-    return answer
+    guard let knownAnswer else { throw .noLogits(model: name) }
+    return knownAnswer
   }
+
+  /// What each node costs, and the memory that the values of an image take, which is planned for that.
+  ///
+  /// - Throws: what passes throw.
+  public func cost() throws -> GraphCost { try graph.cost() }
 
   /// The shape of the class scores: `[classes]`, or `[classes, height, width]` for a network that slides.
   ///
@@ -82,7 +93,7 @@ public struct Network: Sendable {
   public static func find(_ reference: String, input: Shape? = nil) throws -> Network {
     let isPath = reference.utf8.contains(UInt8(ascii: "/"))
     let isDefinition = definitionExtensions.contains(where: reference.hasSuffix)
-    let isInCatalogue = !isPath && Catalogue.file("zoo/\(reference).yaml") != nil
+    let isInCatalogue = !isPath && Catalogue.contains("zoo/\(reference).yaml")
     if FileSystem.isDirectory(reference) {
       if !isInCatalogue { return try folder(reference, input: input) }
     } else if FileSystem.exists(reference) {
@@ -94,13 +105,13 @@ public struct Network: Sendable {
       throw ZooError.notAModel(path: reference, holdsWeights: weights.namesCheckpoint)
     }
     let name = Self.name(ofFile: reference)
-    let bytes = Catalogue.file("zoo/\(name).yaml")
+    let embedded = "zoo/\(name).yaml"
     if isPath || reference.hasSuffix(".zoo") || reference.hasSuffix(".zoow") {
-      let hint = bytes == nil ? "" : "; that of the catalogue is called \(name)"
+      let hint = Catalogue.contains(embedded) ? "; that of the catalogue is called \(name)" : ""
       throw ZooError.inputMissing(path: reference, what: "model" + hint)
     }
-    if let bytes {
-      return try Network(SourceFile(path: "zoo/\(name).yaml", bytes: bytes), origin: .catalogue, input: input)
+    if let bytes = Catalogue.file(embedded) {
+      return try Network(SourceFile(path: embedded, bytes: bytes), origin: .catalogue, input: input)
     }
     if !isDefinition {
       if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
@@ -143,12 +154,11 @@ public struct Network: Sendable {
   ) throws {
     let loader = given ?? (origin == .catalogue ? { name, _ in Self.embedded(name) } : Self.load)
     definition = try Definition.parse(source, loader: loader)
-    graph = try definition.graph(input: input)
-    original = try definition.original(of: graph)?.graph
-    cost = try graph.cost()
+    let building = try definition.build(input: input)
+    (graph, rewriting) = (building.graph, building.original)
+    (totals, knownAnswer) = (graph.totals(), graph.answer)
     self.origin = origin
     if input == nil || input == definition.card.input {
-      let totals = cost.inference
       if let difference = definition.difference(
         parameters: totals.parameters, macs: totals.multiplyAccumulates)
       {
@@ -163,10 +173,9 @@ public struct Network: Sendable {
       try Preprocessing(spec, meanImages: images).validate()
     }
     // Labels that were stored for other classes are left behind; the weights say so.
-    let classes = graph.answer?.classes
-    let stored = labels?.count == classes ? labels : nil
+    let stored = labels?.count == knownAnswer?.classes ? labels : nil
     self.labels = try stored ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
-    if let labels = self.labels, let answer = graph.answer, labels.count != answer.classes {
+    if let labels = self.labels, let answer = knownAnswer, labels.count != answer.classes {
       throw ZooError.labelCount(labels: labels.count, outputs: answer.classes, name: name)
     }
   }

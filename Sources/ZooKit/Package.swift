@@ -33,13 +33,7 @@ public enum Package {
   /// What an archive says about the network that its weights are for, with the preprocessing and the labels that belong to
   /// these weights.
   static func metadata(for network: Network, _ weights: LoadedWeights) throws -> [String: String] {
-    var card = network.portableCard
-    card.labels = nil
-    card.preprocess = weights.preprocess ?? card.preprocess
-    // The definition says it now, and a mean image takes much room.
-    for index in card.weights.indices where card.weights[index].preprocess?.meanImage != nil {
-      if card.weights[index].preprocess == card.preprocess { card.weights[index].preprocess = nil }
-    }
+    let card = card(of: network, preprocess: weights.preprocess)
     let definition = try DefinitionWriter(graph: network.graph, card: card).text()
     var metadata = [
       modelKey: network.name,
@@ -49,6 +43,23 @@ public enum Package {
     metadata[labelsKey] = (weights.labels ?? network.labels)?.text
     if card.preprocess?.resize != nil { metadata[resizeKey] = PixelImage.resizeConvention }
     return metadata
+  }
+
+  /// The definition that an archive of weights trained for the network as it is would carry.
+  static func definition(of network: Network) throws -> String {
+    try DefinitionWriter(graph: network.graph, card: card(of: network, preprocess: nil)).text()
+  }
+
+  /// - Parameter preprocess: what the weights want, where it is not what the network's definition says.
+  private static func card(of network: Network, preprocess: Preprocess?) -> Card {
+    var card = network.portableCard
+    card.labels = nil
+    card.preprocess = preprocess ?? card.preprocess
+    // The definition says it now, and a mean image takes much room.
+    for index in card.weights.indices where card.weights[index].preprocess?.meanImage != nil {
+      if card.weights[index].preprocess == card.preprocess { card.weights[index].preprocess = nil }
+    }
+    return card
   }
 }
 

@@ -18,7 +18,7 @@ public struct Restoration: Sendable {
 
   /// - Throws: `ZooError.notConverted` when the definition records nothing to go back to; what `Network` throws.
   public init(_ network: Network) throws {
-    guard let sliding = network.card.sliding, let result = try network.definition.original(of: network.graph) else {
+    guard let sliding = network.card.sliding, let result = network.rewriting else {
       throw ZooError.notConverted(model: network.name)
     }
     self.network = network

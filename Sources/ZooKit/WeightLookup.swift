@@ -19,7 +19,7 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
     case .folder, .catalogue, .file: break
     }
     for weights in network.card.weights where weights.isShipped {
-      if Catalogue.file("zoo/weights/\(weights.file)") != nil { return .shipped(weights.file) }
+      if Catalogue.contains("zoo/weights/\(weights.file)") { return .shipped(weights.file) }
     }
     if let path = sibling(of: network), FileSystem.exists(path) { return .file(path) }
     return SearchPath.find(names(for: network)).map { .file($0) }

@@ -32,6 +32,7 @@ struct WeightReading {
   static func best(
     of candidates: [WeightReading], _ expected: [ExpectedTensor], in checkpoint: Checkpoint, options: MappingOptions
   ) -> WeightReading {
+    guard candidates.count > 1 else { return candidates[0] }
     var best = (reading: candidates[0], loadable: -1)
     for reading in candidates {
       let report = reading.mapping.report(expected, in: checkpoint, options: options)

@@ -2,15 +2,31 @@ import ZooGraph
 import ZooTensor
 
 extension Definition {
+  /// What a definition builds.
+  public struct Building: Sendable {
+    public let graph: Graph
+    /// What `original(of:)` says of the graph.
+    public let original: ConvolutionToFullyConnected?
+  }
+
+  /// The graph that `build` gives.
+  ///
+  /// - Throws: as `build`.
+  public func graph(
+    input: Shape? = nil, parameters overrides: [String: ScalarValue] = [:]
+  ) throws(DefinitionErrors) -> Graph {
+    try build(input: input, parameters: overrides).graph
+  }
+
   /// Expands blocks and repetitions, connects the layers and infers every shape.
   ///
   /// - Parameters:
   ///   - input: `[channels, height, width]` in place of the definition's `input`.
   ///   - overrides: values in place of those of the definition's scalar parameters.
   /// - Throws: every error found; a layer that depends on a broken one is not complained about.
-  public func graph(
+  public func build(
     input: Shape? = nil, parameters overrides: [String: ScalarValue] = [:]
-  ) throws(DefinitionErrors) -> Graph {
+  ) throws(DefinitionErrors) -> Building {
     var diagnostics: [Diagnostic] = []
     let environment = Environment(file: values(overrides, diagnostics: &diagnostics))
     guard let shape = input ?? card.input else {
@@ -34,8 +50,7 @@ extension Definition {
       diagnostics += wirer.diagnostics
       if diagnostics.isEmpty { diagnostics += labelComplaints(wirer.graph) }
       if diagnostics.isEmpty {
-        _ = try original(of: wirer.graph)
-        return wirer.graph
+        return Building(graph: wirer.graph, original: try original(of: wirer.graph))
       }
     }
     throw DefinitionErrors(firstPerPlace(diagnostics).map(notingVariant), sources: sources)

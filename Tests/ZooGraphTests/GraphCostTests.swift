@@ -22,6 +22,8 @@ import ZooTensor
   @Test func trainingCountsTheAuxiliaryClassifiers() throws {
     let cost = try Networks.googlenet().cost()
     #expect(cost.training.parameters == 13_378_280)
+    #expect(try Networks.googlenet().totals(includingTraining: true) == cost.training)
+    #expect(try Networks.googlenet().totals() == cost.inference && cost.inference != cost.training)
     #expect(cost.training.multiplyAccumulates - cost.inference.multiplyAccumulates == 8_372_224)
   }
 

@@ -23,7 +23,7 @@ import ZooWeights
     let converted = try Network(yaml: conversion.definition, path: "\(name)-conv.yaml")
     #expect(converted.graph.nodes.map(\.shape) == conversion.result.graph.nodes.map(\.shape))
     #expect(converted.graph.nodes.map(\.name) == conversion.result.graph.nodes.map(\.name))
-    #expect(converted.cost.inference.parameters == conversion.network.cost.inference.parameters)
+    #expect(converted.totals.parameters == conversion.network.totals.parameters)
     #expect(
       !converted.graph.nodes.contains { node in
         switch node.operation {
@@ -107,7 +107,7 @@ import ZooWeights
     #expect(Self.lines(original.graph) == Self.lines(network.graph))
     #expect(original.graph.outputs == network.graph.outputs)
     #expect(original.graph.tensors == network.graph.tensors)
-    #expect(original.cost.inference == network.cost.inference)
+    #expect(original.totals == network.totals)
     #expect(original.card == network.card)
     let again = try Conversion(original, name: "\(name)-conv")
     #expect(Self.lines(again.result.graph) == Self.lines(conversion.result.graph))

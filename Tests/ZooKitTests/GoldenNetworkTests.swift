@@ -25,7 +25,7 @@ import ZooWeights
     let image = SyntheticCheckpoint.input(shape: network.input)
     var bits: [Float]?
     for instructionSet in InstructionSet.available {
-      if instructionSet == .portable, network.cost.inference.multiplyAccumulates > Self.portableLimit { continue }
+      if instructionSet == .portable, network.totals.multiplyAccumulates > Self.portableLimit { continue }
       for threads in [1, 2] {
         let options = Model.Options(instructionSet: instructionSet, threads: threads)
         let model = try Model(network, weights: .synthetic(seed: 0), options: options)
@@ -50,7 +50,7 @@ import ZooWeights
     let network = try Network.find(name)
     let tensors = network.graph.tensors.filter { !$0.isTrainingOnly }
     #expect(Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape.dimensions) }) == reference.tensors)
-    #expect(network.cost.inference.parameters == reference.parameters)
+    #expect(network.totals.parameters == reference.parameters)
     #expect([1] + network.input.dimensions == reference.input)
   }
 }

@@ -105,6 +105,7 @@ struct SlidingTests {
     let large = try definition.graph(input: [3, 20, 24])
     #expect(large.nodes.last?.shape == [7, 7, 9])
     #expect(try definition.original(of: large)?.graph == original)
+    #expect(try definition.build().original?.graph == original)
   }
 
   @Test func `without layers and outputs the network was what it is`() throws {
