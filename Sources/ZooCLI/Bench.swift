@@ -63,7 +63,7 @@ struct BenchModels: ParsableCommand {
       if let result = try Benchmark.run(model, batch: batch, runs: runs, timesSteps: layers) { results.append(result) }
     }
     if json {
-      try Output.json(Answer(results: results.map { Answer.Result($0, layers: layers) }))
+      try Console.json(Answer(results: results.map { Answer.Result($0, layers: layers) }))
       return
     }
     var table = TextTable([
@@ -79,13 +79,13 @@ struct BenchModels: ParsableCommand {
         NumberFormat.bytes(result.weightBytes), NumberFormat.bytes(result.arenaBytes), "\(result.runs)",
       ])
     }
-    table.lines.forEach(Output.result)
+    table.lines.forEach(Console.result)
     if layers { results.forEach(printSteps) }
   }
 
   private func time(loadingOf path: String) throws {
     let result = try LoadBenchmark.run(path, threads: engine.options().threads, runs: runs)
-    if json { return try Output.json(LoadAnswer(result)) }
+    if json { return try Console.json(LoadAnswer(result)) }
     let rate = Double(result.byteCount) / (result.minimum / .nanoseconds(1))
     var table = TextTable([
       ("WEIGHTS", .left), ("FORMAT", .left), ("TENSORS", .right), ("SIZE", .right), ("MIN MS", .right),
@@ -96,7 +96,7 @@ struct BenchModels: ParsableCommand {
       milliseconds(result.minimum), milliseconds(result.median), NumberFormat.fixed(rate, 2),
       NumberFormat.bytes(result.peakResidentBytes), "\(result.runs)",
     ])
-    table.lines.forEach(Output.result)
+    table.lines.forEach(Console.result)
   }
 
   private func printSteps(_ result: Benchmark) {
@@ -111,13 +111,13 @@ struct BenchModels: ParsableCommand {
         step.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
       ])
     }
-    func total(_ duration: (Benchmark.Step) -> Duration) -> String {
+    func total(_ duration: (Benchmark.StepTime) -> Duration) -> String {
       milliseconds(result.steps.reduce(.zero) { $0 + duration($1) })
     }
     table.append(["all", "", total(\.median), total(\.predicted), total(\.roofline), ""])
-    Output.result("\n\(result.model)")
-    table.lines.forEach(Output.result)
-    if let rates = result.rates { Output.result("\n\(RatesReport.line(rates, threads: result.threads))") }
+    Console.result("\n\(result.model)")
+    table.lines.forEach(Console.result)
+    if let rates = result.rates { Console.result("\n\(RatesReport.line(rates, threads: result.threads))") }
   }
 
   private func milliseconds(_ duration: Duration) -> String {

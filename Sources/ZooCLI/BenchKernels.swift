@@ -62,8 +62,8 @@ struct BenchKernels: ParsableCommand {
       results.append(result)
       if !json { report(result) }
     }
-    if json { return try Output.json(Answer(results: results.map(Answer.Result.init))) }
-    if let last = results.last { Output.result(RatesReport.line(last.rates, threads: last.threads)) }
+    if json { return try Console.json(Answer(results: results.map(Answer.Result.init))) }
+    if let last = results.last { Console.result(RatesReport.line(last.rates, threads: last.threads)) }
   }
 
   private func layers() throws -> [KernelBenchmark.Layer] {
@@ -81,7 +81,7 @@ struct BenchKernels: ParsableCommand {
   }
 
   private func report(_ result: KernelBenchmark) {
-    Output.result("\(result.layer)\(batch == 1 ? "" : ", \(batch) images")")
+    Console.result("\(result.layer)\(batch == 1 ? "" : ", \(batch) images")")
     var table = TextTable([
       ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED", .right),
       ("ROOFLINE", .right), ("GFLOP/S", .right), ("WEIGHTS", .right),
@@ -95,8 +95,8 @@ struct BenchKernels: ParsableCommand {
         NumberFormat.fixed(rate, 0), NumberFormat.bytes(candidate.weightBytes),
       ])
     }
-    table.lines.forEach(Output.result)
-    Output.result("")
+    table.lines.forEach(Console.result)
+    Console.result("")
   }
 
   private struct Answer: Encodable {

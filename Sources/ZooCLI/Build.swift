@@ -53,9 +53,9 @@ struct Build: ParsableCommand {
     loaded?.weights.mentionStaleLabels()
     if !loading.isGiven { loaded?.weights.mentionUntrained() }
     if expand {
-      Output.raw(Array(try network.expandedDefinition().utf8))
+      Console.raw(Array(try network.expandedDefinition().utf8))
     } else if json {
-      try Output.json(
+      try Console.json(
         try NetworkDescription(network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }))
     } else {
       try report(network, loaded)
@@ -68,8 +68,8 @@ struct Build: ParsableCommand {
           progress.update(done)
         }
       }
-      Output.message("Wrote \(NumberFormat.bytes(FileSystem.size(of: output))) to \(output)")
-      Output.message("Next: zoo infer IMAGE -m \(output)")
+      Console.message("Wrote \(NumberFormat.bytes(FileSystem.size(of: output))) to \(output)")
+      Console.message("Next: zoo infer IMAGE -m \(output)")
     }
   }
 
@@ -82,23 +82,23 @@ struct Build: ParsableCommand {
 
   private func report(_ network: Network, _ loaded: Model?) throws {
     let optimized = try network.graph.optimized()
-    Output.result(
+    Console.result(
       "\(network.name): ok, \(network.graph.nodes.count) nodes, \(optimized.nodes.count) after the passes")
     if network.definition.card.expected.parameters != nil, input.shape == nil {
-      Output.result("parameters and MACs are what the definition expects")
+      Console.result("parameters and MACs are what the definition expects")
     }
-    Output.result("")
-    try LayerReport(network).lines.forEach(Output.result)
+    Console.result("")
+    try LayerReport(network).lines.forEach(Console.result)
     for note in network.graph.notes() {
-      Output.result("\(note.isWarning ? "warning" : "note"): \(note)")
+      Console.result("\(note.isWarning ? "warning" : "note"): \(note)")
     }
     if explain {
-      Output.result("\nAfter the passes:\n\(optimized)")
+      Console.result("\nAfter the passes:\n\(optimized)")
       if let compiled = loaded?.compiled { try printSteps(compiled) }
     }
     if let loaded {
-      Output.result("\nweights: \(loaded.weights.summary)")
-      Output.result(verbose ? "\(loaded.weights.report)" : "tensors: \(loaded.weights.report.summary)")
+      Console.result("\nweights: \(loaded.weights.summary)")
+      Console.result(verbose ? "\(loaded.weights.report)" : "tensors: \(loaded.weights.report.summary)")
     }
   }
 
@@ -116,14 +116,14 @@ struct Build: ParsableCommand {
         milliseconds(step.cost.time(on: rates)), milliseconds(step.cost.roofline(on: rates)),
       ])
     }
-    Output.result("\nSteps:")
-    table.lines.forEach(Output.result)
-    Output.result("")
-    Output.result("runs on       \(compiled.instructionSet.rawValue), \(compiled.threadCount) threads")
-    Output.result("weights       \(NumberFormat.bytes(compiled.weightByteCount)) packed")
-    Output.result("activations   \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) in one arena")
-    Output.result(RatesReport.line(rates, threads: compiled.threadCount))
+    Console.result("\nSteps:")
+    table.lines.forEach(Console.result)
+    Console.result("")
+    Console.result("runs on       \(compiled.instructionSet.rawValue), \(compiled.threadCount) threads")
+    Console.result("weights       \(NumberFormat.bytes(compiled.weightByteCount)) packed")
+    Console.result("activations   \(NumberFormat.bytes(try compiled.arenaByteCount(batch: 1))) in one arena")
+    Console.result(RatesReport.line(rates, threads: compiled.threadCount))
     let predicted = compiled.steps.reduce(Duration.zero) { $0 + $1.cost.time(on: rates) }
-    Output.result("predicted     \(milliseconds(predicted)) ms; zoo bench \(model) --layers measures")
+    Console.result("predicted     \(milliseconds(predicted)) ms; zoo bench \(model) --layers measures")
   }
 }

@@ -43,18 +43,18 @@ struct CheckpointReport {
 
   func print(withTensors: Bool) {
     let style = Style(1)
-    Output.result("\(style.bold(checkpoint.reference)) - \(checkpoint.format)\n")
+    Console.result("\(style.bold(checkpoint.reference)) - \(checkpoint.format)\n")
     let width = facts.map(\.0.count).max() ?? 0
-    for (name, value) in facts { Output.result(style.dim(name.padded(to: width)) + "  " + value) }
+    for (name, value) in facts { Console.result(style.dim(name.padded(to: width)) + "  " + value) }
     if withTensors {
-      Output.result("")
-      Self.table(of: checkpoint).forEach(Output.result)
+      Console.result("")
+      Self.table(of: checkpoint).forEach(Console.result)
     }
-    Output.result("")
+    Console.result("")
     if checkpoint.metadata["zoo.definition"] != nil {
-      Output.result("It carries its definition: zoo infer IMAGE -m \(checkpoint.reference)")
+      Console.result("It carries its definition: zoo infer IMAGE -m \(checkpoint.reference)")
     }
-    if !withTensors { Output.result("Next: zoo show \(checkpoint.reference) --tensors") }
+    if !withTensors { Console.result("Next: zoo show \(checkpoint.reference) --tensors") }
   }
 
   /// One row per tensor, in the order of the file.

@@ -50,9 +50,10 @@ extension Network {
 
   func mentionOrigin(calledAs reference: String) {
     switch origin {
-    case .catalogue where reference != name: Output.message("note: no \(reference) here; using the catalogue's \(name)")
+    case .catalogue where reference != name:
+      Console.message("note: no \(reference) here; using the catalogue's \(name)")
     case .file(let path) where path != reference, .package(let path) where path != reference:
-      Output.message("note: \(reference) is \(path)")
+      Console.message("note: \(reference) is \(path)")
     case .catalogue, .file, .package, .folder: break
     }
   }

@@ -24,6 +24,6 @@ struct Completions: ParsableCommand {
       case .zsh: .zsh
       case .fish: .fish
       }
-    Output.result(Zoo.completionScript(for: shell))
+    Console.result(Zoo.completionScript(for: shell))
   }
 }

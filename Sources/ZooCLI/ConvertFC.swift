@@ -49,7 +49,7 @@ struct ConvertFC: ParsableCommand {
         ConversionReport(
           model: network.name, changes: restoration.result.changes, isRestored: true,
           nativeInput: restoration.original.input, receptiveField: record?.receptiveField, written))
-      Output.message("Next: zoo build \(written.definition)")
+      Console.message("Next: zoo build \(written.definition)")
     } else {
       let name = "\(network.name)-conv"
       let conversion = try Conversion(network, name: name)
@@ -61,7 +61,7 @@ struct ConvertFC: ParsableCommand {
           model: network.name, changes: conversion.result.changes, isRestored: false, nativeInput: network.input,
           receptiveField: conversion.result.receptiveField, written))
       let native = network.input
-      Output.message("Next: zoo build \(written.definition) --input \(native[0])x\(2 * native[1])x\(2 * native[2])")
+      Console.message("Next: zoo build \(written.definition) --input \(native[0])x\(2 * native[1])x\(2 * native[2])")
     }
   }
 
@@ -81,7 +81,7 @@ struct ConvertFC: ParsableCommand {
     loaded?.mentionStaleLabels()
     loaded?.report.mentionNote()
     if case .synthetic = source {
-      Output.message("note: no \(archive) is written: synthetic weights are made anew from the names of the tensors")
+      Console.message("note: no \(archive) is written: synthetic weights are made anew from the names of the tensors")
     }
     let difference = try check ? loaded.map(verify) : nil
     if isStored, let loaded { try pack(loaded, archive) }
@@ -91,11 +91,11 @@ struct ConvertFC: ParsableCommand {
 
   private func report(_ report: ConversionReport) throws {
     if json {
-      try Output.json(report.answer)
+      try Console.json(report.answer)
     } else {
-      report.lines.forEach(Output.result)
+      report.lines.forEach(Console.result)
     }
     let archive = report.written.weights.map { " and \($0)" } ?? ""
-    Output.message("Wrote \(report.written.definition)\(archive)")
+    Console.message("Wrote \(report.written.definition)\(archive)")
   }
 }

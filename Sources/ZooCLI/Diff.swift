@@ -46,9 +46,9 @@ struct Diff: ParsableCommand {
     }
     let isSame = difference.isSame(within: tolerance)
     if json {
-      try Output.json(DiffAnswer(difference, first, second, tolerance: tolerance))
+      try Console.json(DiffAnswer(difference, first, second, tolerance: tolerance))
     } else {
-      DiffReport(difference, before, after, tolerance: tolerance, isComplete: all).lines.forEach(Output.result)
+      DiffReport(difference, before, after, tolerance: tolerance, isComplete: all).lines.forEach(Console.result)
     }
     if !isSame { throw Reported(status: .negative) }
   }

@@ -12,16 +12,16 @@ struct Doctor: ParsableCommand {
   func run() throws {
     let report = try SelfTest.run()
     if json {
-      try Output.json(Answer(report))
+      try Console.json(Answer(report))
     } else {
-      Output.result("zoo               \(Zoo.configuration.version)")
-      Output.result("instruction sets  \(report.checks.map(\.instructionSet.rawValue).joined(separator: ", "))")
-      Output.result("threads           \(report.threads)")
-      Output.result("catalogue         \(Catalogue.modelNames.count) networks")
-      Output.result("looks for weights in")
-      SearchPath.folders.forEach { Output.result("                  \($0)") }
+      Console.result("zoo               \(Zoo.configuration.version)")
+      Console.result("instruction sets  \(report.checks.map(\.instructionSet.rawValue).joined(separator: ", "))")
+      Console.result("threads           \(report.threads)")
+      Console.result("catalogue         \(Catalogue.modelNames.count) networks")
+      Console.result("looks for weights in")
+      SearchPath.folders.forEach { Console.result("                  \($0)") }
       for check in report.checks {
-        Output.result(
+        Console.result(
           "self-test         \(check.instructionSet.rawValue): \(check.isRight ? "ok" : "WRONG"), within \(NumberFormat.scientific(check.difference)) of the reference interpreter"
         )
       }

@@ -71,9 +71,9 @@ extension Model {
   func mentionCache() {
     switch cacheUse {
     case .written(let path, let byteCount):
-      Output.message("Kept the packed weights for the next start: \(path) (\(NumberFormat.bytes(byteCount)))")
-    case .failed(let reason): Output.message("The packed weights could not be kept: \(reason)")
-    case .unrecognisable: Output.message("The packed weights are not kept: they come from no single file")
+      Console.message("Kept the packed weights for the next start: \(path) (\(NumberFormat.bytes(byteCount)))")
+    case .failed(let reason): Console.message("The packed weights could not be kept: \(reason)")
+    case .unrecognisable: Console.message("The packed weights are not kept: they come from no single file")
     case .read, nil: break
     }
   }
@@ -84,9 +84,9 @@ extension LoadedWeights {
   func mentionStoredPreprocessing() {
     let types = checkpoint.floatingPointTypes
     if types.contains(where: { $0.size < 4 }) {
-      Output.message("Weights stored as \(types.map(\.rawValue).joined(separator: ", ")), computed in float32")
+      Console.message("Weights stored as \(types.map(\.rawValue).joined(separator: ", ")), computed in float32")
     }
     guard let stored = preprocessing else { return }
-    Output.message("Using the preprocessing that belongs to the weights: \(stored)")
+    Console.message("Using the preprocessing that belongs to the weights: \(stored)")
   }
 }

@@ -44,7 +44,7 @@ struct Eval: ParsableCommand {
       result = try scorer.evaluate(dataSet, limit: limit) { done, _ in progress.update(done) }
     }
     if json {
-      try Output.json(Answer(network.name, dataSet, weights, result))
+      try Console.json(Answer(network.name, dataSet, weights, result))
       return
     }
     var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
@@ -54,14 +54,14 @@ struct Eval: ParsableCommand {
         NumberFormat.fixed(100 * Double(entry.correct) / Double(entry.count), 2),
       ])
     }
-    table.lines.forEach(Output.result)
-    Output.result("")
-    Output.result("weights  \(weights.summary)")
-    Output.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
-    if let assignment = result.assignment { Output.result("classes  \(assignment)") }
-    Output.result(
+    table.lines.forEach(Console.result)
+    Console.result("")
+    Console.result("weights  \(weights.summary)")
+    Console.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
+    if let assignment = result.assignment { Console.result("classes  \(assignment)") }
+    Console.result(
       "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
-    Output.result(
+    Console.result(
       "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
   }
 
@@ -78,16 +78,16 @@ struct Eval: ParsableCommand {
   /// Says what in a data set was not taken as it is.
   private func mention(_ data: DataSet, _ assignment: ClassAssignment?) {
     for respelling in assignment?.respellings ?? [] {
-      Output.message("note: the folder '\(respelling.folder)' was taken for the class '\(respelling.label)'")
+      Console.message("note: the folder '\(respelling.folder)' was taken for the class '\(respelling.label)'")
     }
     if let assignment, assignment.bases == [.order] {
-      Output.message(
+      Console.message(
         "warning: no folder is called like a class, so the folders were taken for the classes in the order of their names, \(data.classNamesOfAllParts.first ?? "") for class 0"
       )
     }
     if data.imagesWithoutClass > 0 {
       let images = data.imagesWithoutClass == 1 ? "1 image lies" : "\(data.imagesWithoutClass) images lie"
-      Output.message("note: \(images) beside the folders of the classes, in none of them, and left out")
+      Console.message("note: \(images) beside the folders of the classes, in none of them, and left out")
     }
   }
 

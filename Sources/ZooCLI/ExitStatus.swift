@@ -32,9 +32,9 @@ enum ExitStatus: Int32 {
     }
     let style = Style(STDERR_FILENO)
     if let errors = error as? DefinitionErrors {
-      Output.complaint(errors.spans.map(style.apply).joined())
+      Console.complaint(errors.spans.map(style.apply).joined())
     } else {
-      Output.message("\(style.red("error:")) \(error)")
+      Console.message("\(style.red("error:")) \(error)")
     }
     terminate(ExitStatus(category).rawValue)
   }
@@ -45,17 +45,17 @@ enum ExitStatus: Int32 {
     guard code.isSuccess || code == .validationFailure else {
       // Neither the parser's nor one that zoo has words for.
       let style = Style(STDERR_FILENO)
-      Output.message(
+      Console.message(
         "\(style.red("error:")) zoo failed and has no words for it (\(type(of: error))); please report what you ran")
       terminate(internalError.rawValue)
     }
     let text = Zoo.fullMessage(for: error)
-    if !text.isEmpty { code.isSuccess ? Output.result(text) : Output.message(text) }
+    if !text.isEmpty { code.isSuccess ? Console.result(text) : Console.message(text) }
     terminate(code.rawValue)
   }
 
   private static func terminate(_ status: Int32) -> Never {
-    Output.finish()
+    Console.finish()
     #if canImport(Glibc)
       Glibc.exit(status)
     #elseif canImport(Musl)

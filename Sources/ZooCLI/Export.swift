@@ -67,18 +67,18 @@ struct Export: ParsableCommand {
     }
     let checkpoint = loaded.checkpoint
     if json {
-      try Output.json(
+      try Console.json(
         Answer(
           model: network.name, output: output, tensors: checkpoint.entries.count, bytes: checkpoint.byteCount,
           files: files.isEmpty ? nil : files))
     } else {
-      Output.result(
+      Console.result(
         "\(network.name): \(checkpoint.entries.count) tensors, \(NumberFormat.bytes(checkpoint.byteCount)), to \(output)"
       )
-      if !files.isEmpty { Output.result("files: \(files.joined(separator: ", "))") }
+      if !files.isEmpty { Console.result("files: \(files.joined(separator: ", "))") }
     }
     if !files.isEmpty {
-      Output.message("Next: zoo infer IMAGE -m \(output.contains("/") ? output : "./\(output)")")
+      Console.message("Next: zoo infer IMAGE -m \(output.contains("/") ? output : "./\(output)")")
     }
   }
 
@@ -94,12 +94,12 @@ struct Export: ParsableCommand {
     }
     let files = [output] + (externalData ? [ONNXExport.dataPath(for: output)] : [])
     if json {
-      try Output.json(
+      try Console.json(
         Answer(
           model: network.name, output: output, tensors: export.tensorCount, bytes: export.byteCount,
           nodes: export.nodeCount, files: externalData ? files : nil))
     } else {
-      Output.result(
+      Console.result(
         "\(network.name): \(export.nodeCount) nodes, \(export.tensorCount) tensors, "
           + "\(NumberFormat.bytes(export.byteCount)), to \(files.joined(separator: " and "))")
     }

@@ -29,13 +29,13 @@ struct GraphCommand: ParsableCommand {
     let network = try Network.named(model, input: input.shape)
     let graph = optimized ? try network.graph.optimized() : network.graph
     guard let output else {
-      if json { try Output.json(GraphAnswer(graph)) } else { Output.result("\(graph)") }
+      if json { try Console.json(GraphAnswer(graph)) } else { Console.result("\(graph)") }
       return
     }
     let text =
       output.lowercased().hasSuffix(".svg")
-      ? graph.svg() : output.lowercased().hasSuffix(".dot") ? graph.dot() : try Output.encoded(GraphAnswer(graph))
+      ? graph.svg() : output.lowercased().hasSuffix(".dot") ? graph.dot() : try Console.encoded(GraphAnswer(graph))
     try FileSystem.write(text.utf8, to: output, overwrite: force)
-    Output.message("Wrote \(output)")
+    Console.message("Wrote \(output)")
   }
 }

@@ -113,7 +113,7 @@ struct Infer: ParsableCommand {
     let answer = try answerer(for: network, sources)
     // Answers that scroll past on a terminal are progress enough.
     var progress =
-      sources.count > 1 && (json || !Output.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
+      sources.count > 1 && (json || !Console.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
     for (index, source) in sources.enumerated() {
       defer { progress?.update(index + 1) }
       do {
@@ -179,7 +179,7 @@ struct Infer: ParsableCommand {
     case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
     }
     for result in results {
-      if let map = result.passes.first?.map.logits, saved.logits.isKept {
+      if let map = result.runs.first?.map.logits, saved.logits.isKept {
         saved.logits.append(try Model.stacked([map]))
       }
       let classes = result.top(top, labels: classifier.labels)

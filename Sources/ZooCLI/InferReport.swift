@@ -25,18 +25,18 @@ struct InferReport {
       results.append(Result(file: file, top: top.map(Result.Class.init), sliding: sliding))
     } else if isList {
       let best = top.map { "\(NumberFormat.fixed($0.probability, 4)) \($0.label)" }
-      Output.result("\(file)\t\(best.joined(separator: "\t"))")
+      Console.result("\(file)\t\(best.joined(separator: "\t"))")
     } else {
-      Output.result("\(file)  \(model)")
+      Console.result("\(file)  \(model)")
       let width = top.map(\.label.count).max() ?? 0
       for entry in top {
         let bar = Self.bar(entry.probability)
         let label = entry.wordNetID == nil ? entry.label : entry.label.padded(to: width) + "  \(entry.wordNetID ?? "")"
-        Output.result("  \(NumberFormat.fixed(entry.probability, 4))  \(bar)  \(label)")
+        Console.result("  \(NumberFormat.fixed(entry.probability, 4))  \(bar)  \(label)")
       }
       if let sliding {
-        Output.result("")
-        sliding.lines.forEach { Output.result("  \($0)") }
+        Console.result("")
+        sliding.lines.forEach { Console.result("  \($0)") }
       }
     }
   }
@@ -46,17 +46,17 @@ struct InferReport {
     if isJSON {
       results.append(Result(file: file, error: "\(error)"))
     } else {
-      Output.message("error: \(error)")
+      Console.message("error: \(error)")
     }
   }
 
   /// - Throws: `Reported` when a file could not be answered.
   func finish() throws {
-    if isJSON { try Output.json(Answer(model: model, function: function, results: results)) }
+    if isJSON { try Console.json(Answer(model: model, function: function, results: results)) }
     if isList {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let rate = NumberFormat.fixed(Double(answers + failures) / max(seconds, 1e-9), 1)
-      Output.message("\(answers + failures) images, \(rate) images/s, \(failures) failed")
+      Console.message("\(answers + failures) images, \(rate) images/s, \(failures) failed")
     }
     if failures > 0 { throw Reported(status: .badData) }
   }

@@ -10,7 +10,7 @@ struct List: ParsableCommand {
   func run() throws {
     let entries = try Catalogue.modelNames.map { try Entry(Network.find($0)) }
     if json {
-      try Output.json(Answer(models: entries))
+      try Console.json(Answer(models: entries))
       return
     }
     var table = TextTable([
@@ -25,8 +25,8 @@ struct List: ParsableCommand {
         entry.weights, entry.title ?? "",
       ])
     }
-    table.lines.forEach(Output.result)
-    Output.result("\nTOP-1 is the published accuracy of the published weights, in per cent. Next: zoo show MODEL")
+    table.lines.forEach(Console.result)
+    Console.result("\nTOP-1 is the published accuracy of the published weights, in per cent. Next: zoo show MODEL")
   }
 
   private struct Answer: Encodable {

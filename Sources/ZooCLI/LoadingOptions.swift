@@ -29,8 +29,8 @@ struct LoadingOptions: ParsableArguments {
     report?.mentionNote()
     guard let lines = report?.initialized, !lines.isEmpty else { return }
     let count = lines.count == 1 ? "1 tensor" : "\(lines.count) tensors"
-    Output.message("Started \(count) anew, seed \(seed ?? 0), to be trained before answers mean anything:")
-    for line in lines { Output.message("  \(line)") }
+    Console.message("Started \(count) anew, seed \(seed ?? 0), to be trained before answers mean anything:")
+    for line in lines { Console.message("  \(line)") }
   }
 }
 
@@ -60,7 +60,7 @@ struct MatchAnswer: Encodable {
 extension MatchReport {
   /// Says what was decided about the names of the checkpoint.
   func mentionNote() {
-    if let note { Output.message("note: \(note)") }
+    if let note { Console.message("note: \(note)") }
   }
 }
 
@@ -77,7 +77,7 @@ extension LoadedWeights {
   func mentionUntrained() {
     guard !untrained.isEmpty else { return }
     let names = untrained.prefix(4).joined(separator: ", ") + (untrained.count > 4 ? ", …" : "")
-    Output.message("warning: \(names): started anew and never trained, so the answers mean nothing")
+    Console.message("warning: \(names): started anew and never trained, so the answers mean nothing")
   }
 }
 
@@ -93,7 +93,7 @@ extension Packing {
 
 private func mentionStale(_ count: Int?) {
   guard let count else { return }
-  Output.message(
+  Console.message(
     "warning: the weights came with \(count) \(count == 1 ? "label" : "labels"), and the network has another number of classes: the labels are left behind"
   )
 }
@@ -103,7 +103,7 @@ func reportingMismatch<Result>(_ isVerbose: Bool, _ body: () throws -> Result) t
   do {
     return try body()
   } catch let error as CheckpointMismatch where isVerbose {
-    Output.message("\(error.report)")
+    Console.message("\(error.report)")
     throw error
   }
 }

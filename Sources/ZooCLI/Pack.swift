@@ -96,23 +96,23 @@ struct Pack: ParsableCommand {
     loading.mention(packing.report)
     packing.mentionStaleLabels()
     if json {
-      try Output.json(
+      try Console.json(
         Answer(
           input: input, output: output, tensors: packing.tensorCount, bytes: packing.byteCount, packedBytes: size,
           content: "\(identifier)", dtype: dtype?.rawValue, metadata: packing.metadata.mapValues(MetadataText.short),
           report: packing.report.map(MatchAnswer.init)))
       return
     }
-    if let report = packing.report { Output.result(verbose ? "\(report)\n" : "\(report.summary)") }
-    Output.result(
+    if let report = packing.report { Console.result(verbose ? "\(report)\n" : "\(report.summary)") }
+    Console.result(
       "\(packing.tensorCount) tensors, \(NumberFormat.bytes(packing.byteCount)) packed into \(NumberFormat.bytes(size)) (\(NumberFormat.fixed(ratio, 3)))"
     )
     if let dtype, !packing.convertedTypes.isEmpty {
       let types = packing.convertedTypes.map(\.rawValue).joined(separator: ", ")
-      Output.result("stored as \(dtype.rawValue), rounded to the nearest; was \(types)")
+      Console.result("stored as \(dtype.rawValue), rounded to the nearest; was \(types)")
     }
-    Output.result("content \(identifier)")
-    Output.message("Wrote \(output)")
+    Console.result("content \(identifier)")
+    Console.message("Wrote \(output)")
   }
 
   private struct Answer: Encodable {

@@ -73,6 +73,6 @@ struct PictureOptions: ParsableArguments {
         range: 0...max(map.range?.upperBound ?? 0, .leastNormalMagnitude), boxes: frames)
     }
     try drawn.writePNG(to: output)
-    Output.message("Wrote \(output)")
+    Console.message("Wrote \(output)")
   }
 }

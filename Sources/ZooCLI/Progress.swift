@@ -16,7 +16,7 @@ struct Progress {
   init(_ title: String, total: Int) {
     self.title = title
     self.total = max(total, 1)
-    isVisible = Output.isTerminal(STDERR_FILENO)
+    isVisible = Console.isTerminal(STDERR_FILENO)
   }
 
   mutating func update(_ done: Int) {
@@ -26,11 +26,11 @@ struct Progress {
     let width = 24
     let filled = min(width, done * width / total)
     let bar = String(repeating: "█", count: filled) + String(repeating: " ", count: width - filled)
-    Output.transient("\(title)  \(permille / 10)% ▕\(bar)▏ \(done)/\(total)")
+    Console.transient("\(title)  \(permille / 10)% ▕\(bar)▏ \(done)/\(total)")
   }
 
   /// Removes the bar.
   func finish() {
-    if isVisible { Output.transient("") }
+    if isVisible { Console.transient("") }
   }
 }

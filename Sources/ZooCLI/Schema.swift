@@ -6,6 +6,6 @@ struct Schema: ParsableCommand {
     abstract: "Print the JSON Schema of the definition language, for editors.")
 
   func run() {
-    Output.raw(Array(Catalogue.modelSchema.utf8))
+    Console.raw(Array(Catalogue.modelSchema.utf8))
   }
 }

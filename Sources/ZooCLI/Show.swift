@@ -27,7 +27,7 @@ struct Show: ParsableCommand {
     if let report = try CheckpointReport.find(model) {
       if input.shape != nil { throw ValidationError("\(model) holds weights, which have no input; leave --input out") }
       guard json else { return report.print(withTensors: tensors) }
-      return try Output.json(CheckpointReport.Answer(report.checkpoint))
+      return try Console.json(CheckpointReport.Answer(report.checkpoint))
     }
     let network = try Network.named(model, input: input.shape)
     let packaged = try Self.weights(in: network)
@@ -36,14 +36,14 @@ struct Show: ParsableCommand {
         "--tensors is for files of weights and packages; zoo show \(model) --json lists what \(network.name) asks for")
     }
     if json {
-      try Output.json(NetworkDescription(network, schema: "zoo.show/1"))
+      try Console.json(NetworkDescription(network, schema: "zoo.show/1"))
       return
     }
     let card = network.card
     let style = Style(1)
-    Output.result(style.bold(card.name) + (card.title.map { " - \($0)" } ?? ""))
-    if let summary = card.summary { Output.result(summary) }
-    Output.result("")
+    Console.result(style.bold(card.name) + (card.title.map { " - \($0)" } ?? ""))
+    if let summary = card.summary { Console.result(summary) }
+    Console.result("")
     var facts: [(String, String)] = []
     if let paper = card.paper {
       let details = [paper.authors, paper.year.map(String.init), paper.url].compactMap { $0 }
@@ -81,13 +81,13 @@ struct Show: ParsableCommand {
     if let packaged { facts += CheckpointReport(checkpoint: packaged).facts.filter { $0.0 != "left out" } }
     let width = facts.map(\.0.count).max() ?? 0
     for (name, value) in facts {
-      Output.result(style.dim(name + String(repeating: " ", count: width - name.count)) + "  " + value)
+      Console.result(style.dim(name + String(repeating: " ", count: width - name.count)) + "  " + value)
     }
-    Output.result("")
-    try LayerReport(network).lines.forEach(Output.result)
+    Console.result("")
+    try LayerReport(network).lines.forEach(Console.result)
     if tensors, let packaged {
-      Output.result("")
-      CheckpointReport.table(of: packaged).forEach(Output.result)
+      Console.result("")
+      CheckpointReport.table(of: packaged).forEach(Console.result)
     }
   }
 

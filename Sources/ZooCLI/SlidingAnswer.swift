@@ -9,10 +9,10 @@ struct SlidingAnswer: Encodable {
   var stride: [Int]
   /// Whether each score is exactly that of its window alone.
   var matchesCrops: Bool
-  var passes: [Pass]
+  var passes: [Run]
   var best: [Place]
 
-  struct Pass: Encodable {
+  struct Run: Encodable {
     var scale: Int?
     var mirrored: Bool
     var input: [Int]
@@ -53,11 +53,11 @@ struct SlidingAnswer: Encodable {
     window = [classifier.window.height, classifier.window.width]
     stride = [classifier.step.height, classifier.step.width]
     matchesCrops = classifier.matchesCrops
-    passes = result.passes.map { pass in
-      let (means, maxima) = (pass.map.means, pass.map.maxima)
-      return Pass(
-        scale: pass.scale, mirrored: pass.map.isMirrored, input: [pass.map.input.height, pass.map.input.width],
-        rows: pass.map.rows, columns: pass.map.columns,
+    passes = result.runs.map { run in
+      let (means, maxima) = (run.map.means, run.map.maxima)
+      return Run(
+        scale: run.scale, mirrored: run.map.isMirrored, input: [run.map.input.height, run.map.input.width],
+        rows: run.map.rows, columns: run.map.columns,
         classes: top.map {
           Scores(index: $0.index, label: $0.label, meanLogit: means[$0.index], maxLogit: maxima[$0.index])
         })
@@ -66,7 +66,7 @@ struct SlidingAnswer: Encodable {
       let (what, box) = (place.classification, place.box)
       return Place(
         index: what.index, label: what.label, wnid: what.wordNetID, probability: what.probability, logit: what.logit,
-        pass: place.pass, row: place.row, column: place.column,
+        pass: place.run, row: place.row, column: place.column,
         box: Box(left: box.left, top: box.top, right: box.right, bottom: box.bottom))
     }
   }

@@ -5,7 +5,7 @@ struct Style {
   private let isOn: Bool
 
   init(_ descriptor: Int32) {
-    isOn = Output.usesColor(descriptor)
+    isOn = Console.usesColor(descriptor)
   }
 
   func red(_ text: String) -> String { wrap(text, "31;1") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ZooKit
+import ZooTensor
 
 /// The parser's complaint; for a command that does not exist, with the nearest one that does.
 func suggestingCommand(_ error: any Error) -> any Error {
@@ -9,7 +10,7 @@ func suggestingCommand(_ error: any Error) -> any Error {
   guard let first = Zoo.arguments.first, !first.hasPrefix("-"), !names.contains(first), first != "help" else {
     return error
   }
-  let near = Suggestion.near(first, among: names)
+  let near = first.near(among: names)
   guard !near.isEmpty else { return error }
   return ValidationError("no command '\(first)' (did you mean '\(near[0])'?)")
 }

@@ -36,9 +36,9 @@ struct Unpack: ParsableCommand {
     let checkpoint = try Checkpoint.open(archive)
     let count = try checkpoint.unpack(to: output, only: only, overwrite: force)
     if json {
-      try Output.json(Answer(archive: archive, output: output, tensors: count))
+      try Console.json(Answer(archive: archive, output: output, tensors: count))
     } else {
-      Output.result("Wrote \(count) of \(checkpoint.entries.count) tensors to \(output)")
+      Console.result("Wrote \(count) of \(checkpoint.entries.count) tensors to \(output)")
     }
   }
 

@@ -15,20 +15,20 @@ struct Verify: ParsableCommand {
     do {
       let result = try Archive(path: archive).verify()
       if json {
-        try Output.json(
+        try Console.json(
           Answer(archive: archive, ok: true, tensors: result.tensors, content: "\(result.contentIdentifier)"))
       } else {
-        Output.result(
+        Console.result(
           "\(archive): ok, \(result.tensors) tensors in \(result.chunks) chunks, \(NumberFormat.bytes(result.byteCount)); every checksum and SHA-256 agrees"
         )
-        Output.result("content \(result.contentIdentifier)")
+        Console.result("content \(result.contentIdentifier)")
       }
     } catch let error where FailureCategory(of: error) == .badData {
       guard Archive.isOne(archive) else {
         throw ZooError.notAnArchive(path: archive, format: "\(try Checkpoint.open(archive).format)")
       }
-      if json { try Output.json(Answer(archive: archive, ok: false, error: "\(error)")) }
-      Output.message("error: \(error)")
+      if json { try Console.json(Answer(archive: archive, ok: false, error: "\(error)")) }
+      Console.message("error: \(error)")
       throw Reported(status: .negative)
     }
   }

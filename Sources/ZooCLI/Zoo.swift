@@ -50,7 +50,7 @@ struct Zoo: ParsableCommand {
     ])
 
   static func main() {
-    Output.prepare()
+    Console.prepare()
     Interruption.prepare()
     do {
       var command = try parseAsRoot(arguments)
@@ -58,7 +58,7 @@ struct Zoo: ParsableCommand {
     } catch {
       ExitStatus.exit(with: error)
     }
-    Output.finish()
+    Console.finish()
   }
 
   /// What the program was called with, in which paths keep their bytes.
@@ -69,6 +69,6 @@ struct Zoo: ParsableCommand {
   }
 
   func run() {
-    Output.result(Zoo.helpMessage(columns: nil))
+    Console.result(Zoo.helpMessage(columns: nil))
   }
 }

@@ -12,11 +12,8 @@ extension Preprocessing {
   private func resizedPicture(from image: PixelImage) throws(ImageError) -> PixelImage {
     precondition(problems.isEmpty, "\(problems)")
     let picture = channels == .grey ? image.convertedToGrey() : image.convertedToRGB()
-    return switch resize {
-    case .none: picture
-    case .shorterSide(_, let filter), .exact(_, let filter):
-      try picture.resized(to: resizedExtent(for: image.extent), filter: filter)
-    }
+    guard let filter else { return picture }
+    return try picture.resized(to: resizedExtent(for: image.extent), filter: filter)
   }
 
   private func croppedToCentre(_ picture: PixelImage) -> PixelImage {
@@ -50,7 +47,10 @@ extension Preprocessing {
   ) throws(ImageError) -> Tensor {
     precondition(problems.isEmpty, "\(problems)")
     precondition(part.layout.channelCount == channels.count, "\(channels) of \(part.layout)")
-    guard let meanImage else { return tensor(of: isMirrored ? part.oriented(.mirrored) : part) }
+    let arithmetic = SampleArithmetic(self)
+    guard case .image(let meanImage)? = meanImage else {
+      return tensor(of: isMirrored ? part.oriented(.mirrored) : part, arithmetic)
+    }
     guard let origin = meanImage.origin(of: part.extent, row: row, column: column, in: resized) else {
       let fact = ImageFact.meanImageSize(mean: meanImage.extent, resized: resized, part: part.extent)
       throw ImageError(name: nil, fact: fact)
@@ -65,7 +65,7 @@ extension Preprocessing {
           for index in 0..<width {
             let pixel = Float(part.pixels[(line * width + index) * channels.count + source])
             let target = isMirrored ? width - 1 - index : index
-            planes[channel * area + line * width + target] = value(
+            planes[channel * area + line * width + target] = arithmetic.value(
               ofSample: pixel - meanImage.values[means + index], channel: channel)
           }
         }
@@ -74,13 +74,13 @@ extension Preprocessing {
   }
 
   /// Every pixel alone, by a table.
-  private func tensor(of picture: PixelImage) -> Tensor {
+  private func tensor(of picture: PixelImage, _ arithmetic: SampleArithmetic) -> Tensor {
     let area = picture.extent.area
     return Tensor(shape: [channels.count, picture.height, picture.width]) { bytes in
       let planes = bytes.bindMemory(to: Float.self)
       picture.pixels.withUnsafeBufferPointer { pixels in
         for channel in 0..<channels.count {
-          let values = (0...255).map { value(ofSample: Float($0), channel: channel) }
+          let values = (0...255).map { arithmetic.value(ofSample: Float($0), channel: channel) }
           let source = sourceChannel(of: channel)
           values.withUnsafeBufferPointer { values in
             for index in 0..<area {
@@ -101,10 +101,12 @@ extension Preprocessing {
     precondition(problems.isEmpty, "\(problems)")
     precondition(tensor.shape.isFeatureMap && tensor.shape.channels == channels.count, "a picture of \(tensor.shape)")
     let extent = tensor.shape.extent
-    let origin = meanImage.map { mean in
-      (
-        row: CentredSpan(of: mean.extent.height, target: extent.height).source,
-        column: CentredSpan(of: mean.extent.width, target: extent.width).source
+    let arithmetic = SampleArithmetic(self)
+    var means: (image: MeanImage, row: Int, column: Int)?
+    if case .image(let image)? = meanImage {
+      means = (
+        image, CentredSpan(of: image.extent.height, target: extent.height).source,
+        CentredSpan(of: image.extent.width, target: extent.width).source
       )
     }
     var pixels = [UInt8](repeating: 0, count: tensor.shape.elementCount)
@@ -112,10 +114,11 @@ extension Preprocessing {
       for channel in 0..<channels.count {
         let target = sourceChannel(of: channel)
         for index in 0..<extent.area {
-          var sample = sample(ofValue: planes[channel * extent.area + index], channel: channel)
-          if let meanImage, let origin {
-            let (row, column) = (origin.row + index / extent.width, origin.column + index % extent.width)
-            sample += meanImage.values[meanImage.offset(channel: channel, row: row, column: column)]
+          var sample = arithmetic.sample(ofValue: planes[channel * extent.area + index], channel: channel)
+          if let (image, row, column) = means {
+            sample +=
+              image.values[
+                image.offset(channel: channel, row: row + index / extent.width, column: column + index % extent.width)]
           }
           sample = sample.rounded()
           pixels[index * channels.count + target] = sample > 0 ? UInt8(min(sample, 255)) : 0
@@ -130,8 +133,30 @@ extension Preprocessing {
   private func sourceChannel(of channel: Int) -> Int {
     channels == .bgr ? 2 - channel : channel
   }
+}
 
-  private func value(ofSample sample: Float, channel: Int) -> Float {
+/// What happens to a sample after its mean of the mean image is subtracted, in float32.
+private struct SampleArithmetic {
+  private enum Scale {
+    case none, divided(by: Float), multiplied(by: Float)
+  }
+
+  private let scale: Scale
+  private let mean: [Float]
+  private let standardDeviation: [Float]
+
+  init(_ preprocessing: Preprocessing) {
+    scale =
+      switch preprocessing.scale {
+      case .none: .none
+      case .divided(let divisor): .divided(by: Float(divisor))
+      case .multiplied(let factor): .multiplied(by: Float(factor))
+      }
+    mean = preprocessing.fullMean.map { Float($0) }
+    standardDeviation = preprocessing.fullStandardDeviation.map { Float($0) }
+  }
+
+  func value(ofSample sample: Float, channel: Int) -> Float {
     let scaled =
       switch scale {
       case .none: sample
@@ -141,7 +166,7 @@ extension Preprocessing {
     return (scaled - mean[channel]) / standardDeviation[channel]
   }
 
-  private func sample(ofValue value: Float, channel: Int) -> Float {
+  func sample(ofValue value: Float, channel: Int) -> Float {
     let scaled = value * standardDeviation[channel] + mean[channel]
     return switch scale {
     case .none: scaled

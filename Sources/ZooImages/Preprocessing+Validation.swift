@@ -19,6 +19,8 @@ public enum PreprocessingError: Error, Hashable, Sendable {
   case meanNotFinite(channel: Int, Float)
   case standardDeviationNotPositive(channel: Int, Float)
   case scaleNotPositive(Float)
+  /// A mean image that a definition names and that nobody has read.
+  case meanImageUnread
   case meanImageChannels(found: Int, channels: Preprocessing.Channels)
   /// A mean image that fits no picture: it has neither the size of the resized pictures nor that of the crop.
   case meanImageSize(mean: Extent, resized: Extent, part: Extent)
@@ -56,22 +58,27 @@ extension Preprocessing {
     case .none: break
     case .centre(let extent): check(.crop, extent)
     }
-    if let meanImage, problems.isEmpty { problems += self.problems(of: meanImage) }
+    switch meanImage {
+    case .image(let image)?: if problems.isEmpty { problems += self.problems(of: image) }
+    case .file?, .embedded?: problems.append(.meanImageUnread)
+    case nil: break
+    }
     switch scale {
     case .none: break
-    case .divided(let factor), .multiplied(let factor):
+    case .divided(let number), .multiplied(let number):
+      let factor = Float(number)
       if !(factor > 0 && factor.isFinite) { problems.append(.scaleNotPositive(factor)) }
     }
-    if mean.count != channels.count {
+    if !mean.isEmpty, mean.count != channels.count {
       problems.append(.wrongCount(.mean, found: mean.count, channels: channels))
     }
-    for (channel, value) in mean.enumerated() where !value.isFinite {
+    for (channel, value) in mean.map({ Float($0) }).enumerated() where !value.isFinite {
       problems.append(.meanNotFinite(channel: channel, value))
     }
-    if standardDeviation.count != channels.count {
+    if !standardDeviation.isEmpty, standardDeviation.count != channels.count {
       problems.append(.wrongCount(.standardDeviation, found: standardDeviation.count, channels: channels))
     }
-    for (channel, value) in standardDeviation.enumerated() where !(value > 0 && value.isFinite) {
+    for (channel, value) in standardDeviation.map({ Float($0) }).enumerated() where !(value > 0 && value.isFinite) {
       problems.append(.standardDeviationNotPositive(channel: channel, value))
     }
     return problems

@@ -134,6 +134,8 @@ extension PreprocessingError: CustomStringConvertible {
         + "those of \(channels.name), before height and width"
     case .meanImageSize(let mean, let resized, let part):
       "\(ImageFact.meanImageSize(mean: mean, resized: resized, part: part))"
+    case .meanImageUnread:
+      "the mean image is named and has not been read"
     case .scaleNotPositive(let value):
       "the scale is \(value); expected a finite number above 0"
     }
@@ -165,53 +167,8 @@ extension PreprocessingError.Statistic {
   }
 }
 
-extension Preprocessing.Channels {
-  fileprivate var name: String {
-    switch self {
-    case .rgb: "RGB"
-    case .bgr: "BGR"
-    case .grey: "grey"
-    }
-  }
-}
-
-extension Preprocessing: CustomStringConvertible {
-  /// One line: `shorter side to 256 (bilinear), centre crop 224×224, RGB, ÷255, mean 0.485 0.456 0.406, std …`.
-  /// Steps that do nothing are left out; sizes are width × height.
-  public var description: String {
-    var steps: [String] = []
-    switch resize {
-    case .none: break
-    case .shorterSide(let side, let filter): steps.append("shorter side to \(side) (\(filter.rawValue))")
-    case .exact(let extent, let filter): steps.append("stretch to \(size(extent)) (\(filter.rawValue))")
-    }
-    switch crop {
-    case .none: break
-    case .centre(let extent): steps.append("centre crop \(size(extent))")
-    }
-    steps.append(channels.name)
-    if let meanImage { steps.append("mean image \(size(meanImage.extent))") }
-    switch scale {
-    case .none, .divided(by: 1), .multiplied(by: 1): steps.append("0 to 255")
-    case .divided(let divisor): steps.append("÷\(short(divisor))")
-    case .multiplied(let factor): steps.append("×\(short(factor))")
-    }
-    if mean.contains(where: { $0 != 0 }) { steps.append("mean " + mean.map(short).joined(separator: " ")) }
-    if standardDeviation.contains(where: { $0 != 1 }) {
-      steps.append("std " + standardDeviation.map(short).joined(separator: " "))
-    }
-    return steps.joined(separator: ", ")
-  }
-}
-
 private func size(_ extent: Extent) -> String {
   "\(extent.width)×\(extent.height)"
-}
-
-/// `255` rather than `255.0`.
-private func short(_ number: Float) -> String {
-  let words = "\(number)"
-  return words.hasSuffix(".0") ? String(words.dropLast(2)) : words
 }
 
 private func hexadecimal(_ byte: UInt8) -> String {

@@ -14,7 +14,7 @@ import ZooWeights
 /// How long a model's forward pass takes on this machine: decoding and preprocessing are not counted.
 public struct Benchmark: Sendable {
   /// One step of the plan.
-  public struct Step: Sendable {
+  public struct StepTime: Sendable {
     public var name: String
     public var kernel: String
     public var multiplyAccumulates: Int
@@ -38,7 +38,7 @@ public struct Benchmark: Sendable {
   public var arenaBytes: Int
   /// The most memory that the process had resident so far, in bytes.
   public var peakResidentBytes: Int
-  public var steps: [Step]
+  public var steps: [StepTime]
   /// How fast this machine computes and reads at most; measured only when the steps are asked for.
   public var rates: MachineRates?
 
@@ -85,7 +85,7 @@ public struct Benchmark: Sendable {
     }
     self.rates = rates
     steps = zip(compiled.steps, durations).map { [batch] step, durations in
-      Step(
+      StepTime(
         name: step.name, kernel: step.kernel.description, multiplyAccumulates: batch * step.multiplyAccumulates,
         median: Self.median(durations), predicted: step.cost.time(on: rates, images: batch),
         roofline: step.cost.roofline(on: rates, images: batch))

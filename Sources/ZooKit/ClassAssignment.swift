@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// Which of a network's classes each folder of a data set stands for, and how that was found out.
 ///
 /// A folder is matched by its name alone: with a label, else with a label that differs in case, in `_` for a blank or in
@@ -154,7 +156,7 @@ private struct LabelNames {
 
   /// None for a number, whose neighbours are no misspellings.
   func suggestions(for folder: String) -> [String] {
-    folder.decimalNumber != nil ? [] : Suggestion.near(folder, among: labels.map(\.name))
+    folder.decimalNumber != nil ? [] : folder.near(among: labels.map(\.name))
   }
 
   /// What names that a person takes for the same have in common.

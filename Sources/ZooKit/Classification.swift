@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -47,7 +48,7 @@ extension Classification {
     if named.count > 1 { throw .classAmbiguous(name, indices: named) }
     if let index = named.first ?? known.firstIndex(where: { $0.wordNetID == word }) { return index }
     if let index = Int(name), (0..<count).contains(index) { return index }
-    throw .classNotFound(name, count: count, suggestions: Suggestion.near(name, among: known.map(\.name)))
+    throw .classNotFound(name, count: count, suggestions: name.near(among: known.map(\.name)))
   }
 
   /// The `count` best classes, best first; classes of equal logits in the order of their index.

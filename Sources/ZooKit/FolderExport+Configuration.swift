@@ -61,7 +61,7 @@ struct ModelConfiguration: Encodable {
     let preprocess = facts.preprocess
     pretrained_cfg = Pretrained(
       input_size: facts.network.input.dimensions, num_classes: facts.classes,
-      interpolation: preprocess?.resize?.filter.rawValue, crop_pct: preprocess?.cropFraction,
+      interpolation: preprocess?.filter?.rawValue, crop_pct: preprocess?.cropFraction,
       crop_mode: preprocess?.cropMode, mean: preprocess.flatMap { $0.meanImage == nil ? $0.meanOfUnit : nil },
       std: preprocess?.deviationOfUnit,
       first_conv: facts.firstConvolution, classifier: facts.classifier?.path, license: facts.license,
@@ -91,53 +91,73 @@ struct ProcessorConfiguration: Encodable {
   /// Nor this: that a mean image, which the definition holds, is subtracted first.
   let mean_image: Bool?
 
-  init(_ preprocess: Preprocess) {
+  init(_ preprocess: Preprocessing) {
     do_convert_rgb = preprocess.channels != .grey
-    do_resize = preprocess.resize != nil
-    size = preprocess.resize.map { resize in
-      switch resize.size {
-      case .shorterSide(let side): ["shortest_edge": side]
-      case .to(let extent): ["height": extent.height, "width": extent.width]
+    do_resize = preprocess.filter != nil
+    size =
+      switch preprocess.resize {
+      case .none: nil
+      case .shorterSide(let side, _): ["shortest_edge": side]
+      case .exact(let extent, _): ["height": extent.height, "width": extent.width]
       }
-    }
-    resample = preprocess.resize.map { resize in
-      switch resize.filter {
+    resample = preprocess.filter.map { filter in
+      switch filter {
       case .nearest: 0
       case .bilinear: 2
       case .bicubic: 3
       }
     }
-    do_center_crop = preprocess.crop != nil
-    crop_size = preprocess.crop.map { ["height": $0.height, "width": $0.width] }
-    do_rescale = preprocess.divideBy != 1
-    rescale_factor = 1 / preprocess.divideBy
-    do_normalize = !preprocess.mean.isEmpty || !preprocess.std.isEmpty
+    let crop = preprocess.cropExtent
+    do_center_crop = crop != nil
+    crop_size = crop.map { ["height": $0.height, "width": $0.width] }
+    do_rescale = preprocess.factor != 1
+    rescale_factor = preprocess.factor
+    do_normalize = !preprocess.mean.isEmpty || !preprocess.standardDeviation.isEmpty
     image_mean = do_normalize ? preprocess.fullMean : nil
-    image_std = do_normalize ? preprocess.fullDeviation : nil
+    image_std = do_normalize ? preprocess.fullStandardDeviation : nil
     channels = preprocess.channels == .rgb ? nil : preprocess.channels.rawValue
     mean_image = preprocess.meanImage.map { _ in true }
   }
 }
 
-extension Preprocess {
-  fileprivate var fullMean: [Double] { mean.isEmpty ? Array(repeating: 0, count: channels.count) : mean }
-  fileprivate var fullDeviation: [Double] { std.isEmpty ? Array(repeating: 1, count: channels.count) : std }
+extension Preprocessing {
+  fileprivate var cropExtent: Extent? { if case .centre(let extent) = crop { extent } else { nil } }
+
+  /// What pixels are multiplied by.
+  fileprivate var factor: Double {
+    switch scale {
+    case .none: 1
+    case .divided(let divisor): 1 / divisor
+    case .multiplied(let factor): factor
+    }
+  }
 
   /// The mean of pixels that were divided by 255, which is how the convention states it.
-  fileprivate var meanOfUnit: [Double] { fullMean.map { divideBy == 255 ? $0 : $0 * divideBy / 255 } }
-  fileprivate var deviationOfUnit: [Double] { fullDeviation.map { divideBy == 255 ? $0 : $0 * divideBy / 255 } }
+  fileprivate var meanOfUnit: [Double] { fullMean.map(ofUnit) }
+  fileprivate var deviationOfUnit: [Double] { fullStandardDeviation.map(ofUnit) }
+
+  private func ofUnit(_ value: Double) -> Double {
+    switch scale {
+    case .none: value / 255
+    case .divided(by: 255): value
+    case .divided(let divisor): value * divisor / 255
+    case .multiplied(let factor): value / factor / 255
+    }
+  }
 
   /// `squash` where the sides are stretched, timm's word for it.
   fileprivate var cropMode: String? {
-    if case .to? = resize?.size { return "squash" }
-    return crop == nil ? nil : "center"
+    if case .exact = resize { return "squash" }
+    return cropExtent == nil ? nil : "center"
   }
 
   /// The side of the crop as a part of the resized image's shorter side.
   ///
   /// Readers divide by it and round down, so it is made a little smaller where that would lose a pixel.
   package var cropFraction: Double? {
-    guard let crop, case .shorterSide(let side)? = resize?.size, side > 0 else { return resize == nil ? nil : 1 }
+    guard let crop = cropExtent, case .shorterSide(let side, _) = resize, side > 0 else {
+      return filter == nil ? nil : 1
+    }
     let length = Double(min(crop.height, crop.width))
     var fraction = length / Double(side)
     while (length / fraction).rounded(.down) < Double(side) { fraction = fraction.nextDown }

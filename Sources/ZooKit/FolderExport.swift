@@ -53,7 +53,7 @@ struct ExportFacts {
   let network: Network
   let cost: GraphCost
   /// As the weights were trained with.
-  let preprocess: Preprocess?
+  let preprocess: Preprocessing?
   let labels: Labels?
   let classes: Int
   /// The layer that gives the class scores, and the number of features it reads.

@@ -23,7 +23,7 @@ public struct LoadedWeights: Sendable {
   /// The tensors that no training has touched: started anew when these weights were loaded, or before they were packed.
   public let untrained: [String]
   /// As `preprocessing`, in the words of a definition that may be in another place.
-  let preprocess: Preprocess?
+  let preprocess: Preprocessing?
   /// The checkpoint under its own names.
   private let original: Checkpoint
 
@@ -90,9 +90,13 @@ public struct LoadedWeights: Sendable {
     {
       throw ZooError.channelOrder(path: name, model: network.name)
     }
-    preprocess = own?.card.preprocess ?? reading.source?.preprocess.map(network.portable)
-    let preprocessing = own?.preprocessing ?? reading.source?.preprocess.map(network.preprocessing)
-    self.preprocessing = preprocessing == network.preprocessing ? nil : preprocessing
+    preprocess = own.flatMap { $0.card.preprocess.map($0.portable) } ?? reading.source?.preprocess.map(network.portable)
+    let preprocessing = own?.preprocessing ?? reading.source?.preprocess.map(network.complete)
+    if let preprocessing, let defined = network.preprocessing, preprocessing.isEquivalent(to: defined) {
+      self.preprocessing = nil
+    } else {
+      self.preprocessing = preprocessing
+    }
     let stated = (checkpoint.metadata[Package.untrainedKey] ?? "").split(separator: " ").map(String.init)
     let kept = Set(report.loadable.map(\.name))
     let anew = report.initialized.map(\.name)

@@ -41,7 +41,7 @@ extension Network {
     for name in names {
       guard let id = graph.ids.first(where: { graph[$0].name == name }) else {
         let known = graph.nodes.filter { !$0.isTrainingOnly }.map(\.name)
-        throw .layerNotFound(name, model: self.name, suggestions: Suggestion.near(name, among: known))
+        throw .layerNotFound(name, model: self.name, suggestions: name.near(among: known))
       }
       guard !graph[id].isTrainingOnly else { throw .layerForTraining(name, model: self.name) }
       layers.insert(id)

@@ -6,16 +6,14 @@ import ZooWeights
 
 extension Network {
   /// What a `preprocess:` of the network's definition says, with its mean image.
-  func preprocessing(_ spec: Preprocess) -> Preprocessing {
-    Preprocessing(spec, meanImages: meanImages)
-  }
+  func complete(_ preprocessing: Preprocessing) -> Preprocessing { preprocessing.reading(meanImages) }
 
   /// The same preprocessing for a definition in another place: its mean image is in it.
-  func portable(_ spec: Preprocess) -> Preprocess {
-    guard let reference = spec.meanImage, let image = meanImages[reference] else { return spec }
-    var spec = spec
-    spec.meanImage = .embedded(Data(NumPyFile.encoded(image.tensor)).base64EncodedString())
-    return spec
+  func portable(_ preprocessing: Preprocessing) -> Preprocessing {
+    guard let source = preprocessing.meanImage, let image = meanImages[source] else { return preprocessing }
+    var preprocessing = preprocessing
+    preprocessing.meanImage = .embedded(Data(NumPyFile.encoded(image.tensor)).base64EncodedString())
+    return preprocessing
   }
 
   /// The card for a definition in another place, where files beside this one would not be found.
@@ -32,23 +30,24 @@ extension Network {
   /// - Throws: `ZooError.inputMissing`, `.notAMeanImage`, `WeightsError`, what the loader throws.
   static func meanImages(
     of card: Card, loader: Definition.Loader
-  ) throws -> [Preprocess.MeanImage: MeanImage] {
-    var images: [Preprocess.MeanImage: MeanImage] = [:]
-    for spec in [card.preprocess] + card.weights.map(\.preprocess) {
-      guard let reference = spec?.meanImage, images[reference] == nil else { continue }
-      images[reference] = try meanImage(reference, in: card.name, loader: loader)
+  ) throws -> [MeanImageSource: MeanImage] {
+    var images: [MeanImageSource: MeanImage] = [:]
+    for preprocessing in [card.preprocess] + card.weights.map(\.preprocess) {
+      guard let source = preprocessing?.meanImage, images[source] == nil else { continue }
+      images[source] = try meanImage(source, in: card.name, loader: loader)
     }
     return images
   }
 
   private static func meanImage(
-    _ reference: Preprocess.MeanImage, in model: String, loader: Definition.Loader
+    _ source: MeanImageSource, in model: String, loader: Definition.Loader
   ) throws -> MeanImage {
     let (path, bytes): (String, [UInt8])
-    switch reference {
-    case .file(let file, let base):
-      guard let source = try loader(file, base) else { throw ZooError.inputMissing(path: file, what: "mean image") }
-      (path, bytes) = (source.path, source.bytes)
+    switch source {
+    case .image(let image): return image
+    case .file(let name, let base):
+      guard let file = try loader(name, base) else { throw ZooError.inputMissing(path: name, what: "mean image") }
+      (path, bytes) = (file.path, file.bytes)
     case .embedded(let text):
       (path, bytes) = ("the mean image in the definition of \(model)", Data(base64Encoded: text).map(Array.init) ?? [])
     }
@@ -65,5 +64,14 @@ extension Network {
       throw ZooError.notAMeanImage(path: path, found: isMap ? "numbers that are not finite" : "\(tensor.shape)")
     }
     return image
+  }
+}
+
+extension Preprocessing {
+  /// The same with the mean image that it names.
+  func reading(_ images: [MeanImageSource: MeanImage]) -> Preprocessing {
+    var preprocessing = self
+    if let image = meanImage.flatMap({ images[$0] }) { preprocessing.meanImage = .image(image) }
+    return preprocessing
   }
 }

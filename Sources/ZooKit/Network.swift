@@ -24,7 +24,7 @@ public struct Network: Sendable {
   public let totals: CostTotals
   public let preprocessing: Preprocessing?
   /// What the definition's preprocessings name, those for particular weights too.
-  let meanImages: [Preprocess.MeanImage: MeanImage]
+  let meanImages: [MeanImageSource: MeanImage]
   public let labels: Labels?
   /// For a network rewritten so that it slides, what its definition records that it was before.
   let rewriting: ConvolutionToFullyConnected?
@@ -117,7 +117,7 @@ public struct Network: Sendable {
       if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
       if let path = SearchPath.find(["\(name).zoo"]) { return try package(path, input: input) }
     }
-    throw ZooError.modelNotFound(reference, suggestions: Suggestion.near(name, among: Catalogue.modelNames))
+    throw ZooError.modelNotFound(reference, suggestions: name.near(among: Catalogue.modelNames))
   }
 
   /// The endings of a definition's file.
@@ -167,11 +167,9 @@ public struct Network: Sendable {
     }
     let images = try Self.meanImages(of: definition.card, loader: loader)
     meanImages = images
-    preprocessing = definition.card.preprocess.map { Preprocessing($0, meanImages: images) }
+    preprocessing = definition.card.preprocess.map { $0.reading(images) }
     try preprocessing?.validate()
-    for case let spec? in definition.card.weights.map(\.preprocess) {
-      try Preprocessing(spec, meanImages: images).validate()
-    }
+    for case let other? in definition.card.weights.map(\.preprocess) { try other.reading(images).validate() }
     // Labels that were stored for other classes are left behind; the weights say so.
     let stored = labels?.count == knownAnswer?.classes ? labels : nil
     self.labels = try stored ?? definition.card.labels.map { try Self.labels($0, loader: loader) }
@@ -222,7 +220,7 @@ public struct Network: Sendable {
       return Labels(names.map { Labels.Label(name: $0, wordNetID: nil) })
     case .set(let name):
       guard let bytes = Catalogue.file("zoo/labels/\(name).tsv") else {
-        throw ZooError.labelsNotFound(name, suggestions: Suggestion.near(name, among: Card.Labels.sets))
+        throw ZooError.labelsNotFound(name, suggestions: name.near(among: Card.Labels.sets))
       }
       return Labels(text: String(decoding: bytes, as: UTF8.self))
     case .file(let file, let base):

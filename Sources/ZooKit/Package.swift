@@ -41,7 +41,7 @@ public enum Package {
       definitionDigestKey: Provenance.digest(of: definition),
     ]
     metadata[labelsKey] = (weights.labels ?? network.labels)?.text
-    if card.preprocess?.resize != nil { metadata[resizeKey] = PixelImage.resizeConvention }
+    if card.preprocess?.filter != nil { metadata[resizeKey] = PixelImage.resizeConvention }
     return metadata
   }
 
@@ -51,7 +51,7 @@ public enum Package {
   }
 
   /// - Parameter preprocess: what the weights want, where it is not what the network's definition says.
-  private static func card(of network: Network, preprocess: Preprocess?) -> Card {
+  private static func card(of network: Network, preprocess: Preprocessing?) -> Card {
     var card = network.portableCard
     card.labels = nil
     card.preprocess = preprocess ?? card.preprocess

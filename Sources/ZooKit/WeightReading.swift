@@ -13,7 +13,7 @@ struct WeightReading {
   /// checkpoint, what the network's definition says about a file of this name comes first, then what it says about files of
   /// this kind, then the rules for all, then what it says about files of no particular kind.
   static func candidates(for checkpoint: Checkpoint, _ network: Network, isNative: Bool) -> [WeightReading] {
-    let general = network.card.weightNames.map(NameRule.init)
+    let general = network.card.weightNames
     let common = WeightReading(mapping: NameMapping(rules: general, transformsKnownNames: !isNative), source: nil)
     guard !isNative else { return [common] }
     let special = network.card.weights.filter { !$0.names.isEmpty || $0.preprocess != nil }
@@ -23,7 +23,7 @@ struct WeightReading {
     let ofKind = special.filter { $0.file != name && $0.format != nil && $0.format == format }
     let ofNoKind = special.filter { $0.file != name && $0.format == nil && !$0.names.isEmpty }
     func reading(_ source: Card.WeightsSource) -> WeightReading {
-      WeightReading(mapping: NameMapping(rules: source.names.map(NameRule.init) + general), source: source)
+      WeightReading(mapping: NameMapping(rules: source.names + general), source: source)
     }
     return named.map(reading) + ofKind.map(reading) + [common] + ofNoKind.map(reading)
   }
@@ -61,29 +61,5 @@ extension Checkpoint {
     case .darknet: .darknet
     case .synthetic, .memory: nil
     }
-  }
-}
-
-extension NameRule {
-  init(_ rule: WeightNameRule) {
-    self =
-      switch rule {
-      case .strip(let prefix): .removePrefix(prefix)
-      case .ignore(let pattern): .ignore(pattern)
-      case .rename(let from, let to, let transforms):
-        .rename(from: from, to: to, transforms: transforms.map(TensorTransform.init))
-      }
-  }
-}
-
-extension TensorTransform {
-  init(_ transform: WeightTransform) {
-    self =
-      switch transform {
-      case .transpose(let order): .transpose(order)
-      case .reshape(let dimensions): .reshape(dimensions)
-      case .flipInputChannels: .flipInputChannels
-      case .divide(let divisor): .divide(by: divisor)
-      }
   }
 }

@@ -179,7 +179,7 @@ extension Checkpoint {
 
   func position(of name: String) throws(WeightsError) -> Int {
     guard let position = positions[name] else {
-      throw WeightsError(path: path, .noTensor(name, nearest: NearestName.find(name, among: entries.map(\.name))))
+      throw WeightsError(path: path, .noTensor(name, nearest: name.nearestTensor(among: entries.map(\.name))))
     }
     return position
   }

@@ -35,7 +35,7 @@ extension WeightsProblem: CustomStringConvertible {
     case .caffe(let problem): problem.description
     case .onnx(let problem): problem.description
     case .darknet(let problem): problem.description
-    case .conversion(let problem): problem.description
+    case .cast(let problem): problem.description
     case .tooManyBytes(let limit):
       "the tensors together take more than the limit of \(limit.bytesText); if that is what you want, raise the limit"
     case .digestInName(let expected, let found):
@@ -393,7 +393,7 @@ extension NumPyProblem: CustomStringConvertible {
   }
 }
 
-extension ConversionProblem: CustomStringConvertible {
+extension CastProblem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooLarge(let tensor, let place, let value, let type):

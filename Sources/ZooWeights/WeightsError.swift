@@ -33,7 +33,7 @@ public indirect enum WeightsProblem: Error, Hashable, Sendable {
   case caffe(CaffeProblem)
   case onnx(ONNXProblem)
   case darknet(DarknetProblem)
-  case conversion(ConversionProblem)
+  case cast(CastProblem)
   /// The tensors together are larger than the caller allows.
   case tooManyBytes(limit: Int)
   /// The name of the file ends in the beginning of a SHA-256 that is not the file's.

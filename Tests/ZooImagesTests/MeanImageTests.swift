@@ -34,7 +34,7 @@ import ZooTensor
 
   private static func preprocessing(_ mean: MeanImage, crop: Extent?) -> Preprocessing {
     Preprocessing(
-      crop: crop.map { .centre($0) } ?? .none, channels: .bgr, meanImage: mean, scale: .divided(by: 4),
+      crop: crop.map { .centre($0) } ?? .none, channels: .bgr, meanImage: .image(mean), scale: .divided(by: 4),
       standardDeviation: [0.5, 0.5, 0.5])
   }
 
@@ -80,7 +80,8 @@ import ZooTensor
   @Test func greyPictures() throws {
     let image = PixelImage(width: 2, height: 1, layout: .grey, trusted: [10, 20])
     let mean = try #require(MeanImage(Tensor(shape: [1, 1, 2], floats: [1, 30])))
-    #expect(try Preprocessing(channels: .grey, meanImage: mean, scale: .none).tensor(from: image).floats == [9, -10])
+    #expect(
+      try Preprocessing(channels: .grey, meanImage: .image(mean), scale: .none).tensor(from: image).floats == [9, -10])
   }
 
   @Test func thePictureOfATensorHasTheMeanAgain() throws {
@@ -97,14 +98,14 @@ import ZooTensor
   @Test func picturesOfAnotherSizeAreRefused() throws {
     let mean = try Self.mean(3, 6, 6)
     let preprocessing = Preprocessing(
-      resize: .shorterSide(6, .bilinear), crop: .centre(Extent(4)), meanImage: mean, scale: .none)
+      resize: .shorterSide(6, .bilinear), crop: .centre(Extent(4)), meanImage: .image(mean), scale: .none)
     #expect(preprocessing.problems.isEmpty)
     _ = try preprocessing.tensor(from: Self.picture(5, 5))
     let fact = ImageFact.meanImageSize(
       mean: Extent(6), resized: Extent(height: 6, width: 12), part: Extent(4))
     #expect(throws: ImageError(name: nil, fact: fact)) { try preprocessing.tensor(from: Self.picture(5, 10)) }
     // A crop that reaches beyond the picture reaches beyond the mean.
-    let wide = Preprocessing(crop: .centre(Extent(7)), meanImage: mean, scale: .none)
+    let wide = Preprocessing(crop: .centre(Extent(7)), meanImage: .image(mean), scale: .none)
     let beyond = ImageFact.meanImageSize(mean: Extent(6), resized: Extent(6), part: Extent(7))
     #expect(throws: ImageError(name: nil, fact: beyond)) { try wide.tensor(from: Self.picture(6, 6)) }
   }
@@ -115,8 +116,11 @@ import ZooTensor
     {
       Preprocessing(
         resize: .exact(resize, .bilinear), crop: crop.map { .centre($0) } ?? .none, channels: channels,
-        meanImage: mean
+        meanImage: .image(mean)
       ).problems
+    }
+    for source in [MeanImageSource.file("m.npy", base: ""), .embedded("")] {
+      #expect(Preprocessing(meanImage: source).problems == [.meanImageUnread])
     }
     #expect(problems(mean.extent, nil) == [])
     #expect(problems(mean.extent, Extent(6)) == [])

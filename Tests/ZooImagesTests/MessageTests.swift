@@ -169,6 +169,7 @@ import ZooTensor
       .standardDeviationNotPositive(channel: 0, 0),
       "the standard deviation of channel 0 is 0.0; expected a number above 0, as pixels are divided by it"
     ),
+    (.meanImageUnread, "the mean image is named and has not been read"),
     (.scaleNotPositive(-1), "the scale is -1.0; expected a finite number above 0"),
   ])
   func preprocessingProblems(_ problem: PreprocessingError, _ words: String) {
@@ -192,7 +193,7 @@ import ZooTensor
     #expect("\(preprocessing)" == words)
   }
 
-  @Test func meanImages() {
+  @Test func meanImages() throws {
     func size(_ mean: Extent, _ resized: Extent, _ part: Extent) -> String {
       "\(ImageFact.meanImageSize(mean: mean, resized: resized, part: part))"
     }
@@ -215,7 +216,10 @@ import ZooTensor
     #expect(
       "\(PreprocessingError.meanImageChannels(found: 1, channels: .rgb))"
         == "the mean image has 1 channel; expected 3, those of RGB, before height and width")
-    let image = MeanImage(Tensor(shape: [1, 2, 3], floats: [0, 0, 0, 0, 0, 0]))
-    #expect("\(Preprocessing(channels: .grey, meanImage: image))" == "grey, mean image 3×2, ÷255")
+    let image = try #require(MeanImage(Tensor(shape: [1, 2, 3], floats: [0, 0, 0, 0, 0, 0])))
+    #expect("\(Preprocessing(channels: .grey, meanImage: .image(image)))" == "grey, mean image 3×2, ÷255")
+    let file = Preprocessing(meanImage: .file("m.npy", base: "a/"), scale: .none)
+    #expect("\(file)" == "RGB, mean image m.npy, 0 to 255")
+    #expect("\(Preprocessing(meanImage: .embedded("AA=="), scale: .none))" == "RGB, mean image, 0 to 255")
   }
 }

@@ -193,7 +193,7 @@ import ZooWeights
     let top = try model.classify(SlidingNetworks.image(3, 35, 27), top: 6)
     for entry in top {
       #expect(abs(result.probabilities[entry.index] - entry.probability) < 1e-6)
-      #expect(abs(result.passes[0].map.probabilities(ofClass: entry.index)[0] - entry.probability) < 1e-6)
+      #expect(abs(result.runs[0].map.probabilities(ofClass: entry.index)[0] - entry.probability) < 1e-6)
     }
     #expect(top.reduce(0) { $0 + $1.probability } > 1.2)
   }

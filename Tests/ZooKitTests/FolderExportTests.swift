@@ -9,11 +9,11 @@ import ZooWeights
   @Test("readers that divide by the fraction and round down get the side back", arguments: [28, 32, 224, 227, 299])
   func cropFraction(crop: Int) throws {
     for side in crop...(2 * crop) {
-      let preprocess = Preprocess(resize: .init(size: .shorterSide(side)), crop: Extent(crop))
+      let preprocess = Preprocessing(resize: .shorterSide(side, .bilinear), crop: .centre(Extent(crop)))
       let fraction = try #require(preprocess.cropFraction)
       #expect((Double(crop) / fraction).rounded(.down) == Double(side), "\(side)")
     }
-    #expect(Preprocess(crop: Extent(crop)).cropFraction == nil)
+    #expect(Preprocessing(crop: .centre(Extent(crop))).cropFraction == nil)
   }
 
   @Test("every network of the catalogue is exported and found again", arguments: ["resnet20", "lenet", "googlenet"])

@@ -68,7 +68,7 @@ struct ReferenceCheckpointTests {
       }
       let result = try classifier.classify(
         SlidingNetworks.canvas(size, zip(samples, places).map { ($0.image, $1.0, $1.1) }))
-      let map = result.passes[0].map
+      let map = result.runs[0].map
       let best = result.best(2 * places.count, labels: classifier.labels)
       for target in targets {
         if map.bestClasses[target.row * map.columns + target.column] == target.label { atPlace += 1 }

@@ -49,9 +49,9 @@ struct CardTests {
     card.paper = Card.Paper(title: "On nets", authors: "A, B", year: 1998, url: "https://example.org/a?b=c")
     card.license = "MIT"
     card.input = [3, 20, 24]
-    card.preprocess = Preprocess(
-      resize: Preprocess.Resize(size: .shorterSide(30), filter: .bicubic), crop: Extent(height: 20, width: 24),
-      channels: .bgr, divideBy: 2, mean: [104, 117.5, 100], std: [1, 2, 3])
+    card.preprocess = Preprocessing(
+      resize: .shorterSide(30, .bicubic), crop: .centre(Extent(height: 20, width: 24)), channels: .bgr,
+      scale: .divided(by: 2), mean: [104, 117.5, 100], standardDeviation: [1, 2, 3])
     card.labels = .list(["cat", "no", "3"])
     card.expected = Card.Expected(parameters: 4323, macs: 4320)
     card.weights = [
@@ -66,11 +66,11 @@ struct CardTests {
             from: "*/w", to: "*.weight", transforms: [.reshape([3, -1]), .transpose([1, 0]), .divide(by: "*/s")]),
           .rename(from: "first", to: "first", transforms: [.flipInputChannels]),
         ],
-        preprocess: Preprocess(
-          crop: Extent(height: 20, width: 24), meanImage: .file("means/c.binaryproto", base: "a/net.yaml"),
-          divideBy: 255)),
+        preprocess: Preprocessing(
+          crop: .centre(Extent(height: 20, width: 24)), meanImage: .file("means/c.binaryproto", base: "a/net.yaml"),
+          scale: .divided(by: 255))),
     ]
-    card.weightNames = [.strip("net."), .ignore("*.step"), .rename(from: "module.*", to: "*")]
+    card.weightNames = [.removePrefix("net."), .ignore("*.step"), .rename(from: "module.*", to: "*")]
     #expect(definition.card == card)
     #expect(
       definition.parameters.map { "\($0.name) \($0.value)" } == ["n 3", "deep false", "kind basic"])
@@ -82,8 +82,8 @@ struct CardTests {
       ("mean.npy", .file("mean.npy", base: "a/net.yaml")),
       ("../m/ilsvrc.binaryproto", .file("../m/ilsvrc.binaryproto", base: "a/net.yaml")),
       ("data:application/x-npy;base64,k05V/+8=", .embedded("k05V/+8=")),
-    ] as [(String, Preprocess.MeanImage)])
-  func `a mean image is read and written`(value: String, image: Preprocess.MeanImage) throws {
+    ] as [(String, MeanImageSource)])
+  func `a mean image is read and written`(value: String, image: MeanImageSource) throws {
     let text = """
       zoo: 1
       name: net
@@ -92,7 +92,7 @@ struct CardTests {
       layers: [{fc: {name: fc, out: 3}}]
       """
     let definition = try Definition.parse(SourceFile(path: "a/net.yaml", text: text))
-    #expect(definition.card.preprocess == Preprocess(meanImage: image, divideBy: 2))
+    #expect(definition.card.preprocess == Preprocessing(meanImage: image, scale: .divided(by: 2)))
     let written = try DefinitionWriter(graph: definition.graph(), card: definition.card).text()
     let again = try Definition.parse(SourceFile(path: "a/net.yaml", text: written))
     #expect(again.card == definition.card)

@@ -105,4 +105,23 @@ struct DefinitionWriterTests {
       try DefinitionWriter(graph: Graph(name: "net"), card: Card(name: "net")).text()
     }
   }
+
+  @Test func `a preprocessing beyond the language is refused, wherever it is`() throws {
+    var graph = Graph(name: "net")
+    try graph.append(.input([1, 1, 2]), name: "input")
+    let mean = try #require(MeanImage(Tensor(shape: [1, 1, 2], floats: [1, 2])))
+    for preprocessing in [
+      Preprocessing(channels: .grey, scale: .multiplied(by: 0.5)),
+      Preprocessing(channels: .grey, meanImage: .image(mean), scale: .none),
+    ] {
+      for isForWeights in [false, true] {
+        var card = Card(name: "net")
+        card.preprocess = isForWeights ? nil : preprocessing
+        card.weights = [Card.WeightsSource(file: "a", preprocess: isForWeights ? preprocessing : nil)]
+        #expect(throws: DefinitionWriter.Failure.preprocessingNotExpressible) {
+          try DefinitionWriter(graph: graph, card: card).text()
+        }
+      }
+    }
+  }
 }

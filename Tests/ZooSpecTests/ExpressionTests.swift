@@ -21,19 +21,4 @@ struct ExpressionTests {
     let found = try? Expression(text).value(in: Self.environment)
     #expect(found == value, "\(text)")
   }
-
-  @Test(
-    arguments: [
-      ("widht", ["width", "height"], "width"), ("stride", ["strides", "string"], "strides"), ("x", ["y"], "y"),
-      ("abcdef", ["ghijkl"], nil), ("kernel", [], nil), ("ab", ["ba"], "ba"), ("conv", ["fc"], nil),
-    ] as [(String, [String], String?)])
-  func `the nearest name is suggested when it is near`(name: String, candidates: [String], nearest: String?) {
-    #expect(name.nearest(among: candidates) == nearest, "\(name)")
-  }
-
-  @Test(arguments: [("", "", 0), ("a", "", 1), ("kitten", "sitting", 3), ("ab", "ba", 1), ("abc", "abc", 0)])
-  func `the distance counts edits`(left: String, right: String, distance: Int) {
-    #expect(left.editDistance(to: right) == distance)
-    #expect(right.editDistance(to: left) == distance)
-  }
 }

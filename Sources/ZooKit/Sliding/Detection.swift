@@ -3,14 +3,14 @@ public struct Detection: Hashable, Sendable {
   /// With the probability and the logit at that cell.
   public var classification: Classification
   /// Which pass of a `SlidingResult` the cell belongs to.
-  public var pass: Int
+  public var run: Int
   public var row: Int
   public var column: Int
   public var box: PictureBox
 
-  package init(classification: Classification, pass: Int, row: Int, column: Int, box: PictureBox) {
+  package init(classification: Classification, run: Int, row: Int, column: Int, box: PictureBox) {
     self.classification = classification
-    self.pass = pass
+    self.run = run
     self.row = row
     self.column = column
     self.box = box
@@ -23,8 +23,8 @@ public struct Detection: Hashable, Sendable {
 extension ScoreMap {
   /// The likeliest class of each cell, row by row.
   ///
-  /// - Parameter pass: what the detections say that they belong to.
-  public func detections(labels: Labels?, pass: Int = 0) -> [Detection] {
+  /// - Parameter run: what the detections say that they belong to.
+  public func detections(labels: Labels?, run: Int = 0) -> [Detection] {
     let probabilities = Dictionary(
       uniqueKeysWithValues: Set(bestClasses).map { ($0, self.probabilities(ofClass: $0)) })
     return logits.withFloats { floats in
@@ -35,7 +35,7 @@ extension ScoreMap {
           classification: Classification(
             index: index, labels: labels, probability: probabilities[index]?[cell] ?? 0,
             logit: floats[index * rows * columns + cell]),
-          pass: pass, row: row, column: column, box: box(row: row, column: column))
+          run: run, row: row, column: column, box: box(row: row, column: column))
       }
     }
   }

@@ -63,22 +63,22 @@ public final class SlidingClassifier: Sendable {
 
   /// Slides over a picture at every scale, mirrored too if the options say so.
   ///
-  /// Each pass averages the scores over its map; their probabilities, averaged over the passes, are the answer.
+  /// Each run averages the scores over its map; their probabilities, averaged over the runs, are the answer.
   ///
   /// - Throws: `ZooError.noPreprocessing`, `SlidingError`, `ImageError`, `ConversionError`, `RuntimeError`.
   public func classify(_ image: PixelImage) throws -> SlidingResult {
     guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
-    if let meanImage = preprocessing.meanImage { throw SlidingError.meanImage(meanImage.extent) }
+    if case .image(let image)? = preprocessing.meanImage { throw SlidingError.meanImage(image.extent) }
     let scales = options.scales.isEmpty ? [nil] : options.scales.map { Optional($0) }
-    var passes: [SlidingResult.Pass] = []
+    var runs: [SlidingResult.Run] = []
     for scale in scales {
       let preparation = preprocessing.uncropped(shorterSide: scale)
       for isMirrored in options.flips ? [false, true] : [false] {
         let input = try preparation.tensor(from: isMirrored ? image.oriented(.mirrored) : image)
-        passes.append(try pass(input, scale: scale, picture: image.extent, isMirrored: isMirrored))
+        runs.append(try run(input, scale: scale, picture: image.extent, isMirrored: isMirrored))
       }
     }
-    return SlidingResult(passes)
+    return SlidingResult(runs)
   }
 
   /// Slides over the picture of a JPEG or PNG file.
@@ -93,13 +93,13 @@ public final class SlidingClassifier: Sendable {
   /// - Throws: `SlidingError`, also when the options ask for scales or flips; `ConversionError`, `RuntimeError`.
   public func classify(_ image: Tensor) throws -> SlidingResult {
     guard options.scales.isEmpty, !options.flips else { throw SlidingError.tensorNotResized }
-    return SlidingResult([try pass(image, scale: nil, picture: image.shape.extent, isMirrored: false)])
+    return SlidingResult([try run(image, scale: nil, picture: image.shape.extent, isMirrored: false)])
   }
 
-  private func pass(_ input: Tensor, scale: Int?, picture: Extent, isMirrored: Bool) throws -> SlidingResult.Pass {
+  private func run(_ input: Tensor, scale: Int?, picture: Extent, isMirrored: Bool) throws -> SlidingResult.Run {
     let start = ContinuousClock.now
     let map = try scores(input, picture: picture, isMirrored: isMirrored)
-    return SlidingResult.Pass(scale: scale, map: map, duration: ContinuousClock.now - start)
+    return SlidingResult.Run(scale: scale, map: map, duration: ContinuousClock.now - start)
   }
 }
 
@@ -108,12 +108,7 @@ extension Preprocessing {
   func uncropped(shorterSide: Int?) -> Preprocessing {
     var result = self
     result.crop = .none
-    let filter: ResizeFilter =
-      switch resize {
-      case .none: .bilinear
-      case .shorterSide(_, let filter), .exact(_, let filter): filter
-      }
-    result.resize = shorterSide.map { .shorterSide($0, filter) } ?? .none
+    result.resize = shorterSide.map { .shorterSide($0, filter ?? .bilinear) } ?? .none
     return result
   }
 }

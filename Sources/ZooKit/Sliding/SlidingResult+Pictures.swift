@@ -18,7 +18,7 @@ extension ScoreMap {
 }
 
 extension SlidingResult {
-  /// The probability of one class over the picture: of several passes the mean, at the windows of the one that has them
+  /// The probability of one class over the picture: of several runs the mean, at the windows of the one that has them
   /// closest together.
   ///
   ///     let map = result.heatMap(ofClass: 281)
@@ -26,7 +26,7 @@ extension SlidingResult {
   ///
   /// - Precondition: `index` is one of the classes.
   public func heatMap(ofClass index: Int) -> HeatMap {
-    let maps = passes.map { $0.map.heatMap(ofClass: index) }
+    let maps = runs.map { $0.map.heatMap(ofClass: index) }
     let finest = maps.min { $0.step.x * $0.step.y < $1.step.x * $1.step.y } ?? maps[0]
     let values = (0..<finest.rows * finest.columns).map { cell in
       let place = HeatMap.Vector(

@@ -3,7 +3,7 @@ import ZooTensor
 /// What a classifier says of a picture that it slid over, at one scale or several.
 public struct SlidingResult: Sendable {
   /// One run over the picture.
-  public struct Pass: Sendable {
+  public struct Run: Sendable {
     /// The shorter side to which the picture was resized; `nil` for its own size.
     public let scale: Int?
     public let map: ScoreMap
@@ -11,17 +11,17 @@ public struct SlidingResult: Sendable {
   }
 
   /// The scales in the order in which they were asked for, each followed by its mirror image if that was.
-  public let passes: [Pass]
-  /// Of each class: softmax (of independent classes, the sigmoid) of the mean scores of a pass, averaged over the passes
+  public let runs: [Run]
+  /// Of each class: softmax (of independent classes, the sigmoid) of the mean scores of a run, averaged over the runs
   /// (Simonyan and Zisserman, arXiv:1409.1556, section 3.2).
   public let probabilities: [Double]
-  /// Of each class: the mean score of a pass, averaged over the passes.
+  /// Of each class: the mean score of a run, averaged over the runs.
   public let logits: [Float]
 
-  init(_ passes: [Pass]) {
-    self.passes = passes
-    let means = passes.map(\.map.means)
-    probabilities = average(zip(passes, means).map { $0.map.function.probabilities($1) })
+  init(_ runs: [Run]) {
+    self.runs = runs
+    let means = runs.map(\.map.means)
+    probabilities = average(zip(runs, means).map { $0.map.function.probabilities($1) })
     logits = average(means).map { Float($0) }
   }
 
@@ -30,9 +30,9 @@ public struct SlidingResult: Sendable {
     Classification.top(count, probabilities: probabilities, logits: logits, labels: labels)
   }
 
-  /// The `count` best places of all passes; see `[Detection].best`.
+  /// The `count` best places of all runs; see `[Detection].best`.
   public func best(_ count: Int, labels: Labels?) -> [Detection] {
-    passes.enumerated().flatMap { $0.element.map.detections(labels: labels, pass: $0.offset) }.best(count)
+    runs.enumerated().flatMap { $0.element.map.detections(labels: labels, run: $0.offset) }.best(count)
   }
 }
 

@@ -10,12 +10,12 @@ public struct Card: Hashable, Sendable {
   public var license: String?
   /// `[channels, height, width]`.
   public var input: Shape?
-  public var preprocess: Preprocess?
+  public var preprocess: Preprocessing?
   public var labels: Labels?
   public var expected = Expected()
   public var weights: [WeightsSource] = []
   /// Rules for the names of every checkpoint.
-  public var weightNames: [WeightNameRule] = []
+  public var weightNames: [NameRule] = []
   /// For a network rewritten so that it slides: what it was.
   public var sliding: Sliding?
 
@@ -80,9 +80,9 @@ public struct Card: Hashable, Sendable {
     /// Whether the file comes with zoo.
     public var isShipped: Bool
     /// Rules for this file's names, applied before `Card.weightNames`.
-    public var names: [WeightNameRule]
+    public var names: [NameRule]
     /// What the weights expect of an image, where it is not what the definition says.
-    public var preprocess: Preprocess?
+    public var preprocess: Preprocessing?
 
     public enum Format: String, Hashable, Sendable, CaseIterable {
       case archive, caffe, darknet, numpy, onnx, pytorch, safetensors
@@ -91,7 +91,7 @@ public struct Card: Hashable, Sendable {
     public init(
       file: String, url: String? = nil, sha256: String? = nil, format: Format? = nil,
       license: String? = nil, protocolText: String? = nil, top1: Double? = nil, top5: Double? = nil,
-      isShipped: Bool = false, names: [WeightNameRule] = [], preprocess: Preprocess? = nil
+      isShipped: Bool = false, names: [NameRule] = [], preprocess: Preprocessing? = nil
     ) {
       self.file = file
       self.url = url
@@ -105,79 +105,5 @@ public struct Card: Hashable, Sendable {
       self.top5 = top5
       self.isShipped = isShipped
     }
-  }
-}
-
-/// How an image becomes the network's input.
-public struct Preprocess: Hashable, Sendable {
-  public enum Size: Hashable, Sendable {
-    /// The shorter side gets this length, the other follows.
-    case shorterSide(Int)
-    case to(Extent)
-  }
-
-  public enum Filter: String, Hashable, Sendable, CaseIterable {
-    case bilinear, bicubic, nearest
-  }
-
-  public enum Channels: String, Hashable, Sendable, CaseIterable {
-    case rgb, bgr, grey
-
-    public var count: Int { self == .grey ? 1 : 3 }
-  }
-
-  public struct Resize: Hashable, Sendable {
-    public var size: Size
-    public var filter: Filter
-
-    public init(size: Size, filter: Filter = .bilinear) {
-      self.size = size
-      self.filter = filter
-    }
-  }
-
-  /// A mean of each pixel: `[channels, height, width]` in the order of `channels`, as large as the resized image, with
-  /// which it is cropped, or as the crop.
-  public enum MeanImage: Hashable, Sendable {
-    /// A `.npy` or `.binaryproto` file, relative to the definition whose path is `base`.
-    case file(String, base: String)
-    /// The bytes of a `.npy` file in base64, for a definition that must be complete in itself.
-    case embedded(String)
-
-    /// What stands before the base64 in a definition: a data URL, RFC 2397.
-    static let scheme = "data:application/x-npy;base64,"
-  }
-
-  public var resize: Resize?
-  /// Cut from the centre; where it is larger than the image, the rest is background.
-  public var crop: Extent?
-  public var channels: Channels
-  /// Subtracted from the pixels of 0 to 255 before anything else; it excludes `mean`.
-  public var meanImage: MeanImage?
-  /// Pixels of 0 to 255 are divided by it, then `mean` is subtracted, then the result is divided by `std`.
-  public var divideBy: Double
-  /// One number per channel, in the order of `channels`; empty: zeros.
-  public var mean: [Double]
-  /// One number per channel, in the order of `channels`; empty: ones.
-  public var std: [Double]
-
-  public init(
-    resize: Resize? = nil, crop: Extent? = nil, channels: Channels = .rgb, meanImage: MeanImage? = nil,
-    divideBy: Double = 1, mean: [Double] = [], std: [Double] = []
-  ) {
-    self.resize = resize
-    self.crop = crop
-    self.channels = channels
-    self.meanImage = meanImage
-    self.divideBy = divideBy
-    self.mean = mean
-    self.std = std
-  }
-
-  /// The size of the result, when it does not depend on the image.
-  public var size: Extent? {
-    if let crop { return crop }
-    if case .to(let extent)? = resize?.size { return extent }
-    return nil
   }
 }

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// Works out parameters, conditions, repetitions and blocks; what it returns has no expression left.
 ///
 /// However the file multiplies, the number of layers and of steps is bounded, and so is the depth of the recursion.

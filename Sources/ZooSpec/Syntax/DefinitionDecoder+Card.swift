@@ -113,7 +113,7 @@ extension DefinitionDecoder {
 extension DefinitionDecoder {
   private mutating func preprocess(
     _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
-  ) -> Preprocess? {
+  ) -> Preprocessing? {
     let keys = ["resize", "crop", "channels", "mean_image", "divide_by", "mean", "std"]
     guard let fields = fields(of: node, subject: .key("preprocess"), place: .key("preprocess"), keys: keys) else {
       return nil
@@ -122,16 +122,17 @@ extension DefinitionDecoder {
       if let node = fields[key] { marks["\(path).\(key)"] = node.site }
     }
     let positive = NumberRange(0, 1e6, includesLower: false)
-    var result = Preprocess()
-    result.resize = fields["resize"].flatMap { resize($0) }
-    result.crop = fields["crop"].flatMap { size($0, .key("crop"), square: true) }
+    var result = Preprocessing(scale: .none)
+    if let resize = fields["resize"].flatMap({ resize($0) }) { result.resize = resize }
+    if let crop = fields["crop"].flatMap({ size($0, .key("crop"), square: true) }) { result.crop = .centre(crop) }
     result.channels =
-      fields["channels"].flatMap { choice($0, .key("channels"), Preprocess.Channels.allCases.map(\.rawValue)) }
-      .flatMap(Preprocess.Channels.init) ?? .rgb
+      fields["channels"].flatMap { choice($0, .key("channels"), Preprocessing.Channels.allCases.map(\.rawValue)) }
+      .flatMap(Preprocessing.Channels.init) ?? .rgb
     result.meanImage = fields["mean_image"].flatMap { meanImage($0) }
-    result.divideBy = fields["divide_by"].flatMap { number($0, .key("divide_by"), positive) } ?? 1
+    let divisor = fields["divide_by"].flatMap { number($0, .key("divide_by"), positive) } ?? 1
+    if divisor != 1 { result.scale = .divided(by: divisor) }
     result.mean = fields["mean"].map { numbers($0, key: "mean", NumberRange(-1e6, 1e6)) } ?? []
-    result.std = fields["std"].map { numbers($0, key: "std", positive) } ?? []
+    result.standardDeviation = fields["std"].map { numbers($0, key: "std", positive) } ?? []
     if let image = fields["mean_image"], let mean = fields["mean"] {
       var diagnostic = Diagnostic(node: image, fault: .twoMeans)
       diagnostic.notes.append(Diagnostic.Note(range: mean.site, fact: .meanGiven))
@@ -147,25 +148,25 @@ extension DefinitionDecoder {
     return result
   }
 
-  private mutating func meanImage(_ node: YAMLNode) -> Preprocess.MeanImage? {
+  private mutating func meanImage(_ node: YAMLNode) -> MeanImageSource? {
     guard let text = text(node, .key("mean_image"), .meanImage, where: \.isMeanImage) else { return nil }
-    let scheme = Preprocess.MeanImage.scheme
+    let scheme = MeanImageSource.scheme
     return text.hasPrefix(scheme)
       ? .embedded(String(text.dropFirst(scheme.count))) : .file(text, base: source.path)
   }
 
-  private mutating func resize(_ node: YAMLNode) -> Preprocess.Resize? {
+  private mutating func resize(_ node: YAMLNode) -> Preprocessing.Resize? {
     let keys = ["shorter_side", "to", "filter"]
     guard let fields = fields(of: node, subject: .key("resize"), place: .key("resize"), keys: keys) else { return nil }
     let filter =
-      fields["filter"].flatMap { choice($0, .key("filter"), Preprocess.Filter.allCases.map(\.rawValue)) }
-      .flatMap(Preprocess.Filter.init) ?? .bilinear
+      fields["filter"].flatMap { choice($0, .key("filter"), ResizeFilter.allCases.map(\.rawValue)) }
+      .flatMap(ResizeFilter.init) ?? .bilinear
     switch (fields["shorter_side"], fields["to"]) {
     case (let side?, nil):
       return integer(side, .key("shorter_side"), 1...ConvolutionGeometry.maximumSide)
-        .map { Preprocess.Resize(size: .shorterSide($0), filter: filter) }
+        .map { .shorterSide($0, filter) }
     case (nil, let to?):
-      return size(to, .key("to"), square: false).map { Preprocess.Resize(size: .to($0), filter: filter) }
+      return size(to, .key("to"), square: false).map { .exact($0, filter) }
     case (nil, nil), (_?, _?):
       report(node, .key("resize"), .resize)
       return nil
@@ -194,7 +195,7 @@ extension DefinitionDecoder {
     }
   }
 
-  mutating func checkPreprocess(_ preprocess: Preprocess?, path: String, _ syntax: DefinitionSyntax) {
+  mutating func checkPreprocess(_ preprocess: Preprocessing?, path: String, _ syntax: DefinitionSyntax) {
     guard let preprocess, let input = syntax.card.input,
       let range = syntax.marks["\(path).channels"] ?? syntax.marks[path]
     else { return }
@@ -203,10 +204,15 @@ extension DefinitionDecoder {
         order: preprocess.channels.rawValue, expected: preprocess.channels.count, input: input.channels)
       diagnostics.append(Diagnostic(range: range, fault: fault))
     }
-    if let size = preprocess.size, size != input.extent {
+    if let size = preprocess.fixedOutputExtent, size != input.extent {
       let range = syntax.marks["\(path).crop"] ?? syntax.marks["\(path).resize"] ?? range
       diagnostics.append(
         Diagnostic(range: range, fault: .croppedSizeDiffers(result: size, input: input.extent)))
     }
   }
+}
+
+extension MeanImageSource {
+  /// What stands before the base64 in a definition: a data URL, RFC 2397.
+  static let scheme = "data:application/x-npy;base64,"
 }

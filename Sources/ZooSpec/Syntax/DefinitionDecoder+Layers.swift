@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooTensor
 
 extension DefinitionDecoder {
   private static let common = ["name", "from", "when", "training_only"]

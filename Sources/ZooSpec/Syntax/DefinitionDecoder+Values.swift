@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooTensor
 
 /// The values of a mapping whose keys are known.
 struct Fields {

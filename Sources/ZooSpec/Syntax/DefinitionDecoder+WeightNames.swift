@@ -1,13 +1,15 @@
+import ZooTensor
+
 extension DefinitionDecoder {
   /// The most axes that a weight has.
   private static let maximumRank = 8
 
   /// Rules for a checkpoint's keys: `{strip}`, `{ignore}` or `{from, to, transform}`.
-  mutating func weightNameRules(_ node: YAMLNode, key: String) -> [WeightNameRule] {
+  mutating func weightNameRules(_ node: YAMLNode, key: String) -> [NameRule] {
     items(of: node, .key(key)).compactMap { weightNameRule($0, key: key) }
   }
 
-  private mutating func weightNameRule(_ node: YAMLNode, key: String) -> WeightNameRule? {
+  private mutating func weightNameRule(_ node: YAMLNode, key: String) -> NameRule? {
     let kinds = [["strip"], ["ignore"], ["from", "to", "transform"]]
     var keys = kinds.flatMap(\.self)
     if case .mapping(let pairs) = node.content {
@@ -15,7 +17,7 @@ extension DefinitionDecoder {
     }
     let before = diagnostics.count
     guard let fields = fields(of: node, subject: .item(of: key), place: .item(of: key), keys: keys) else { return nil }
-    if let node = fields["strip"], keys.contains("strip") { return text(node, .key("strip")).map { .strip($0) } }
+    if let node = fields["strip"], keys.contains("strip") { return text(node, .key("strip")).map { .removePrefix($0) } }
     if let node = fields["ignore"], keys.contains("ignore") { return text(node, .key("ignore")).map { .ignore($0) } }
     // Without these two it is a misspelt rule of another kind.
     if diagnostics.count > before, fields["from"] == nil, fields["to"] == nil { return nil }
@@ -37,7 +39,7 @@ extension DefinitionDecoder {
     diagnostics.append(Diagnostic(node: node, fault: fault))
   }
 
-  private mutating func weightTransform(_ node: YAMLNode, pattern: String) -> WeightTransform? {
+  private mutating func weightTransform(_ node: YAMLNode, pattern: String) -> TensorTransform? {
     let keys = ["transpose", "reshape", "flip", "divide_by"]
     guard case .mapping(let pairs) = node.content, pairs.count == 1 else {
       report(node, .item(of: "transform"), .transform)

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// The parameters that an expression can name.
 package struct Environment: Sendable {
   /// Those of the file.

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// The names that a definition can contain; the schema has the same patterns.
 extension String {
   /// `^[A-Za-z_][A-Za-z0-9_]{0,63}$`
@@ -54,8 +56,8 @@ extension String {
   var isMeanImage: Bool {
     let isFile = [".npy", ".binaryproto"].contains { hasSuffix($0) && utf8.count > $0.utf8.count }
     if isFile { return !unicodeScalars.contains { $0 == "\n" } }
-    guard hasPrefix(Preprocess.MeanImage.scheme) else { return false }
-    let text = utf8.dropFirst(Preprocess.MeanImage.scheme.utf8.count)
+    guard hasPrefix(MeanImageSource.scheme) else { return false }
+    let text = utf8.dropFirst(MeanImageSource.scheme.utf8.count)
     let digits = text.prefix { $0.isLetterOrDigit || "+/".utf8.contains($0) }
     let end = text.dropFirst(digits.count)
     return !digits.isEmpty && end.count <= 2 && end.allSatisfy { $0 == UInt8(ascii: "=") }

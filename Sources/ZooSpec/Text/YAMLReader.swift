@@ -1,4 +1,5 @@
 import CLibYAML
+import ZooTensor
 
 /// Reads one YAML document into nodes, by libyaml's events.
 ///

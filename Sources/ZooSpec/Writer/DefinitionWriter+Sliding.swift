@@ -16,7 +16,7 @@ extension DefinitionWriter {
       "stride: [\(field.stride.height), \(field.stride.width)]",
       "receptive_field: {size: [\(field.size.height), \(field.size.width)], start: [\(field.start.row), \(field.start.column)]}",
     ]
-    lines += totalsLines(sliding.expected, sliding.weights)
+    lines += try totalsLines(sliding.expected, sliding.weights)
     lines.append("after: \(scalar(reference(record.lastShared)))")
     if !record.layers.isEmpty { lines.append("layers:") }
     var before = reference(record.lastShared)

@@ -18,6 +18,8 @@ public struct DefinitionWriter: Sendable {
     case inputCount(Int)
     /// The node's operation has parts that only passes add, or its inputs cannot be named.
     case notExpressible(node: String)
+    /// The preprocessing multiplies, or has a mean image that was read and is not named.
+    case preprocessingNotExpressible
   }
 
   public init(graph: Graph, card: Card) {
@@ -32,7 +34,7 @@ public struct DefinitionWriter: Sendable {
     guard let input = graph.inputs.first, graph.inputs.count == 1 else { throw .inputCount(graph.inputs.count) }
     var lines = header.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
       .map { $0.isEmpty ? "#" : "# \($0)" }
-    lines += cardLines(input: graph[input].shape)
+    lines += try cardLines(input: graph[input].shape)
     if let sliding = card.sliding { lines += try slidingLines(sliding, input: graph[input].name) }
     lines += ["", "layers:"]
     var before = input

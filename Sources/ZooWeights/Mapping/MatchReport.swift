@@ -149,8 +149,8 @@ public struct MatchReport: Hashable, Sendable {
   /// The name that an unexpected tensor may have been meant to have, or under which a missing one may be there.
   public func suggestion(for line: Line) -> String? {
     switch line.status {
-    case .missing: NearestName.find(line.name, among: unexpected.map(\.name))
-    case .unexpected: NearestName.find(line.name, among: missing.isEmpty ? expectedNames : missing.map(\.name))
+    case .missing: line.name.nearestTensor(among: unexpected.map(\.name))
+    case .unexpected: line.name.nearestTensor(among: missing.isEmpty ? expectedNames : missing.map(\.name))
     default: nil
     }
   }

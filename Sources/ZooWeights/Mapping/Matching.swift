@@ -177,7 +177,7 @@ struct Matching {
     of tensor: ExpectedTensor, _ claim: Claim, _ found: Checkpoint.Entry
   ) -> MatchReport.Status {
     var shape = found.shape
-    var steps: [TransformedTensor.Step] = []
+    var steps: [TransformedTensor.Change] = []
     for (transform, rule) in claim.transforms {
       do throws(TransformProblem) {
         let (next, step) = try apply(transform, to: shape, of: tensor.name)
@@ -204,10 +204,10 @@ struct Matching {
 
   private mutating func apply(
     _ transform: TensorTransform, to shape: Shape, of name: String
-  ) throws(TransformProblem) -> (Shape, TransformedTensor.Step) {
+  ) throws(TransformProblem) -> (Shape, TransformedTensor.Change) {
     let result = try transform.shape(of: shape) { divisor throws(TransformProblem) in
       guard let position = positions[divisor] else {
-        throw .divisorMissing(divisor, nearest: NearestName.find(divisor, among: names))
+        throw .divisorMissing(divisor, nearest: divisor.nearestTensor(among: names))
       }
       return checkpoint.entries[position].shape
     }

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// A pattern for names: `*` stands for any run of characters, `?` for one.
 struct NamePattern: Hashable, Sendable {
   private let pattern: [UInt8]
@@ -38,37 +40,12 @@ struct NamePattern: Hashable, Sendable {
   }
 }
 
-/// The name most like another, for suggestions.
-enum NearestName {
+extension String {
   /// More candidates than this are not worth the time.
   private static let maximumCandidates = 2000
 
-  /// `nil` when none of the candidates differs by less than about a third.
-  static func find(_ name: String, among candidates: [String]) -> String? {
-    let target = Array(name.utf8.prefix(256))
-    var best: (name: String, distance: Int)?
-    for candidate in candidates.prefix(maximumCandidates) {
-      let limit = best.map { $0.distance - 1 } ?? max(2, target.count / 3)
-      let other = Array(candidate.utf8.prefix(256))
-      guard abs(other.count - target.count) <= limit else { continue }
-      let distance = distance(target, other)
-      if distance <= limit { best = (candidate, distance) }
-    }
-    return best?.name
-  }
-
-  /// The number of bytes to insert, remove or replace (Levenshtein 1966).
-  private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (position, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = position + 1
-      for (column, other) in right.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
+  /// The name of a tensor most like this one; `nil` when none of the candidates differs by less than about a third.
+  func nearestTensor(among candidates: [String]) -> String? {
+    nearest(among: candidates.prefix(Self.maximumCandidates), within: Swift.max(2, Swift.min(utf8.count, 256) / 3))
   }
 }

@@ -1,13 +1,6 @@
-/// How a name in a checkpoint becomes a name of the network, and what happens to the tensor on its way.
-public enum NameRule: Hashable, Sendable {
-  /// Names that fit `from` become `to`; each `*` in `to` is what the `*` at the same place in `from` stands for. The
-  /// `*` in the name of a tensor to divide by stand for the same.
-  case rename(from: String, to: String, transforms: [TensorTransform] = [])
-  /// Removes a prefix from the names that have it.
-  case removePrefix(String)
-  /// Leaves out the tensors whose names fit the pattern.
-  case ignore(String)
+import ZooTensor
 
+extension NameRule {
   /// The new name and what to do with the tensor; `nil` when the rule does not apply.
   func apply(to name: String) -> (name: String, transforms: [TensorTransform])? {
     switch self {

@@ -1,18 +1,5 @@
 import ZooTensor
 
-/// A change to a tensor of a checkpoint, for tools that store the same numbers in another order or scale.
-public enum TensorTransform: Hashable, Sendable {
-  /// Axis `i` of the result is axis `order[i]` of the tensor, as in NumPy: `[3, 2, 0, 1]` makes `[out, in, height, width]`
-  /// of the `[height, width, in, out]` that Keras stores.
-  case transpose([Int])
-  /// The same numbers in the same order under another shape; one dimension may be -1 and becomes what is left.
-  case reshape([Int])
-  /// Reverses the second axis, so that a first convolution that read BGR reads RGB.
-  case flipInputChannels
-  /// Divides by the one number that another tensor of the checkpoint holds; by zero gives zeros, as Caffe has it.
-  case divide(by: String)
-}
-
 /// Why a transform cannot be applied to a tensor.
 public enum TransformProblem: Error, Hashable, Sendable {
   /// `order` is not a permutation of the axes of `shape`.

@@ -2,7 +2,7 @@ import ZooTensor
 
 /// A tensor of a checkpoint and what to do with it: transforms whose shapes have been checked.
 struct TransformedTensor: Sendable {
-  enum Step: Hashable, Sendable {
+  enum Change: Hashable, Sendable {
     case transpose([Int])
     case reshape(Shape)
     case flipInputChannels
@@ -14,7 +14,7 @@ struct TransformedTensor: Sendable {
 
   /// In the checkpoint.
   let position: Int
-  let steps: [Step]
+  let steps: [Change]
 
   /// Whether the bytes are those of the file, in their order.
   var keepsBytes: Bool {

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// What stands before the names of a checkpoint's tensors because the network was a part of something else when it was saved:
 /// `module.` of PyTorch's `DataParallel`, `_orig_mod.` of `torch.compile`, `model.` of a `LightningModule`, or several.
 ///
@@ -21,8 +23,8 @@ struct WrapperPrefix {
 
   init(_ checkpoint: Checkpoint, known: Set<String>) {
     var names = checkpoint.entries.map { checkpoint.removedPrefix + $0.name }
-    let inserted = Self.inserted.map { ".\($0)" }.filter { part in !known.contains { $0.contains(part) } }
-    if names.contains(where: { name in inserted.contains { name.contains($0) } }) {
+    let inserted = Self.inserted.map { ".\($0)" }.filter { part in !known.contains { $0.holds(part) } }
+    if names.contains(where: { name in inserted.contains { name.holds($0) } }) {
       let plain = names.map { name in inserted.reduce(name) { $0.replacing($1, with: ".") } }
       if Set(plain).count == plain.count { names = plain }
     }

@@ -4,7 +4,7 @@ import ZooTensor
 struct ONNXWeight {
   /// In `ONNXValues.items`.
   let tensor: Int
-  private(set) var steps: [TransformedTensor.Step] = []
+  private(set) var steps: [TransformedTensor.Change] = []
   private(set) var shape: Shape
 
   init(tensor: Int, shape: Shape) {

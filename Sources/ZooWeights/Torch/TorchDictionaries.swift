@@ -37,7 +37,7 @@ struct TorchDictionaries {
     if let path {
       guard let chosen = resolve(path[...], in: root, depth: 0), isContainer(chosen.value) else {
         let there = candidates(in: root, at: []).map(text)
-        throw .torch(.noDictionary(path, nearest: NearestName.find(path, among: there), there: there))
+        throw .torch(.noDictionary(path, nearest: path.nearestTensor(among: there), there: there))
       }
       (base, start) = (chosen.path, chosen.value)
     }

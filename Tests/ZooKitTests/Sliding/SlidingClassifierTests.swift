@@ -61,11 +61,11 @@ import ZooWeights
     let sliding = try SlidingClassifier(
       network, weights: .synthetic(seed: 2), sliding: SlidingOptions(scales: [45, 70], flips: true))
     let result = try sliding.classify(picture)
-    #expect(result.passes.map(\.scale) == [45, 45, 70, 70])
-    #expect(result.passes.map(\.map.isMirrored) == [false, true, false, true])
-    #expect(result.passes.map(\.map.input.height) == [45, 45, 70, 70])
+    #expect(result.runs.map(\.scale) == [45, 45, 70, 70])
+    #expect(result.runs.map(\.map.isMirrored) == [false, true, false, true])
+    #expect(result.runs.map(\.map.input.height) == [45, 45, 70, 70])
     #expect(isClose(result.probabilities, mean(passes.map(softmax))))
-    for (pass, expected) in zip(result.passes, passes) { #expect(isClose(pass.map.means, expected, 1e-4)) }
+    for (pass, expected) in zip(result.runs, passes) { #expect(isClose(pass.map.means, expected, 1e-4)) }
     let top = result.top(3, labels: nil)
     #expect(top.map(\.probability) == result.probabilities.sorted(by: >).prefix(3).map { $0 })
     #expect(try sliding.scores(of: [picture]) == [result.probabilities])
@@ -79,7 +79,7 @@ import ZooWeights
     var preparation = try #require(model.preprocessing)
     (preparation.crop, preparation.resize) = (.none, .none)
     let result = try SlidingClassifier(network, weights: .synthetic(seed: 2)).classify(picture)
-    #expect(result.passes.map(\.map.input) == [Extent(height: 61, width: 80)])
+    #expect(result.runs.map(\.map.input) == [Extent(height: 61, width: 80)])
     let expected = mean(try recomputed(model, preparation.tensor(from: picture), step: 8))
     #expect(isClose(result.probabilities, softmax(expected)))
   }
@@ -90,7 +90,7 @@ import ZooWeights
     let sliding = try SlidingClassifier(
       network, weights: .synthetic(seed: 2), sliding: SlidingOptions(scales: [70], flips: true))
     let result = try sliding.classify(SlidingNetworks.picture(35, 40))
-    let (map, mirror) = (result.passes[0].map, result.passes[1].map)
+    let (map, mirror) = (result.runs[0].map, result.runs[1].map)
     #expect(map.input == Extent(height: 70, width: 80))
     #expect(map.box(row: 1, column: 2) == PictureBox(left: 8, top: 4, right: 21.5, bottom: 21.5))
     #expect(map.centre(row: 1, column: 2) == (14.75, 12.75))

@@ -15,7 +15,7 @@ import ZooTensor
     #expect((map.rows, map.columns) == (4, 7))
     #expect(map.origin == HeatMap.Vector(x: 14, y: 14))
     #expect(map.step == HeatMap.Vector(x: 4, y: 4) && map.cell == HeatMap.Vector(x: 28, y: 28))
-    #expect(map.values == result.passes[0].map.probabilities(ofClass: 7).map { Float($0) })
+    #expect(map.values == result.runs[0].map.probabilities(ofClass: 7).map { Float($0) })
     #expect(map.value(at: HeatMap.Vector(x: 18, y: 14)) == map.values[1])
     #expect(map.value(at: HeatMap.Vector(x: -9, y: 1000)) == map.values[21])
   }
@@ -24,20 +24,20 @@ import ZooTensor
   func mirrored() throws {
     let picture = SlidingNetworks.picture(40, 53)
     let result = try classifier(SlidingOptions(flips: true)).classify(picture)
-    let pass = result.passes[1].map
+    let pass = result.runs[1].map
     #expect(pass.isMirrored)
     let map = pass.heatMap(ofClass: 2)
     let probabilities = pass.probabilities(ofClass: 2)
     #expect(map.values[0] == Float(probabilities[6]) && map.values[6] == Float(probabilities[0]))
     // A column is left over at the right of the mirror image, hence at the left of the picture.
     #expect(map.origin == HeatMap.Vector(x: 15, y: 14))
-    #expect(result.passes[0].map.heatMap(ofClass: 2).origin.x == 14)
+    #expect(result.runs[0].map.heatMap(ofClass: 2).origin.x == 14)
   }
 
   @Test("of several passes the mean is taken, where windows are closest together")
   func scales() throws {
     let result = try classifier(SlidingOptions(scales: [40, 80])).classify(SlidingNetworks.picture(40, 40))
-    let (coarse, fine) = (result.passes[0].map.heatMap(ofClass: 1), result.passes[1].map.heatMap(ofClass: 1))
+    let (coarse, fine) = (result.runs[0].map.heatMap(ofClass: 1), result.runs[1].map.heatMap(ofClass: 1))
     #expect(fine.step.x == 2 && fine.origin.x == 7 && fine.cell.x == 14)
     let map = result.heatMap(ofClass: 1)
     #expect((map.rows, map.columns) == (14, 14) && map.step == fine.step)

@@ -1,9 +1,8 @@
-import ZooTensor
-
 /// How a picture becomes the input of a network, in this order: resize, crop, choose channels, subtract the mean image,
 /// scale, subtract the mean, divide by the standard deviation.
 ///
-/// Part of a model's definition: weights are worth nothing without the preprocessing they were trained with.
+/// Part of a model's definition: weights are worth nothing without the preprocessing they were trained with. Numbers are as
+/// they were written; samples are computed in float32. `ZooImages` runs it.
 public struct Preprocessing: Hashable, Sendable {
   public enum Resize: Hashable, Sendable {
     case none
@@ -35,37 +34,34 @@ public struct Preprocessing: Hashable, Sendable {
   public enum Scale: Hashable, Sendable {
     case none
     /// torchvision's `ToTensor` divides by 255.
-    case divided(by: Float)
+    case divided(by: Double)
     /// Caffe multiplies by its `scale`.
-    case multiplied(by: Float)
+    case multiplied(by: Double)
   }
 
   public var resize: Resize
   public var crop: Crop
   public var channels: Channels
   /// Subtracted from the pixels before they are scaled. It has the size of the resized picture, and is cropped with it,
-  /// or that of the crop.
-  public var meanImage: MeanImage?
+  /// or that of the crop. A definition has it or `mean`.
+  public var meanImage: MeanImageSource?
   public var scale: Scale
-  /// Per channel of the tensor, subtracted after scaling.
-  public var mean: [Float]
-  /// Per channel of the tensor, a divisor.
-  public var standardDeviation: [Float]
+  /// Per channel of the tensor, subtracted after scaling; empty: zeros.
+  public var mean: [Double]
+  /// Per channel of the tensor, a divisor; empty: ones.
+  public var standardDeviation: [Double]
 
-  /// - Parameters:
-  ///   - mean: one number per channel in the tensor's order; without it, zeros.
-  ///   - standardDeviation: one number per channel in the tensor's order; without it, ones.
   public init(
-    resize: Resize = .none, crop: Crop = .none, channels: Channels = .rgb, meanImage: MeanImage? = nil,
-    scale: Scale = .divided(by: 255), mean: [Float]? = nil, standardDeviation: [Float]? = nil
+    resize: Resize = .none, crop: Crop = .none, channels: Channels = .rgb, meanImage: MeanImageSource? = nil,
+    scale: Scale = .divided(by: 255), mean: [Double] = [], standardDeviation: [Double] = []
   ) {
     self.resize = resize
     self.crop = crop
     self.channels = channels
     self.meanImage = meanImage
     self.scale = scale
-    self.mean = mean ?? Array(repeating: 0, count: channels.count)
-    self.standardDeviation = standardDeviation ?? Array(repeating: 1, count: channels.count)
+    self.mean = mean
+    self.standardDeviation = standardDeviation
   }
 
   /// torchvision's preset for classification: shorter side to 256 (bilinear), centre crop 224×224, RGB / 255,
@@ -91,7 +87,39 @@ public struct Preprocessing: Hashable, Sendable {
     }
   }
 
-  func resizedExtent(for source: Extent) -> Extent {
+  /// How pictures are resized; `nil` when they are not.
+  public var filter: ResizeFilter? {
+    switch resize {
+    case .none: nil
+    case .shorterSide(_, let filter), .exact(_, let filter): filter
+    }
+  }
+
+  /// One mean per channel.
+  package var fullMean: [Double] { mean.isEmpty ? Array(repeating: 0, count: channels.count) : mean }
+
+  /// One divisor per channel.
+  package var fullStandardDeviation: [Double] {
+    standardDeviation.isEmpty ? Array(repeating: 1, count: channels.count) : standardDeviation
+  }
+
+  /// Whether both make the same tensors of the same pictures, however they say so.
+  package func isEquivalent(to other: Preprocessing) -> Bool { plain == other.plain }
+
+  /// The same with nothing left to be understood.
+  private var plain: Preprocessing {
+    var plain = self
+    plain.mean = fullMean
+    plain.standardDeviation = fullStandardDeviation
+    switch scale {
+    case .divided(by: 1), .multiplied(by: 1): plain.scale = .none
+    case .none, .divided, .multiplied: break
+    }
+    return plain
+  }
+
+  /// The height and width of a picture of this size after it was resized.
+  package func resizedExtent(for source: Extent) -> Extent {
     switch resize {
     case .none:
       return source

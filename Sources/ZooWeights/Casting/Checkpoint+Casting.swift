@@ -6,7 +6,7 @@ extension Checkpoint {
   /// nearest; integers and booleans stay what they are. Nothing is read yet: elements are converted as they are read.
   ///
   /// The scale, shift, mean and variance of batch norms are converted like everything else, as PyTorch's `model.half()`
-  /// does. Reading throws `WeightsProblem.conversion` at a number that is too large for the type.
+  /// does. Reading throws `WeightsProblem.cast` at a number that is too large for the type.
   ///
   /// - Precondition: `elementType` is floating-point.
   package func converted(to elementType: ElementType) -> Checkpoint {
@@ -48,36 +48,36 @@ private final class ConvertedSource: TensorSource {
   func prepare(_ entry: Int, threads: Int) throws(WeightsProblem) { try base.prepare(entry, threads: threads) }
 
   func read(_ entry: Int, piece: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
-    guard let conversion = conversion(of: entry) else { return try base.read(entry, piece: piece, into: target) }
+    guard let cast = cast(of: entry) else { return try base.read(entry, piece: piece, into: target) }
     let buffer = buffers.withLock { $0.popLast() } ?? Buffer(ArchiveLayout.chunkElements * MemoryLayout<Double>.size)
     let source = UnsafeMutableRawBufferPointer(
       rebasing: buffer.memory[..<(target.count / elementType.size * original[entry].elementType.size)])
     try base.read(entry, piece: piece, into: source)
-    try convert(entry, conversion, source, target, first: piece * ArchiveLayout.chunkElements)
+    try convert(entry, cast, source, target, first: piece * ArchiveLayout.chunkElements)
     buffers.withLock { $0.append(buffer) }
   }
 
   func read(_ entry: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
-    guard let conversion = conversion(of: entry) else { return try base.read(entry, into: target) }
+    guard let cast = cast(of: entry) else { return try base.read(entry, into: target) }
     let buffer = Buffer(original[entry].byteCount)
     try base.read(entry, into: buffer.memory)
-    try convert(entry, conversion, buffer.memory, target, first: 0)
+    try convert(entry, cast, buffer.memory, target, first: 0)
   }
 
-  private func conversion(of entry: Int) -> ElementConversion? {
+  private func cast(of entry: Int) -> ElementCast? {
     let type = original[entry].elementType
-    return type.isFloatingPoint && type != elementType ? ElementConversion(from: type, to: elementType) : nil
+    return type.isFloatingPoint && type != elementType ? ElementCast(from: type, to: elementType) : nil
   }
 
   private func convert(
-    _ entry: Int, _ conversion: ElementConversion, _ source: UnsafeMutableRawBufferPointer,
+    _ entry: Int, _ cast: ElementCast, _ source: UnsafeMutableRawBufferPointer,
     _ target: UnsafeMutableRawBufferPointer, first: Int
   ) throws(WeightsProblem) {
-    do throws(ElementConversion.Overflow) {
-      try conversion.convert(UnsafeRawBufferPointer(source), into: target)
+    do throws(ElementCast.Overflow) {
+      try cast.convert(UnsafeRawBufferPointer(source), into: target)
     } catch {
       let place = ElementPlace(original[entry].shape, element: first + error.index)
-      throw .conversion(.tooLarge(tensor: original[entry].name, at: place, value: error.value, type: elementType))
+      throw .cast(.tooLarge(tensor: original[entry].name, at: place, value: error.value, type: elementType))
     }
   }
 }
@@ -117,7 +117,7 @@ public struct ElementPlace: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why elements cannot be converted to another type.
-public enum ConversionProblem: Hashable, Sendable {
+public enum CastProblem: Hashable, Sendable {
   /// A number whose nearest in the other type is infinite.
   case tooLarge(tensor: String, at: ElementPlace, value: Double, type: ElementType)
 }

@@ -1,12 +1,4 @@
-/// How a resized pixel is made of the pixels around it.
-public enum ResizeFilter: String, Hashable, Sendable, CaseIterable {
-  /// The nearest pixel; not antialiased.
-  case nearest
-  /// A triangle, as wide as the reduction demands (antialiased).
-  case bilinear
-  /// Keys' cubic with a = −0.5, as wide as the reduction demands (antialiased).
-  case bicubic
-}
+import ZooTensor
 
 /// For each pixel of a resized row: which source pixels contribute, and how much of each.
 ///

@@ -2,7 +2,7 @@ import ZooTensor
 
 /// Floating-point elements in another floating-point type: exact where the type is wider, rounded to the nearest where it
 /// is narrower.
-struct ElementConversion: Hashable, Sendable {
+struct ElementCast: Hashable, Sendable {
   let from: ElementType
   let to: ElementType
 

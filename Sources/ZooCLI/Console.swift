@@ -13,7 +13,7 @@ import ZooWeights
 /// Results go to standard output, everything else to standard error. A result that cannot be written ends the program.
 ///
 /// Paths are printed as the bytes that they are. JSON, which must be UTF-8, has them as `String(path:)` does.
-enum Output {
+enum Console {
   static func result(_ text: String) {
     send(text + "\n", to: STDOUT_FILENO)
   }

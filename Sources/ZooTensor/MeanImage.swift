@@ -1,5 +1,3 @@
-import ZooTensor
-
 /// The mean of the pictures that a network was trained on, pixel by pixel, as Caffe's networks subtract it.
 public struct MeanImage: Hashable, Sendable {
   public let channelCount: Int
@@ -18,21 +16,14 @@ public struct MeanImage: Hashable, Sendable {
 
   /// `[channels, height, width]`.
   public var tensor: Tensor { Tensor(shape: [channelCount, extent.height, extent.width], floats: values) }
+}
 
-  /// Where a mean stands in `values`.
-  func offset(channel: Int, row: Int, column: Int) -> Int {
-    (channel * extent.height + row) * extent.width + column
-  }
-
-  /// Where the mean of the upper left pixel of a part is. A mean of the resized picture's size is looked up where the
-  /// part is; one of the part's size is the same for every part. `nil` when it has neither size, or the part reaches
-  /// beyond the picture.
-  func origin(of part: Extent, row: Int, column: Int, in resized: Extent) -> (row: Int, column: Int)? {
-    if extent == resized, row >= 0, column >= 0, row + part.height <= extent.height,
-      column + part.width <= extent.width
-    {
-      return (row, column)
-    }
-    return extent == part ? (0, 0) : nil
-  }
+/// Where a mean image is.
+public enum MeanImageSource: Hashable, Sendable {
+  /// A `.npy` or `.binaryproto` file, relative to the definition whose path is `base`.
+  case file(String, base: String)
+  /// The bytes of a `.npy` file in base64, for a definition that must be complete in itself.
+  case embedded(String)
+  /// Here: it has been read.
+  case image(MeanImage)
 }

@@ -3,7 +3,7 @@ import ZooTensor
 import ZooWeights
 
 /// Storing weights in smaller types.
-@Suite struct ConversionTests {
+@Suite struct CastingTests {
   /// float32 bits and the bits of the nearest float16.
   static let halves: [(UInt32, UInt16)] = [
     (0, 0), (0x8000_0000, 0x8000), (0x3F80_0000, 0x3C00), (0xC000_0000, 0xC000),
@@ -100,7 +100,7 @@ import ZooWeights
     ])
     let scratch = try Scratch()
     let place = ElementPlace(indices: [3, 1])
-    let expected = WeightsProblem.conversion(.tooLarge(tensor: "w", at: place, value: -70_000, type: .float16))
+    let expected = WeightsProblem.cast(.tooLarge(tensor: "w", at: place, value: -70_000, type: .float16))
     #expect(problem { try checkpoint.converted(to: .float16).pack(to: scratch.path("a.zoow")) } == expected)
     #expect(try scratch.contents.isEmpty)
     #expect(
