@@ -41,6 +41,9 @@ static const unsigned char zoo_lenet5_yaml[] = {
 static const unsigned char zoo_linear_classifier_yaml[] = {
 #embed "../../zoo/linear-classifier.yaml"
 };
+static const unsigned char zoo_mobilenet_v2_yaml[] = {
+#embed "../../zoo/mobilenet_v2.yaml"
+};
 static const unsigned char zoo_resnet101_yaml[] = {
 #embed "../../zoo/resnet101.yaml"
 };
@@ -124,6 +127,7 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/lenet.yaml", zoo_lenet_yaml),
   FILE("zoo/lenet5.yaml", zoo_lenet5_yaml),
   FILE("zoo/linear-classifier.yaml", zoo_linear_classifier_yaml),
+  FILE("zoo/mobilenet_v2.yaml", zoo_mobilenet_v2_yaml),
   FILE("zoo/resnet101.yaml", zoo_resnet101_yaml),
   FILE("zoo/resnet110.yaml", zoo_resnet110_yaml),
   FILE("zoo/resnet152.yaml", zoo_resnet152_yaml),

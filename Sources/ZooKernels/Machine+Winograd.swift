@@ -45,7 +45,7 @@ extension Machine {
       if schedule.isFused {
         parallel(rows: 1, columns: groups.count) { _, group, thread in
           for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
-          for panel in 0..<schedule.panels { work.multiply(panel: panel, group: group, slot: thread, thread: thread) }
+          for panel in 0..<schedule.panels { work.computeProducts(panel: panel, group: group, slot: thread, thread: thread) }
         }
         continue
       }
@@ -53,7 +53,7 @@ extension Machine {
         work.transform(block: block, group: group, slot: group)
       }
       parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
-        work.multiply(panel: panel, group: group, slot: group, thread: thread)
+        work.computeProducts(panel: panel, group: group, slot: group, thread: thread)
       }
     }
   }
@@ -144,16 +144,16 @@ private struct WinogradPass: @unchecked Sendable {
 
   private func frequencies(_ slot: Int) -> UnsafeMutablePointer<Float> { frequencies + slot * layout.floats }
 
-  func multiply(panel: Int, group: Int, slot: Int, thread: Int) {
+  func computeProducts(panel: Int, group: Int, slot: Int, thread: Int) {
     let group = groups[group]
     let blocks = 2 * panel..<min(2 * panel + 2, schedule.outputBlocks)
     let products = products + thread * productFloats
     let frequency = schedule.outputFrequency(ofGroup: group.count)
-    multiply(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
+    computeProducts(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
     transformBack(blocks: blocks, group: group, from: products, frequency: frequency)
   }
 
-  private func multiply(
+  private func computeProducts(
     blocks: Range<Int>, group: Range<Int>, _ frequencies: UnsafePointer<Float>,
     into products: UnsafeMutablePointer<Float>, frequency: Int
   ) {

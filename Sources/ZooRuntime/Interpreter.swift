@@ -4,7 +4,7 @@ import ZooTensor
 /// Runs any graph, before or after passes, one node at a time with plain loops: the specification that compiled
 /// networks are tested against.
 ///
-/// Everything is in NCHW order. Each node computes in double precision and rounds once, so that its error is negligible
+/// Everything is in NCHW order; what there is one of for the batch has no batch dimension. Each node computes in double precision and rounds once, so that its error is negligible
 /// beside that of arithmetic in float32. One function per operation; the files `Reference+….swift` hold them.
 public struct Interpreter: Sendable {
   public let graph: Graph
@@ -98,7 +98,10 @@ public struct Interpreter: Sendable {
   private func value(of id: NodeID, _ values: [Tensor?], _ batches: [ImageBatch]) -> Tensor {
     if let input = inputIndices[id] { return batches[input].stacked }
     let node = graph[id]
-    let count = batches[0].count
+    let images = batches.first?.count ?? 1
+    // How many values there are of the result, and of each input.
+    let count = node.scope == .image ? images : 1
+    let counts = node.inputs.map { graph[$0].scope == .image ? images : 1 }
     let inputs = node.inputs.map { input in
       guard let value = values[input.index] else { preconditionFailure("'\(node.name)' reads what was not computed") }
       return value
@@ -106,11 +109,15 @@ public struct Interpreter: Sendable {
     let reference = Reference(
       node: node, inputShapes: node.inputs.map { graph[$0].shape }, parameters: parameters[id.index])
     return withFloats(of: inputs[...]) { inputs in
-      Tensor(shape: Shape([count] + node.shape.dimensions)) { bytes in
+      Tensor(shape: Shape((node.scope == .image ? [count] : []) + node.shape.dimensions)) { bytes in
         let output = bytes.bindMemory(to: Float.self)
+        if case .batchMean = node.operation {
+          reference.average((0..<counts[0]).map { inputs[0].image($0, of: counts[0]) }, output)
+          return
+        }
         for image in 0..<count {
           reference.compute(
-            inputs.map { $0.image(image, of: count) },
+            zip(inputs, counts).map { $0.image($1 == 1 ? 0 : image, of: $1) },
             UnsafeMutableBufferPointer(rebasing: output.image(image, of: count)))
         }
       }

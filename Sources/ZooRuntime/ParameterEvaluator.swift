@@ -78,7 +78,7 @@ public struct ParameterEvaluator: Sendable {
           let output = element / filterSize
           let end = min((output + 1) * filterSize, elements.upperBound)
           let part = element - elements.lowerBound..<end - elements.lowerBound
-          floats.multiply(part, by: factors[output], into: scaled)
+          floats.scale(part, by: factors[output], into: scaled)
           element = end
         }
         try body(elements, UnsafeBufferPointer(scaled))
@@ -189,7 +189,7 @@ private struct FloatScratch {
 
 extension UnsafeBufferPointer<Float> {
   /// Multiplies the elements in `range` in double precision.
-  fileprivate func multiply(
+  fileprivate func scale(
     _ range: Range<Int>, by factor: Double, into products: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(range.clamped(to: indices) == range && products.count == count)

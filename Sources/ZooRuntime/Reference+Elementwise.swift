@@ -28,6 +28,13 @@ extension Reference {
     }
   }
 
+  /// The mean over the images.
+  func average(_ images: [Input], _ output: Output) {
+    for index in output.indices {
+      output[index] = Float(images.reduce(0.0) { $0 + Double($1[index]) } / Double(images.count))
+    }
+  }
+
   /// Inputs with one number per channel stand for maps of it.
   func multiply(_ inputs: [Input], _ output: Output) {
     let area = node.shape.extent.area

@@ -88,7 +88,7 @@ enum ForeignOperation: Hashable {
       """
     ),
     (
-      [.add, .multiply, .concat],
+      OperationKind.all.filter(\.joins),
       """
       sub subtract div divide maximum minimum mean average reducemean matmul einsum dot bias biasadd stack
       """
