@@ -124,7 +124,7 @@ extension Activation {
   /// The function itself.
   public func callAsFunction(_ x: Double) -> Double {
     switch self {
-    case .relu: max(0, x)
+    case .relu: max(x, 0)
     case .leakyRelu(let slope): x > 0 ? x : Double(slope) * x
     case .tanh: hyperbolicTangent(x)
     case .sigmoid: 1 / (1 + exp(-x))
