@@ -4,8 +4,9 @@ import ZooTensor
 /// Runs any graph, before or after passes, one node at a time with plain loops: the specification that compiled
 /// networks are tested against.
 ///
-/// Everything is in NCHW order; what there is one of for the batch has no batch dimension. Each node computes in double precision and rounds once, so that its error is negligible
-/// beside that of arithmetic in float32. One function per operation; the files `Reference+….swift` hold them.
+/// Everything is in NCHW order; what there is one of for the batch has no batch dimension. Each node computes in double
+/// precision and rounds once, so that its error is negligible beside that of arithmetic in float32. The loops are those of
+/// `Reference`.
 public struct Interpreter: Sendable {
   public let graph: Graph
   /// What `run` answers with, in order.
@@ -106,13 +107,13 @@ public struct Interpreter: Sendable {
       guard let value = values[input.index] else { preconditionFailure("'\(node.name)' reads what was not computed") }
       return value
     }
-    let reference = Reference(
+    let reference = NodeReference(
       node: node, inputShapes: node.inputs.map { graph[$0].shape }, parameters: parameters[id.index])
     return withFloats(of: inputs[...]) { inputs in
       Tensor(shape: Shape((node.scope == .image ? [count] : []) + node.shape.dimensions)) { bytes in
         let output = bytes.bindMemory(to: Float.self)
         if case .batchMean = node.operation {
-          reference.average((0..<counts[0]).map { inputs[0].image($0, of: counts[0]) }, output)
+          Reference.average((0..<counts[0]).map { inputs[0].image($0, of: counts[0]) }, into: output)
           return
         }
         for image in 0..<count {

@@ -70,6 +70,22 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   }
 }
 
+extension ConvolutionGeometry {
+  /// How rows meet.
+  public var vertical: ConvolutionAxis {
+    ConvolutionAxis(
+      input: input.height, output: output.height, kernel: kernel.height, stride: stride.height, padding: padding.top,
+      dilation: dilation.height)
+  }
+
+  /// How columns meet.
+  public var horizontal: ConvolutionAxis {
+    ConvolutionAxis(
+      input: input.width, output: output.width, kernel: kernel.width, stride: stride.width, padding: padding.left,
+      dilation: dilation.width)
+  }
+}
+
 extension ConvolutionGeometry: CustomStringConvertible {
   /// `64×56×56 → 128×28×28, kernel 3×3, stride 2×2, padding 1`, with groups and dilation where they are not 1.
   public var description: String {

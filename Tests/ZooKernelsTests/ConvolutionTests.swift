@@ -61,21 +61,17 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       }
     }
 
-    var sums = Twin.convolution(
-      geometry, images: test.images, input, bias: { channel, _, _ in test.hasBias ? bias[channel] : 0 },
-      weight: { output, channel, y, x, _, _ in
-        weights[
-          ((output * geometry.inputChannelsPerGroup + channel) * geometry.kernel.height + y) * geometry.kernel.width
-            + x]
-      })
-    if test.hasAddend {
-      for index in sums.indices {
-        sums[index].value += Double(addend[index])
-        sums[index].magnitude += abs(Double(addend[index]))
-      }
+    let expected = expected(
+      images: test.images, test.hasAddend ? [input, addend] : [input],
+      parameters: test.hasBias ? [weights, bias] : [weights],
+      count: geometry.outputChannels * geometry.output.area, test.activation
+    ) { inputs, parameters, activation, output in
+      Reference.convolve(
+        geometry, weights: parameters[0], bias: test.hasBias ? parameters[1] : nil, activation, inputs[0],
+        adding: test.hasAddend ? inputs[1] : nil, into: output)
     }
-    let terms = geometry.inputChannelsPerGroup * geometry.kernel.area + 4
-    expect(actual, Twin.apply(test.activation, sums), terms: terms, test.testDescription)
+    let terms = geometry.inputChannelsPerGroup * geometry.kernel.area + 5
+    expect(actual, expected, terms: terms, test.testDescription)
   }
 
   @Test(
@@ -96,8 +92,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     let addendMap = TestMap(addend, channels: geometry.outputChannels, extent: geometry.output)
     let output = TestMap(channels: geometry.outputChannels, extent: geometry.output)
     machines[0].convolve(packed, map.view, adding: addendMap.view, into: output.view)
-    let expected = Twin.chains(geometry, input, weights: weights, bias: bias, addend: addend)
-    #expect(output.nchw == expected, "\(test.testDescription)")
+    let inOrder = chains(geometry, input, weights: weights, bias: bias, addend: addend)
+    #expect(output.nchw == inOrder, "\(test.testDescription)")
   }
 
   @Test("adds to its own output", arguments: chosenCases.filter { $0.hasAddend && $0.form == .blocked })
@@ -167,6 +163,42 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       inputChannels: 1, outputChannels: 1, input: Extent(6), kernel: Extent(2), stride: Extent(4))
     #expect(short.requiredHalo == .none)
   }
+}
+
+/// One image, one group, in single precision and in the order that `Machine.convolve` documents.
+func chains(
+  _ geometry: ConvolutionGeometry, _ input: [Float], weights: [Float], bias: [Float], addend: [Float]
+) -> [Float] {
+  var result: [Float] = []
+  let (from, kernel) = (geometry.input, geometry.kernel)
+  let blocksPerChain = max(1, 4608 / (16 * kernel.area))
+  for output in 0..<geometry.outputChannels {
+    for row in 0..<geometry.output.height {
+      for column in 0..<geometry.output.width {
+        var total: Float = 0
+        for firstBlock in stride(from: 0, to: (geometry.inputChannels + 15) / 16, by: blocksPerChain) {
+          var sum = firstBlock == 0 ? bias[output] : 0
+          for block in firstBlock..<firstBlock + blocksPerChain {
+            for y in 0..<kernel.height {
+              for x in 0..<kernel.width {
+                guard let inputRow = geometry.vertical.input(output: row, tap: y),
+                  let inputColumn = geometry.horizontal.input(output: column, tap: x)
+                else { continue }
+                for channel in 16 * block..<16 * block + 16 where channel < geometry.inputChannels {
+                  let weight = ((output * geometry.inputChannels + channel) * kernel.height + y) * kernel.width + x
+                  let value = (channel * from.height + inputRow) * from.width + inputColumn
+                  sum.addProduct(input[value], weights[weight])
+                }
+              }
+            }
+          }
+          total = firstBlock == 0 ? sum + addend[result.count] : sum + total
+        }
+        result.append(total)
+      }
+    }
+  }
+  return result
 }
 
 /// Geometries that someone would forget to draw.

@@ -47,6 +47,10 @@ import ZooTensor
       case .clamp(let lower, let upper): [upper, lower, .nan]
       case .silu, .hardswish: [.infinity, .nan, .nan]
       }
+    for (x, expected) in zip(input, expected) {
+      let exact = Float(function?(Double(x)) ?? Double(x))
+      #expect(exact == expected || exact.isNaN && expected.isNaN, "\(function?.name ?? "a copy") of \(x)")
+    }
     for machine in machines {
       let output = TestMap(channels: 3, extent: Extent(1))
       machine.activate(function, map.view, into: output.view)
@@ -64,15 +68,14 @@ import ZooTensor
     let maps = inputs.enumerated().map {
       TestMap($1, channels: channels, extent: extent, halo: Padding($0), images: 2, haloValue: 9e9)
     }
-    let sums = inputs[0].indices.map { index in
-      Expected(
-        inputs.reduce(0) { $0 + Double($1[index]) }, magnitude: inputs.reduce(0) { $0 + abs(Double($1[index])) })
-    }
     let name = "\(function?.name ?? "nothing") of the sum of \(count)"
     let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
       $0.add(maps.map(\.view), function, into: $1.view)
     }
-    expect(actual, Twin.apply(function, sums), terms: count + 4, name)
+    let expected = expected(images: 2, inputs, count: channels * extent.area, function) {
+      Reference.add($0, $2, into: $3)
+    }
+    expect(actual, expected, terms: count + 5, name)
     machines[0].add(maps.map(\.view), function, into: maps[0].view)
     #expect(maps[0].nchw == actual, "in place")
   }
@@ -97,17 +100,14 @@ import ZooTensor
           $1.0, channels: channels, extent: $1.1, halo: Padding($0), images: images, haloValue: .nan, unusedValue: 1e30)
       }
       let function = someActivations[(index + channels + arePixels.count) % someActivations.count]
-      let products = (0..<images * channels * extent.area).map { position in
-        Expected(
-          zip(inputs, extents).reduce(1.0) { product, input in
-            product * Double(input.0[input.1.area == 1 ? position / extent.area : position])
-          })
-      }
       let name = "\(function?.name ?? "nothing") of \(extents), \(channels) channels"
       let actual = runEverywhere(channels: channels, extent: extent, images: images, name) {
         $0.multiply(maps.map(\.view), function, into: $1.view)
       }
-      expect(actual, Twin.apply(function, products), terms: extents.count + 4, name)
+      let expected = expected(images: images, inputs, count: channels * extent.area, function) {
+        Reference.multiply($0, area: extent.area, $2, into: $3)
+      }
+      expect(actual, expected, terms: extents.count + 5, name)
       guard extents[0] == extent else { continue }
       for machine in machines {
         let first = TestMap(inputs[0], channels: channels, extent: extent, images: images)
@@ -130,9 +130,10 @@ import ZooTensor
       let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
         $0.prelu(packed, map.view, into: $1.view)
       }
-      let expected = input.indices.map { index in
-        let slope = slopes[isShared ? 0 : index / extent.area % channels]
-        return input[index] > 0 ? input[index] : slope * input[index]
+      let expected = slopes.withUnsafeBufferPointer { slopes in
+        reference(images: 2, [input], count: channels * extent.area) {
+          Reference.prelu(slopes: slopes, area: extent.area, $0[0], into: $1)
+        }
       }
       #expect(actual == expected, "\(name)")
       for machine in machines {
@@ -158,25 +159,34 @@ import ZooTensor
     let map = TestMap(input, channels: channels, extent: extent, images: 2)
     let plain = ChannelScale(scale: scale, shift: shift)
     let statistics = ChannelScale(scale: scale, shift: shift, mean: mean, variance: variance, epsilon: 1e-3)
-    func expected(_ value: (_ x: Double, _ channel: Int) -> Expected) -> [Expected] {
-      input.indices.map { value(Double(input[$0]), $0 / extent.area % channels) }
+    let scaled = runEverywhere(channels: channels, extent: extent, images: 2, "scale") {
+      $0.scale(plain, nil, map.view, into: $1.view)
     }
+    func batchNorm(_ input: [Float], _ parameters: [[Float]], epsilon: Double) -> [Float] {
+      withPointers(to: parameters[...]) { parameters in
+        reference(images: 2, [input], count: channels * extent.area) {
+          Reference.batchNormalize(
+            scale: parameters[0], shift: parameters[1], mean: parameters[2], variance: parameters[3], epsilon: epsilon,
+            area: extent.area, $0[0], into: $1)
+        }
+      }
+    }
+    // The mean is subtracted: negative, it is a term like the others.
+    func expected(mean: [Float], variance: [Float], epsilon: Double) -> [Expected] {
+      zip(
+        batchNorm(input, [scale, shift, mean, variance], epsilon: epsilon),
+        batchNorm(input.map(abs), [scale.map(abs), shift.map(abs), mean.map { -abs($0) }, variance], epsilon: epsilon)
+      ).map { Expected(Double($0), magnitude: Double($1)) }
+    }
+    let ones = [Float](repeating: 1, count: channels)
     expect(
-      runEverywhere(channels: channels, extent: extent, images: 2, "scale") {
-        $0.scale(plain, nil, map.view, into: $1.view)
-      },
-      expected { x, channel in
-        let (a, b) = (x * Double(scale[channel]), Double(shift[channel]))
-        return Expected(a + b, magnitude: abs(a) + abs(b))
-      }, terms: 1, "scale")
-    expect(
-      runEverywhere(channels: channels, extent: extent, images: 2, "batch norm") {
-        $0.scale(statistics, .relu, map.view, into: $1.view)
-      },
-      expected { x, channel in
-        let factor = Double(scale[channel]) / (Double(variance[channel]) + 1e-3).squareRoot()
-        let b = Double(shift[channel]) - Double(mean[channel]) * factor
-        return Expected(max(0, x * factor + b), magnitude: abs(x * factor) + abs(b))
-      }, terms: 3, "batch norm")
+      scaled, expected(mean: ones.map { _ in 0 }, variance: ones, epsilon: 0), terms: 2, "scale")
+    let normalized = runEverywhere(channels: channels, extent: extent, images: 2, "batch norm") {
+      $0.scale(statistics, .relu, map.view, into: $1.view)
+    }
+    let positive = expected(mean: mean, variance: variance, epsilon: 1e-3).map {
+      Expected(max(0, $0.value), magnitude: $0.magnitude)
+    }
+    expect(normalized, positive, terms: 4, "batch norm")
   }
 }

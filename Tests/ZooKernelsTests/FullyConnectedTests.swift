@@ -23,20 +23,10 @@ import ZooTensor
       let actual = runEverywhere(channels: outputs, extent: Extent(1), halo: .none, images: images, name) {
         $0.fullyConnect(layer, map.view, into: $1.view)
       }
-      var expected: [Expected] = []
-      for image in 0..<images {
-        for output in 0..<outputs {
-          var sum = Expected(Double(bias[output]))
-          for index in 0..<shape.elementCount {
-            let term =
-              Double(input[image * shape.elementCount + index]) * Double(weights[output * shape.elementCount + index])
-            sum.value += term
-            sum.magnitude += abs(term)
-          }
-          expected.append(sum)
-        }
+      let expected = expected(images: images, [input], parameters: [weights, bias], count: outputs, activation) {
+        Reference.fullyConnect(weights: $1[0], bias: $1[1], $2, $0[0], into: $3)
       }
-      expect(actual, Twin.apply(activation, expected), terms: min(shape.elementCount, 800) + 8, name)
+      expect(actual, expected, terms: min(shape.elementCount, 800) + 9, name)
     }
   }
 

@@ -31,16 +31,12 @@ import ZooTensor
       let actual = runEverywhere(
         channels: geometry.outputChannels, extent: geometry.output, images: images, name
       ) { $0.locallyConnect(layer, map.view, into: $1.view) }
-      let expected = Twin.convolution(
-        geometry, images: images, input,
-        bias: { channel, row, column in bias[channel * area + row * geometry.output.width + column] },
-        weight: { output, channel, y, x, row, column in
-          let position = row * geometry.output.width + column
-          return weights[
-            (((position * geometry.outputChannels + output) * geometry.inputChannels + channel)
-              * geometry.kernel.height + y) * geometry.kernel.width + x]
-        })
-      expect(actual, Twin.apply(activation, expected), terms: steps + 8, name)
+      let expected = expected(
+        images: images, [input], parameters: [weights, bias], count: geometry.outputChannels * area, activation
+      ) {
+        Reference.locallyConnect(geometry, weights: $1[0], bias: $1[1], $2, $0[0], into: $3)
+      }
+      expect(actual, expected, terms: steps + 9, name)
     }
   }
 }

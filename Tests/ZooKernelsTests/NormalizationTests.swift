@@ -16,8 +16,11 @@ import ZooTensor
       let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
         $0.normalizeLocalResponse(size: size, alpha: alpha, beta: beta, k: k, map.view, into: $1.view)
       }
-      let expected = Twin.localResponseNorm(
-        channels: channels, area: extent.area, images: 2, input, size: size, alpha: alpha, beta: beta, k: k)
+      let expected = expected(images: 2, [input], count: channels * extent.area) { inputs, _, _, output in
+        Reference.normalizeLocalResponse(
+          size: size, alpha: Double(alpha), beta: Double(beta), k: Double(k), area: extent.area, inputs[0], into: output
+        )
+      }
       expect(actual, expected, terms: min(size, channels) + 6, name)
     }
   }
@@ -32,9 +35,10 @@ import ZooTensor
       $0.softmax(map.view, into: $1.view)
     }
     // The difference from the largest is rounded before the exponential: half a unit of `scale` in relative terms.
-    expect(
-      actual, Twin.softmax(channels: channels, area: extent.area, images: 2, input),
-      terms: channels / 16 + 24 + Int(scale), name)
+    let values = reference(images: 2, [input], count: channels * extent.area) {
+      Reference.softmax(area: extent.area, $0[0], into: $1)
+    }
+    expect(actual, values.map { Expected(Double($0)) }, terms: channels / 16 + 24 + Int(scale), name)
     machines[0].softmax(map.view, into: map.view)
     #expect(map.nchw == actual, "in place")
   }

@@ -13,26 +13,21 @@ import ZooTensor
       input, channels: channels, extent: geometry.input, halo: Padding(top: 1, left: 2, bottom: 3, right: 4),
       images: images, haloValue: 9e9)
     let name = "\(geometry), \(channels) channels"
-    func twin(isMaximum: Bool, countsPadding: Bool) -> [Expected] {
-      Twin.pool(
-        channels: channels, from: geometry.input, to: geometry.output, images: images, input, isMaximum: isMaximum
-      ) { row, column in
-        let window = geometry.window(row: row, column: column)
-        return (
-          window.rows, window.columns, countsPadding ? window.paddedArea : window.rows.count * window.columns.count
-        )
-      }
-    }
     let maxima = runEverywhere(channels: channels, extent: geometry.output, images: images, name) {
       $0.maxPool(geometry, map.view, into: $1.view)
     }
-    expect(maxima, twin(isMaximum: true, countsPadding: false), terms: 0, "maximum, \(name)")
+    let count = channels * geometry.output.area
+    #expect(
+      maxima == reference(images: images, [input], count: count) { Reference.maxPool(geometry, $0[0], into: $1) },
+      "maximum, \(name)")
     for countsPadding in [false, true] {
       let means = runEverywhere(channels: channels, extent: geometry.output, images: images, name) {
         $0.averagePool(geometry, countsPadding: countsPadding, map.view, into: $1.view)
       }
-      expect(
-        means, twin(isMaximum: false, countsPadding: countsPadding), terms: geometry.kernel.area + 1, "mean, \(name)")
+      let expected = expected(images: images, [input], count: count) { inputs, _, _, output in
+        Reference.averagePool(geometry, countsPadding: countsPadding, inputs[0], into: output)
+      }
+      expect(means, expected, terms: geometry.kernel.area + 2, "mean, \(name)")
     }
   }
 
@@ -80,18 +75,10 @@ import ZooTensor
       let actual = runEverywhere(channels: channels, extent: to, images: 2, name) {
         $0.adaptiveAveragePool(map.view, into: $1.view)
       }
-      let expected = Twin.pool(
-        channels: channels, from: from, to: to, images: 2, input, isMaximum: false
-      ) { row, column in
-        func range(_ index: Int, _ from: Int, _ to: Int) -> Range<Int> {
-          Int(
-            (Double(index * from) / Double(to)).rounded(.down))..<Int(
-              (Double((index + 1) * from) / Double(to)).rounded(.up))
-        }
-        let (rows, columns) = (range(row, from.height, to.height), range(column, from.width, to.width))
-        return (rows, columns, rows.count * columns.count)
+      let expected = expected(images: 2, [input], count: channels * to.area) { inputs, _, _, output in
+        Reference.adaptiveAveragePool(from: from, to: to, inputs[0], into: output)
       }
-      expect(actual, expected, terms: from.area + 1, name)
+      expect(actual, expected, terms: from.area + 2, name)
     }
   }
 }

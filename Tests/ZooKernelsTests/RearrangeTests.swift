@@ -15,11 +15,8 @@ import ZooTensor
     let maps = zip(inputs, counts).map {
       TestMap($0, channels: $1, extent: extent, halo: Padding(1), images: images, haloValue: 9e9)
     }
-    var expected: [Float] = []
-    for image in 0..<images {
-      for (input, count) in zip(inputs, counts) {
-        expected += input[image * count * extent.area..<(image + 1) * count * extent.area]
-      }
+    let expected = reference(images: images, inputs, count: counts.reduce(0, +) * extent.area) {
+      Reference.concatenate($0, into: $1)
     }
     let actual = runEverywhere(
       channels: counts.reduce(0, +), extent: extent, images: images, "\(counts)"
@@ -38,17 +35,8 @@ import ZooTensor
     let actual = runEverywhere(channels: total, extent: to, images: images, "\(channels) after \(before)") {
       $0.subsample(stride: step, channelsBefore: before, map.view, into: $1.view)
     }
-    var expected: [Float] = []
-    for image in 0..<images {
-      for channel in 0..<total {
-        for row in 0..<to.height {
-          for column in 0..<to.width {
-            let plane = (image * channels + channel - before) * from.height + row * step.height
-            let isInput = (before..<before + channels).contains(channel)
-            expected.append(isInput ? input[plane * from.width + column * step.width] : 0)
-          }
-        }
-      }
+    let expected = reference(images: images, [input], count: total * to.area) {
+      Reference.subsample(stride: step, channelsBefore: before, from: from, to: to, $0[0], into: $1)
     }
     #expect(actual == expected)
   }

@@ -41,17 +41,19 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
         packed, map.view, adding: test.hasAddend ? addendMap.view : nil, into: output.view, scratch: scratch.floats)
     }
 
-    var sums = Twin.convolution(
-      geometry, images: test.images, input, bias: { channel, _, _ in test.hasBias ? bias[channel] : 0 },
-      weight: { output, channel, y, x, _, _ in
-        weights[
-          ((output * geometry.inputChannels + channel) * geometry.kernel.height + y) * geometry.kernel.width + x]
-      })
-    if test.hasAddend { for index in sums.indices { sums[index].value += Double(addend[index]) } }
+    var expected = expected(
+      images: test.images, test.hasAddend ? [input, addend] : [input],
+      parameters: test.hasBias ? [weights, bias] : [weights],
+      count: geometry.outputChannels * geometry.output.area, test.activation
+    ) { inputs, parameters, activation, output in
+      Reference.convolve(
+        geometry, weights: parameters[0], bias: test.hasBias ? parameters[1] : nil, activation, inputs[0],
+        adding: test.hasAddend ? inputs[1] : nil, into: output)
+    }
     // An output takes part in the rounding of its neighbours in the tile.
-    let magnitude = sums.reduce(0) { max($0, $1.magnitude) } + 1
-    for index in sums.indices { sums[index].magnitude = magnitude }
-    expect(actual, Twin.apply(test.activation, sums), terms: 12, test.testDescription)
+    let magnitude = expected.reduce(0) { max($0, $1.magnitude) }
+    for index in expected.indices { expected[index].magnitude = magnitude }
+    expect(actual, expected, terms: 13, test.testDescription)
   }
 
   @Test("adds to its own output", arguments: chosenCases.filter(\.hasAddend))
@@ -169,9 +171,10 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     machines[0].convolve(packed, map.view, into: output.view, scratch: scratch.floats)
     let found = output.nchw
     machines[0].convolve(direct, map.view, into: output.view)
-    let exact = Twin.convolution(
-      geometry, images: 1, input, bias: { _, _, _ in 0 },
-      weight: { output, channel, y, x, _, _ in weights[((output * 256 + channel) * form.taps + y) * form.taps + x] })
+    let exact = expected(images: 1, [input], parameters: [weights], count: 32 * geometry.output.area) {
+      inputs, parameters, _, output in
+      Reference.convolve(geometry, weights: parameters[0], bias: nil, nil, inputs[0], adding: nil, into: output)
+    }
     func error(_ found: [Float]) -> Double {
       zip(found, exact).reduce(0) { $0 + (Double($1.0) - $1.1.value) * (Double($1.0) - $1.1.value) }.squareRoot()
     }

@@ -1,10 +1,9 @@
-import ZooGraph
 import ZooTensor
 
 extension Reference {
   /// The maximum of each window; padding never wins.
-  func maxPool(_ geometry: PoolingGeometry, _ input: Input, _ output: Output) {
-    forEachWindow(geometry) { pixels, row, column, position in
+  package static func maxPool(_ geometry: PoolingGeometry, _ input: Input, into output: Output) {
+    forEachWindow(geometry, input) { pixels, row, column, position in
       let (rows, columns, _) = geometry.window(row: row, column: column)
       var maximum = -Float.infinity
       for row in rows {
@@ -15,8 +14,10 @@ extension Reference {
   }
 
   /// The mean of each window; its divisor counts the padding or not.
-  func averagePool(_ geometry: PoolingGeometry, countsPadding: Bool, _ input: Input, _ output: Output) {
-    forEachWindow(geometry) { pixels, row, column, position in
+  package static func averagePool(
+    _ geometry: PoolingGeometry, countsPadding: Bool, _ input: Input, into output: Output
+  ) {
+    forEachWindow(geometry, input) { pixels, row, column, position in
       let (rows, columns, paddedArea) = geometry.window(row: row, column: column)
       let sum = sum(input, pixels, rows, columns, width: geometry.input.width)
       output[position] = Float(sum / Double(countsPadding ? paddedArea : rows.count * columns.count))
@@ -24,17 +25,16 @@ extension Reference {
   }
 
   /// Means of windows `⌊i · H / h⌋ ..< ⌈(i + 1) · H / h⌉` (PyTorch's `AdaptiveAvgPool2d`).
-  func adaptiveAveragePool(_ extent: Extent, _ input: Input, _ output: Output) {
+  package static func adaptiveAveragePool(from source: Extent, to target: Extent, _ input: Input, into output: Output) {
     func window(_ index: Int, of count: Int, over length: Int) -> Range<Int> {
       index * length / count..<((index + 1) * length + count - 1) / count
     }
-    let source = self.input.extent
     var position = 0
-    for channel in 0..<self.input.channels {
-      for row in 0..<extent.height {
-        for column in 0..<extent.width {
-          let rows = window(row, of: extent.height, over: source.height)
-          let columns = window(column, of: extent.width, over: source.width)
+    for channel in 0..<input.count / source.area {
+      for row in 0..<target.height {
+        for column in 0..<target.width {
+          let rows = window(row, of: target.height, over: source.height)
+          let columns = window(column, of: target.width, over: source.width)
           let sum = sum(input, channel * source.area, rows, columns, width: source.width)
           output[position] = Float(sum / Double(rows.count * columns.count))
           position += 1
@@ -44,11 +44,12 @@ extension Reference {
   }
 
   /// Calls `body` with the position of a channel's first pixel, the window's row and column, and the output's position.
-  private func forEachWindow(
-    _ geometry: PoolingGeometry, _ body: (_ pixels: Int, _ row: Int, _ column: Int, _ position: Int) -> Void
+  private static func forEachWindow(
+    _ geometry: PoolingGeometry, _ input: Input,
+    _ body: (_ pixels: Int, _ row: Int, _ column: Int, _ position: Int) -> Void
   ) {
     var position = 0
-    for channel in 0..<input.channels {
+    for channel in 0..<input.count / geometry.input.area {
       for row in 0..<geometry.output.height {
         for column in 0..<geometry.output.width {
           body(channel * geometry.input.area, row, column, position)
@@ -58,7 +59,9 @@ extension Reference {
     }
   }
 
-  private func sum(_ input: Input, _ pixels: Int, _ rows: Range<Int>, _ columns: Range<Int>, width: Int) -> Double {
+  private static func sum(
+    _ input: Input, _ pixels: Int, _ rows: Range<Int>, _ columns: Range<Int>, width: Int
+  ) -> Double {
     var sum = 0.0
     for row in rows {
       for column in columns { sum += Double(input[pixels + row * width + column]) }

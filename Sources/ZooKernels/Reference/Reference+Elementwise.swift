@@ -1,0 +1,40 @@
+import ZooTensor
+
+extension Reference {
+  package static func copy(_ input: Input, into output: Output) {
+    for index in output.indices { output[index] = input[index] }
+  }
+
+  package static func activate(_ activation: Activation, _ input: Input, into output: Output) {
+    for index in output.indices { output[index] = Float(activation(Double(input[index]))) }
+  }
+
+  /// The sum of the inputs, then the function.
+  package static func add(_ inputs: [Input], _ activation: Activation?, into output: Output) {
+    for index in output.indices {
+      let sum = inputs.reduce(0.0) { $0 + Double($1[index]) }
+      output[index] = Float(activation?(sum) ?? sum)
+    }
+  }
+
+  /// The product of the inputs, then the function. An input of one number for each channel is a factor for all of its
+  /// pixels.
+  ///
+  /// - Parameter area: the pixels of a channel of the output
+  package static func multiply(_ inputs: [Input], area: Int, _ activation: Activation?, into output: Output) {
+    for index in output.indices {
+      let product = inputs.reduce(1.0) { $0 * Double($1[$1.count == output.count ? index : index / area]) }
+      output[index] = Float(activation?(product) ?? product)
+    }
+  }
+
+  /// `x` where positive, else `slope · x`; one slope, or one for each channel.
+  ///
+  /// - Parameter area: the pixels of a channel
+  package static func prelu(slopes: Input, area: Int, _ input: Input, into output: Output) {
+    for index in output.indices {
+      let (x, slope) = (Double(input[index]), Double(slopes[slopes.count == 1 ? 0 : index / area]))
+      output[index] = Float(x > 0 ? x : slope * x)
+    }
+  }
+}
