@@ -125,11 +125,12 @@ import ZooWeights
       let conversion = try Conversion(network, name: "small-conv")
       try FileSystem.write(conversion.definition.utf8, to: "\(folder)/conv.yaml")
       try conversion.write(weights, to: "\(folder)/conv.zoow")
+      _ = try Packing(input: "\(folder)/a.zoo", model: definition).write(to: "\(folder)/c.zoo", overwrite: false)
       try FileManager.default.removeItem(atPath: "\(folder)/nets")
       _ = try Packing(input: "\(folder)/a.zoo", model: "\(folder)/a.zoo").write(to: "\(folder)/b.zoo", overwrite: false)
 
       let expected = try Self.input(row: 1, column: 2)
-      for path in ["a.zoo", "b.zoo", "exported"] {
+      for path in ["a.zoo", "b.zoo", "c.zoo", "exported"] {
         #expect(try Model("\(folder)/\(path)").input(for: Self.picture).floats == expected, "\(path)")
       }
       let converted = try Network.find("\(folder)/conv.yaml")
