@@ -139,9 +139,9 @@ public final class Model: Sendable {
       (outputs, tensors) = (interpreter.outputs, try interpreter.run(images))
     case .compiled(let compiled, let pool):
       let batch = images.shape.rank == 4 ? images.shape[0] : 1
-      let place = try pool.take(batch: batch) ?? RunnerPool.Place(compiled, batch: batch)
-      defer { pool.give(place) }
-      (outputs, tensors) = (compiled.outputs, try place.runner.run(images))
+      let runner = try pool.take(batch: batch) ?? compiled.makeRunner(batch: batch)
+      defer { pool.give(runner) }
+      (outputs, tensors) = (compiled.outputs, try runner.run(images))
     }
     guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
       throw ZooError.noLogits(model: network.name)
@@ -215,18 +215,11 @@ public final class Model: Sendable {
 
 /// Runners that are not in use, so that a forward pass allocates nothing but its answer.
 private final class RunnerPool: Sendable {
-  /// A runner with the memory that it takes, used by one thread at a time.
-  struct Place: @unchecked Sendable {
+  private struct Idle: @unchecked Sendable {
     let runner: Runner
-    let size: Int
-
-    init(_ compiled: CompiledNetwork, batch: Int) throws(RuntimeError) {
-      runner = try compiled.makeRunner(batch: batch)
-      size = try compiled.arenaByteCount(batch: batch)
-    }
   }
 
-  private let idle: Mutex<IdleItems<Place>>
+  private let idle: Mutex<IdleItems<Idle>>
 
   /// - Parameter threads: how many are likely to ask for runners at once.
   init(threads: Int) {
@@ -234,13 +227,14 @@ private final class RunnerPool: Sendable {
   }
 
   /// A runner for exactly so many images, which keeps memory in proportion.
-  func take(batch: Int) -> Place? {
-    idle.withLock { $0.take { $0.runner.batch == batch } }
+  func take(batch: Int) -> Runner? {
+    idle.withLock { $0.take { $0.runner.batch == batch } }?.runner
   }
 
-  func give(_ place: Place) {
+  func give(_ runner: Runner) {
+    let (returned, size) = (Idle(runner: runner), runner.arenaByteCount)
     // What is dropped is freed after the lock is.
-    let dropped = idle.withLock { $0.give(place, size: place.size) }
+    let dropped = idle.withLock { $0.give(returned, size: size) }
     _ = dropped
   }
 }

@@ -18,6 +18,8 @@ struct Arena {
     inputs = plan.inputs.map { _ in FloatReference() }
   }
 
+  var byteCount: Int { memory.count * MemoryLayout<Float>.stride }
+
   /// The floats of each buffer.
   func ranges(images: Int) -> [Range<Int>] {
     zip(buffers, offsets).map { buffer, offset in offset..<offset + buffer.floats(images: images) }

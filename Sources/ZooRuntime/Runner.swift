@@ -24,6 +24,9 @@ public final class Runner {
     zeroedBefore = Self.zeroedBefore(network.plan, arena.ranges(images: batch))
   }
 
+  /// The memory that it keeps for activations.
+  public var arenaByteCount: Int { arena.byteCount }
+
   private static func zeroedBefore(_ plan: Plan, _ ranges: [Range<Int>]) -> [[Int]] {
     var zeroedBefore = [[Int]](repeating: [], count: plan.steps.count)
     for (index, buffer) in plan.buffers.enumerated() {

@@ -57,6 +57,7 @@ struct PlanTests {
     let map = BlockedLayout(channels: 64, extent: Extent(8), halo: Padding(1)).floatsPerImage * 4
     #expect(try network.arenaByteCount(batch: 1) == 2 * map)
     #expect(try network.arenaByteCount(batch: 5) == 5 * 2 * map)
+    #expect(try network.makeRunner(batch: 5).arenaByteCount == 5 * 2 * map)
   }
 
   @Test("Winograd's convolutions take turns in one scratch memory, and need no halo")
