@@ -45,7 +45,9 @@ extension Machine {
       if schedule.isFused {
         parallel(rows: 1, columns: groups.count) { _, group, thread in
           for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
-          for panel in 0..<schedule.panels { work.computeProducts(panel: panel, group: group, slot: thread, thread: thread) }
+          for panel in 0..<schedule.panels {
+            work.computeProducts(panel: panel, group: group, slot: thread, thread: thread)
+          }
         }
         continue
       }

@@ -1,4 +1,5 @@
 import ZooGraph
+import ZooKernels
 import ZooTensor
 
 /// Runs any graph, before or after passes, one node at a time with plain loops: the specification that compiled

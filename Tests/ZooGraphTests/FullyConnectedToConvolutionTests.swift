@@ -133,6 +133,46 @@ import ZooTensor
       graph.nodes.map(\.shape) == [[4, 6, 6], [4, 6, 6], [4, 6, 6], [8, 1, 1], [8, 1, 1], [8, 1, 1], [3, 1, 1]])
   }
 
+  @Test func functionsWithSlopesActAtEachPosition() throws {
+    var net = try NetworkBuilder("slopes", input: [4, 6, 6])
+    try net.add("map", .prelu(isShared: false))
+    try net.fullyConnected("fc1", 8)
+    try net.add("vector", .prelu(isShared: false))
+    try net.add("swish", .activation(.hardswish))
+    try net.fullyConnected("fc2", 3)
+    let graph = try FullyConnectedToConvolution(net.classifier(), input: [4, 9, 7]).graph
+    #expect(graph.nodes.map(\.shape) == [[4, 9, 7], [4, 9, 7], [8, 4, 2], [8, 4, 2], [8, 4, 2], [3, 4, 2]])
+    #expect(graph.nodes[3].parameter(.weight)?.value == .tensor("vector.weight", [8]))
+  }
+
+  @Test func productsOfMapsSlide() throws {
+    var net = try NetworkBuilder("products", input: [4, 6, 6])
+    let input = net.last
+    let first = try net.fullyConnected("fc1", 8)
+    net.last = input
+    let second = try net.fullyConnected("fc2", 8)
+    try net.add("product", .multiply, from: [first, second])
+    let graph = try FullyConnectedToConvolution(net.classifier(), input: [4, 8, 9]).graph
+    #expect(graph.nodes.last?.shape == [8, 3, 4])
+  }
+
+  @Test("a gate is made of the whole image, which a window of a larger one has not", arguments: [true, false])
+  func gatesDoNotSlide(isVector: Bool) throws {
+    var net = try NetworkBuilder("excitation", input: [4, 6, 6])
+    let map = net.last
+    try net.add("pool", .globalAveragePool)
+    if isVector { try net.fullyConnected("squeeze", 4) } else { try net.convolution("squeeze", 4, 1) }
+    let gate = try net.add("gate", .activation(.sigmoid))
+    try net.add("product", .multiply, from: [map, gate])
+    try net.fullyConnected("fc", 3)
+    let graph = net.classifier()
+    #expect(throws: ConversionError.gate(node: NodePlace(name: "product"), gate: "gate", map: [4, 6, 6])) {
+      try FullyConnectedToConvolution(graph)
+    }
+    // At another size the gate is made of all of that.
+    if !isVector { #expect(throws: Never.self) { try graph.optimized() } }
+  }
+
   @Test func joinedVectorsOfOneStride() throws {
     var net = try NetworkBuilder("joined", input: [4, 6, 6])
     let input = net.last
@@ -179,7 +219,7 @@ import ZooTensor
   }
 
   @Test func normsOverFlattenedMapsStayVectors() throws {
-    for operation in [Operation.batchNorm(BatchNorm()), .softmax] {
+    for operation in [Operation.batchNorm(BatchNorm()), .softmax, .prelu(isShared: false)] {
       var net = try NetworkBuilder("mixed", input: [4, 6, 6])
       try net.add("flatten", .flatten)
       try net.add("mix", operation)

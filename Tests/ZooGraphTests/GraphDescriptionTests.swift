@@ -38,6 +38,12 @@ import ZooTensor
       (.adaptiveAveragePool(Extent(6)), "adaptive average pool", "to 6×6", ""),
       (.activation(.relu), "relu", "", ""), (.activation(.leakyRelu(slope: 0.1)), "leaky relu", "slope 0.1", ""),
       (.activation(.tanh), "tanh", "", ""), (.activation(.sigmoid), "sigmoid", "", ""),
+      (.activation(.clamp(lower: 0, upper: 6)), "relu6", "", ""),
+      (.activation(.clamp(lower: -1, upper: 0.5)), "clamp", "lower -1, upper 0.5", ""),
+      (.activation(.silu), "silu", "", ""), (.activation(.hardswish), "hardswish", "", ""),
+      (.activation(.hardsigmoid), "hardsigmoid", "", ""), (.prelu(isShared: false), "prelu", "", ""),
+      (.prelu(isShared: true), "prelu", "one slope", ""), (.multiply, "multiply", "", ""),
+      (.add(.clamp(lower: 0, upper: 6)), "add", "", "+ relu6"),
       (.batchNorm(BatchNorm()), "batch norm", "", ""),
       (
         .localResponseNorm(LocalResponseNorm(size: 5, alpha: 1e-4, beta: 0.75, k: 1, convention: .mean)),

@@ -26,6 +26,11 @@ import ZooTensor
       (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
       (.dropout(probability: 0), [[10]], [10]), (.concat, [[4, 6, 7], [5, 6, 7], [1, 6, 7]], [10, 6, 7]),
       (.concat, [[4], [5]], [9]), (.add(nil), [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.flatten, [[4, 6, 7]], [168]),
+      (.prelu(isShared: false), [[4, 6, 7]], [4, 6, 7]), (.prelu(isShared: true), [[10]], [10]),
+      (.multiply, [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.multiply, [[4, 6, 7], [4, 1, 1]], [4, 6, 7]),
+      (.multiply, [[4], [4, 6, 7], [4, 1, 1]], [4, 6, 7]), (.multiply, [[4], [4]], [4]),
+      (.multiply, [[4], [4, 1, 1]], [4, 1, 1]), (.batchMean, [[4, 6, 7]], [4, 6, 7]),
+      (.parameter(.weight, [3, 2]), [], [3, 2]),
       (
         .subsample(Subsample(stride: Extent(height: 2, width: 3), channelsBefore: 1, channelsAfter: 2)), [[4, 6, 7]],
         [7, 3, 3]
@@ -58,6 +63,16 @@ import ZooTensor
       ),
       (convolution(8, 3, addsInput: true), [[4, 6, 7], [8, 6, 7]], .shapesDiffer([[8, 4, 5], [8, 6, 7]])),
       (.add(nil), [[4, 6, 7], [4, 6, 6]], .shapesDiffer([[4, 6, 7], [4, 6, 6]])),
+      (.multiply, [[4, 6, 7]], .inputCount(expected: 2...16, found: 1)),
+      (.multiply, [[4, 6, 7], [4, 6, 6]], .factorsDiffer([[4, 6, 7], [4, 6, 6]])),
+      (.multiply, [[4, 6, 7], [3, 1, 1]], .factorsDiffer([[4, 6, 7], [3, 1, 1]])),
+      (.multiply, [[4, 6, 7], [4, 1, 7]], .factorsDiffer([[4, 6, 7], [4, 1, 7]])),
+      (.multiply, [[4, 6, 7], [42]], .factorsDiffer([[4, 6, 7], [42]])),
+      (.multiply, [[4], [1]], .factorsDiffer([[4], [1]])),
+      (
+        .activation(.clamp(lower: 2, upper: 1)), [[4]],
+        .attributeOutOfRange(attribute: "lower", value: "2", expected: "at most upper, 1")
+      ),
       (.concat, [[4, 6, 7], [4, 6, 6]], .extentsDiffer([[4, 6, 7], [4, 6, 6]])),
       (.concat, [[4, 1, 1], [4]], .extentsDiffer([[4, 1, 1], [4]])),
       (
@@ -134,5 +149,38 @@ import ZooTensor
     var graph = Graph(name: "names")
     let source = try graph.append(.input([4]), name: "a")
     #expect(throws: ShapeError.duplicateName("a")) { try graph.append(.softmax, name: "a", inputs: [source]) }
+  }
+
+  @Test("the table has every attribute, and says what an operation is with none")
+  func table() throws {
+    for kind in OperationKind.all {
+      #expect(OperationKind(word: kind.word) == kind)
+      for attribute in kind.attributes where attribute.standard != .required {
+        let operation = try #require(kind.operation { $0.name == attribute.name ? nil : example($0) }, "\(kind)")
+        if case .value(let standard) = attribute.standard {
+          #expect(attribute.value(of: operation) == standard, "\(kind.word): \(attribute.name)")
+        }
+      }
+      let operation = try #require(kind.operation { example($0) }, "\(kind)")
+      #expect(operation.kind == kind)
+      for attribute in kind.attributes {
+        #expect(attribute.value(of: operation) == example(attribute), "\(kind.word): \(attribute.name)")
+        #expect(
+          kind.operation { $0.name == attribute.name ? attribute.value(of: operation) : example($0) } == operation)
+      }
+      #expect((kind.operation { _ in nil } == nil) == kind.attributes.contains { $0.standard == .required }, "\(kind)")
+    }
+  }
+
+  /// A value that is no standard one.
+  private func example(_ attribute: OperationAttribute) -> OperationAttribute.Value {
+    switch attribute.form {
+    case .integer: .integer(7)
+    case .extent: .extent(Extent(height: 3, width: 5))
+    case .padding: .padding(.fixed(Padding(top: 1, left: 2, bottom: 0, right: 1)))
+    case .boolean: .boolean(attribute.standard == .value(.boolean(false)))
+    case .number(let range): .number(range.contains(0.25) ? 0.25 : range.upper)
+    case .choice(let choices): .choice(choices[1])
+    }
   }
 }

@@ -1,5 +1,6 @@
 import CCrypto
 import ZooImages
+import ZooTensor
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -26,6 +26,27 @@ import ZooWeights
       ("fc: {name: fc, out: 1}", "", "class scores (logits) of 1 class; zoo applies sigmoid"),
       ("fc: {name: fc, out: 4}\ntanh", "", "class scores (logits) of 4 classes; zoo applies softmax"),
       ("fc: {name: fc, out: 4}\nrelu", "", "class scores (logits) of 4 classes; zoo applies softmax"),
+      ("fc: {name: fc, out: 4}\nsilu", "", "class scores (logits) of 4 classes; zoo applies softmax"),
+      (
+        "fc: {name: fc, out: 4}\nsoftmax\nprelu: {name: p}", "",
+        "class scores (logits) of 4 classes; zoo applies softmax"
+      ),
+      (
+        "fc: {name: fc, out: 4}\nsoftmax\nclamp: {lower: 0, upper: 1}", "",
+        "probabilities of 4 classes (softmax is the last layer)"
+      ),
+      (
+        "fc: {name: fc, out: 4}\nsoftmax\nclamp: {lower: 0.1, upper: 1}", "",
+        "class scores (logits) of 4 classes; zoo applies softmax"
+      ),
+      (
+        "fc: {name: fc, out: 4}\nsigmoid: {name: a}\nmultiply: {from: [a, a]}", "",
+        "independent probabilities of 4 classes (made by the network)"
+      ),
+      (
+        "fc: {name: fc, out: 4}\nsigmoid: {name: a}\nmultiply: {from: [a, fc]}", "",
+        "class scores (logits) of 4 classes; zoo applies softmax"
+      ),
       ("fc: {name: fc, out: 4}\nsoftmax", "", "probabilities of 4 classes (softmax is the last layer)"),
       (
         "fc: {name: fc, out: 4}\nsoftmax\ndropout\nflatten\nrelu", "",

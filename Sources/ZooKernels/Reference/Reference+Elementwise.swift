@@ -9,6 +9,13 @@ extension Reference {
     for index in output.indices { output[index] = Float(activation(Double(input[index]))) }
   }
 
+  /// The mean over the images of a batch.
+  package static func average(_ images: [Input], into output: Output) {
+    for index in output.indices {
+      output[index] = Float(images.reduce(0.0) { $0 + Double($1[index]) } / Double(images.count))
+    }
+  }
+
   /// The sum of the inputs, then the function.
   package static func add(_ inputs: [Input], _ activation: Activation?, into output: Output) {
     for index in output.indices {
