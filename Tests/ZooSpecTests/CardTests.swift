@@ -133,7 +133,7 @@ struct CardTests {
     let card = definition.card
     #expect(card.name == "deep" && definition.variantOf == "net.yaml")
     #expect(card.title == nil && card.summary == nil && card.weights.isEmpty && card.expected == Card.Expected())
-    #expect(card.paper?.year == 1998 && card.license == "MIT" && card.preprocess?.divideBy == 2)
+    #expect(card.paper?.year == 1998 && card.license == "MIT" && card.preprocess?.scale == .divided(by: 2))
     #expect(card.input == [3, 20, 24] && card.weightNames.count == 3)
     #expect(card.labels == .file("names.txt", base: "b/deep.yaml"))
     #expect(definition.parameters.map(\.value) == [.integer(5), .boolean(true), .string("basic")])
