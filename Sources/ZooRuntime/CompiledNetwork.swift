@@ -50,7 +50,7 @@ public struct CompiledNetwork: Sendable {
     name = graph.name
     let outputs = try graph.selectedOutputs(includingTraining: options.includesTraining)
     let inputs = try graph.selectedInputs(for: outputs, includingTraining: options.includesTraining)
-    let flow = DataFlow(graph, inputs: inputs, outputs: outputs, numerics: options.numerics)
+    let flow = try DataFlow(graph, inputs: inputs, outputs: outputs, numerics: options.numerics)
     let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, threads: machine.pool.threadCount)
     try evaluator?.pack(lowering.packings, on: machine.pool)
     plan = Plan(lowering)

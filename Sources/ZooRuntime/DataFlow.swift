@@ -41,7 +41,8 @@ struct DataFlow {
   /// - Parameters:
   ///   - inputs: those of the graph that may be fed
   ///   - outputs: what is to be computed from them
-  init(_ graph: Graph, inputs: [NodeID], outputs: [Output], numerics: Numerics) {
+  /// - Throws: `RuntimeError.batchValue` when an output needs one.
+  init(_ graph: Graph, inputs: [NodeID], outputs: [Output], numerics: Numerics) throws(RuntimeError) {
     self.graph = graph
     self.inputs = inputs
     self.outputs = outputs
