@@ -93,7 +93,7 @@ extension RuntimeError {
     case .batch, .instructionSetUnavailable, .threads, .inputMissing, .inputUnknown: .usage
     case .input(_, let error): error.category
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
-      .imageNotFinite, .imageCount, .imageCountsDiffer, .activationsTooLarge, .weightsTooLarge, .geometry:
+      .imageNotFinite, .imageCount, .imageCountsDiffer, .activationsTooLarge, .weightsTooLarge:
       .badData
     }
   }

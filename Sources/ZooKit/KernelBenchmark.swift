@@ -96,8 +96,7 @@ public struct KernelBenchmark: Sendable {
   /// Runs every algorithm that can compute a layer on made-up numbers: a few times to warm up, then until both `runs` and
   /// `duration` are reached.
   ///
-  /// - Throws: `RuntimeError` when the options cannot be met or the memory does not suffice; `GeometryError` for a fully
-  ///   connected layer that reads more features than a map may have channels.
+  /// - Throws: `RuntimeError` when the options cannot be met or the memory does not suffice.
   public static func run(
     _ layer: Layer, images: Int = 1, options: ExecutionOptions, runs: Int = 10,
     duration: Duration = .milliseconds(200)

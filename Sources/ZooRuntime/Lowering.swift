@@ -24,13 +24,7 @@ struct Lowering {
     self.shared = shared
     self.threads = threads
     placement = Placement(flow)
-    for id in flow.computed {
-      do {
-        try lower(id)
-      } catch let error as GeometryError {
-        throw RuntimeError.geometry(node: flow.graph[id].name, error)
-      }
-    }
+    for id in flow.computed { try lower(id) }
   }
 
   private func place(_ id: NodeID) -> Place {

@@ -16,8 +16,6 @@ extension RuntimeError: CustomStringConvertible {
       tensor '\(tensor)': the variance of channel \(channel) is \(value), which with epsilon \(epsilon) added is not \
       above zero; the weights are damaged, or belong to another layer
       """
-    case .geometry(let node, let error):
-      "layer '\(node)' cannot be run: \(error)"
     case .inputCount(let found):
       "the network has \(found) inputs; give images for each of them, by its name"
     case .inputMissing(let input, let expected):

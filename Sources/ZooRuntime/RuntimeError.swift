@@ -16,9 +16,6 @@ public indirect enum RuntimeError: Error, Hashable, Sendable {
   case notFinite(tensor: String, index: [Int], value: NonFinite)
   /// The variance of a batch normalisation, with epsilon added, is not positive.
   case varianceNotPositive(tensor: String, channel: Int, value: Float, epsilon: Double)
-  /// A kernel cannot have a layer's geometry, as that of a fully connected layer that reads more features than a map may
-  /// have channels.
-  case geometry(node: String, GeometryError)
   /// The network has several inputs, and was given images for one.
   case inputCount(Int)
   /// There are no images for this input of the network's.

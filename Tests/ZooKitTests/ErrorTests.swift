@@ -282,7 +282,8 @@ import ZooWeights
     #expect(FailureCategory(of: DefinitionErrors([], sources: [])) == .badData)
     let geometry = GeometryError.countOutOfRange(attribute: "input features", 0)
     #expect(FailureCategory(of: geometry) == .badData)
-    #expect(FailureCategory(of: RuntimeError.geometry(node: "fc", geometry)) == .badData)
+    #expect(FailureCategory(of: RuntimeError.input("left", .batch(0, expected: 1...2))) == .usage)
+    #expect(FailureCategory(of: RuntimeError.input("left", .imageShape(expected: [1], found: [2]))) == .badData)
     #expect(FailureCategory(of: PassError(pass: "p", broken: .duplicateName("a"))) == .internalError)
     #expect(
       FailureCategory(of: ZooError.classFolders(path: "d", .ambiguous(folder: "a", classes: [0, 1]))) == .badData)
