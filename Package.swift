@@ -44,18 +44,21 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .target(name: "ZooTestSupport", path: "Tests/ZooTestSupport"),
     .testTarget(name: "ZooTensorTests", dependencies: ["ZooTensor"]),
-    .testTarget(name: "ZooGraphTests", dependencies: ["ZooGraph", "ZooTensor"]),
+    .testTarget(name: "ZooGraphTests", dependencies: ["ZooGraph", "ZooTensor", "ZooTestSupport"]),
     .testTarget(
-      name: "ZooSpecTests", dependencies: ["ZooSpec", "ZooGraph", "ZooTensor"], exclude: ["Fixtures"]),
-    .testTarget(name: "ZooKernelsTests", dependencies: ["ZooKernels", "CZooKernels", "ZooTensor"]),
+      name: "ZooSpecTests", dependencies: ["ZooSpec", "ZooGraph", "ZooTensor", "ZooTestSupport"], exclude: ["Fixtures"]),
+    .testTarget(name: "ZooKernelsTests", dependencies: ["ZooKernels", "CZooKernels", "ZooTensor", "ZooTestSupport"]),
     .testTarget(
-      name: "ZooRuntimeTests", dependencies: ["ZooRuntime", "ZooKernels", "ZooGraph", "ZooTensor"],
+      name: "ZooRuntimeTests", dependencies: ["ZooRuntime", "ZooKernels", "ZooGraph", "ZooTensor", "ZooTestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ZooWeightsTests", dependencies: ["ZooWeights", "CZooCodec", "ZooTensor", "CZlib"], exclude: ["Fixtures"]),
+      name: "ZooWeightsTests", dependencies: ["ZooWeights", "CZooCodec", "ZooTensor", "CZlib", "ZooTestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
-      name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", "CCrypto"], exclude: ["Fixtures"]),
+      name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", "CCrypto", "ZooTestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ZooKitTests",
       dependencies: [

@@ -1,11 +1,12 @@
 import Testing
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct LayeredLayoutTests {
   @Test("boxes never overlap and edges lead downwards", arguments: 1...60)
   func property(seed: Int) {
-    var generator = SplitMix64(state: UInt64(seed))
+    var generator = SplitMix64(seed: seed)
     let count = Int.random(in: 1...40, using: &generator)
     let sizes = (0..<count).map { _ in
       (width: Double.random(in: 20...200, using: &generator), height: Double.random(in: 10...60, using: &generator))

@@ -1,5 +1,6 @@
 import Testing
 import ZooGraph
+import ZooTestSupport
 
 @Suite struct MemoryPlanTests {
   @Test func emptyPlanNeedsNoMemory() {
@@ -46,7 +47,7 @@ import ZooGraph
 
   @Test("values in use at the same step never share a byte", arguments: 1...200)
   func property(seed: Int) {
-    var generator = SplitMix64(state: UInt64(seed))
+    var generator = SplitMix64(seed: seed)
     let count = Int.random(in: 1...60, using: &generator)
     let requests = (0..<count).map { _ in
       let first = Int.random(in: 0..<40, using: &generator)

@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 extension Networks {
   /// A graph of up to 25 nodes on 4×6×6 maps, with branches, sums, several outputs and a fully connected end.

@@ -1,6 +1,7 @@
 import Testing
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct PassTests {
   @Test func inferencePassesOnAResidualBlock() throws {
@@ -206,7 +207,7 @@ import ZooTensor
 
   @Test("each pass keeps the formulas of random graphs", arguments: 1...150)
   func randomGraphs(seed: Int) throws {
-    var generator = SplitMix64(state: UInt64(seed))
+    var generator = SplitMix64(seed: seed)
     var graph = try Networks.random(using: &generator)
     for pass in Graph.inferencePasses {
       let result = try pass.apply(to: graph)

@@ -99,16 +99,3 @@ func sha256(_ bytes: [UInt8]) -> String {
     return digits.count == 1 ? "0" + digits : digits
   }.joined()
 }
-
-/// A splitmix64 sequence: the same bytes are flipped on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}

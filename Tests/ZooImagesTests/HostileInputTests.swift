@@ -1,6 +1,7 @@
 import Testing
 import ZooImages
 import ZooTensor
+import ZooTestSupport
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -44,7 +45,7 @@ import ZooTensor
   @Test(arguments: Fixtures.imageNames.filter { $0 != "china.jpg" && $0 != "flower.jpg" })
   func flippedBytes(_ name: String) throws {
     let bytes = try Fixtures.bytes(name)
-    var generator = SeededGenerator(state: 20)
+    var generator = SplitMix64(seed: 20)
     let limits = ImageLimits(pixelCount: 1_000_000)
     var errorCount = 0
     for _ in 0..<400 {
@@ -62,7 +63,7 @@ import ZooTensor
   @Test(arguments: Fixtures.imageNames.filter { $0 != "china.jpg" && $0 != "flower.jpg" })
   func flippedHeaderBytes(_ name: String) throws {
     let bytes = try Fixtures.bytes(name)
-    var generator = SeededGenerator(state: 21)
+    var generator = SplitMix64(seed: 21)
     let limits = ImageLimits(pixelCount: 1_000_000)
     var errorCount = 0
     for _ in 0..<400 {
@@ -193,7 +194,7 @@ import ZooTensor
   @Test(arguments: [1, 2, 7, 8, 100, 100_000])
   func zeroesAndNoise(_ count: Int) {
     #expect(fact(Array(repeating: 0, count: count)) != nil)
-    var generator = SeededGenerator(state: UInt64(count))
+    var generator = SplitMix64(seed: count)
     let noise = (0..<count).map { _ in UInt8.random(in: 128...255, using: &generator) }
     #expect(fact([0] + noise) != nil)
     #expect(fact([0xFF, 0xD8, 0xFF] + noise) != nil)

@@ -1,5 +1,6 @@
 import Testing
 import ZooImages
+import ZooTestSupport
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -9,7 +10,7 @@ import ZooImages
 
 @Suite struct WritingTests {
   private func picture(width: Int, height: Int, layout: PixelLayout) -> PixelImage {
-    var generator = SeededGenerator(state: UInt64(width))
+    var generator = SplitMix64(seed: width)
     let count = width * height * layout.channelCount
     let pixels = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     return PixelImage(width: width, height: height, layout: layout, trusted: pixels)

@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 /// A convolution to be checked against its twin.
 struct ConvolutionCase: Sendable, CustomTestStringConvertible {
@@ -22,7 +23,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   @Test("agrees with its twin and is the same bits everywhere", arguments: drawnCases + chosenCases)
   func matchesTwin(_ test: ConvolutionCase) {
     let geometry = test.geometry
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     let input = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
     let weights = numbers.floats(
       geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area)
@@ -79,7 +80,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     arguments: (chosenCases + drawnCases).filter { $0.geometry.groups == 1 && $0.form == .blocked }.prefix(200))
   func documentedOrder(_ test: ConvolutionCase) {
     let geometry = test.geometry
-    var numbers = Numbers(seed: 7)
+    var numbers = SplitMix64(seed: 7)
     let input = numbers.floats(geometry.inputChannels * geometry.input.area)
     let weights = numbers.floats(geometry.outputChannels * geometry.inputChannels * geometry.kernel.area)
     let bias = numbers.floats(geometry.outputChannels)
@@ -99,7 +100,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   @Test("adds to its own output", arguments: chosenCases.filter { $0.hasAddend && $0.form == .blocked })
   func addsInPlace(_ test: ConvolutionCase) {
     let geometry = test.geometry
-    var numbers = Numbers(seed: 5)
+    var numbers = SplitMix64(seed: 5)
     let input = TestMap(
       numbers.floats(test.images * geometry.inputChannels * geometry.input.area), channels: geometry.inputChannels,
       extent: geometry.input, halo: geometry.requiredHalo, images: test.images)
@@ -126,7 +127,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   func sharesOfWiderMaps() throws {
     let geometry = try ConvolutionGeometry(
       inputChannels: 32, outputChannels: 24, input: Extent(5), kernel: Extent(3), padding: Padding(1))
-    var numbers = Numbers(seed: 6)
+    var numbers = SplitMix64(seed: 6)
     let wide = numbers.floats(2 * 64 * 25)
     let weights = Tensor(shape: [24, 32, 3, 3], floats: numbers.floats(24 * 32 * 9))
     let packed = PackedConvolution(geometry, weights: weights, bias: nil, pool: machines[0].pool)
@@ -255,7 +256,7 @@ private let chosenCases: [ConvolutionCase] = {
 
 /// Geometries drawn from all that are small enough.
 private let drawnCases: [ConvolutionCase] = {
-  var numbers = Numbers(seed: 1)
+  var numbers = SplitMix64(seed: 1)
   var cases: [ConvolutionCase] = []
   let channels = [1, 3, 15, 16, 17, 24, 31, 32, 33, 48]
   while cases.count < 350 {

@@ -1,13 +1,14 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct ElementwiseTests {
   private let extent = Extent(height: 3, width: 5)
 
   @Test("functions of all magnitudes", arguments: someActivations)
   func accuracy(_ function: Activation?) {
-    var numbers = Numbers(seed: 9)
+    var numbers = SplitMix64(seed: 9)
     var input: [Float] = [0, -0, 0.625, -0.625, .leastNormalMagnitude, 3, -3, 88, -88, 90, -90, 100, -100, 1e30, -1e30]
     for exponent in -30...7 {
       input += numbers.floats(400, scale: Float(sign: .plus, exponent: exponent, significand: 1))
@@ -62,7 +63,7 @@ import ZooTensor
 
   @Test("sums of maps", arguments: someActivations, 1...4)
   func sums(_ function: Activation?, count: Int) {
-    var numbers = Numbers(seed: count)
+    var numbers = SplitMix64(seed: count)
     let channels = 20
     let inputs = (0..<count).map { _ in numbers.floats(2 * channels * extent.area) }
     let maps = inputs.enumerated().map {
@@ -88,7 +89,7 @@ import ZooTensor
       [false, false, false, true], [true, false, true, true],
     ])
   func products(channels: Int, arePixels: [Bool]) {
-    var numbers = Numbers(seed: channels * 31 + arePixels.count)
+    var numbers = SplitMix64(seed: channels * 31 + arePixels.count)
     let images = 2
     for (index, extent) in [extent, Extent(1), Extent(height: 1, width: 17), Extent(height: 40, width: 1)].enumerated()
     {
@@ -119,7 +120,7 @@ import ZooTensor
 
   @Test("slopes of the negative part", arguments: [1, 15, 16, 20, 33], [true, false])
   func prelu(channels: Int, isShared: Bool) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     for extent in [extent, Extent(1), Extent(height: 1, width: 17)] {
       let slopes = numbers.floats(isShared ? 1 : channels, scale: 2)
       var input = numbers.floats(2 * channels * extent.area)
@@ -152,7 +153,7 @@ import ZooTensor
 
   @Test("a scale and a shift per channel", arguments: [1, 16, 20, 32])
   func scales(channels: Int) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     let input = numbers.floats(2 * channels * extent.area)
     let (scale, shift, mean) = (numbers.floats(channels), numbers.floats(channels), numbers.floats(channels))
     let variance = numbers.floats(channels).map { $0 * $0 }

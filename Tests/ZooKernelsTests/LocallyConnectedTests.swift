@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct LocallyConnectedTests {
   @Test(
@@ -15,7 +16,7 @@ import ZooTensor
     let geometry = try ConvolutionGeometry(
       inputChannels: channels.0, outputChannels: channels.1, input: window.0, kernel: window.1, stride: window.2,
       padding: window.3)
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     for (images, activation) in [(1, Activation?.some(.relu)), (16, nil), (3, .tanh), (2, .hardswish)] {
       let area = geometry.output.area
       let steps = geometry.inputChannels * geometry.kernel.area

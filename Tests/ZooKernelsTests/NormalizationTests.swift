@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct NormalizationTests {
   private let extent = Extent(height: 2, width: 3)
@@ -8,7 +9,7 @@ import ZooTensor
   @Test(
     "local response normalisation", arguments: [1, 3, 15, 16, 17, 33, 64, 100], [1, 3, 5, 7, 31, 33, 35, 65])
   func localResponse(channels: Int, size: Int) {
-    var numbers = Numbers(seed: channels * size)
+    var numbers = SplitMix64(seed: channels * size)
     let input = numbers.floats(2 * channels * extent.area, scale: 10)
     let map = TestMap(input, channels: channels, extent: extent, halo: Padding(1), images: 2, haloValue: 9e9)
     for (alpha, beta, k) in [(Float(2e-5), Float(0.75), Float(1)), (0.3, 0.5, 2), (0.1, 1, 1), (0.01, 0.6, 1.5)] {
@@ -27,7 +28,7 @@ import ZooTensor
 
   @Test("softmax", arguments: [1, 2, 10, 16, 17, 100, 1000], [Float(1), 20, 1000])
   func softmax(channels: Int, scale: Float) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     let input = numbers.floats(2 * channels * extent.area, scale: scale)
     let map = TestMap(input, channels: channels, extent: extent, halo: Padding(1), images: 2, haloValue: 9e9)
     let name = "\(channels) channels up to \(scale)"

@@ -1,11 +1,12 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct PoolingTests {
   @Test("maxima and means of windows", arguments: geometries, [1, 16, 33])
   func windows(_ geometry: PoolingGeometry, channels: Int) {
-    var numbers = Numbers(seed: channels + geometry.output.area)
+    var numbers = SplitMix64(seed: channels + geometry.output.area)
     let images = 2
     // Negative maxima would betray padding that is read as zeros.
     let input = numbers.floats(images * channels * geometry.input.area).map { $0 - 1.5 }
@@ -66,7 +67,7 @@ import ZooTensor
       (Extent(height: 13, width: 5), Extent(height: 4, width: 3)), (Extent(1), Extent(2)),
     ])
   func adaptive(_ from: Extent, _ to: Extent) {
-    var numbers = Numbers(seed: from.area)
+    var numbers = SplitMix64(seed: from.area)
     for channels in [3, 16, 40] {
       let input = numbers.floats(2 * channels * from.area)
       let map = TestMap(

@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct RearrangeTests {
   private let extent = Extent(height: 3, width: 4)
@@ -9,7 +10,7 @@ import ZooTensor
     "joins channels",
     arguments: [[16, 16], [24, 40], [1, 1, 1], [15, 2, 33], [17], [64, 128, 32, 32], [3, 31, 16, 5]])
   func concatenation(_ counts: [Int]) {
-    var numbers = Numbers(seed: counts.count)
+    var numbers = SplitMix64(seed: counts.count)
     let images = 2
     let inputs = counts.map { numbers.floats(images * $0 * extent.area) }
     let maps = zip(inputs, counts).map {
@@ -26,7 +27,7 @@ import ZooTensor
 
   @Test("takes every so many pixels, between channels of zeros", arguments: [1, 16, 17], [0, 8, 16, 21])
   func subsampling(channels: Int, before: Int) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     let (images, after) = (2, 5)
     let (from, step, to) = (Extent(height: 5, width: 7), Extent(height: 3, width: 2), Extent(height: 2, width: 4))
     let total = before + channels + after
@@ -43,7 +44,7 @@ import ZooTensor
 
   @Test("flattens in C, H, W order", arguments: [1, 16, 17, 40])
   func flattening(channels: Int) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     let input = numbers.floats(2 * channels * extent.area)
     let map = TestMap(input, channels: channels, extent: extent, halo: Padding(2), images: 2, haloValue: 9e9)
     let actual = runEverywhere(
@@ -56,7 +57,7 @@ import ZooTensor
     "converts between layouts", arguments: [1, 3, 16, 17, 48],
     [Padding.none, Padding(top: 1, left: 0, bottom: 2, right: 3)])
   func layouts(channels: Int, halo: Padding) {
-    var numbers = Numbers(seed: channels)
+    var numbers = SplitMix64(seed: channels)
     let images = 2
     let input = numbers.floats(images * channels * extent.area)
     let expected = TestMap(input, channels: channels, extent: extent, halo: halo, images: images)
@@ -107,7 +108,7 @@ import ZooTensor
 
   @Test("copies between halos")
   func copying() {
-    var numbers = Numbers(seed: 3)
+    var numbers = SplitMix64(seed: 3)
     let input = numbers.floats(2 * 20 * extent.area)
     let map = TestMap(input, channels: 20, extent: extent, halo: Padding(3), images: 2, haloValue: 9e9)
     let actual = runEverywhere(channels: 20, extent: extent, images: 2, "copy") {
@@ -118,7 +119,7 @@ import ZooTensor
 
   @Test("an image of a batch")
   func images() {
-    var numbers = Numbers(seed: 4)
+    var numbers = SplitMix64(seed: 4)
     let input = numbers.floats(3 * 20 * extent.area)
     let map = TestMap(input, channels: 20, extent: extent, images: 3)
     let output = TestMap(channels: 20, extent: extent, images: 1)

@@ -1,12 +1,13 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite("The gradients of a convolution are its adjoints")
 struct ReferenceGradientTests {
   @Test("in whole numbers, which are summed without rounding", arguments: drawnGeometries + chosenGeometries)
   func adjoints(_ geometry: ConvolutionGeometry) {
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     let images = 3
     func integers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(numbers.integer(-4...4)) } }
     let inputCount = geometry.inputChannels * geometry.input.area
@@ -36,7 +37,7 @@ struct ReferenceGradientTests {
   @Test("in the places that the definition says", arguments: drawnGeometries.prefix(40) + chosenGeometries)
   func unitVectors(_ geometry: ConvolutionGeometry) {
     // One output's gradient is spread over the inputs that it reads, and gathered by the weights that it uses.
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     let weights = numbers.floats(geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area)
     let input = numbers.floats(geometry.inputChannels * geometry.input.area)
     let (row, column) = (
@@ -113,7 +114,7 @@ private let chosenGeometries: [ConvolutionGeometry] = {
 }()
 
 private let drawnGeometries: [ConvolutionGeometry] = {
-  var numbers = Numbers(seed: 12)
+  var numbers = SplitMix64(seed: 12)
   var result: [ConvolutionGeometry] = []
   while result.count < 200 {
     func extent(_ most: Int) -> Extent {

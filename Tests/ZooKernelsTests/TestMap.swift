@@ -94,36 +94,6 @@ struct TestMap {
   }
 }
 
-/// Reproducible numbers (SplitMix64).
-struct Numbers {
-  private var state: UInt64
-
-  init(seed: Int) {
-    state = UInt64(truncatingIfNeeded: seed)
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  mutating func integer(_ range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(next() % UInt64(range.count))
-  }
-
-  mutating func element<T>(_ elements: [T]) -> T {
-    elements[integer(0...elements.count - 1)]
-  }
-
-  /// Between −1 and 1, with 24 random bits.
-  mutating func floats(_ count: Int, scale: Float = 1) -> [Float] {
-    (0..<count).map { _ in (Float(next() >> 40) * 0x1p-23 - 1) * scale }
-  }
-}
-
 /// What a slow twin computes: the result in double precision, and the sum of the magnitudes of its terms.
 struct Expected {
   var value: Double

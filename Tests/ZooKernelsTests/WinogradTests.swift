@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 /// A convolution to be computed by Winograd's algorithm and by its twin.
 struct WinogradCase: Sendable, CustomTestStringConvertible {
@@ -22,7 +23,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
   @Test("agrees with its twin and is the same bits everywhere", arguments: chosenCases + drawnCases)
   func matchesTwin(_ test: WinogradCase) {
     let geometry = test.geometry
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     let input = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
     let weights = numbers.floats(geometry.outputChannels * geometry.inputChannels * geometry.kernel.area)
     let bias = numbers.floats(geometry.outputChannels)
@@ -59,7 +60,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
   @Test("adds to its own output", arguments: chosenCases.filter(\.hasAddend))
   func addsInPlace(_ test: WinogradCase) {
     let geometry = test.geometry
-    var numbers = Numbers(seed: 5)
+    var numbers = SplitMix64(seed: 5)
     let input = TestMap(
       numbers.floats(test.images * geometry.inputChannels * geometry.input.area), channels: geometry.inputChannels,
       extent: geometry.input, images: test.images)
@@ -88,7 +89,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     let geometry = test.geometry
     guard geometry.output.height > 1, geometry.output.width > 1 else { return }
     let pooling = try PoolingGeometry(input: geometry.output, kernel: Extent(2), stride: Extent(2))
-    var numbers = Numbers(seed: geometry.hashableSeed)
+    var numbers = SplitMix64(seed: geometry.hashableSeed)
     let map = TestMap(
       numbers.floats(test.images * geometry.inputChannels * geometry.input.area), channels: geometry.inputChannels,
       extent: geometry.input, halo: test.halo, images: test.images)
@@ -130,7 +131,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     let machine = machines[0]
     for (channels, side) in [(16, 20), (64, 31), (160, 14)] {
       guard let geometry = geometry(channels, 48, Extent(side), form, Padding(form.taps / 2)) else { continue }
-      var numbers = Numbers(seed: 3)
+      var numbers = SplitMix64(seed: 3)
       let weights = numbers.floats(48 * channels * geometry.kernel.area)
       let test = WinogradCase(geometry: geometry, form: form, hasBias: false)
       let packed = pack(test, weights, [], pool: machine.pool)
@@ -157,7 +158,7 @@ struct WinogradCase: Sendable, CustomTestStringConvertible {
     let geometry = try ConvolutionGeometry(
       inputChannels: 256, outputChannels: 32, input: Extent(14), kernel: Extent(form.taps),
       padding: Padding(form.taps / 2))
-    var numbers = Numbers(seed: 11)
+    var numbers = SplitMix64(seed: 11)
     let input = numbers.floats(256 * 196).map { max($0, 0) }
     let weights = numbers.floats(32 * 256 * geometry.kernel.area)
     let test = WinogradCase(geometry: geometry, form: form, hasBias: false)
@@ -241,7 +242,7 @@ private let chosenCases: [WinogradCase] = {
 }()
 
 private let drawnCases: [WinogradCase] = {
-  var numbers = Numbers(seed: 2)
+  var numbers = SplitMix64(seed: 2)
   var cases: [WinogradCase] = []
   while cases.count < 150 {
     let form = numbers.element(WinogradForm.allCases)

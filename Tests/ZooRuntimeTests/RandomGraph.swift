@@ -1,11 +1,12 @@
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 extension GraphCase {
   /// A network drawn at random: any operation on any values computed so far, taps anywhere.
   init(seed: UInt64) {
     self.init("random network \(seed)") { graph in
-      var random = RandomNumbers(seed: seed)
+      var random = SplitMix64(seed: seed)
       var values = [
         try graph.image(
           [1, 3, 16, 20].pick(&random), Int.random(in: 5...15, using: &random), Int.random(in: 5...15, using: &random))
@@ -24,7 +25,7 @@ extension GraphCase {
   /// One operation drawn at random, of an image or of a map in blocks that another layer reads with a halo.
   init(layer seed: UInt64) {
     self.init("random layer \(seed)") { graph in
-      var random = RandomNumbers(seed: ~seed)
+      var random = SplitMix64(seed: ~seed)
       // Now and then so many channels that a reduction is cut into chains.
       let isDeep = Int.random(in: 0..<32, using: &random) == 0
       let channels = (isDeep ? [130, 257, 530] : [1, 2, 3, 4, 5, 15, 16, 17, 24, 31, 32, 33, 48, 64]).pick(&random)
@@ -52,7 +53,7 @@ extension Graph {
   /// Appends an operation drawn at random.
   ///
   /// - Throws: `ShapeError` when it does not fit the value that was drawn for it.
-  fileprivate mutating func addRandom(_ values: [NodeID], _ random: inout RandomNumbers) throws -> NodeID {
+  fileprivate mutating func addRandom(_ values: [NodeID], _ random: inout SplitMix64) throws -> NodeID {
     // Recent values are preferred, so that networks become deep.
     let value = Bool.random(using: &random) ? values[values.count - 1] : values.pick(&random)
     let shape = self[value].shape

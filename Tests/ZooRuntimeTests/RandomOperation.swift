@@ -1,10 +1,11 @@
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 extension ZooGraph.Operation {
   /// An operation for a value of the given shape, drawn at random: every kind, with all of its attributes, at geometries
   /// far from those that networks have. Some draws do not fit the value.
-  static func random(for shape: Shape, _ random: inout RandomNumbers) -> ZooGraph.Operation {
+  static func random(for shape: Shape, _ random: inout SplitMix64) -> ZooGraph.Operation {
     switch Int.random(in: 0..<31, using: &random) {
     case 0..<8: return .convolution(.random(channels: shape.channels, &random))
     case 8: return .locallyConnected(.random(&random))
@@ -38,7 +39,7 @@ extension ZooGraph.Operation {
 }
 
 extension Convolution {
-  static func random(channels: Int, _ random: inout RandomNumbers) -> Convolution {
+  static func random(channels: Int, _ random: inout SplitMix64) -> Convolution {
     let kernel = Extent.randomKernel(&random)
     let divisors = (1...channels).filter { channels % $0 == 0 }
     let groups = [1, 1, 1, divisors.pick(&random)].pick(&random)
@@ -61,7 +62,7 @@ extension Convolution {
 }
 
 extension LocallyConnected {
-  fileprivate static func random(_ random: inout RandomNumbers) -> LocallyConnected {
+  fileprivate static func random(_ random: inout SplitMix64) -> LocallyConnected {
     let kernel = Extent.random(upTo: 4, &random)
     return LocallyConnected(
       outputChannels: [1, 4, 16, 18].pick(&random), kernel: kernel, stride: .random(upTo: 3, &random),
@@ -71,7 +72,7 @@ extension LocallyConnected {
 }
 
 extension Pooling {
-  static func random(_ random: inout RandomNumbers) -> Pooling {
+  static func random(_ random: inout SplitMix64) -> Pooling {
     let kernel = Extent.randomKernel(&random)
     let padding = PaddingRule.random(below: kernel, &random)
     return Pooling(
@@ -81,7 +82,7 @@ extension Pooling {
 }
 
 extension LocalResponseNorm {
-  fileprivate static func random(_ random: inout RandomNumbers) -> LocalResponseNorm {
+  fileprivate static func random(_ random: inout SplitMix64) -> LocalResponseNorm {
     LocalResponseNorm(
       size: [1, 3, 5, 5, 7, 33].pick(&random), alpha: [1e-4, 0.1, 1].pick(&random),
       beta: [0.5, 0.75, 1, 0.6].pick(&random), k: [1, 2].pick(&random), convention: Convention.allCases.pick(&random))
@@ -89,7 +90,7 @@ extension LocalResponseNorm {
 }
 
 extension Activation {
-  fileprivate static func random(_ random: inout RandomNumbers) -> Activation {
+  fileprivate static func random(_ random: inout SplitMix64) -> Activation {
     [
       .relu, .tanh, .sigmoid, .leakyRelu(slope: 0.1), .leakyRelu(slope: 1), .clamp(lower: 0, upper: 6),
       .clamp(lower: -0.5, upper: 3), .silu, .hardswish, .hardsigmoid,
@@ -98,12 +99,12 @@ extension Activation {
 }
 
 extension Extent {
-  static func random(upTo most: Int, _ random: inout RandomNumbers) -> Extent {
+  static func random(upTo most: Int, _ random: inout SplitMix64) -> Extent {
     Extent(height: .random(in: 1...most, using: &random), width: .random(in: 1...most, using: &random))
   }
 
   /// Up to 7×7; of one row, of one column and squares more often than they would come.
-  fileprivate static func randomKernel(_ random: inout RandomNumbers) -> Extent {
+  fileprivate static func randomKernel(_ random: inout SplitMix64) -> Extent {
     let any = Extent.random(upTo: 7, &random)
     return [any, any, Extent(any.height), Extent(height: any.height, width: 3), Extent(height: 1, width: any.width)]
       .pick(&random)
@@ -111,7 +112,7 @@ extension Extent {
 }
 
 extension PaddingRule {
-  fileprivate static func random(below kernel: Extent, _ random: inout RandomNumbers) -> PaddingRule {
+  fileprivate static func random(below kernel: Extent, _ random: inout SplitMix64) -> PaddingRule {
     switch Int.random(in: 0..<6, using: &random) {
     case 0: return .same
     case 1: return .fixed(.none)
@@ -125,7 +126,7 @@ extension PaddingRule {
 }
 
 extension Padding {
-  fileprivate static func random(upTo most: Int, _ random: inout RandomNumbers) -> Padding {
+  fileprivate static func random(upTo most: Int, _ random: inout SplitMix64) -> Padding {
     func side() -> Int { Int.random(in: 0...most, using: &random) }
     return Padding(top: side(), left: side(), bottom: side(), right: side())
   }
@@ -133,7 +134,7 @@ extension Padding {
 
 extension Array {
   /// - Precondition: not empty.
-  func pick(_ random: inout RandomNumbers) -> Element {
+  func pick(_ random: inout SplitMix64) -> Element {
     self[Int.random(in: indices, using: &random)]
   }
 }

@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooTensor
+import ZooTestSupport
 
 /// Deterministic weights and images that need no file, so that answers can be computed elsewhere and compared.
 ///
@@ -37,27 +38,10 @@ struct SyntheticWeights: Sendable {
   private static func tensor(_ key: String, _ shape: Shape, seed: UInt64, _ value: (Double) -> Double) -> Tensor {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    var state = RandomNumbers(seed: hash ^ seed)
+    var state = SplitMix64(seed: hash ^ seed)
     return Tensor(shape: shape) { bytes in
       let floats = bytes.bindMemory(to: Float.self)
       for index in floats.indices { floats[index] = Float(value(Double(state.next() >> 40) / 0x1p24)) }
     }
-  }
-}
-
-/// splitmix64 (Steele, Lea & Flood, 2014).
-struct RandomNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Testing
 import ZooSpec
+import ZooTestSupport
 
 /// Files that want to crash the reader, fill the memory or never end. Each must be refused with a place.
 struct HostileTests {
@@ -113,7 +114,7 @@ struct HostileTests {
   @Test(arguments: Repository.catalogue)
   func `no mutation of a definition crashes`(name: String) throws {
     let original = try Repository.read(Repository.root + "/zoo/\(name).yaml")
-    var random = Generator(seed: name)
+    var random = SplitMix64(seed: name)
     let pieces = [
       "$", "*", "&a ", "<<: ", "[", "]", "{", "}", ": ", "\n", "- ", "9999999999999", "-1", "!!", "{i}", "\0", "é",
     ]

@@ -1,6 +1,7 @@
 import Testing
 import ZooGraph
 import ZooSpec
+import ZooTestSupport
 
 #if canImport(Glibc)
   import Glibc
@@ -78,7 +79,7 @@ struct SchemaTests {
   func `schema and parser agree on mutations of a definition`(name: String) throws {
     let validator = try Self.validator()
     let original = try Repository.text(Repository.root + "/zoo/\(name).yaml").split(separator: "\n").map(String.init)
-    var random = Generator(seed: name)
+    var random = SplitMix64(seed: name)
     let values = [
       "0", "-1", "1", "2.5", "3.0", "1e3", "true", "no", "~", "''", "x", "a.b", "a b", "[1]", "[1, 2]", "[]", "{}",
       "{a: 1}", "$n", "$n * 2", "2 * 3", "7x7", "99999999999999999999", "[$n, 1]", "{top: 1}", ".inf", "relu",

@@ -1,11 +1,12 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 @Suite struct ArchiveDamageTests {
   /// A small archive with stored and deflated streams, several types, an empty tensor and metadata.
   private static func archive(in scratch: Scratch) throws -> [UInt8] {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let weights = (0..<100).map { _ in Float.random(in: -0.1..<0.1, using: &random) }
     try Checkpoint([
       ("conv1/7x7_s2.weight", Tensor(shape: [100], floats: weights)),
@@ -43,7 +44,7 @@ import ZooWeights
   @Test("Of 3,000 bits flipped at random in a larger archive, all are found, and where they are is said")
   func flippedBitsOfManyChunks() throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed: 9)
+    var random = SplitMix64(seed: 9)
     let count = 3 << 17
     let weights = (0..<count).map { _ in Float.random(in: -0.1..<0.1, using: &random) }
     try Checkpoint([
@@ -95,7 +96,7 @@ import ZooWeights
   func replacedBytes(seed: Int) throws {
     let scratch = try Scratch()
     let whole = try Self.archive(in: scratch)
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SplitMix64(seed: seed)
     for _ in 0..<100 {
       var damaged = whole
       for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -109,7 +110,7 @@ import ZooWeights
   @Test("Damage inside the index with checksums made good never crashes", arguments: 0..<20)
   func forgedIndex(seed: Int) throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SplitMix64(seed: seed)
     var refused = 0
     for _ in 0..<200 {
       var forged = ForgedArchive.plain

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 #if canImport(Glibc)
@@ -20,7 +21,7 @@ import ZooWeights
   @Test("Every element type and shape comes back bit for bit", arguments: ElementType.allCases)
   func everyTypeAndShape(type: ElementType) throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed: UInt64(type.size))
+    var random = SplitMix64(seed: UInt64(type.size))
     let tensors = Self.shapes.enumerated().map { number, shape in
       ("t\(number)", Tensor(shape: shape, elementType: type, bytes: random.bytes(shape.elementCount * type.size)))
     }
@@ -41,7 +42,7 @@ import ZooWeights
   }
 
   /// Ways in which weights are not noise: what each must shrink to at most.
-  static let compressible: [(name: String, limit: Double, value: @Sendable (Int, inout SeededGenerator) -> Float)] = [
+  static let compressible: [(name: String, limit: Double, value: @Sendable (Int, inout SplitMix64) -> Float)] = [
     ("zeros", 0.01, { _, _ in 0 }),
     ("weights", 0.86, { _, random in normal(&random) * 0.05 }),
     ("rounded to bfloat16", 0.5, { _, random in Float(bitPattern: normal(&random).bitPattern & 0xFFFF_0000) }),
@@ -49,7 +50,7 @@ import ZooWeights
     ("a ramp", 0.55, { index, _ in Float(index) }),
   ]
 
-  private static func normal(_ random: inout SeededGenerator) -> Float {
+  private static func normal(_ random: inout SplitMix64) -> Float {
     // The sum of twelve uniform numbers is close enough to normal.
     (0..<12).reduce(-6) { sum, _ in sum + Float.random(in: 0..<1, using: &random) }
   }
@@ -58,7 +59,7 @@ import ZooWeights
   func compression(position: Int) throws {
     let (name, limit, value) = Self.compressible[position]
     let scratch = try Scratch()
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     let count = 300_000
     let tensor = Tensor(shape: [count], floats: (0..<count).map { value($0, &random) })
     try Checkpoint([("w", tensor)]).pack(to: scratch.path("a.zoow"))
@@ -108,7 +109,7 @@ import ZooWeights
 
   /// Tensors of random types and shapes under random names.
   static func mixedCheckpoint(seed: UInt64) throws -> Checkpoint {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var names: Set<String> = []
     var tensors: [(name: String, tensor: Tensor)] = []
     for _ in 0..<Int.random(in: 1...12, using: &random) {

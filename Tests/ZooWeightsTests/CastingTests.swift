@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// Storing weights in smaller types.
@@ -41,7 +42,7 @@ import ZooWeights
   #if !os(macOS) || arch(arm64)
     @Test("float16 is what the processor or its emulation makes of every pattern near a step and of many others")
     func halfAgainstSwift() {
-      var random = SeededGenerator(seed: 1)
+      var random = SplitMix64(seed: 1)
       var wrong = 0
       func check(_ bits: UInt32) {
         let value = Float(bitPattern: bits)

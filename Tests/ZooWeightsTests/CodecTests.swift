@@ -1,5 +1,6 @@
 import CZlib
 import Testing
+import ZooTestSupport
 
 /// The kernels of the archive against zlib and against plain loops.
 @Suite struct CodecTests {
@@ -7,7 +8,7 @@ import Testing
   enum Distribution: CaseIterable {
     case exponents, single, two, uniform, fibonacci, rare, runs
 
-    func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    func bytes(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
       switch self {
       case .exponents: (0..<count).map { _ in 120 &- UInt8(min(random.next().trailingZeroBitCount, 30)) }
       case .single: [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: count)
@@ -20,7 +21,7 @@ import Testing
     }
 
     /// Frequencies that make a Huffman code as deep as it can be.
-    private static func shuffledFibonacci(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    private static func shuffledFibonacci(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
       var (bytes, symbol): ([UInt8], UInt8) = ([], 3)
       var (frequency, next) = (1, 1)
       while bytes.count < count {
@@ -34,7 +35,7 @@ import Testing
 
   @Test("Streams of literals of every length decode to what zlib made them from", arguments: CodecKernels.available)
   func everyLength(kernels: CodecKernels) {
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     for count in 1...2000 {
       let distribution = Distribution.allCases[count % Distribution.allCases.count]
       let bytes = distribution.bytes(count, &random)
@@ -52,7 +53,7 @@ import Testing
 
   @Test("Streams of many blocks and of codes of 15 bits", arguments: CodecKernels.available, Distribution.allCases)
   func large(kernels: CodecKernels, distribution: Distribution) {
-    var random = SeededGenerator(seed: 2)
+    var random = SplitMix64(seed: 2)
     for count in [32_766, 32_767, 32_768, 100_000, 1 << 18] {
       let bytes = distribution.bytes(count, &random)
       let own = kernels.deflate(bytes, room: .max) ?? []
@@ -73,7 +74,7 @@ import Testing
 
   @Test("All instruction sets write the same streams, hardly longer than zlib's", arguments: Distribution.allCases)
   func sameStreams(distribution: Distribution) {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     for count in [1, 100, 4096, 1 << 18] {
       let bytes = distribution.bytes(count, &random)
       let streams = Set(CodecKernels.available.map { $0.deflate(bytes, room: .max) })
@@ -87,7 +88,7 @@ import Testing
 
   @Test("Stored blocks and matches are left to zlib", arguments: CodecKernels.available)
   func leftToZlib(kernels: CodecKernels) {
-    var random = SeededGenerator(seed: 4)
+    var random = SplitMix64(seed: 4)
     let noise = random.bytes(5000)
     #expect(kernels.inflate(ZlibOracle.deflate(noise, strategy: Z_DEFAULT_STRATEGY, level: 0), count: 5000) == nil)
     let repeated = Array(noise[..<500] + noise[..<500])
@@ -111,7 +112,7 @@ import Testing
     "Nothing is decoded that zlib refuses: truncated, flipped and with other lengths", arguments: CodecKernels.available
   )
   func damaged(kernels: CodecKernels) {
-    var random = SeededGenerator(seed: 5)
+    var random = SplitMix64(seed: 5)
     for distribution in Distribution.allCases {
       for count in [1, 40, 700] {
         let bytes = distribution.bytes(count, &random)
@@ -137,7 +138,7 @@ import Testing
 
   @Test("Garbage that begins like a compressed block is judged as zlib judges it", arguments: CodecKernels.available)
   func garbage(kernels: CodecKernels) {
-    var random = SeededGenerator(seed: 6)
+    var random = SplitMix64(seed: 6)
     for round in 0..<20_000 {
       var stream = random.bytes(Int.random(in: 1...300, using: &random))
       let head: UInt8 = round % 4 == 0 ? 0b011 : 0b101
@@ -155,7 +156,7 @@ import Testing
 
   @Test("CRC-32 of every length", arguments: CodecKernels.available.filter(\.hasChecksum))
   func checksums(kernels: CodecKernels) {
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     let bytes = random.bytes(4096)
     for count in 0...4096 {
       let part = Array(bytes[..<count])
@@ -183,7 +184,7 @@ import Testing
 
   @Test("Planes are taken apart and put together", arguments: CodecKernels.available, [2, 4, 8])
   func planes(kernels: CodecKernels, size: Int) {
-    var random = SeededGenerator(seed: 8)
+    var random = SplitMix64(seed: 8)
     for count in Array(0...130) + [1000, 4099] {
       let bytes = random.bytes(count * size)
       for rotated in [false, true] {

@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// Comparing checkpoints.
@@ -157,7 +158,7 @@ import ZooWeights
 
   @Test("the number of threads changes nothing", arguments: 1...4)
   func threads(count: Int) throws {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     func made() -> Tensor {
       Tensor(shape: [5, 200_000], floats: (0..<1_000_000).map { _ in Float.random(in: -1...1, using: &random) })
     }

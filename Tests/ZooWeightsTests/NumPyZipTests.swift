@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// Files for `numpy.load` and `numpy.savez`.
@@ -33,7 +34,7 @@ import ZooWeights
 
   /// Every type, many pieces, names that no file may have.
   private static func mixed() throws -> Checkpoint {
-    var random = SeededGenerator(seed: 5)
+    var random = SplitMix64(seed: 5)
     var tensors: [(name: String, tensor: Tensor)] = ElementType.allCases.map { type in
       ("block.0.\(type.rawValue)", Tensor(shape: [3, 5], elementType: type, bytes: random.bytes(15 * type.size)))
     }
@@ -215,7 +216,7 @@ import ZooWeights
       let path = try scratch.write(whole[..<length], to: file)
       #expect(problem("\(length) bytes") { _ = try readAll(Checkpoint.open(path)) } != nil)
     }
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     var refused = 0
     for _ in 0..<1000 {
       var damaged = whole

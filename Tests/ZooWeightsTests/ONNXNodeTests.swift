@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// ONNX weights by the nodes that use them.
@@ -328,7 +329,7 @@ import ZooWeights
     let checkpoint = try folded(nil, hasBias: true, norm).checkpoint
     let variance = try checkpoint.tensor(named: "bn.running_var").floats[0]
     let factor = 1 / (Double(variance) + epsilon).squareRoot()
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     var weights: [Float] = [
       1, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, Float(1).nextUp, Float(2).nextDown,
     ]

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 @Suite struct ONNXTests {
@@ -16,7 +17,7 @@ import ZooWeights
       .float32: 1, .uint8: 2, .int8: 3, .int16: 5, .int32: 6, .int64: 7, .bool: 9, .float16: 10, .float64: 11,
       .bfloat16: 16,
     ]
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     let bytes = random.bytes(6 * type.size)
     let checkpoint = try open(.raw("w", [2, 3], type: codes[type] ?? 0, bytes))
     let tensor = try checkpoint.tensor(named: "w")

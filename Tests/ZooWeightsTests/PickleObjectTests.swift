@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// Pickles with Python objects beside the weights, and with NumPy's arrays for weights.
@@ -30,7 +31,7 @@ import ZooWeights
     // The first member of the zip file, which is stored: its head, its name and it.
     let start = 30 + Int(file[26])
     let pickle = Array(file[start..<start + Int(file[18]) + Int(file[19]) << 8])
-    var random = SeededGenerator(seed: UInt64(version))
+    var random = SplitMix64(seed: version)
     var refused = 0
     for _ in 0..<400 {
       var bytes = pickle

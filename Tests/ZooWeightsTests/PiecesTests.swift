@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 @Suite struct PiecesTests {
@@ -21,7 +22,7 @@ import ZooWeights
   @Test("Pieces put together are the tensor, in every format and for any number of threads", arguments: [1, 2, 5])
   func wholeTensor(threads: Int) throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     let tensors: [(String, Tensor)] = [
       ("empty", Tensor(shape: [0, 3], floats: [])), ("one", Tensor(shape: [], floats: [7])),
       ("large", Tensor(shape: [700, 900], elementType: .float32, bytes: random.bytes(700 * 900 * 4))),

@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// The encoding that Caffe's and ONNX' files have in common.
@@ -113,7 +114,7 @@ import ZooWeights
   @Test("Changed anywhere, a file is read or refused", arguments: seeds.indices)
   func mutation(position: Int) throws {
     let (name, bytes) = Self.seeds[position]
-    var random = SeededGenerator(seed: UInt64(position))
+    var random = SplitMix64(seed: position)
     let limits = WeightsLimits(maximumBytes: 1 << 20)
     var refused = 0
     for _ in 0..<2000 {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 #if canImport(Glibc)
@@ -31,7 +32,7 @@ import ZooWeights
     [0x80, 0x0F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
   ]
 
-  static func shape(_ random: inout SeededGenerator) -> Shape {
+  static func shape(_ random: inout SplitMix64) -> Shape {
     switch Int.random(in: 0..<10, using: &random) {
     case 0: return []
     case 1: return [sizes.randomElement(using: &random) ?? 0]
@@ -43,7 +44,7 @@ import ZooWeights
     }
   }
 
-  static func bytes(_ count: Int, _ type: ElementType, _ random: inout SeededGenerator) -> [UInt8] {
+  static func bytes(_ count: Int, _ type: ElementType, _ random: inout SplitMix64) -> [UInt8] {
     var bytes: [UInt8]
     switch Int.random(in: 0..<4, using: &random) {
     case 0: bytes = [UInt8](repeating: UInt8.random(in: 0...255, using: &random), count: count * type.size)
@@ -63,7 +64,7 @@ import ZooWeights
   }
 
   static func checkpoint(seed: UInt64) throws -> Checkpoint {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var tensors: [(name: String, tensor: Tensor)] = []
     // Every type occurs, in each checkpoint with other shapes.
     for (number, type) in ElementType.allCases.shuffled(using: &random).enumerated() {

@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 @Suite struct SafetensorsTests {
@@ -201,7 +202,7 @@ import ZooWeights
   func replacedBytes(seed: Int) throws {
     let scratch = try Scratch()
     let whole = try fileBytes(fixture("types.safetensors"))
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SplitMix64(seed: seed)
     var refused = 0
     for _ in 0..<200 {
       var damaged = whole

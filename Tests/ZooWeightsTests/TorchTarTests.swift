@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// Files from before PyTorch 0.1.10.
@@ -162,7 +163,7 @@ import ZooWeights
       let path = try scratch.write(whole[..<length], to: "a.pth")
       #expect(problem("\(length) bytes") { _ = try readAll(Checkpoint.open(path)) } != nil)
     }
-    var random = SeededGenerator(seed: 4)
+    var random = SplitMix64(seed: 4)
     var refused = 0
     for _ in 0..<1000 {
       var damaged = whole

@@ -1,5 +1,6 @@
 import Testing
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 @Suite struct TorchTests {
@@ -245,7 +246,7 @@ import ZooWeights
   func replacedBytes(file: String) throws {
     let scratch = try Scratch()
     let whole = try fileBytes(fixture(file))
-    var random = SeededGenerator(seed: 11)
+    var random = SplitMix64(seed: 11)
     var refused = 0
     for _ in 0..<1000 {
       var damaged = whole
