@@ -90,7 +90,7 @@ extension SlidingError {
 extension RuntimeError {
   fileprivate var category: FailureCategory {
     switch self {
-    case .batch, .instructionSetUnavailable, .threads, .inputMissing, .inputUnknown: .usage
+    case .batch, .instructionSetUnavailable, .threads, .inputMissing, .inputUnknown, .batchValue: .usage
     case .input(_, let error): error.category
     case .shapeDiffers, .notFinite, .varianceNotPositive, .inputCount, .inputRank, .noOutputs, .imageShape,
       .imageNotFinite, .imageCount, .imageCountsDiffer, .activationsTooLarge, .weightsTooLarge:

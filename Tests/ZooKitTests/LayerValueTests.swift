@@ -111,7 +111,7 @@ import ZooWeights
     let model = try Self.model(.find("lenet"), ["ip2", "pool1", "ip2"])
     #expect(model.outputs == ["pool1", "ip2"])
     let (logits, values) = try model.logitsAndValues(Self.images(model.network, 2))
-    #expect(values["ip2"] == logits && values["pool1"]?.shape == [2, 20, 12, 12])
+    #expect(values["ip2"]?.floats == logits.floats && values["pool1"]?.shape == [2, 20, 12, 12])
     #expect(try Self.model(.find("lenet"), []).values(for: Self.images(model.network, 1)).isEmpty)
   }
 
@@ -123,7 +123,8 @@ import ZooWeights
     let input = try model.input(for: picture)
     let values = try model.values(for: [picture, picture])
     #expect(values["relu1"]?.shape == [2, 500])
-    #expect(try values == model.values(for: Model.stacked([input, input])))
+    let stacked = try model.values(for: Model.stacked([input, input]))
+    #expect(values.mapValues(\.floats) == stacked.mapValues(\.floats))
     #expect(throws: ZooError.noImages) { try model.values(for: [PixelImage]()) }
   }
 

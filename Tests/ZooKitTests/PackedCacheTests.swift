@@ -109,13 +109,14 @@ import ZooWeights
       }
       let second = try setting.load(outputs: ["grouped", "planar"])
       #expect(second.cacheUse == .read(path: path))
-      #expect(try second.values(for: image(second)) == values && values.count == 2)
+      let again = try second.values(for: image(second))
+      #expect(again.mapValues(\.floats) == values.mapValues(\.floats) && values.count == 2)
       guard case .written = try setting.load(outputs: ["planar"]).cacheUse else {
         Issue.record("the file of other layers was read")
         return
       }
       #expect(setting.files.count == 3)
-      #expect(try setting.load().logits(image(plain)) == plain.logits(image(plain)))
+      #expect(try setting.load().logits(image(plain)).floats == plain.logits(image(plain)).floats)
     }
   }
 

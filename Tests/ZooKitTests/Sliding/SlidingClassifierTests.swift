@@ -105,7 +105,7 @@ import ZooWeights
     let network = try SlidingNetworks.network(SlidingNetworks.unpadded)
     let map = try SlidingClassifier(network, weights: .synthetic(seed: 2)).scores(SlidingNetworks.image(3, 60, 70))
     let probabilities = (0..<map.classes).map { map.probabilities(ofClass: $0) }
-    let detections = map.detections(labels: nil, pass: 3)
+    let detections = map.detections(labels: nil, run: 3)
     #expect(detections.count == map.rows * map.columns)
     for (index, detection) in detections.enumerated() {
       #expect((detection.row, detection.column) == (index / map.columns, index % map.columns))
@@ -113,7 +113,7 @@ import ZooWeights
       #expect(isClose(probabilities.map { $0[index] }, softmax(scores), 1e-12))
       #expect(Double(detection.classification.logit) == scores.max())
       #expect(scores[detection.classification.index] == scores.max())
-      #expect(detection.pass == 3)
+      #expect(detection.run == 3)
     }
     #expect(map.maxima == (0..<map.classes).map { map.logits(ofClass: $0).max() ?? .nan })
   }
@@ -124,7 +124,7 @@ import ZooWeights
       var classification = Classification.top(1, logits: [0], by: .softmax, labels: nil)[0]
       (classification.index, classification.probability) = (index, probability)
       return Detection(
-        classification: classification, pass: 0, row: 0, column: 0,
+        classification: classification, run: 0, row: 0, column: 0,
         box: PictureBox(left: left, top: 0, right: left + 10, bottom: 10))
     }
     // Of two boxes 5 apart the intersection is a third of the union; 6 apart, a quarter.

@@ -51,7 +51,7 @@ import ZooTensor
   @Test("a place becomes a box with its name and a percentage")
   func box() {
     let place = Detection(
-      classification: Classification(index: 3, label: "three", probability: 0.987, logit: 9), pass: 0, row: 1,
+      classification: Classification(index: 3, label: "three", probability: 0.987, logit: 9), run: 0, row: 1,
       column: 2,
       box: PictureBox(left: 8, top: 4, right: 36, bottom: 30))
     #expect(place.labelledBox == LabelledBox(x: 8, y: 4, width: 28, height: 26, label: "three", detail: "99%"))
