@@ -37,8 +37,8 @@ struct ConversionReport {
       let weight = change.weight
       table.append([
         change.node.name,
-        isRestored ? slides ?? "left out" : change.from.kind,
-        isRestored ? change.from.kind : slides ?? "nothing: it changes no number", "\(change.map)",
+        isRestored ? slides ?? "left out" : change.from.kind.name,
+        isRestored ? change.from.kind.name : slides ?? "nothing: it changes no number", "\(change.map)",
         weight.map { isRestored ? "\($0.to) seen as \($0.from)" : "\($0.from) seen as \($0.to)" } ?? "",
       ])
     }

@@ -48,7 +48,7 @@ struct NetworkDescription: Encodable {
       stride = [field.stride.height, field.stride.width]
       receptiveField = [field.size.height, field.size.width]
       start = [field.start.row, field.start.column]
-      was = record.rewrittenLayers.map { LayerDescription(path: $0.name, operation: $0.operation.kind) }
+      was = record.rewrittenLayers.map { LayerDescription(path: $0.name, operation: $0.operation.kind.name) }
     }
   }
 

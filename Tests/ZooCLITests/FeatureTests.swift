@@ -49,8 +49,10 @@ import Testing
       #expect(try Self.rows("\(folder)/i.npy", shape: "2, 1, 28, 28").count == 1568)
     }
     #expect(command.status == 0, "\(command.errors)")
-    let failed = try Command(["infer", samples[0], "none.png", "--features", "pool2", "--save-features", "f.npy"]) {
-      #expect(try Self.rows("\($0)/f.npy", shape: "1, 50, 4, 4").count == 800)
+    let arguments = ["infer", samples[0], "none.png", "--features", "pool2", "--save-features", "f.npy"]
+    let failed = try Command(arguments) { folder in
+      let values = try Self.rows("\(folder)/f.npy", shape: "1, 50, 4, 4")
+      #expect(values.count == 800)
     }
     #expect(failed.status == 65)
   }
