@@ -98,7 +98,7 @@ import Testing
   @Test("list names the whole catalogue")
   func list() throws {
     let json = try object(Command(["list", "--json"]))
-    #expect((json["models"] as? [[String: Any]])?.count == 30)
+    #expect((json["models"] as? [[String: Any]])?.count == 31)
     #expect(try Command(["list"]).output.contains("shipped"))
   }
 

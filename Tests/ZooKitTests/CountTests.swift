@@ -45,6 +45,7 @@ import ZooKit
     Count("resnet44", 658_586, 97_174_144),
     Count("resnet56", 853_018, 125_485_696),
     Count("resnet110", 1_727_962, 252_887_680),
+    Count("mobilenet_v2", 3_504_872, 300_774_272),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),

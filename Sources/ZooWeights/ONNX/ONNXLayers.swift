@@ -39,7 +39,8 @@ struct ONNXLayers {
     case "BatchNormalization": try readBatchNorm(node)
     case "PRelu":
       var layer = Layer(stored: StoredLayer(name: node.label, kind: .other), output: node.outputs[0])
-      try use("weight", node, 1, in: &layer) { $0.vector }
+      // Slopes are lined up with the last axes of a map: one for each channel is `[C, 1, 1]`.
+      try use("weight", node, 1, in: &layer) { $0.channelVector ?? $0.vector }
       finish(layer, node)
     default: try readOther(node)
     }
