@@ -63,6 +63,7 @@ let package = Package(
       name: "ZooKitTests",
       dependencies: [
         "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "ZooTensor",
+        "ZooTestSupport",
       ],
       exclude: ["Fixtures"]),
     .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"]),

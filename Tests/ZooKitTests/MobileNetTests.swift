@@ -1,6 +1,8 @@
 import Testing
+import ZooKernels
 import ZooKit
 import ZooTensor
+import ZooTestSupport
 
 /// Depthwise convolutions, ReLU6 and bottlenecks without a function, as the catalogue has them in MobileNetV2.
 @Suite struct MobileNetTests {
@@ -41,7 +43,7 @@ import ZooTensor
 private enum SyntheticImage {
   /// Numbers from −2 to 2 without a pattern.
   static func pixels(_ shape: Shape) -> Tensor {
-    var random = SplitMix64(state: 11)
+    var random = SplitMix64(seed: 11)
     return Tensor(
       shape: shape, floats: (0..<shape.elementCount).map { _ in Float.random(in: -2...2, using: &random) })
   }
