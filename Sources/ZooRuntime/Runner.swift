@@ -14,7 +14,7 @@ public final class Runner {
   private let zeroedBefore: [[Int]]
   /// Where the answer of this run goes.
   private let answer = FloatReference()
-  private var recorded: Pass?
+  private var recorded: Recording?
   private var poisonsAnswers = false
 
   init(_ network: CompiledNetwork, batch: Int, memory: MemoryPlan) {
@@ -59,8 +59,8 @@ public final class Runner {
     return try run(batches[0], batches.dropFirst(), Self.runLoops)
   }
 
-  private static func runLoops(_ pool: ThreadPool, _ pass: Pass) {
-    for loop in pass.loops { pool.parallel(loop) }
+  private static func runLoops(_ pool: ThreadPool, _ recording: Recording) {
+    for loop in recording.loops { pool.parallel(loop) }
   }
 
   /// As `run`; also how long each of the network's steps took.
@@ -69,10 +69,10 @@ public final class Runner {
   public func measure(_ images: Tensor) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
     let clock = ContinuousClock()
     var durations: [Duration] = []
-    let outputs = try run(try network.inputs.batch(images), []) { pool, pass in
-      durations = pass.steps.map { loops in
+    let outputs = try run(try network.inputs.batch(images), []) { pool, recording in
+      durations = recording.steps.map { loops in
         clock.measure {
-          for loop in loops { pool.parallel(pass.loops[loop]) }
+          for loop in loops { pool.parallel(recording.loops[loop]) }
         }
       }
     }
@@ -83,14 +83,14 @@ public final class Runner {
   ///   - images: those of the first input
   ///   - others: those of the other inputs, as many of each
   private func run(
-    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, _ steps: (ThreadPool, Pass) -> Void
+    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, _ steps: (ThreadPool, Recording) -> Void
   ) throws(RuntimeError) -> [Tensor] {
     guard images.count <= batch else { throw .imageCount(expected: 1...batch, found: images.count) }
-    let pass = pass(of: images.count)
+    let recording = recording(of: images.count)
     let pool = network.machine.pool
     return pool.run {
-      withInputs(images, others, from: 0) { steps(pool, pass) }
-      return pass.answers.map { shape, loops in
+      withInputs(images, others, from: 0) { steps(pool, recording) }
+      return recording.answers.map { shape, loops in
         Tensor(shape: shape) { bytes in
           if poisonsAnswers { bytes.bindMemory(to: Float.self).update(repeating: .nan) }
           answer.floats = bytes.bindMemory(to: Float.self).baseAddress
@@ -113,7 +113,7 @@ public final class Runner {
   }
 
   /// The loops of a forward pass of so many images.
-  private struct Pass {
+  private struct Recording {
     let images: Int
     var loops: [ParallelLoop] = []
     /// The loops of each step.
@@ -122,23 +122,23 @@ public final class Runner {
     var answers: [(shape: Shape, loops: [ParallelLoop])] = []
   }
 
-  private func pass(of images: Int) -> Pass {
+  private func recording(of images: Int) -> Recording {
     if let recorded, recorded.images == images { return recorded }
-    var pass = Pass(images: images)
+    var recording = Recording(images: images)
     for (step, zeroed) in zip(network.steps, zeroedBefore) {
       let loops = network.machine.recording { machine in
         for case let map? in zeroed.map({ arena.map($0, images: images) }) { machine.zeroHalo(map) }
         step.kernel.run(Operands(arena, step, images: images), on: machine)
       }
-      pass.steps.append(pass.loops.count..<pass.loops.count + loops.count)
-      pass.loops += loops
+      recording.steps.append(recording.loops.count..<recording.loops.count + loops.count)
+      recording.loops += loops
     }
-    pass.answers = zip(network.plan.outputPlaces, network.outputShapes).map { place, shape in
+    recording.answers = zip(network.plan.outputPlaces, network.outputShapes).map { place, shape in
       let loops = network.machine.recording { $0.unpack(arena.view(place, images: images), into: answer) }
       return (Shape([images] + shape.dimensions), loops)
     }
-    recorded = pass
-    return pass
+    recorded = recording
+    return recording
   }
 
   /// Fills the arena, and from now on every answer before it is written, with NaN: a pass that reads what it did not
