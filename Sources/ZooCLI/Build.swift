@@ -94,7 +94,10 @@ struct Build: ParsableCommand {
     }
     if explain {
       Console.result("\nAfter the passes:\n\(optimized)")
-      if let compiled = loaded?.compiled { try printSteps(compiled) }
+      if let compiled = loaded?.compiled {
+        try printSteps(compiled)
+        Console.result("\nThe plan, with the memory that steps read and write:\n\(compiled.plan)")
+      }
     }
     if let loaded {
       Console.result("\nweights: \(loaded.weights.summary)")

@@ -116,6 +116,8 @@ import Testing
     let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(words.contains("ip1 fully connected relu 50×4×4 500 2.1 MB"))
     #expect(text.contains("in one arena"))
+    #expect(text.contains("ip1 = fully connected relu(%"))
+    #expect(text.contains(", from %"))
   }
 
   @Test("graphs as text, SVG, Graphviz and JSON")
