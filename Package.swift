@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "ZooKit", targets: ["ZooKit"]),
+    .library(name: "ZooTraining", targets: ["ZooTraining"]),
     .executable(name: "zoo", targets: ["ZooCLI"]),
   ],
   dependencies: [
@@ -37,10 +38,15 @@ let package = Package(
       dependencies: [
         "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "CZooCatalogue",
       ]),
+    .target(
+      name: "ZooTraining",
+      dependencies: [
+        "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+      ]),
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+        "ZooKit", "ZooTraining", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -66,6 +72,12 @@ let package = Package(
         "ZooTestSupport",
       ],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooTrainingTests",
+      dependencies: [
+        "ZooTraining", "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+        "ZooTensor", "ZooTestSupport",
+      ]),
     .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"]),
   ],
   swiftLanguageModes: [.v6]
