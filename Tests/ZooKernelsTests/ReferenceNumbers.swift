@@ -15,11 +15,11 @@ func reference(
       let size = input.count / images
       return Array(input[image * size..<(image + 1) * size])
     }
-    var output = [Float](repeating: .nan, count: count)
+    var output = [Double](repeating: .nan, count: count)
     output.withUnsafeMutableBufferPointer { output in
       withPointers(to: inputs[...]) { loops($0, output) }
     }
-    return output
+    return output.map(Float.init)
   }
 }
 
@@ -48,10 +48,10 @@ func expected(
   }
 }
 
-/// Calls `body` with pointers to all arrays.
+/// Calls `body` with pointers to the numbers of all arrays, in double precision.
 func withPointers<Result>(to arrays: ArraySlice<[Float]>, _ body: ([Reference.Input]) -> Result) -> Result {
   guard let first = arrays.first else { return body([]) }
-  return first.withUnsafeBufferPointer { first in
+  return first.map(Double.init).withUnsafeBufferPointer { first in
     withPointers(to: arrays.dropFirst()) { body([first] + $0) }
   }
 }

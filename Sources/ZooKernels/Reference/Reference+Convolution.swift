@@ -10,31 +10,29 @@ extension Reference {
     let columns = geometry.horizontal.meetings
     let inputs = geometry.inputChannelsPerGroup
     var sums = [Double](repeating: 0, count: geometry.output.width)
-    withDoubles(input) { input in
-      for channel in 0..<geometry.outputChannels {
-        let firstInput = channel / geometry.outputChannelsPerGroup * inputs
-        for row in 0..<geometry.output.height {
-          for column in sums.indices { sums[column] = Double(bias?[channel] ?? 0) }
-          for tapRow in 0..<geometry.kernel.height {
-            guard let inputRow = rows.input(output: row, tap: tapRow) else { continue }
-            for (tapColumn, outputs, inputColumn) in columns {
-              addProducts(
-                count: inputs, weights,
-                Steps(
-                  from: (channel * inputs * geometry.kernel.height + tapRow) * geometry.kernel.width + tapColumn,
-                  by: geometry.kernel.area),
-                input,
-                Steps(
-                  from: (firstInput * geometry.input.height + inputRow) * geometry.input.width + inputColumn,
-                  by: geometry.input.area),
-                stride: geometry.stride.width, into: &sums, outputs.lowerBound, stride: 1, pixels: outputs.count)
-            }
+    for channel in 0..<geometry.outputChannels {
+      let firstInput = channel / geometry.outputChannelsPerGroup * inputs
+      for row in 0..<geometry.output.height {
+        for column in sums.indices { sums[column] = bias?[channel] ?? 0 }
+        for tapRow in 0..<geometry.kernel.height {
+          guard let inputRow = rows.input(output: row, tap: tapRow) else { continue }
+          for (tapColumn, outputs, inputColumn) in columns {
+            addProducts(
+              count: inputs, weights,
+              Steps(
+                from: (channel * inputs * geometry.kernel.height + tapRow) * geometry.kernel.width + tapColumn,
+                by: geometry.kernel.area),
+              input,
+              Steps(
+                from: (firstInput * geometry.input.height + inputRow) * geometry.input.width + inputColumn,
+                by: geometry.input.area),
+              stride: geometry.stride.width, into: &sums, outputs.lowerBound, stride: 1, pixels: outputs.count)
           }
-          let start = (channel * geometry.output.height + row) * geometry.output.width
-          for column in sums.indices {
-            let sum = sums[column] + Double(addend?[start + column] ?? 0)
-            output[start + column] = Float(activation?(sum) ?? sum)
-          }
+        }
+        let start = (channel * geometry.output.height + row) * geometry.output.width
+        for column in sums.indices {
+          let sum = sums[column] + (addend?[start + column] ?? 0)
+          output[start + column] = activation?(sum) ?? sum
         }
       }
     }
@@ -48,26 +46,24 @@ extension Reference {
     let columns = geometry.horizontal.meetings
     let (inputs, outputs) = (geometry.inputChannelsPerGroup, geometry.outputChannelsPerGroup)
     var sums = [Double](repeating: 0, count: geometry.input.width)
-    withDoubles(outputGradient) { outputGradient in
-      for channel in 0..<geometry.inputChannels {
-        let (group, inputChannel) = channel.quotientAndRemainder(dividingBy: inputs)
-        for row in 0..<geometry.input.height {
-          for column in sums.indices { sums[column] = 0 }
-          for (outputRow, tapRow) in readers[row] {
-            let weight =
-              ((group * outputs * inputs + inputChannel) * geometry.kernel.height + tapRow)
-              * geometry.kernel.width
-            let line = (group * outputs * geometry.output.height + outputRow) * geometry.output.width
-            for (tapColumn, touched, inputColumn) in columns {
-              addProducts(
-                count: outputs, weights, Steps(from: weight + tapColumn, by: inputs * geometry.kernel.area),
-                outputGradient, Steps(from: line + touched.lowerBound, by: geometry.output.area), stride: 1,
-                into: &sums, inputColumn, stride: geometry.stride.width, pixels: touched.count)
-            }
+    for channel in 0..<geometry.inputChannels {
+      let (group, inputChannel) = channel.quotientAndRemainder(dividingBy: inputs)
+      for row in 0..<geometry.input.height {
+        for column in sums.indices { sums[column] = 0 }
+        for (outputRow, tapRow) in readers[row] {
+          let weight =
+            ((group * outputs * inputs + inputChannel) * geometry.kernel.height + tapRow)
+            * geometry.kernel.width
+          let line = (group * outputs * geometry.output.height + outputRow) * geometry.output.width
+          for (tapColumn, touched, inputColumn) in columns {
+            addProducts(
+              count: outputs, weights, Steps(from: weight + tapColumn, by: inputs * geometry.kernel.area),
+              outputGradient, Steps(from: line + touched.lowerBound, by: geometry.output.area), stride: 1,
+              into: &sums, inputColumn, stride: geometry.stride.width, pixels: touched.count)
           }
-          let start = (channel * geometry.input.height + row) * geometry.input.width
-          for column in sums.indices { inputGradient[start + column] = Float(sums[column]) }
         }
+        let start = (channel * geometry.input.height + row) * geometry.input.width
+        for column in sums.indices { inputGradient[start + column] = sums[column] }
       }
     }
   }
@@ -93,12 +89,12 @@ extension Reference {
                 for column in columns.outputs(tap: tapColumn) {
                   guard let inputColumn = columns.input(output: column, tap: tapColumn) else { continue }
                   sum +=
-                    Double(outputGradient[(target + row) * to.width + column])
-                    * Double(input[(source + inputRow) * from.width + inputColumn])
+                    outputGradient[(target + row) * to.width + column]
+                    * input[(source + inputRow) * from.width + inputColumn]
                 }
               }
             }
-            filterGradient[position] = Float(sum)
+            filterGradient[position] = sum
             position += 1
           }
         }
@@ -119,7 +115,7 @@ extension Reference {
       for column in 0..<to.width {
         for channel in 0..<geometry.outputChannels {
           let position = (channel * to.height + row) * to.width + column
-          var sum = Double(bias?[position] ?? 0)
+          var sum = bias?[position] ?? 0
           for inputChannel in 0..<geometry.inputChannels {
             for tapRow in 0..<geometry.kernel.height {
               for tapColumn in 0..<geometry.kernel.width {
@@ -127,13 +123,13 @@ extension Reference {
                   let inputColumn = columns.input(output: column, tap: tapColumn)
                 {
                   let pixel = (inputChannel * from.height + inputRow) * from.width + inputColumn
-                  sum += Double(weights[weight]) * Double(input[pixel])
+                  sum += weights[weight] * input[pixel]
                 }
                 weight += 1
               }
             }
           }
-          output[position] = Float(activation?(sum) ?? sum)
+          output[position] = activation?(sum) ?? sum
         }
       }
     }
@@ -145,15 +141,10 @@ extension Reference {
   ) {
     for feature in output.indices {
       let row = feature * input.count
-      var sum = Double(bias?[feature] ?? 0)
-      for index in input.indices { sum += Double(weights[row + index]) * Double(input[index]) }
-      output[feature] = Float(activation?(sum) ?? sum)
+      var sum = bias?[feature] ?? 0
+      for index in input.indices { sum += weights[row + index] * input[index] }
+      output[feature] = activation?(sum) ?? sum
     }
-  }
-
-  /// Calls `body` with the numbers in double precision.
-  private static func withDoubles(_ floats: Input, _ body: (UnsafeBufferPointer<Double>) -> Void) {
-    floats.map(Double.init).withUnsafeBufferPointer(body)
   }
 
   /// Where the first of several channels has something, and how far it is from each to the next.
@@ -170,7 +161,7 @@ extension Reference {
   /// Adds a weight times a stretch of a row to a stretch of sums, for each of `count` channels: the loop that a reference
   /// run spends its time in.
   private static func addProducts(
-    count: Int, _ weights: Input, _ weight: Steps, _ source: UnsafeBufferPointer<Double>, _ line: Steps,
+    count: Int, _ weights: Input, _ weight: Steps, _ source: Input, _ line: Steps,
     stride sourceStride: Int, into sums: inout [Double], _ firstSum: Int, stride sumStride: Int, pixels: Int
   ) {
     let lastPixel = pixels - 1
@@ -182,7 +173,7 @@ extension Reference {
       guard let source = source.baseAddress, let sums = sums.baseAddress else { return }
       let target = sums + firstSum
       for channel in 0..<count {
-        let factor = Double(weights[weight.first + channel * weight.step])
+        let factor = weights[weight.first + channel * weight.step]
         let row = source + line.first + channel * line.step
         if sourceStride == 1 && sumStride == 1 {
           for pixel in 0..<pixels { target[pixel] += factor * row[pixel] }

@@ -6,21 +6,21 @@ extension Reference {
   }
 
   package static func activate(_ activation: Activation, _ input: Input, into output: Output) {
-    for index in output.indices { output[index] = Float(activation(Double(input[index]))) }
+    for index in output.indices { output[index] = activation(input[index]) }
   }
 
   /// The mean over the images of a batch.
   package static func average(_ images: [Input], into output: Output) {
     for index in output.indices {
-      output[index] = Float(images.reduce(0.0) { $0 + Double($1[index]) } / Double(images.count))
+      output[index] = images.reduce(0.0) { $0 + $1[index] } / Double(images.count)
     }
   }
 
   /// The sum of the inputs, then the function.
   package static func add(_ inputs: [Input], _ activation: Activation?, into output: Output) {
     for index in output.indices {
-      let sum = inputs.reduce(0.0) { $0 + Double($1[index]) }
-      output[index] = Float(activation?(sum) ?? sum)
+      let sum = inputs.reduce(0.0) { $0 + $1[index] }
+      output[index] = activation?(sum) ?? sum
     }
   }
 
@@ -30,8 +30,8 @@ extension Reference {
   /// - Parameter area: the pixels of a channel of the output
   package static func multiply(_ inputs: [Input], area: Int, _ activation: Activation?, into output: Output) {
     for index in output.indices {
-      let product = inputs.reduce(1.0) { $0 * Double($1[$1.count == output.count ? index : index / area]) }
-      output[index] = Float(activation?(product) ?? product)
+      let product = inputs.reduce(1.0) { $0 * $1[$1.count == output.count ? index : index / area] }
+      output[index] = activation?(product) ?? product
     }
   }
 
@@ -40,8 +40,8 @@ extension Reference {
   /// - Parameter area: the pixels of a channel
   package static func prelu(slopes: Input, area: Int, _ input: Input, into output: Output) {
     for index in output.indices {
-      let (x, slope) = (Double(input[index]), Double(slopes[slopes.count == 1 ? 0 : index / area]))
-      output[index] = Float(x > 0 ? x : slope * x)
+      let (x, slope) = (input[index], slopes[slopes.count == 1 ? 0 : index / area])
+      output[index] = x > 0 ? x : slope * x
     }
   }
 }

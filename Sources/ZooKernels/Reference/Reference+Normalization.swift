@@ -17,9 +17,9 @@ extension Reference {
     into output: Output
   ) {
     for channel in scale.indices {
-      let factor = Double(scale[channel]) / (Double(variance[channel]) + epsilon).squareRoot()
+      let factor = scale[channel] / (variance[channel] + epsilon).squareRoot()
       for index in channel * area..<(channel + 1) * area {
-        output[index] = Float((Double(input[index]) - Double(mean[channel])) * factor + Double(shift[channel]))
+        output[index] = (input[index] - mean[channel]) * factor + shift[channel]
       }
     }
   }
@@ -38,11 +38,11 @@ extension Reference {
       for pixel in 0..<area {
         var sum = 0.0
         for neighbour in neighbours {
-          let x = Double(input[neighbour * area + pixel])
+          let x = input[neighbour * area + pixel]
           sum += x * x
         }
-        let x = Double(input[channel * area + pixel])
-        output[channel * area + pixel] = Float(x / pow(k + alpha * sum, beta))
+        let x = input[channel * area + pixel]
+        output[channel * area + pixel] = x / pow(k + alpha * sum, beta)
       }
     }
   }
@@ -52,11 +52,11 @@ extension Reference {
   /// - Parameter area: the pixels of a channel
   package static func softmax(area: Int, _ input: Input, into output: Output) {
     for pixel in 0..<area {
-      let scores = stride(from: pixel, to: input.count, by: area).map { Double(input[$0]) }
+      let scores = stride(from: pixel, to: input.count, by: area).map { input[$0] }
       let maximum = scores.max() ?? 0
       let powers = scores.map { exp($0 - maximum) }
       let sum = powers.reduce(0, +)
-      for (channel, power) in powers.enumerated() { output[channel * area + pixel] = Float(power / sum) }
+      for (channel, power) in powers.enumerated() { output[channel * area + pixel] = power / sum }
     }
   }
 }

@@ -5,7 +5,7 @@ extension Reference {
   package static func maxPool(_ geometry: PoolingGeometry, _ input: Input, into output: Output) {
     forEachWindow(geometry, input) { pixels, row, column, position in
       let (rows, columns, _) = geometry.window(row: row, column: column)
-      var maximum = -Float.infinity
+      var maximum = -Double.infinity
       for row in rows {
         for column in columns { maximum = max(maximum, input[pixels + row * geometry.input.width + column]) }
       }
@@ -20,7 +20,7 @@ extension Reference {
     forEachWindow(geometry, input) { pixels, row, column, position in
       let (rows, columns, paddedArea) = geometry.window(row: row, column: column)
       let sum = sum(input, pixels, rows, columns, width: geometry.input.width)
-      output[position] = Float(sum / Double(countsPadding ? paddedArea : rows.count * columns.count))
+      output[position] = sum / Double(countsPadding ? paddedArea : rows.count * columns.count)
     }
   }
 
@@ -36,7 +36,7 @@ extension Reference {
           let rows = window(row, of: target.height, over: source.height)
           let columns = window(column, of: target.width, over: source.width)
           let sum = sum(input, channel * source.area, rows, columns, width: source.width)
-          output[position] = Float(sum / Double(rows.count * columns.count))
+          output[position] = sum / Double(rows.count * columns.count)
           position += 1
         }
       }
@@ -64,7 +64,7 @@ extension Reference {
   ) -> Double {
     var sum = 0.0
     for row in rows {
-      for column in columns { sum += Double(input[pixels + row * width + column]) }
+      for column in columns { sum += input[pixels + row * width + column] }
     }
     return sum
   }
