@@ -131,9 +131,9 @@ import ZooTestSupport
       let actual = runEverywhere(channels: channels, extent: extent, images: 2, name) {
         $0.prelu(packed, map.view, into: $1.view)
       }
-      let expected = slopes.withUnsafeBufferPointer { slopes in
+      let expected = withPointers(to: [slopes]) { parameters in
         reference(images: 2, [input], count: channels * extent.area) {
-          Reference.prelu(slopes: slopes, area: extent.area, $0[0], into: $1)
+          Reference.prelu(slopes: parameters[0], area: extent.area, $0[0], into: $1)
         }
       }
       #expect(actual == expected, "\(name)")
