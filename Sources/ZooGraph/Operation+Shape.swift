@@ -75,10 +75,11 @@ extension Operation {
       try require(extent.height, in: 1...ConvolutionGeometry.maximumSide, "output height")
       try require(extent.width, in: 1...ConvolutionGeometry.maximumSide, "output width")
       return Signature(try checked([input.channels, extent.height, extent.width], "the output"))
-    case .batchNorm:
+    case .batchNorm(let norm):
       let shape: Shape = [input.channels]
-      return Signature(
-        input, nil, [.weight, .bias, .runningMean, .runningVariance].map { Signature.Requirement($0, shape) })
+      if norm.usesBatch, inputs[1] != [2 * input.channels] { throw .shapesDiffer([[2 * input.channels], inputs[1]]) }
+      let statistics: [ZooGraph.Parameter.Role] = norm.usesBatch ? [] : [.runningMean, .runningVariance]
+      return Signature(input, nil, ([.weight, .bias] + statistics).map { Signature.Requirement($0, shape) })
     case .localResponseNorm(let norm):
       try requireFeatureMap(input)
       guard (1...LocalResponseNorm.maximumSize).contains(norm.size), norm.size % 2 == 1 else {
@@ -99,6 +100,15 @@ extension Operation {
           attribute: "lower", value: Double(lower).short, expected: "at most upper, \(Double(upper).short)")
       }
       return Signature(input)
+    case .randomMask(let mask):
+      return try Operation.dropout(probability: mask.probability).signature(inputs: inputs)
+    case .batchStatistics:
+      return Signature([2 * input.channels])
+    case .loss:
+      guard inputs[0].elementCount == inputs[1].elementCount else { throw .shapesDiffer(inputs) }
+      return Signature([1])
+    case .gradient(let gradient):
+      return try gradient.signature(inputs: inputs)
     case .activation, .softmax, .batchMean:
       return Signature(input)
     case .prelu(let isShared):
@@ -139,6 +149,30 @@ extension Operation {
 
   private func weights(_ weight: Shape, bias: Shape?) -> [Signature.Requirement] {
     [Signature.Requirement(.weight, weight)] + (bias.map { [Signature.Requirement(.bias, $0)] } ?? [])
+  }
+}
+
+extension Gradient {
+  /// - Throws: `ShapeError` when the inputs are not what the gradient needs.
+  fileprivate func signature(inputs found: [Shape]) throws(ShapeError) -> Operation.Signature {
+    let forward = try operation.signature(inputs: inputs)
+    func parameter(_ role: Parameter.Role) -> Shape { forward.parameters.first { $0.role == role }?.shape ?? [] }
+    var expected = needs.readsOutputGradient ? [forward.shape] : []
+    for value in needs.values {
+      switch value {
+      case .input(let index): expected.append(inputs[index])
+      case .output: expected.append(forward.shape)
+      case .gradient(let role): expected.append(parameter(role))
+      }
+    }
+    guard found == expected else { throw .shapesDiffer(expected + found) }
+    let shape: Shape =
+      switch target {
+      case .input(let index): inputs[index]
+      case .parameter(let role): parameter(role)
+      }
+    return Operation.Signature(
+      shape, forward.geometry, forward.parameters.filter { needs.parameters.contains($0.role) })
   }
 }
 

@@ -100,7 +100,8 @@ extension Operation {
       traits.isElementwise = true
       traits.tellsChannels = true
       traits.operations = 2
-    case .batchNorm:
+    case .batchNorm(let norm):
+      if norm.usesBatch { traits.inputs = 2...2 }
       traits.overwrites = .any
       traits.isElementwise = true
       traits.tellsChannels = true
@@ -139,6 +140,32 @@ extension Operation {
     case .batchMean:
       traits.range = .means
       traits.joinsBatch = true
+    case .randomMask:
+      traits.overwrites = .any
+      traits.isElementwise = true
+      traits.operations = 8
+    case .batchStatistics:
+      traits.reach = .everything
+      traits.joinsBatch = true
+      traits.operations = 4
+    case .loss:
+      traits.inputs = 2...2
+      traits.reach = .everything
+      traits.operations = 30
+    case .gradient(let gradient):
+      let forward = gradient.operation.traits
+      let reads = gradient.needs.values.count + (gradient.needs.readsOutputGradient ? 1 : 0)
+      traits.inputs = reads...reads
+      traits.operations = 2 * forward.operations
+      switch gradient.target {
+      case .parameter: traits.joinsBatch = true
+      case .input:
+        traits.keepsElements = gradient.operation == .flatten
+        let isProduct = gradient.operation == .multiply
+        traits.isElementwise = forward.isElementwise && !isProduct
+        traits.overwrites = forward.isElementwise && !isProduct ? .any : .none
+      }
+      traits.reach = traits.isElementwise ? .position : traits.keepsElements ? .elements : .everything
     }
     return traits
   }
@@ -150,9 +177,8 @@ extension Operation {
     case .fullyConnected(let layer): layer.activation
     case .add(let activation): activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu,
-      .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
-      .batchMean:
+      .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
+      .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
   }

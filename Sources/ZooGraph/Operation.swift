@@ -4,7 +4,8 @@ import ZooTensor
 ///
 /// Operations carry attributes only. How definitions spell them is in `OperationKind+Table.swift`, what passes and back ends
 /// rely on in `Operation+Traits.swift`; shapes follow from the inputs (`Operation+Shape.swift`), numbers from the node's
-/// parameters. All but `batchMean` act on each image of a batch by itself.
+/// parameters. All act on each image of a batch by itself, but those whose traits say that they join the batch, and batch norm
+/// with statistics of the batch.
 public enum Operation: Hashable, Sendable {
   /// The image fed to the network, `[channels, height, width]`.
   case input(Shape)
@@ -45,6 +46,18 @@ public enum Operation: Hashable, Sendable {
   case parameter(Parameter.Role, Shape)
   /// The mean over the images of a batch: one value for all of them.
   case batchMean
+
+  // What a training graph has.
+
+  /// Dropout that takes place.
+  case randomMask(RandomMask)
+  /// The mean and the variance of each channel over the positions and the images of a batch, `[2 · channels]`; the variance is
+  /// divided by their number.
+  case batchStatistics
+  /// A loss of scores and a target, which are two vectors or maps of as many elements: one number for each image.
+  case loss(Loss)
+  /// A step of the chain rule; see `Gradient`.
+  indirect case gradient(Gradient)
 }
 
 /// The attributes of a convolution.
@@ -155,9 +168,25 @@ public struct Pooling: Hashable, Sendable {
 /// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015).
 public struct BatchNorm: Hashable, Sendable {
   public var epsilon: Double
+  /// Whether mean and variance are a second input, as `batchStatistics` gives them, in place of the stored ones.
+  public var usesBatch: Bool
 
-  public init(epsilon: Double = 1e-5) {
+  public init(epsilon: Double = 1e-5, usesBatch: Bool = false) {
     self.epsilon = epsilon
+    self.usesBatch = usesBatch
+  }
+}
+
+/// Zeroes elements at random and multiplies the others with `1 / (1 − probability)`; which ones is a function of the key, the
+/// step, the image and the element (`TrainingPoint.dropout`), so that the gradient is the same operation.
+public struct RandomMask: Hashable, Sendable {
+  public var probability: Double
+  /// Tells layers apart.
+  public var key: UInt64
+
+  public init(probability: Double, key: UInt64) {
+    self.probability = probability
+    self.key = key
   }
 }
 

@@ -291,6 +291,32 @@ extension OperationKind {
     "batch_mean", "batch mean", title: "Mean over the batch", "The mean over the images of a batch.", .other, .batchMean
   )
 
+  static let randomMask = OperationKind(
+    "random_mask", "random mask", title: "Dropout that takes place",
+    "Zeroes elements at random and multiplies the others with 1 / (1 − probability).", .other,
+    .randomMask(RandomMask(probability: 0.5, key: 0)))
+
+  static let batchStatistics = OperationKind(
+    "batch_statistics", "batch statistics", title: "Statistics of the batch",
+    "The mean and the variance of each channel over positions and images.", .normalization, .batchStatistics)
+
+  static let loss = OperationKind(
+    "loss", "loss", title: "Loss", "A function of class scores and targets, for each image.", .other, .loss(.softmax))
+
+  /// The kind of a gradient, called after the operation that it is of.
+  fileprivate static func gradient(_ gradient: Gradient) -> OperationKind {
+    let kind = gradient.operation.kind
+    let target =
+      switch gradient.target {
+      case .input(0): "input"
+      case .input(let index): "input \(index + 1)"
+      case .parameter(let role): role.rawValue
+      }
+    return OperationKind(
+      "gradient of \(kind.word)", "\(kind.name) gradient to \(target)", title: "Gradient of \(kind.title)",
+      "A step of the chain rule.", .other, .gradient(gradient))
+  }
+
   /// What both kinds of pooling with a given kernel have.
   private static func window(_ pooling: Payload<Pooling>) -> [OperationAttribute] {
     [
@@ -334,6 +360,10 @@ extension Operation {
     case .subsample: .subsample
     case .parameter: .parameter
     case .batchMean: .batchMean
+    case .randomMask: .randomMask
+    case .batchStatistics: .batchStatistics
+    case .loss: .loss
+    case .gradient(let gradient): .gradient(gradient)
     }
   }
 }

@@ -58,6 +58,8 @@ extension ONNXGraphBuilder {
       return (steps(subsample, node, input: input), 0)
     case .batchMean:
       return ([Call("ReduceMean", dimensions: shape.dimensions, [integers("axes", [0]), integer("keepdims", 0)])], 0)
+    case .randomMask, .batchStatistics, .loss, .gradient:
+      preconditionFailure("'\(node.name)' is of a training graph, which definitions do not give")
     }
   }
 

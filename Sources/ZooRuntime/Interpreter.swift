@@ -5,9 +5,8 @@ import ZooTensor
 /// Runs any graph, before or after passes, one node at a time with plain loops: the specification that compiled
 /// networks are tested against.
 ///
-/// Everything is in NCHW order; what there is one of for the batch has no batch dimension. Each node computes in double
-/// precision and rounds once, so that its error is negligible beside that of arithmetic in float32. The loops are those of
-/// `Reference`.
+/// Everything is in NCHW order; what there is one of for the batch has no batch dimension. It computes in double precision
+/// from end to end and rounds only its answers. The loops are those of `Reference`.
 public struct Interpreter: Sendable {
   public let graph: Graph
   /// What `run` answers with, in order.
@@ -58,16 +57,17 @@ public struct Interpreter: Sendable {
     let needed = graph.isNeeded(for: outputs.map(\.value))
     let readers = graph.readers()
     let kept = Set(outputs.map(\.value)).union(inputIndices.keys)
-    var values = [Tensor?](repeating: nil, count: graph.nodes.count)
+    let (images, inputs) = (batches.first?.count ?? 1, batches.map(\.doubles))
+    var values = [[Double]?](repeating: nil, count: graph.nodes.count)
     for id in graph.ids where needed[id.index] {
-      values[id.index] = value(of: id, values, batches)
+      values[id.index] = value(of: id, values, inputs, images: images)
       for used in graph[id].inputs where !kept.contains(used) && !readers[used.index].contains(where: { $0 > id }) {
         values[used.index] = nil
       }
     }
     return outputs.map { output in
       guard let value = values[output.value.index] else { preconditionFailure("an output was not computed") }
-      return value
+      return rounded(value, of: output.value, images: images)
     }
   }
 
@@ -87,65 +87,65 @@ public struct Interpreter: Sendable {
   }
 
   private func values(_ batches: [ImageBatch]) -> [Tensor?] {
-    var values = [Tensor?](repeating: nil, count: graph.nodes.count)
-    for id in graph.ids where isIncluded[id.index] {
-      values[id.index] = value(of: id, values, batches)
+    let images = batches.first?.count ?? 1
+    let values = evaluate(batches.map(\.doubles), images: images)
+    return zip(graph.ids, values).map { id, value in value.map { rounded($0, of: id, images: images) } }
+  }
+
+  /// Every node's value in double precision, in the order of `graph.nodes`.
+  ///
+  /// - Parameters:
+  ///   - inputs: the numbers of all images for each of `inputs`, in order
+  ///   - parameters: what replaces tensors of the checkpoint, by their names, as central differences need it
+  ///   - position: where in a run of training the pass is, for dropout
+  ///   - nodes: which are to be computed; `nil` for all
+  package func evaluate(
+    _ inputs: [[Double]], images: Int, replacing parameters: [String: [Double]] = [:],
+    at position: TrainingPoint = TrainingPoint(), needing nodes: [NodeID]? = nil
+  ) -> [[Double]?] {
+    let needed = nodes.map { graph.isNeeded(for: $0) } ?? isIncluded
+    var values = [[Double]?](repeating: nil, count: graph.nodes.count)
+    for id in graph.ids where needed[id.index] {
+      values[id.index] = value(of: id, values, inputs, images: images, replacing: parameters, at: position)
     }
     return values
+  }
+
+  private func rounded(_ value: [Double], of id: NodeID, images: Int) -> Tensor {
+    let node = graph[id]
+    return Tensor(
+      shape: Shape((node.scope == .image ? [images] : []) + node.shape.dimensions), floats: value.map { Float($0) })
   }
 
   /// - Parameters:
   ///   - values: those of the nodes before
   ///   - batches: the images of each input
-  private func value(of id: NodeID, _ values: [Tensor?], _ batches: [ImageBatch]) -> Tensor {
-    if let input = inputIndices[id] { return batches[input].stacked }
+  private func value(
+    of id: NodeID, _ values: [[Double]?], _ batches: [[Double]], images: Int,
+    replacing replaced: [String: [Double]] = [:], at position: TrainingPoint = TrainingPoint()
+  ) -> [Double] {
+    if let input = inputIndices[id] { return batches[input] }
     let node = graph[id]
-    let images = batches.first?.count ?? 1
-    // How many values there are of the result, and of each input.
-    let count = node.scope == .image ? images : 1
-    let counts = node.inputs.map { graph[$0].scope == .image ? images : 1 }
     let inputs = node.inputs.map { input in
       guard let value = values[input.index] else { preconditionFailure("'\(node.name)' reads what was not computed") }
-      return value
+      return NodeReference.Value(value, count: graph[input].scope == .image ? images : 1)
+    }
+    let numbers = node.parameters.map { parameter in
+      if case .tensor(let name, _) = parameter.value, let numbers = replaced[name] { return (parameter.role, numbers) }
+      return (parameter.role, parameters[id.index][parameter.role]?.doubles ?? [])
     }
     let reference = NodeReference(
-      node: node, inputShapes: node.inputs.map { graph[$0].shape }, parameters: parameters[id.index])
-    return withFloats(of: inputs[...]) { inputs in
-      Tensor(shape: Shape((node.scope == .image ? [count] : []) + node.shape.dimensions)) { bytes in
-        let output = bytes.bindMemory(to: Float.self)
-        if case .batchMean = node.operation {
-          Reference.average((0..<counts[0]).map { inputs[0].image($0, of: counts[0]) }, into: output)
-          return
-        }
-        for image in 0..<count {
-          reference.compute(
-            zip(inputs, counts).map { $0.image($1 == 1 ? 0 : image, of: $1) },
-            UnsafeMutableBufferPointer(rebasing: output.image(image, of: count)))
-        }
-      }
-    }
+      node: node, inputShapes: node.inputs.map { graph[$0].shape },
+      parameters: Dictionary(uniqueKeysWithValues: numbers), position: position)
+    return reference.values(of: inputs, images: images)
   }
 }
 
-private func withFloats<Result>(
-  of tensors: ArraySlice<Tensor>, _ body: ([UnsafeBufferPointer<Float>]) -> Result
-) -> Result {
-  guard let first = tensors.first else { return body([]) }
-  return first.withFloats { floats in
-    withFloats(of: tensors.dropFirst()) { body([floats] + $0) }
-  }
+extension ImageBatch {
+  fileprivate var doubles: [Double] { tensor.doubles }
 }
 
-extension UnsafeBufferPointer<Float> {
-  fileprivate func image(_ index: Int, of images: Int) -> UnsafeBufferPointer<Float> {
-    let size = count / images
-    return UnsafeBufferPointer(rebasing: self[index * size..<(index + 1) * size])
-  }
-}
-
-extension UnsafeMutableBufferPointer<Float> {
-  fileprivate func image(_ index: Int, of images: Int) -> Slice<UnsafeMutableBufferPointer<Float>> {
-    let size = count / images
-    return self[index * size..<(index + 1) * size]
-  }
+extension Tensor {
+  /// The numbers of a float32 tensor.
+  fileprivate var doubles: [Double] { withFloats { $0.map(Double.init) } }
 }

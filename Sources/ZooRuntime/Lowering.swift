@@ -132,7 +132,7 @@ struct Lowering {
       emit(node, SubsampleKernel(subsample: subsample), input(), into: place(id))
     case .dropout:
       preconditionFailure("dropout is looked through")
-    case .parameter, .batchMean:
+    case .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       preconditionFailure("'\(node.name)' is one for the batch, which the data flow refuses")
     }
   }

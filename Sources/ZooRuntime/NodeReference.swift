@@ -2,16 +2,74 @@ import ZooGraph
 import ZooKernels
 import ZooTensor
 
-/// One operation on one image, by the plain loops of `Reference`.
+/// One operation on the images of a batch, by the plain loops of `Reference`.
 struct NodeReference {
   let node: Node
   let inputShapes: [Shape]
-  let parameters: [Parameter.Role: Tensor]
+  let parameters: [Parameter.Role: [Double]]
+  /// For what is drawn at random.
+  let position: TrainingPoint
+
+  /// What a node reads: the numbers of each image one after the other, or those that all images have in common.
+  struct Value {
+    let numbers: [Double]
+    /// How many values there are.
+    let count: Int
+
+    init(_ numbers: [Double], count: Int) {
+      self.numbers = numbers
+      self.count = count
+    }
+  }
 
   /// The shape of the first input.
-  private var input: Shape { inputShapes[0] }
+  var input: Shape { inputShapes[0] }
 
-  func compute(_ inputs: [Reference.Input], _ output: Reference.Output) {
+  /// The numbers of each image one after the other, or those that all have in common.
+  func values(of inputs: [Value], images: Int) -> [Double] {
+    let count = node.scope == .image ? images : 1
+    var result = [Double](repeating: .nan, count: count * node.shape.elementCount)
+    result.withUnsafeMutableBufferPointer { result in
+      withPointers(to: inputs.map(\.numbers)[...]) { pointers in
+        let values = zip(pointers, inputs).map { numbers, value in
+          let size = numbers.count / value.count
+          return (0..<value.count).map { UnsafeBufferPointer(rebasing: numbers[$0 * size..<($0 + 1) * size]) }
+        }
+        if node.scope == .batch, node.inputs.isEmpty || !computeJoining(values, result) {
+          compute(values.map { $0[0] }, result, image: 0)
+        } else if node.scope == .image {
+          for image in 0..<count {
+            let size = node.shape.elementCount
+            compute(
+              values.map { $0[$0.count == 1 ? 0 : image] },
+              UnsafeMutableBufferPointer(rebasing: result[image * size..<(image + 1) * size]), image: image,
+              images: images)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// What joins the images of a batch.
+  ///
+  /// - Returns: whether the operation does.
+  private func computeJoining(_ inputs: [[Reference.Input]], _ output: Reference.Output) -> Bool {
+    switch node.operation {
+    case .batchMean: Reference.average(inputs[0], into: output)
+    case .batchStatistics: Reference.batchStatistics(inputs[0], area: input.extent.area, into: output)
+    case .gradient(let gradient):
+      guard case .parameter(let role) = gradient.target else { return false }
+      computeGradient(gradient, role, inputs, output)
+    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .subsample, .parameter, .randomMask, .loss:
+      return false
+    }
+    return true
+  }
+
+  private func compute(_ inputs: [Reference.Input], _ output: Reference.Output, image: Int, images: Int = 1) {
     switch node.operation {
     case .input, .dropout, .flatten: Reference.copy(inputs[0], into: output)
     case .convolution(let convolution):
@@ -38,22 +96,24 @@ struct NodeReference {
       Reference.adaptiveAveragePool(from: input.extent, to: extent, inputs[0], into: output)
     case .activation(let activation): Reference.activate(activation, inputs[0], into: output)
     case .prelu:
-      withFloats(of: .weight) { Reference.prelu(slopes: $0, area: input.extent.area, inputs[0], into: output) }
+      withNumbers(of: [.weight]) { Reference.prelu(slopes: $0[0], area: input.extent.area, inputs[0], into: output) }
     case .multiply: Reference.multiply(inputs, area: node.shape.extent.area, nil, into: output)
-    case .parameter(let role, _): withFloats(of: role) { Reference.copy($0, into: output) }
-    case .batchMean: preconditionFailure("a mean over the batch is no operation on one image")
+    case .parameter(let role, _): withNumbers(of: [role]) { Reference.copy($0[0], into: output) }
+    case .batchMean, .batchStatistics:
+      preconditionFailure("\(node.operation.kind) is no operation on one image")
     case .batchNorm(let norm):
-      withFloats(of: .weight) { scale in
-        withFloats(of: .bias) { shift in
-          withFloats(of: .runningMean) { mean in
-            withFloats(of: .runningVariance) { variance in
-              Reference.batchNormalize(
-                scale: scale, shift: shift, mean: mean, variance: variance, epsilon: norm.epsilon,
-                area: input.extent.area, inputs[0], into: output)
-            }
-          }
+      withNumbers(of: [.weight, .bias]) { affine in
+        withStatistics(norm.usesBatch ? inputs[1] : nil) { mean, variance in
+          Reference.batchNormalize(
+            scale: affine[0], shift: affine[1], mean: mean, variance: variance, epsilon: norm.epsilon,
+            area: input.extent.area, inputs[0], into: output)
         }
       }
+    case .randomMask(let mask):
+      Reference.dropout(
+        position.dropout(key: mask.key, image: image), probability: mask.probability, inputs[0], into: output)
+    case .loss(let loss): output[0] = Reference.loss(loss, scores: inputs[0], target: inputs[1])
+    case .gradient(let gradient): computeGradient(gradient, inputs, output, image: image, images: images)
     case .localResponseNorm(let norm):
       Reference.normalizeLocalResponse(
         size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: input.extent.area, inputs[0],
@@ -69,17 +129,32 @@ struct NodeReference {
   }
 
   private func withWeights(_ body: (_ weights: Reference.Input, _ bias: Reference.Input?) -> Void) {
-    withFloats(of: .weight) { weights in
-      guard let bias = parameters[.bias] else { return body(weights, nil) }
-      bias.withFloats { body(weights, $0) }
-    }
+    withNumbers(of: parameters[.bias] == nil ? [.weight] : [.weight, .bias]) { body($0[0], $0.dropFirst().first) }
   }
 
-  /// The numbers of a parameter that the graph gives the node.
-  private func withFloats(of role: Parameter.Role, _ body: (Reference.Input) -> Void) {
-    guard let tensor = parameters[role] else {
-      preconditionFailure("'\(node.name)' has no \(role)")
+  /// The numbers of parameters that the graph gives the node.
+  func withNumbers(of roles: [Parameter.Role], _ body: ([Reference.Input]) -> Void) {
+    let numbers = roles.map { role in
+      guard let numbers = parameters[role] else { preconditionFailure("'\(node.name)' has no \(role)") }
+      return numbers
     }
-    tensor.withFloats(body)
+    withPointers(to: numbers[...], body)
+  }
+
+  /// Means and variances: the halves of a value, or the stored ones.
+  func withStatistics(_ value: Reference.Input?, _ body: (_ mean: Reference.Input, _ variance: Reference.Input) -> Void) {
+    guard let value else {
+      return withNumbers(of: [.runningMean, .runningVariance]) { body($0[0], $0[1]) }
+    }
+    let channels = value.count / 2
+    body(UnsafeBufferPointer(rebasing: value[..<channels]), UnsafeBufferPointer(rebasing: value[channels...]))
+  }
+}
+
+/// Calls `body` with pointers to all arrays.
+private func withPointers(to arrays: ArraySlice<[Double]>, _ body: ([Reference.Input]) -> Void) {
+  guard let first = arrays.first else { return body([]) }
+  first.withUnsafeBufferPointer { first in
+    withPointers(to: arrays.dropFirst()) { body([first] + $0) }
   }
 }

@@ -60,7 +60,8 @@ struct SymbolicEvaluator {
       return same && !isWindow ? inputs[0] : intern("\(node.operation) of \(inputs)")
     case .multiply:
       return intern("product of \(inputs.sorted())")
-    case .locallyConnected, .localResponseNorm, .softmax, .concat, .prelu, .parameter, .batchMean:
+    case .locallyConnected, .localResponseNorm, .softmax, .concat, .prelu, .parameter, .batchMean, .randomMask,
+      .batchStatistics, .loss, .gradient:
       return intern("\(node.operation) \(parameters) of \(inputs)")
     }
   }

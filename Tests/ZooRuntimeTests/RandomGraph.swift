@@ -49,6 +49,38 @@ extension GraphCase {
   }
 }
 
+extension GraphCase {
+  /// One operation drawn at random on small values, between functions that are smooth.
+  init(gradientOfLayer seed: UInt64) {
+    self.init("random layer \(seed)") { graph in
+      var random = SplitMix64(seed: seed)
+      let image = try graph.image(
+        [1, 2, 3, 5, 8, 17].pick(&random), Int.random(in: 1...7, using: &random), Int.random(in: 1...7, using: &random))
+      let value = try graph.add(.batchNorm(BatchNorm()), image)
+      let other = try graph.add(.activation(.tanh), value)
+      var outputs: [NodeID] = []
+      while outputs.isEmpty { outputs = (try? [graph.addRandom([other, value], &random)]) ?? [] }
+      return outputs
+    }
+  }
+
+  /// A few operations drawn at random on small values.
+  init(gradientOfNetwork seed: UInt64) {
+    self.init("random network \(seed)") { graph in
+      var random = SplitMix64(seed: 1000 + seed)
+      var values = [
+        try graph.image(
+          [1, 3, 6].pick(&random), Int.random(in: 3...7, using: &random), Int.random(in: 3...7, using: &random))
+      ]
+      for _ in 0..<Int.random(in: 3...9, using: &random) {
+        guard let value = try? graph.addRandom(values, &random), graph[value].shape.elementCount < 4000 else { continue }
+        values.append(value)
+      }
+      return [values[values.count - 1], values.pick(&random)]
+    }
+  }
+}
+
 extension Graph {
   /// Appends an operation drawn at random.
   ///
@@ -80,7 +112,7 @@ extension Graph {
       inputs.append(addend)
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
       .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .flatten, .subsample, .parameter,
-      .batchMean:
+      .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       break
     }
     let output = try operation.signature(inputs: inputs.map { self[$0].shape }).shape

@@ -1,0 +1,177 @@
+import ZooTensor
+
+/// Where the gradients of a graph are, after `Graph.appendGradients`.
+public struct Gradients: Hashable, Sendable {
+  /// The gradient with respect to a node's value, for those on the way.
+  public internal(set) var values: [NodeID: NodeID] = [:]
+  /// The gradient with respect to a tensor of the checkpoint, in the order in which they are computed.
+  public internal(set) var parameters: [(tensor: String, value: NodeID)] = []
+
+  public static func == (left: Gradients, right: Gradients) -> Bool {
+    left.values == right.values && left.parameters.elementsEqual(right.parameters, by: ==)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(values)
+    for (tensor, value) in parameters {
+      hasher.combine(tensor)
+      hasher.combine(value)
+    }
+  }
+}
+
+extension Graph {
+  /// Appends the chain rule: the nodes that compute gradients, from the last node to the first.
+  ///
+  /// The gradient with respect to the value of a node `conv1` is called `conv1′`, that of its tensors `conv1.weight′`, and
+  /// a share that one of several readers contributes `conv1′ by conv2`.
+  ///
+  /// - Parameters:
+  ///   - seeds: values with their gradients, from which the walk starts
+  ///   - isWanted: whether the gradient of a tensor of the checkpoint is to be computed
+  ///   - inputs: the nodes whose values' gradients are to be computed too
+  /// - Precondition: functions whose derivative needs their argument are nodes of their own.
+  /// - Throws: `LocatedShapeError` when a gradient does not fit, which is an error of this table.
+  public mutating func appendGradients(
+    from seeds: [(value: NodeID, gradient: NodeID)], parameters isWanted: (String) -> Bool, inputs: Set<NodeID> = []
+  ) throws(LocatedShapeError) -> Gradients {
+    var result = Gradients()
+    var shares: [NodeID: [NodeID]] = [:]
+    for seed in seeds { shares[seed.value, default: []].append(seed.gradient) }
+    guard let last = seeds.map(\.value).max() else { return result }
+    let isOnTheWay = dependsOn(inputs, parameters: isWanted)
+    let readers = readers()
+    for id in ids.prefix(through: last.index).reversed() where isOnTheWay[id.index] {
+      guard let parts = shares[id] else { continue }
+      let node = self[id]
+      var gradient = try sum(parts, name: node.name + "′", of: node)
+      result.values[id] = gradient
+      var operation = node.operation
+      if let function = operation.fusedActivation {
+        gradient = try append(
+          Gradient(of: .activation(function), target: .input(0), inputs: [node.shape]), of: node,
+          name: node.name + "′ before \(function.name)", gradient, [.output: id])
+        operation = operation.withoutActivation
+      }
+      let shapes = node.inputs.map { self[$0].shape }
+      var known: [Gradient.Needs.Value: NodeID] = [.output: id]
+      for (index, input) in node.inputs.enumerated() { known[.input(index)] = input }
+      // Those that other gradients of the node read come first; they are computed only where somebody wants them.
+      let needed = Set(
+        node.inputs.indices.filter { isOnTheWay[node.inputs[$0].index] }.flatMap {
+          operation.gradientNeeds(.input($0), inputs: shapes.count)?.values ?? []
+        })
+      for parameter in node.parameters where parameter.role.isTrainable {
+        guard case .tensor(let tensor, _) = parameter.value else { continue }
+        guard isWanted(tensor) || needed.contains(.gradient(parameter.role)) else { continue }
+        let value = try append(
+          Gradient(of: operation, target: .parameter(parameter.role), inputs: shapes), of: node, name: tensor + "′",
+          gradient, known)
+        known[.gradient(parameter.role)] = value
+        if isWanted(tensor) { result.parameters.append((tensor, value)) }
+      }
+      for (index, input) in node.inputs.enumerated() where isOnTheWay[input.index] {
+        let target = Gradient.Target.input(index)
+        guard operation.gradientNeeds(target, inputs: shapes.count) != nil else {
+          if operation.passesGradientOn(toInput: index) { shares[input, default: []].append(gradient) }
+          continue
+        }
+        let isShared = readers[input.index].count > 1
+        let name = self[input].name + (isShared ? "′ by \(node.name)" + (index > 0 ? " \(index + 1)" : "") : "′")
+        let share = try append(
+          Gradient(of: operation, target: target, inputs: shapes), of: node, name: name, gradient, known)
+        shares[input, default: []].append(share)
+      }
+    }
+    return result
+  }
+
+  /// For each node, whether its value depends on one of the inputs or on a wanted tensor.
+  private func dependsOn(_ inputs: Set<NodeID>, parameters isWanted: (String) -> Bool) -> [Bool] {
+    var depends: [Bool] = []
+    for id in ids {
+      let node = self[id]
+      let hasWanted = node.parameters.contains { parameter in
+        parameter.role.isTrainable && parameter.value.tensors.contains { isWanted($0.name) }
+      }
+      depends.append(inputs.contains(id) || hasWanted || node.inputs.contains { depends[$0.index] })
+    }
+    return depends
+  }
+
+  private mutating func append(
+    _ gradient: Gradient, of node: Node, name: String, _ outputGradient: NodeID,
+    _ known: [Gradient.Needs.Value: NodeID]
+  ) throws(LocatedShapeError) -> NodeID {
+    let needs = gradient.needs
+    var inputs = needs.readsOutputGradient ? [outputGradient] : []
+    for value in needs.values {
+      guard let id = known[value] else { preconditionFailure("'\(node.name)' has no \(value)") }
+      inputs.append(id)
+    }
+    return try append(
+      gradient, of: node, name: name, inputs: inputs,
+      parameters: node.parameters.filter { needs.parameters.contains($0.role) })
+  }
+
+  private mutating func append(
+    _ gradient: Gradient, of node: Node, name: String, inputs: [NodeID], parameters: [Parameter]
+  ) throws(LocatedShapeError) -> NodeID {
+    var draft = NodeDraft(node)
+    draft.name = name
+    draft.operation = .gradient(gradient)
+    draft.inputs = inputs
+    draft.parameters = parameters
+    return try append(draft)
+  }
+
+  /// The sum of the shares of a gradient, in the order in which they were computed; sums take so many at a time.
+  private mutating func sum(_ shares: [NodeID], name: String, of node: Node) throws(LocatedShapeError) -> NodeID {
+    let most = Operation.add(nil).traits.inputs.upperBound
+    var rest = shares[...]
+    var sum = rest.removeFirst()
+    while !rest.isEmpty {
+      let part = rest.prefix(most - 1)
+      rest = rest.dropFirst(part.count)
+      var draft = NodeDraft(node)
+      draft.name = rest.isEmpty ? name : "\(name) of \(shares.count - rest.count)"
+      draft.operation = .add(nil)
+      draft.inputs = [sum] + part
+      draft.parameters = []
+      sum = try append(draft)
+    }
+    return sum
+  }
+}
+
+extension Operation {
+  /// Without the function that is applied at once.
+  var withoutActivation: Operation {
+    switch self {
+    case .convolution(var layer):
+      layer.activation = nil
+      return .convolution(layer)
+    case .fullyConnected(var layer):
+      layer.activation = nil
+      return .fullyConnected(layer)
+    case .add: return .add(nil)
+    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
+      .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
+      .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      return self
+    }
+  }
+
+  /// Whether the gradient of the value is that of the input as it is.
+  fileprivate func passesGradientOn(toInput index: Int) -> Bool {
+    switch self {
+    case .add, .dropout: true
+    case .convolution(let layer): layer.addsInput && index == 1
+    // How the statistics depend on the batch is part of the gradient with respect to its values.
+    case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
+      .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .multiply, .flatten, .subsample,
+      .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      false
+    }
+  }
+}

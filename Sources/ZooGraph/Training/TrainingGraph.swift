@@ -1,0 +1,206 @@
+import ZooTensor
+
+/// A network as one step of training computes it: its layers in the mode of training, a loss for each classifier, and the
+/// gradient of the loss's mean over the batch with respect to every tensor that learns.
+public struct TrainingGraph: Sendable {
+  /// A tensor of the checkpoint.
+  public struct Tensor: Hashable, Sendable {
+    public let declaration: TensorDeclaration
+    /// The layer that it belongs to.
+    public let layer: String
+    /// Its gradient; `nil` where it does not learn.
+    public let gradient: NodeID?
+    /// Whether it belongs to a normalisation.
+    public let isNorm: Bool
+  }
+
+  /// What a batch norm does in training.
+  public enum NormState: String, Hashable, Sendable, CaseIterable {
+    /// It normalises with the statistics of the batch, and keeps a running mean of them.
+    case training
+    /// It normalises with the stored statistics; scale and shift learn.
+    case fixedStatistics = "statistics fixed"
+    /// Nothing of it changes.
+    case frozen
+  }
+
+  /// A batch norm with its state, and the value that has the statistics of the batch.
+  public struct Norm: Hashable, Sendable {
+    public let layer: String
+    public let state: NormState
+    public let statistics: NodeID?
+    /// The numbers that a channel's statistics are taken over, for one image.
+    public let area: Int
+  }
+
+  /// A classifier with its loss.
+  public struct Head: Hashable, Sendable {
+    public let output: String
+    public let scores: NodeID
+    public let loss: NodeID
+    /// What the loss is multiplied with in the sum.
+    public let weight: Double
+  }
+
+  public let graph: Graph
+  public let input: NodeID
+  public let target: NodeID
+  /// The network's own classifier first, then auxiliary ones.
+  public let heads: [Head]
+  /// In the definition's order.
+  public let tensors: [Tensor]
+  public let norms: [Norm]
+
+  /// The number of classes.
+  public var classes: Int { graph[target].shape.elementCount }
+
+  /// - Parameters:
+  ///   - network: the graph as it was defined, before passes, with one input
+  ///   - learns: whether a tensor of the checkpoint learns; running statistics do not
+  ///   - norm: what a batch norm does, given its layer's name
+  /// - Throws: `TrainingGraphError` when the network has no class scores or not one input; what passes throw.
+  public init(
+    _ network: Graph, loss: Loss, learns: (TensorDeclaration) -> Bool, norm: (String) -> NormState
+  ) throws {
+    let prepared = try network.prepared(norm)
+    var graph = prepared.graph
+    guard let answer = graph.answer else { throw TrainingGraphError.noClassScores }
+    guard let scores = answer.scores else { throw TrainingGraphError.mixedProbabilities(output: answer.output.name) }
+    guard graph.inputs.count == 1, let input = graph.inputs.first else {
+      throw TrainingGraphError.inputCount(graph.inputs.count)
+    }
+    let classes = graph[scores].shape
+    guard classes.elementCount == classes.channels else {
+      throw TrainingGraphError.scoresAreAMap(output: answer.output.name, shape: classes)
+    }
+    let names = Set(graph.nodes.map(\.name))
+    func free(_ name: String) -> String {
+      var name = name
+      while names.contains(name) { name += "′" }
+      return name
+    }
+    target = try graph.append(.input([classes.channels]), name: free("target"))
+    let auxiliary = graph.outputs.filter { $0.role == .auxiliary }
+    var heads: [Head] = []
+    var seeds: [(value: NodeID, gradient: NodeID)] = []
+    for output in [answer.output] + auxiliary {
+      let value = output == answer.output ? scores : output.value
+      guard graph[value].shape.elementCount == classes.channels else {
+        throw TrainingGraphError.classesDiffer(
+          output: output.name, expected: classes.channels, found: graph[value].shape.elementCount)
+      }
+      let weight = output.role == .auxiliary ? output.lossWeight : 1
+      let name = free(heads.isEmpty ? "loss" : "loss of \(output.name)")
+      let node = try graph.append(.loss(loss), name: name, inputs: [value, target])
+      heads.append(Head(output: output.name, scores: value, loss: node, weight: weight))
+      let shapes = [graph[value].shape, graph[target].shape]
+      let gradient = try graph.append(
+        .gradient(Gradient(of: .loss(loss), target: .input(0), inputs: shapes)), name: name + "′",
+        inputs: [value, target])
+      seeds.append((value, gradient))
+    }
+    let declarations = graph.tensors
+    let frozen = Set(prepared.norms.filter { $0.state == .frozen }.map(\.layer))
+    let layers = Dictionary(
+      network.nodes.flatMap { node in node.parameters.flatMap { $0.value.tensors.map { ($0.name, node) } } },
+      uniquingKeysWith: { first, _ in first })
+    let learning = Set(
+      declarations.filter { tensor in
+        tensor.role.isTrainable && learns(tensor) && layers[tensor.name].map { !frozen.contains($0.name) } ?? false
+      }.map(\.name))
+    let gradients = try graph.appendGradients(from: seeds, parameters: learning.contains)
+    let values = Dictionary(uniqueKeysWithValues: gradients.parameters.map { ($0.tensor, $0.value) })
+    graph.outputs =
+      [
+        Output(name: "loss", role: .features, value: heads[0].loss),
+        Output(name: "scores", role: .logits, value: scores),
+      ]
+      + heads.dropFirst().map { Output(name: "loss of \($0.output)", role: .features, value: $0.loss) }
+      + gradients.parameters.map { Output(name: $0.tensor, role: .features, value: $0.value) }
+    self.graph = graph
+    self.input = input
+    self.heads = heads
+    norms = prepared.norms
+    // The network's own order, with the statistics that training does not read.
+    tensors = network.tensors.map { declaration in
+      let layer = layers[declaration.name]
+      let isNorm: Bool = if case .batchNorm? = layer?.operation { true } else { false }
+      return Tensor(
+        declaration: declaration, layer: layer?.name ?? "", gradient: values[declaration.name], isNorm: isNorm)
+    }
+  }
+}
+
+/// Why a network cannot be trained as a classifier.
+public enum TrainingGraphError: Error, Hashable, Sendable {
+  case noClassScores
+  /// The answer is made of probabilities that the network works on with.
+  case mixedProbabilities(output: String)
+  /// The scores are one for each position, not one for each class.
+  case scoresAreAMap(output: String, shape: Shape)
+  case inputCount(Int)
+  case classesDiffer(output: String, expected: Int, found: Int)
+}
+
+extension Graph {
+  /// The graph with batch norms in their states and dropout that takes place, without flattening before fully connected
+  /// layers, and nothing for training only.
+  fileprivate func prepared(_ norm: (String) -> TrainingGraph.NormState) throws -> (
+    graph: Graph, norms: [TrainingGraph.Norm]
+  ) {
+    let scores = Set([answer?.value].compactMap(\.self)).union(outputs.map(\.value))
+    let readers = readers()
+    var result = Graph(name: name)
+    var images: [NodeID] = []
+    var norms: [TrainingGraph.Norm] = []
+    var key: UInt64 = 0
+    for id in ids {
+      let node = self[id]
+      var draft = NodeDraft(node)
+      draft.inputs = node.inputs.map { images[$0.index] }
+      draft.isTrainingOnly = false
+      switch node.operation {
+      case .dropout(let probability) where probability > 0:
+        draft.operation = .randomMask(RandomMask(probability: probability, key: key))
+        key += 1
+      case .batchNorm(let batchNorm) where !batchNorm.usesBatch:
+        let state = norm(node.name)
+        var statistics: NodeID?
+        if state == .training {
+          let name = node.name + " statistics"
+          let value = try result.append(.batchStatistics, name: name, inputs: draft.inputs, origin: node.origin)
+          draft.operation = .batchNorm(BatchNorm(epsilon: batchNorm.epsilon, usesBatch: true))
+          draft.inputs.append(value)
+          draft.parameters.removeAll { !$0.role.isTrainable }
+          statistics = value
+        }
+        norms.append(
+          TrainingGraph.Norm(layer: node.name, state: state, statistics: statistics, area: node.shape.extent.area))
+      case .flatten, .dropout:
+        let isRead = readers[id.index].allSatisfy { reader in
+          if case .fullyConnected = self[reader].operation { true } else { false }
+        }
+        if node.operation != .flatten || isRead && !scores.contains(id) {
+          images.append(draft.inputs[0])
+          continue
+        }
+      case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+        .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .multiply,
+        .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+        break
+      }
+      // Its derivative needs what it is applied to.
+      if let function = node.operation.fusedActivation, function.gradientReadsInput {
+        draft.operation = node.operation.withoutActivation
+        draft.name += " before \(function.name)"
+        draft.inputs = [try result.append(draft)]
+        (draft.name, draft.operation, draft.parameters) = (node.name, .activation(function), [])
+      }
+      images.append(try result.append(draft))
+    }
+    result.outputs = outputs.map {
+      Output(name: $0.name, role: $0.role, value: images[$0.value.index], lossWeight: $0.lossWeight)
+    }
+    return (result, norms)
+  }
+}

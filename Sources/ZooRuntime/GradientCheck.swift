@@ -1,0 +1,125 @@
+import ZooGraph
+import ZooTensor
+
+/// Compares the gradients of a training graph with central differences, in double precision on the interpreter.
+///
+/// For each tensor, and for the image, the slope of the loss along random directions is measured at two steps, `h` and `h / 2`,
+/// and extrapolated (Richardson). Where the two differ, the loss has a kink within the step, such as a rectifier at zero: then
+/// there is no slope to compare with, which is counted, and another direction is drawn.
+public struct GradientCheck: Sendable {
+  /// What was found for one tensor, or for the image.
+  public struct Finding: Hashable, Sendable {
+    /// The tensor's name, or the input's.
+    public let name: String
+    public let layer: String
+    /// The largest difference of a slope from the gradient, relative to the larger of both.
+    public let error: Double
+    /// The directions that were compared, and those that met a kink.
+    public let directions: Int
+    public let kinks: Int
+    /// The Euclidean norm of the gradient.
+    public let norm: Double
+
+    /// Whether the gradient is right, as far as can be seen; not where nothing could be compared.
+    public func isRight(within tolerance: Double) -> Bool { directions > 0 && error <= tolerance }
+  }
+
+  private let training: TrainingGraph
+  private let interpreter: Interpreter
+  private let tensors: [String: Tensor]
+  private let point = TrainingPoint(seed: 1, step: 0)
+
+  /// The relative error up to which a gradient counts as right.
+  public static let tolerance = 1e-6
+
+  /// - Parameter weights: a checkpoint's tensors by the network's names.
+  /// - Throws: what the interpreter and `weights` throw.
+  public init(_ training: TrainingGraph, weights: @escaping ParameterSource.Whole) throws {
+    self.training = training
+    interpreter = try Interpreter(graph: training.graph, weights: weights)
+    var tensors: [String: Tensor] = [:]
+    for tensor in training.tensors where tensor.gradient != nil {
+      tensors[tensor.declaration.name] = try weights(tensor.declaration.name).convertedToFloat32()
+    }
+    self.tensors = tensors
+  }
+
+  /// The findings, from the loss backwards: the first that is not right is of the layer whose rule is wrong.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]`, float32
+  ///   - targets: `[N, classes]`, float32
+  ///   - directions: how many are compared for each tensor
+  ///   - seed: of the directions
+  /// - Throws: `RuntimeError` when the images or targets do not fit.
+  public func run(
+    images: Tensor, targets: Tensor, directions: Int = 2, seed: UInt64 = 0
+  ) throws(RuntimeError) -> [Finding] {
+    let graph = training.graph
+    let batches = try interpreter.inputs.batches([
+      graph[training.input].name: images, graph[training.target].name: targets,
+    ])
+    let count = batches[0].count
+    let inputs = batches.map { $0.tensor.withFloats { $0.map(Double.init) } }
+    let learning = training.tensors.filter { $0.gradient != nil }
+    let values = interpreter.evaluate(inputs, images: count, at: point, needing: learning.compactMap(\.gradient))
+    // The later a tensor's gradient comes, the earlier the tensor is in the network.
+    return learning.sorted { ($0.gradient?.index ?? 0) < ($1.gradient?.index ?? 0) }.compactMap { tensor in
+      let name = tensor.declaration.name
+      guard let gradient = tensor.gradient.flatMap({ values[$0.index] }), let start = tensors[name] else { return nil }
+      let numbers = start.withFloats { $0.map(Double.init) }
+      return finding(
+        name: name, layer: tensor.layer, gradient: gradient, directions: directions,
+        random: CounterRandom(seed: seed, purpose: .sampling, UInt64(tensor.gradient?.index ?? 0))
+      ) { step in
+        loss(inputs, count, replacing: [name: zip(numbers, step).map { $0 + $1 }])
+      }
+    }
+  }
+
+  /// The mean loss of the batch, all heads with their weights.
+  private func loss(_ inputs: [[Double]], _ images: Int, replacing parameters: [String: [Double]]) -> Double {
+    let values = interpreter.evaluate(
+      inputs, images: images, replacing: parameters, at: point, needing: training.heads.map(\.loss))
+    return training.heads.reduce(0) { sum, head in
+      sum + head.weight * (values[head.loss.index] ?? []).reduce(0, +) / Double(images)
+    }
+  }
+
+  private func finding(
+    name: String, layer: String, gradient: [Double], directions: Int, random: CounterRandom,
+    loss: (_ step: [Double]) -> Double
+  ) -> Finding {
+    let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    var (error, compared, kinks, draw) = (0.0, 0, 0, 0)
+    while compared < directions, draw < 6 * directions + 6 {
+      let numbers = random.with(UInt64(draw))
+      // All elements, then fewer, of which fewer reach a kink.
+      let share = draw < 2 * directions ? 1.0 : 1 / Double(1 << min(draw, 20))
+      draw += 1
+      var direction = gradient.indices.map { index in
+        numbers.uniform(2 * index) < share ? (numbers.bits(2 * index + 1) & 1 == 0 ? 1.0 : -1) : 0
+      }
+      if direction.allSatisfy({ $0 == 0 }) { direction[numbers.integer(-1, below: direction.count)] = 1 }
+      let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+      func slope(_ h: Double) -> Double {
+        (loss(direction.map { $0 * h }) - loss(direction.map { -$0 * h })) / (2 * h)
+      }
+      let h = Self.step / length
+      let (coarse, fine) = (slope(h), slope(h / 2))
+      let scale = max(abs(expected), abs(fine), 1e-3 * norm * length / Double(gradient.count).squareRoot(), 1e-9 * length)
+      // What rounding makes of a difference of two losses.
+      guard abs(coarse - fine) <= 1e-6 * scale else {
+        kinks += 1
+        continue
+      }
+      compared += 1
+      error = max(error, abs((4 * fine - coarse) / 3 - expected) / scale)
+    }
+    return Finding(name: name, layer: layer, error: error, directions: compared, kinks: kinks, norm: norm)
+  }
+
+  /// The length of a step: 1e-4 would be best where there are no kinks, with fewer of them the shorter it is.
+  private static let step = 1e-4
+}

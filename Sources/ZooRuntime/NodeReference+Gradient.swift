@@ -1,0 +1,120 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+extension NodeReference {
+  /// The gradient with respect to what one image feeds in.
+  ///
+  /// - Parameters:
+  ///   - inputs: the gradient of the operation's value, unless it is a loss, then what the gradient needs
+  ///   - image: which image of the batch it is
+  ///   - images: how many there are
+  func computeGradient(
+    _ gradient: Gradient, _ inputs: [Reference.Input], _ output: Reference.Output, image: Int, images: Int
+  ) {
+    guard case .input(let index) = gradient.target else { preconditionFailure("a parameter's gradient joins the batch") }
+    let (from, area) = (gradient.inputs[0].extent, gradient.inputs[0].extent.area)
+    let dy = inputs[0]
+    switch gradient.operation {
+    case .convolution:
+      withNumbers(of: [.weight]) {
+        Reference.convolutionDataGradient(node.convolutionGeometry, weights: $0[0], dy, into: output)
+      }
+    case .locallyConnected:
+      withNumbers(of: [.weight]) {
+        Reference.locallyConnectedDataGradient(node.convolutionGeometry, weights: $0[0], dy, into: output)
+      }
+    case .fullyConnected:
+      withNumbers(of: [.weight]) { Reference.fullyConnectedDataGradient(weights: $0[0], dy, into: output) }
+    case .maxPool: Reference.maxPoolGradient(node.poolingGeometry, inputs[1], dy, into: output)
+    case .averagePool(_, let countsPadding):
+      Reference.averagePoolGradient(node.poolingGeometry, countsPadding: countsPadding, dy, into: output)
+    case .globalAveragePool: Reference.adaptiveAveragePoolGradient(from: from, to: Extent(1), dy, into: output)
+    case .adaptiveAveragePool(let extent):
+      Reference.adaptiveAveragePoolGradient(from: from, to: extent, dy, into: output)
+    case .activation(let function): Reference.activationGradient(function, value: inputs[1], dy, into: output)
+    case .prelu:
+      withNumbers(of: [.weight]) { Reference.preluGradient(slopes: $0[0], area: area, inputs[1], dy, into: output) }
+    case .batchNorm(let norm) where norm.usesBatch:
+      withNumbers(of: [.weight]) { scale in
+        (Array(inputs[3]) + Array(inputs[4])).withUnsafeBufferPointer { gradients in
+          Reference.batchNormDataGradient(
+            scale: scale[0], statistics: inputs[2], epsilon: norm.epsilon, gradients: gradients, count: images * area,
+            area: area, inputs[1], dy, into: output)
+        }
+      }
+    case .batchNorm(let norm):
+      withNumbers(of: [.weight, .runningVariance]) {
+        Reference.batchNormDataGradient(
+          scale: $0[0], variance: $0[1], epsilon: norm.epsilon, area: area, dy, into: output)
+      }
+    case .localResponseNorm(let norm):
+      Reference.localResponseNormGradient(
+        size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: area, inputs[1], dy, into: output)
+    case .randomMask(let mask):
+      Reference.dropout(
+        position.dropout(key: mask.key, image: image), probability: mask.probability, dy, into: output)
+    case .softmax: Reference.softmaxGradient(area: area, output: inputs[1], dy, into: output)
+    case .concat:
+      let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }
+      Reference.concatenateGradient(channelsBefore: before, area: area, dy, into: output)
+    case .multiply:
+      Reference.multiplyGradient(others: Array(inputs.dropFirst()), area: input.extent.area, dy, into: output)
+    case .flatten: Reference.copy(dy, into: output)
+    case .subsample(let subsample):
+      Reference.subsampleGradient(
+        stride: subsample.stride, channelsBefore: subsample.channelsBefore, from: from, to: input.extent, dy,
+        into: output)
+    case .loss(let loss):
+      Reference.lossGradient(loss, scores: inputs[0], target: inputs[1], into: output)
+      for element in output.indices { output[element] /= Double(images) }
+    case .input, .dropout, .add, .parameter, .batchMean, .batchStatistics, .gradient:
+      preconditionFailure("\(gradient.operation.kind) has no gradient")
+    }
+  }
+
+  /// The gradient with respect to a parameter, summed over the images.
+  func computeGradient(
+    _ gradient: Gradient, _ role: Parameter.Role, _ inputs: [[Reference.Input]], _ output: Reference.Output
+  ) {
+    let (dy, area) = (inputs[0], inputShapes[0].extent.area)
+    switch (gradient.operation, role) {
+    case (.convolution, .weight):
+      let (x, gradients) = (inputs[1].flatMap { $0 }, dy.flatMap { $0 })
+      x.withUnsafeBufferPointer { x in
+        gradients.withUnsafeBufferPointer { gradients in
+          Reference.convolutionFilterGradient(node.convolutionGeometry, images: dy.count, x, gradients, into: output)
+        }
+      }
+    case (.locallyConnected, .weight):
+      Reference.locallyConnectedFilterGradient(
+        node.convolutionGeometry, inputs: inputs[1], outputGradients: dy, into: output)
+    case (.fullyConnected, .weight):
+      Reference.fullyConnectedWeightGradient(inputs: inputs[1], outputGradients: dy, into: output)
+    case (.locallyConnected, .bias), (.fullyConnected, .bias):
+      Reference.biasGradient(area: 1, outputGradients: dy, into: output)
+    case (.convolution, .bias), (.batchNorm, .bias):
+      Reference.biasGradient(area: area, outputGradients: dy, into: output)
+    case (.batchNorm(let norm), .weight):
+      let channels = output.count
+      var both = [Double](repeating: 0, count: 2 * channels)
+      withStatistics(norm.usesBatch ? inputs[2][0] : nil) { mean, variance in
+        (Array(mean) + Array(variance)).withUnsafeBufferPointer { statistics in
+          both.withUnsafeMutableBufferPointer {
+            Reference.batchNormParameterGradient(
+              statistics: statistics, epsilon: norm.epsilon, area: area, inputs: inputs[1], outputGradients: dy, into: $0)
+          }
+        }
+      }
+      for channel in 0..<channels { output[channel] = both[channel] }
+    case (.prelu, .weight):
+      Reference.preluSlopeGradient(area: area, inputs: inputs[1], outputGradients: dy, into: output)
+    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
+      (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
+      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
+      (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _), (.loss, _),
+      (.gradient, _):
+      preconditionFailure("\(gradient.operation.kind) has no gradient to \(role)")
+    }
+  }
+}
