@@ -108,7 +108,8 @@ public struct GradientCheck: Sendable {
       }
       let h = Self.step / length
       let (coarse, fine) = (slope(h), slope(h / 2))
-      let scale = max(abs(expected), abs(fine), 1e-3 * norm * length / Double(gradient.count).squareRoot(), 1e-9 * length)
+      let scale = max(
+        abs(expected), abs(fine), 1e-3 * norm * length / Double(gradient.count).squareRoot(), 1e-9 * length)
       // What rounding makes of a difference of two losses.
       guard abs(coarse - fine) <= 1e-6 * scale else {
         kinks += 1

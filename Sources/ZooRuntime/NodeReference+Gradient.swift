@@ -12,7 +12,9 @@ extension NodeReference {
   func computeGradient(
     _ gradient: Gradient, _ inputs: [Reference.Input], _ output: Reference.Output, image: Int, images: Int
   ) {
-    guard case .input(let index) = gradient.target else { preconditionFailure("a parameter's gradient joins the batch") }
+    guard case .input(let index) = gradient.target else {
+      preconditionFailure("a parameter's gradient joins the batch")
+    }
     let (from, area) = (gradient.inputs[0].extent, gradient.inputs[0].extent.area)
     let dy = inputs[0]
     switch gradient.operation {
@@ -50,7 +52,8 @@ extension NodeReference {
       }
     case .localResponseNorm(let norm):
       Reference.localResponseNormGradient(
-        size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: area, inputs[1], dy, into: output)
+        size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: area, inputs[1], dy, into: output
+      )
     case .randomMask(let mask):
       Reference.dropout(
         position.dropout(key: mask.key, image: image), probability: mask.probability, dy, into: output)
@@ -102,7 +105,8 @@ extension NodeReference {
         (Array(mean) + Array(variance)).withUnsafeBufferPointer { statistics in
           both.withUnsafeMutableBufferPointer {
             Reference.batchNormParameterGradient(
-              statistics: statistics, epsilon: norm.epsilon, area: area, inputs: inputs[1], outputGradients: dy, into: $0)
+              statistics: statistics, epsilon: norm.epsilon, area: area, inputs: inputs[1], outputGradients: dy,
+              into: $0)
           }
         }
       }

@@ -142,7 +142,8 @@ struct NodeReference {
   }
 
   /// Means and variances: the halves of a value, or the stored ones.
-  func withStatistics(_ value: Reference.Input?, _ body: (_ mean: Reference.Input, _ variance: Reference.Input) -> Void) {
+  func withStatistics(_ value: Reference.Input?, _ body: (_ mean: Reference.Input, _ variance: Reference.Input) -> Void)
+  {
     guard let value else {
       return withNumbers(of: [.runningMean, .runningVariance]) { body($0[0], $0[1]) }
     }

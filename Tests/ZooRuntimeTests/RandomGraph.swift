@@ -73,7 +73,9 @@ extension GraphCase {
           [1, 3, 6].pick(&random), Int.random(in: 3...7, using: &random), Int.random(in: 3...7, using: &random))
       ]
       for _ in 0..<Int.random(in: 3...9, using: &random) {
-        guard let value = try? graph.addRandom(values, &random), graph[value].shape.elementCount < 4000 else { continue }
+        guard let value = try? graph.addRandom(values, &random), graph[value].shape.elementCount < 4000 else {
+          continue
+        }
         values.append(value)
       }
       return [values[values.count - 1], values.pick(&random)]
