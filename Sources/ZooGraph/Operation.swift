@@ -54,8 +54,9 @@ public enum Operation: Hashable, Sendable {
   /// The mean and the variance of each channel over the positions and the images of a batch, `[2 · channels]`; the variance is
   /// divided by their number.
   case batchStatistics
-  /// A loss of scores and a target, which are two vectors or maps of as many elements: one number for each image.
-  case loss(Loss)
+  /// A loss of scores and a target, which are two vectors or maps of as many elements, times its weight in the sum of all:
+  /// one number for each image.
+  case loss(Loss, weight: Double)
   /// A step of the chain rule; see `Gradient`.
   indirect case gradient(Gradient)
 }

@@ -58,12 +58,15 @@ struct Arena {
 package struct Operands {
   private let arena: Arena
   private let step: Step
-  private let imageCount: Int
+  let imageCount: Int
+  /// Whether gradients of parameters are added to those of the parts of the batch before.
+  let accumulates: Bool
 
-  init(_ arena: Arena, _ step: Step, images: Int) {
+  init(_ arena: Arena, _ step: Step, images: Int, accumulates: Bool = false) {
     self.arena = arena
     self.step = step
     imageCount = images
+    self.accumulates = accumulates
   }
 
   /// The first map that is read.
@@ -78,10 +81,21 @@ package struct Operands {
   /// The planes that are read.
   var planes: PlanarView { arena.planes(step.reads[0], images: imageCount) }
 
-  var output: BlockedView { arena.view(step.writes, images: imageCount) }
+  var output: BlockedView { arena.view(target, images: imageCount) }
 
   /// The planes that are written.
-  var planarOutput: PlanarView { arena.planes(step.writes, images: imageCount) }
+  var planarOutput: PlanarView { arena.planes(target, images: imageCount) }
+
+  private var target: Place {
+    guard let place = step.writes else { preconditionFailure("'\(step.name)' writes no value of images") }
+    return place
+  }
+
+  /// A map that is read.
+  func input(_ index: Int) -> BlockedView { arena.view(step.reads[index], images: imageCount) }
+
+  /// Planes that are read.
+  func planes(_ index: Int) -> PlanarView { arena.planes(step.reads[index], images: imageCount) }
 
   /// Memory that is the kernel's while it runs.
   ///

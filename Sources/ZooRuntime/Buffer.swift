@@ -13,6 +13,8 @@ struct Buffer: Hashable, Sendable {
     case planar(PlanarLayout)
     /// What a kernel needs for the time that it runs.
     case scratch(WinogradSchedule)
+    /// The same, of so many floats for any number of images.
+    case workspace(floats: Int)
   }
 
   let form: Form
@@ -30,6 +32,7 @@ struct Buffer: Hashable, Sendable {
     case .blocked(let layout): perImage = layout.floatsPerImage
     case .planar(let layout): perImage = layout.floatsPerImage
     case .scratch(let schedule): return schedule.scratchFloats(images: images)
+    case .workspace(let floats): return floats
     }
     let (floats, overflow) = perImage.multipliedReportingOverflow(by: images)
     return overflow ? .max : floats

@@ -56,6 +56,27 @@ public struct CompiledNetwork: Sendable {
     plan = Plan(lowering)
   }
 
+  /// As above, for a training graph.
+  ///
+  /// - Parameters:
+  ///   - results: what is to be computed beside the outputs
+  ///   - memory: what is kept from step to step
+  init(
+    _ graph: Graph, _ options: ExecutionOptions, inputs: [NodeID], outputs: [Output], results: [NodeID],
+    memory: TrainingMemory, evaluator: ParameterEvaluator
+  ) throws {
+    machine = try options.machine()
+    self.options = options
+    instructionSet = machine.instructionSet
+    name = graph.name
+    // Winograd's transforms of weights that change would be due in each step.
+    let flow = try DataFlow(graph, inputs: inputs, outputs: outputs, results: results, numerics: .direct)
+    let lowering = try Lowering(
+      flow, evaluator: evaluator, shared: SharedWeights(), threads: machine.pool.threadCount, training: memory)
+    try evaluator.pack(lowering.packings, on: machine.pool)
+    plan = Plan(lowering)
+  }
+
   /// As above, with tensors that are whole.
   public init(
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), weights: @escaping ParameterSource.Whole

@@ -41,20 +41,24 @@ struct DataFlow {
   /// - Parameters:
   ///   - inputs: those of the graph that may be fed
   ///   - outputs: what is to be computed from them
+  ///   - results: what is to be computed, too, but is no answer: gradients and statistics of a training graph
   /// - Throws: `RuntimeError.batchValue` when an output needs one.
-  init(_ graph: Graph, inputs: [NodeID], outputs: [Output], numerics: Numerics) throws(RuntimeError) {
+  init(
+    _ graph: Graph, inputs: [NodeID], outputs: [Output], results: [NodeID] = [], numerics: Numerics
+  ) throws(RuntimeError) {
     self.graph = graph
     self.inputs = inputs
     self.outputs = outputs
     readers = Array(repeating: [], count: graph.nodes.count)
     algorithms = Array(repeating: nil, count: graph.nodes.count)
-    let needed = graph.isNeeded(for: outputs.map(\.value))
-    if let id = graph.ids.first(where: { needed[$0.index] && graph[$0].scope == .batch }) {
+    let needed = graph.isNeeded(for: outputs.map(\.value) + results)
+    if let id = graph.ids.first(where: { needed[$0.index] && !graph.isComputable($0) }) {
       throw .batchValue(node: graph[id].name)
     }
     for id in graph.ids where needed[id.index] { algorithms[id.index] = algorithm(of: id, numerics) }
     var isComputed = [Bool](repeating: false, count: graph.nodes.count)
     for output in outputs { isComputed[elements(of: output.value).index] = true }
+    for result in results { isComputed[result.index] = true }
     for id in graph.ids.reversed() where needed[id.index] && isComputed[id.index] {
       for (value, use) in uses(id) {
         isComputed[value.index] = true
@@ -70,12 +74,17 @@ struct DataFlow {
   private func algorithm(of id: NodeID, _ numerics: Numerics) -> ConvolutionAlgorithm? {
     let node = graph[id]
     guard case .convolution(let convolution) = node.operation else { return nil }
-    let source = source(of: node.inputs[0])
-    if convolution.groups == 1, isInput(source), graph[source].shape.channels < Self.planarChannels { return .planar }
+    if isPlanar(convolution, node.inputs[0]) { return .planar }
     guard numerics == .fast, convolution.activation.isFused,
       let form = WinogradForm.fastest(for: node.convolutionGeometry)
     else { return .direct }
     return .winograd(form)
+  }
+
+  /// Whether a convolution reads an image of few channels.
+  private func isPlanar(_ convolution: Convolution, _ input: NodeID) -> Bool {
+    let source = source(of: input)
+    return convolution.groups == 1 && isInput(source) && graph[source].shape.channels < Self.planarChannels
   }
 
   /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
@@ -122,9 +131,30 @@ struct DataFlow {
   private func uses(_ id: NodeID) -> [(value: NodeID, use: Use)] {
     let node = graph[id]
     if case .fullyConnected = node.operation { return [(elements(of: node.inputs[0]), .compact)] }
+    if case .gradient(let gradient) = node.operation { return uses(node, gradient) }
     return node.inputs.enumerated().map { index, input in
       (source(of: input), index == 0 ? useOfFirstInput(id) : .any)
     }
+  }
+
+  /// The values that a gradient reads: that of the operation's value first, then what it needs.
+  private func uses(_ node: Node, _ gradient: Gradient) -> [(value: NodeID, use: Use)] {
+    var uses = node.inputs.map { (value: source(of: $0), use: Use.any) }
+    guard let geometry = node.geometry, case .convolution(let geometry) = geometry else {
+      if case (.fullyConnected, .parameter(.weight)) = (gradient.operation, gradient.target) {
+        uses[1] = (elements(of: node.inputs[1]), .compact)
+      }
+      return uses
+    }
+    switch (gradient.operation, gradient.target) {
+    case (.convolution, .input): uses[0].use = .halo(geometry.dataGradientHalo)
+    case (.convolution(let convolution), .parameter(.weight)):
+      uses[1].use =
+        isPlanar(convolution, node.inputs[1]) ? .planar(geometry.padding) : .halo(geometry.requiredHalo)
+    case (_, .parameter(.weight)): uses[1].use = .halo(geometry.requiredHalo)
+    case (_, .input), (_, .parameter): break
+    }
+    return uses
   }
 
   /// How a node reads its first input, if that is not a matter of elements.
@@ -136,6 +166,19 @@ struct DataFlow {
     case .winograd: .any
     // A locally connected layer is computed directly, too.
     case .direct, nil: .halo(geometry.requiredHalo)
+    }
+  }
+}
+
+extension Graph {
+  /// Whether kernels compute the node's value: of those that there is one of for the batch, what training makes of them.
+  fileprivate func isComputable(_ id: NodeID) -> Bool {
+    switch self[id].operation {
+    case .gradient, .batchStatistics: true
+    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .subsample, .parameter, .batchMean, .randomMask, .loss:
+      self[id].scope == .image
     }
   }
 }

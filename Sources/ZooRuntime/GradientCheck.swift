@@ -82,7 +82,7 @@ public struct GradientCheck: Sendable {
     let values = interpreter.evaluate(
       inputs, images: images, replacing: parameters, at: point, needing: training.heads.map(\.loss))
     return training.heads.reduce(0) { sum, head in
-      sum + head.weight * (values[head.loss.index] ?? []).reduce(0, +) / Double(images)
+      sum + (values[head.loss.index] ?? []).reduce(0, +) / Double(images)
     }
   }
 

@@ -5,21 +5,27 @@ import ZooTensor
 /// Turns the nodes of a graph into steps, and lists the weights that are to be packed for them.
 struct Lowering {
   private(set) var steps: [Step] = []
-  private(set) var placement: Placement
+  var placement: Placement
   /// In the order of the steps; those of layers that are shared with other networks are packed already.
-  private(set) var packings: [LayerPacking] = []
+  var packings: [LayerPacking] = []
   let flow: DataFlow
   /// For what is not packed later; `nil` to measure only.
-  private let evaluator: ParameterEvaluator?
+  let evaluator: ParameterEvaluator?
   private let shared: SharedWeights
-  private let threads: Int
+  let threads: Int
   /// Copies without a halo, made for fully connected layers.
   private var compactCopies: [NodeID: Place] = [:]
   /// What the packed weights take so far.
   private var packedBytes = 0.0
+  /// What is kept between steps of training; `nil` where nothing is trained.
+  var training: TrainingMemory?
 
-  init(_ flow: DataFlow, evaluator: ParameterEvaluator?, shared: SharedWeights, threads: Int) throws {
+  init(
+    _ flow: DataFlow, evaluator: ParameterEvaluator?, shared: SharedWeights, threads: Int,
+    training: TrainingMemory? = nil
+  ) throws {
     self.flow = flow
+    self.training = training
     self.evaluator = evaluator
     self.shared = shared
     self.threads = threads
@@ -27,7 +33,7 @@ struct Lowering {
     for id in flow.computed { try lower(id) }
   }
 
-  private func place(_ id: NodeID) -> Place {
+  func place(_ id: NodeID) -> Place {
     let source = flow.source(of: id)
     guard let place = placement.places[source.index] else {
       preconditionFailure("'\(flow.graph[source].name)' has no place")
@@ -41,8 +47,8 @@ struct Lowering {
   ///   - output: the shape that is written, if not the node's
   ///   - perElement: about how many floating-point operations each element of the result takes, where no cost is given and
   ///     the operation's traits do not know
-  private mutating func emit(
-    _ node: Node, _ kernel: some Kernel, _ reads: [Place], into writes: Place, scratch: Int? = nil,
+  mutating func emit(
+    _ node: Node, _ kernel: some Kernel, _ reads: [Place], into writes: Place?, scratch: Int? = nil,
     output: Shape? = nil, multiplyAccumulates: Int = 0, cost: KernelCost? = nil, perElement: Double? = nil
   ) {
     let inputs = node.inputs.map { flow.graph[$0].shape }
@@ -57,7 +63,7 @@ struct Lowering {
   }
 
   /// Counts the packed weights of a node, before memory is taken for them.
-  private mutating func reserve(_ cost: KernelCost, for node: Node) throws(RuntimeError) {
+  mutating func reserve(_ cost: KernelCost, for node: Node) throws(RuntimeError) {
     packedBytes += cost.weightBytes
     guard packedBytes <= Double(CompiledNetwork.physicalMemory) else {
       throw .weightsTooLarge(
@@ -81,6 +87,8 @@ struct Lowering {
       let packed =
         shared.locallyConnected(node, geometry)
         ?? PackedLocallyConnected(geometry) { packings.append(LayerPacking($0, for: node)) }
+      keep(
+        packed, of: node, weights: .locallyConnectedWeights(packed), bias: .locallyConnectedBias(packed))
       emit(
         node, LocallyConnectedKernel(layer: packed), input(), into: place(id),
         multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
@@ -101,7 +109,7 @@ struct Lowering {
         perElement: to == Extent(1) ? Double(from.area) : 1)
     case .activation(let activation):
       emit(node, ActivationKernel(activation: activation), input(), into: place(id))
-    case .prelu:
+    case .prelu(let isShared):
       let slopes =
         try shared.slopes(node)
         ?? evaluator.map { evaluator in
@@ -109,7 +117,10 @@ struct Lowering {
             try evaluator.parameters(of: node)[.weight]?.floats ?? [], channels: node.shape.channels)
         }
         ?? ChannelSlopes(channels: node.shape.channels)
+      keep(slopes, of: node, weights: isShared ? .repeated : .vector)
       emit(node, PReLUKernel(layer: slopes), input(), into: place(id))
+    case .batchNorm(let norm) where training != nil:
+      try lower(id, node, norm)
     case .batchNorm(let norm):
       let scale =
         try shared.scale(node)
@@ -132,7 +143,14 @@ struct Lowering {
       emit(node, SubsampleKernel(subsample: subsample), input(), into: place(id))
     case .dropout:
       preconditionFailure("dropout is looked through")
-    case .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+    case .randomMask(let mask): lowerMask(id, node, mask)
+    case .batchStatistics:
+      lowerStatistics(id, node)
+    case .loss(let loss, let weight):
+      emit(node, LossKernel(loss: loss, weight: weight), node.inputs.map { place($0) }, into: place(id))
+    case .gradient(let gradient):
+      try lower(id, node, gradient)
+    case .parameter, .batchMean:
       preconditionFailure("'\(node.name)' is one for the batch, which the data flow refuses")
     }
   }
@@ -198,6 +216,7 @@ struct Lowering {
       ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: form) {
         packings.append(LayerPacking($0, for: node))
       }
+    keep(packed, of: node, weights: .convolutionWeights(packed))
     emit(
       node, ConvolutionKernel(layer: packed, convolution: convolution), [input] + addend(node, convolution),
       into: place(id), multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
@@ -216,13 +235,14 @@ struct Lowering {
       ) {
         packings.append(LayerPacking($0, for: node))
       }
+    keep(packed, of: node, weights: .fullyConnectedWeights(packed))
     emit(
       node, FullyConnectedKernel(layer: packed, activation: layer.activation), [input], into: place(id),
       multiplyAccumulates: shape.elementCount * layer.outputFeatures, cost: cost)
   }
 
   /// Where a map lies without a halo; copies it there if need be.
-  private mutating func compact(_ source: NodeID, for node: Node) -> Place {
+  mutating func compact(_ source: NodeID, for node: Node) -> Place {
     let place = place(source)
     guard case .blocked(let layout) = placement.buffers[place.buffer].form, !layout.halo.isNone else { return place }
     if let copy = compactCopies[source] { return copy }

@@ -68,9 +68,9 @@ extension NodeReference {
       Reference.subsampleGradient(
         stride: subsample.stride, channelsBefore: subsample.channelsBefore, from: from, to: input.extent, dy,
         into: output)
-    case .loss(let loss):
+    case .loss(let loss, let weight):
       Reference.lossGradient(loss, scores: inputs[0], target: inputs[1], into: output)
-      for element in output.indices { output[element] /= Double(images) }
+      for element in output.indices { output[element] *= weight / Double(images) }
     case .input, .dropout, .add, .parameter, .batchMean, .batchStatistics, .gradient:
       preconditionFailure("\(gradient.operation.kind) has no gradient")
     }
@@ -82,16 +82,15 @@ extension NodeReference {
   ) {
     let (dy, area) = (inputs[0], inputShapes[0].extent.area)
     switch (gradient.operation, role) {
-    case (.convolution, .weight):
+    case (.convolution, .weight), (.locallyConnected, .weight):
       let (x, gradients) = (inputs[1].flatMap { $0 }, dy.flatMap { $0 })
+      let filterGradient =
+        gradient.operation.isLocal ? Reference.locallyConnectedFilterGradient : Reference.convolutionFilterGradient
       x.withUnsafeBufferPointer { x in
         gradients.withUnsafeBufferPointer { gradients in
-          Reference.convolutionFilterGradient(node.convolutionGeometry, images: dy.count, x, gradients, into: output)
+          filterGradient(node.convolutionGeometry, dy.count, x, gradients, output)
         }
       }
-    case (.locallyConnected, .weight):
-      Reference.locallyConnectedFilterGradient(
-        node.convolutionGeometry, inputs: inputs[1], outputGradients: dy, into: output)
     case (.fullyConnected, .weight):
       Reference.fullyConnectedWeightGradient(inputs: inputs[1], outputGradients: dy, into: output)
     case (.locallyConnected, .bias), (.fullyConnected, .bias):
@@ -120,5 +119,11 @@ extension NodeReference {
       (.gradient, _):
       preconditionFailure("\(gradient.operation.kind) has no gradient to \(role)")
     }
+  }
+}
+
+extension ZooGraph.Operation {
+  fileprivate var isLocal: Bool {
+    if case .locallyConnected = self { true } else { false }
   }
 }

@@ -112,7 +112,8 @@ struct NodeReference {
     case .randomMask(let mask):
       Reference.dropout(
         position.dropout(key: mask.key, image: image), probability: mask.probability, inputs[0], into: output)
-    case .loss(let loss): output[0] = Reference.loss(loss, scores: inputs[0], target: inputs[1])
+    case .loss(let loss, let weight):
+      output[0] = weight * Reference.loss(loss, scores: inputs[0], target: inputs[1])
     case .gradient(let gradient): computeGradient(gradient, inputs, output, image: image, images: images)
     case .localResponseNorm(let norm):
       Reference.normalizeLocalResponse(

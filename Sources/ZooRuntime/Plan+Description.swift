@@ -13,9 +13,9 @@ extension Plan: CustomStringConvertible {
     var writers = Writers()
     let lines = steps.enumerated().map { index, step in
       let sources = step.reads.map { writers.last(of: $0) }.joined(separator: ", ")
-      writers.write(step.writes, by: index)
+      if let writes = step.writes { writers.write(writes, by: index) }
       let scratch = step.scratch.map { ", scratch buffer \($0)" } ?? ""
-      return "%\(index) \(step.name) = \(step.kernel)(\(sources)) → \(step.writes)\(scratch)"
+      return "%\(index) \(step.name) = \(step.kernel)(\(sources))\(step.writes.map { " → \($0)" } ?? "")\(scratch)"
     }
     let memory = buffers.enumerated().map { index, buffer in
       let bytes = buffer.floats(images: 1) * MemoryLayout<Float>.stride
@@ -63,7 +63,7 @@ extension Buffer.Form: CustomStringConvertible {
       "\(layout.channels)×\(layout.extent)" + (layout.halo.isNone ? "" : ", halo \(layout.halo)")
     case .planar(let layout):
       "\(layout.channels)×\(layout.extent) in planes" + (layout.padding.isNone ? "" : ", padding \(layout.padding)")
-    case .scratch: "scratch"
+    case .scratch, .workspace: "scratch"
     }
   }
 }

@@ -16,6 +16,8 @@ public final class Runner {
   private let answer = FloatReference()
   private var recorded: Recording?
   private var poisonsAnswers = false
+  /// Whether gradients of parameters are added to what is there.
+  package var accumulates = false
 
   init(_ network: CompiledNetwork, batch: Int, memory: MemoryPlan) {
     self.network = network
@@ -115,6 +117,7 @@ public final class Runner {
   /// The loops of a forward pass of so many images.
   private struct Recording {
     let images: Int
+    let accumulates: Bool
     var loops: [ParallelLoop] = []
     /// The loops of each step.
     var steps: [Range<Int>] = []
@@ -123,12 +126,13 @@ public final class Runner {
   }
 
   private func recording(of images: Int) -> Recording {
-    if let recorded, recorded.images == images { return recorded }
-    var recording = Recording(images: images)
+    if let recorded, recorded.images == images, recorded.accumulates == accumulates { return recorded }
+    var recording = Recording(images: images, accumulates: accumulates)
     for (step, zeroed) in zip(network.steps, zeroedBefore) {
       let loops = network.machine.recording { machine in
         for case let map? in zeroed.map({ arena.map($0, images: images) }) { machine.zeroHalo(map) }
-        step.kernel.run(Operands(arena, step, images: images), on: machine)
+        step.kernel.run(
+          Operands(arena, step, images: images, accumulates: accumulates), on: machine)
       }
       recording.steps.append(recording.loops.count..<recording.loops.count + loops.count)
       recording.loops += loops

@@ -6,9 +6,9 @@ public struct Step: Sendable {
   /// The node that it computes, or prepares the input of.
   public let name: String
   package internal(set) var kernel: any Kernel
-  /// Where the values lie that it reads, and the one that it writes.
+  /// Where the values lie that it reads, and the one that it writes, unless that is one for the batch.
   let reads: [Place]
-  let writes: Place
+  let writes: Place?
   /// A buffer that is the kernel's while it runs.
   let scratch: Int?
   /// The shapes read and written, for one image.
@@ -31,5 +31,5 @@ public struct Step: Sendable {
   }
 
   /// The buffers that it touches.
-  var buffers: [Int] { reads.map(\.buffer) + [writes.buffer] + (scratch.map { [$0] } ?? []) }
+  var buffers: [Int] { (reads + [writes].compactMap(\.self)).map(\.buffer) + [scratch].compactMap(\.self) }
 }

@@ -12,12 +12,15 @@ public struct Gradient: Hashable, Sendable {
     case parameter(Parameter.Role)
   }
 
+  /// The name of the node whose value's gradient is given.
+  public var layer: String
   public var operation: Operation
   public var target: Target
   /// The shapes of what the operation reads.
   public var inputs: [Shape]
 
-  public init(of operation: Operation, target: Target, inputs: [Shape]) {
+  public init(of operation: Operation, layer: String, target: Target, inputs: [Shape]) {
+    self.layer = layer
     self.operation = operation
     self.target = target
     self.inputs = inputs

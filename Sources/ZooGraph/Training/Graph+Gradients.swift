@@ -49,7 +49,7 @@ extension Graph {
       var operation = node.operation
       if let function = operation.fusedActivation {
         gradient = try append(
-          Gradient(of: .activation(function), target: .input(0), inputs: [node.shape]), of: node,
+          Gradient(of: .activation(function), layer: node.name, target: .input(0), inputs: [node.shape]), of: node,
           name: node.name + "′ before \(function.name)", gradient, [.output: id])
         operation = operation.withoutActivation
       }
@@ -65,7 +65,7 @@ extension Graph {
         guard case .tensor(let tensor, _) = parameter.value else { continue }
         guard isWanted(tensor) || needed.contains(.gradient(parameter.role)) else { continue }
         let value = try append(
-          Gradient(of: operation, target: .parameter(parameter.role), inputs: shapes), of: node, name: tensor + "′",
+          Gradient(of: operation, layer: node.name, target: .parameter(parameter.role), inputs: shapes), of: node, name: tensor + "′",
           gradient, known)
         known[.gradient(parameter.role)] = value
         if isWanted(tensor) { result.parameters.append((tensor, value)) }
@@ -79,7 +79,7 @@ extension Graph {
         let isShared = readers[input.index].count > 1
         let name = self[input].name + (isShared ? "′ by \(node.name)" + (index > 0 ? " \(index + 1)" : "") : "′")
         let share = try append(
-          Gradient(of: operation, target: target, inputs: shapes), of: node, name: name, gradient, known)
+          Gradient(of: operation, layer: node.name, target: target, inputs: shapes), of: node, name: name, gradient, known)
         shares[input, default: []].append(share)
       }
     }

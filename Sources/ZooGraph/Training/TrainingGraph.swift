@@ -38,7 +38,7 @@ public struct TrainingGraph: Sendable {
     public let output: String
     public let scores: NodeID
     public let loss: NodeID
-    /// What the loss is multiplied with in the sum.
+    /// What the loss was multiplied with.
     public let weight: Double
   }
 
@@ -91,11 +91,11 @@ public struct TrainingGraph: Sendable {
       }
       let weight = output.role == .auxiliary ? output.lossWeight : 1
       let name = free(heads.isEmpty ? "loss" : "loss of \(output.name)")
-      let node = try graph.append(.loss(loss), name: name, inputs: [value, target])
+      let node = try graph.append(.loss(loss, weight: weight), name: name, inputs: [value, target])
       heads.append(Head(output: output.name, scores: value, loss: node, weight: weight))
       let shapes = [graph[value].shape, graph[target].shape]
       let gradient = try graph.append(
-        .gradient(Gradient(of: .loss(loss), target: .input(0), inputs: shapes)), name: name + "′",
+        .gradient(Gradient(of: .loss(loss, weight: weight), layer: name, target: .input(0), inputs: shapes)), name: name + "′",
         inputs: [value, target])
       seeds.append((value, gradient))
     }

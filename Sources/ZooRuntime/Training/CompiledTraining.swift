@@ -1,0 +1,97 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+/// A step of training prepared for this machine: the kernels of the forward and the backward pass, and the numbers that learn,
+/// which change in place.
+///
+/// Not safe to use from two threads at once.
+package final class CompiledTraining {
+  package let training: TrainingGraph
+  /// The most images of a pass.
+  package let batch: Int
+  /// In the definition's order.
+  package let tensors: [TrainedTensor]
+  private let memory: TrainingMemory
+  private let network: CompiledNetwork
+  private let runner: Runner
+  private let names: (input: String, target: String)
+
+  /// What one pass gave.
+  package struct Pass: Sendable {
+    /// The loss of each image, of each head in order, `[heads][images]`; an auxiliary head's times its weight.
+    package let losses: [[Float]]
+    /// The scores of the network's own classifier, `[images, classes]`.
+    package let scores: Tensor
+  }
+
+  /// - Parameters:
+  ///   - batch: the most images of a pass
+  ///   - weights: a checkpoint's tensors by the network's names
+  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used, there is not enough memory or an option
+  ///   cannot be met; what `weights` throws.
+  package init(
+    _ training: TrainingGraph, options: ExecutionOptions = ExecutionOptions(), batch: Int, weights: ParameterSource
+  ) throws {
+    self.training = training
+    self.batch = batch
+    let memory = TrainingMemory(training, batch: batch)
+    network = try CompiledNetwork(
+      training, options, memory: memory, evaluator: ParameterEvaluator(source: weights))
+    runner = try network.makeRunner(batch: batch)
+    self.memory = memory
+    tensors = training.tensors.compactMap { memory.tensors[$0.declaration.name] }
+    names = (training.graph[training.input].name, training.graph[training.target].name)
+  }
+
+  /// The kernels of a step, in order, and their memory.
+  package var plan: Plan { network.plan }
+
+  package var machine: Machine { network.machine }
+
+  /// The memory that it keeps for activations and their gradients.
+  package var arenaByteCount: Int { runner.arenaByteCount }
+
+  /// Runs images forward and backward: afterwards the gradients of all tensors that learn are in `tensors`.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]`, at most `batch` of them
+  ///   - targets: `[N, classes]`
+  ///   - point: where in the run of training this is, for dropout
+  ///   - total: the images that the mean of the loss is taken over, if this is a part of a batch
+  ///   - accumulates: whether gradients are added to those of the parts before
+  /// - Throws: `RuntimeError` when images or targets do not fit.
+  package func run(
+    images: Tensor, targets: Tensor, at point: TrainingPoint, of total: Int? = nil, accumulates: Bool = false
+  ) throws(RuntimeError) -> Pass {
+    memory.position.point = point
+    memory.lossFactor.value = 1 / Double(total ?? images.shape[0])
+    runner.accumulates = accumulates
+    let outputs = try runner.run([names.input: images, names.target: targets])
+    return Pass(losses: outputs.dropFirst().map(\.floats), scores: outputs[0])
+  }
+
+  /// The statistics of the last pass, for a batch norm that normalises with them.
+  package func statistics(of norm: TrainingGraph.Norm) -> ChannelPairs? {
+    norm.statistics.flatMap { memory.statistics[$0] }
+  }
+
+  /// Fills the arena with NaN, so that a step that reads what it did not write shows it.
+  package func poison() { runner.poison() }
+}
+
+extension CompiledNetwork {
+  /// - Parameter memory: what is kept from step to step
+  fileprivate init(
+    _ training: TrainingGraph, _ options: ExecutionOptions, memory: TrainingMemory, evaluator: ParameterEvaluator
+  ) throws {
+    let graph = training.graph
+    let outputs =
+      [Output(name: "scores", role: .logits, value: training.heads[0].scores)]
+      + training.heads.map { Output(name: $0.output, role: .features, value: $0.loss) }
+    let norms = training.norms.compactMap(\.statistics)
+    try self.init(
+      graph, options, inputs: [training.input, training.target], outputs: outputs,
+      results: training.tensors.compactMap(\.gradient) + norms, memory: memory, evaluator: evaluator)
+  }
+}

@@ -1,0 +1,217 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+// The gradient of a value is what a kernel reads first.
+
+struct DataGradientKernel: Kernel {
+  let layer: PackedConvolution
+
+  var description: String { "data gradient \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.dataGradient(
+      of: layer, outputGradient: operands.input, into: operands.output, scratch: operands.scratch)
+  }
+}
+
+/// The gradients of a convolution's weights and biases.
+struct FilterGradientKernel: Kernel {
+  let layer: PackedConvolution
+  let weights: FloatBuffer
+  let bias: FloatBuffer?
+
+  var description: String { "filter gradient \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    switch layer.inputForm {
+    case .blocked:
+      machine.filterGradient(
+        of: layer, input: operands.input(1), outputGradient: operands.input, weights: weights.floats,
+        bias: bias?.floats, accumulates: operands.accumulates, scratch: operands.scratch)
+    case .planar:
+      machine.filterGradient(
+        of: layer, planar: operands.planes(1), outputGradient: operands.input, weights: weights.floats,
+        bias: bias?.floats, accumulates: operands.accumulates, scratch: operands.scratch)
+    }
+  }
+}
+
+struct LocallyConnectedDataGradientKernel: Kernel {
+  let layer: PackedLocallyConnected
+
+  var description: String { "locally connected data gradient \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.dataGradient(of: layer, outputGradient: operands.input, into: operands.output)
+  }
+}
+
+struct LocallyConnectedFilterGradientKernel: Kernel {
+  let layer: PackedLocallyConnected
+  let weights: FloatBuffer
+  let bias: FloatBuffer?
+
+  var description: String { "locally connected filter gradient \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.filterGradient(
+      of: layer, input: operands.input(1), outputGradient: operands.input, weights: weights.floats,
+      bias: bias?.floats, accumulates: operands.accumulates, scratch: operands.scratch)
+  }
+}
+
+struct FullyConnectedDataGradientKernel: Kernel {
+  let layer: PackedFullyConnected
+
+  var description: String { "fully connected data gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.fullyConnectedDataGradient(layer, operands.input, into: operands.output)
+  }
+}
+
+struct FullyConnectedWeightGradientKernel: Kernel {
+  let layer: PackedFullyConnected
+  let weights: FloatBuffer
+
+  var description: String { "fully connected weight gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.fullyConnectedWeightGradient(
+      layer, operands.input(1), operands.input, accumulates: operands.accumulates, into: weights)
+  }
+}
+
+/// The sum over pixels and images.
+struct BiasGradientKernel: Kernel {
+  let bias: FloatBuffer
+
+  var description: String { "bias gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.biasGradient(operands.input, accumulates: operands.accumulates, into: bias, scratch: operands.scratch)
+  }
+}
+
+struct MaxPoolGradientKernel: Kernel {
+  let geometry: PoolingGeometry
+
+  var description: String { "max pool gradient \(geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.maxPoolGradient(geometry, operands.input(1), operands.input, into: operands.output)
+  }
+}
+
+struct AveragePoolGradientKernel: Kernel {
+  let geometry: PoolingGeometry
+  let countsPadding: Bool
+
+  var description: String { "average pool gradient \(geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.averagePoolGradient(geometry, countsPadding: countsPadding, operands.input, into: operands.output)
+  }
+}
+
+struct AdaptiveAveragePoolGradientKernel: Kernel {
+  var description: String { "adaptive average pool gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.adaptiveAveragePoolGradient(operands.input, into: operands.output)
+  }
+}
+
+struct ActivationGradientKernel: Kernel {
+  let function: Activation
+
+  var description: String { "\(function.name) gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.activationGradient(function, value: operands.input(1), operands.input, into: operands.output)
+  }
+}
+
+struct PReLUGradientKernel: Kernel {
+  let slopes: ChannelSlopes
+
+  var description: String { "prelu gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.preluGradient(slopes, operands.input(1), operands.input, into: operands.output)
+  }
+}
+
+struct PReLUSlopeGradientKernel: Kernel {
+  let isShared: Bool
+  let slopes: FloatBuffer
+
+  var description: String { "prelu slope gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.preluSlopeGradient(
+      operands.input(1), operands.input, isShared: isShared, accumulates: operands.accumulates, into: slopes,
+      scratch: operands.scratch)
+  }
+}
+
+struct LocalResponseNormGradientKernel: Kernel {
+  let norm: LocalResponseNorm
+
+  var description: String { "local response norm gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.localResponseNormGradient(
+      size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), operands.input(1),
+      operands.input, into: operands.output)
+  }
+}
+
+struct SoftmaxGradientKernel: Kernel {
+  var description: String { "softmax gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.softmaxGradient(output: operands.input(1), operands.input, into: operands.output)
+  }
+}
+
+/// Some of the channels: the gradient of a concatenation.
+struct SliceKernel: Kernel {
+  let channelsBefore: Int
+
+  var description: String { "slice" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.slice(channelsBefore: channelsBefore, operands.input, into: operands.output)
+  }
+}
+
+struct MultiplyGradientKernel: Kernel {
+  var description: String { "multiply gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    let inputs = operands.inputs
+    machine.multiplyGradient(others: Array(inputs.dropFirst()), inputs[0], into: operands.output)
+  }
+}
+
+/// A vector as the map that it was made of.
+struct UnflattenKernel: Kernel {
+  var description: String { "unflatten" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.unflatten(operands.input, into: operands.output)
+  }
+}
+
+struct SubsampleGradientKernel: Kernel {
+  let subsample: Subsample
+
+  var description: String { "subsample gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.subsampleGradient(
+      stride: subsample.stride, channelsBefore: subsample.channelsBefore, operands.input, into: operands.output)
+  }
+}

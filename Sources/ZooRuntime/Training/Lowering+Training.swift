@@ -1,0 +1,221 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+/// What only a training graph has.
+extension Lowering {
+  /// What is kept between steps.
+  private var memory: TrainingMemory {
+    guard let training else { preconditionFailure("the graph is not lowered for training") }
+    return training
+  }
+
+  /// Keeps a layer's weights, where something is trained.
+  func keep(
+    _ layer: some PackedLayer, of node: Node, weights: TrainedTensor.Layout, bias: TrainedTensor.Layout = .vector
+  ) {
+    training?.keep(layer, of: node, weights: weights, bias: bias)
+  }
+
+  /// Memory for the time that a kernel runs.
+  private mutating func workspace(_ floats: Int) -> Int? {
+    floats > 0 ? placement.append(.workspace(floats: floats)) : nil
+  }
+
+  /// Memory for sums over the images, of a map like a node's value.
+  private mutating func batchWorkspace(_ id: NodeID) -> Int? {
+    workspace(Machine.batchScratchFloats(BlockedLayout(flow.graph[id].shape), images: memory.batch))
+  }
+
+  mutating func lowerMask(_ id: NodeID, _ node: Node, _ mask: RandomMask) {
+    emit(node, RandomMaskKernel(mask: mask, position: memory.position), [place(node.inputs[0])], into: place(id))
+  }
+
+  mutating func lowerStatistics(_ id: NodeID, _ node: Node) {
+    let input = node.inputs[0]
+    let statistics = memory.statistics(id, channels: flow.graph[input].shape.channels)
+    let scratch = batchWorkspace(input)
+    emit(node, BatchStatisticsKernel(statistics: statistics), [place(input)], into: nil, scratch: scratch)
+  }
+
+  mutating func lower(_ id: NodeID, _ node: Node, _ norm: BatchNorm) throws {
+    let channels = node.shape.channels
+    let numbers = try evaluator?.parameters(of: node) ?? [:]
+    func pairs(_ roles: [Parameter.Role]) -> ChannelPairs {
+      memory.keepPairs(
+        roles.map { node.parameter($0)?.value.tensors.first?.name ?? "" }, channels: channels, roles.map { numbers[$0] })
+    }
+    let parameters = pairs([.weight, .bias])
+    let kept = NormMemory(
+      parameters: parameters,
+      statistics: norm.usesBatch
+        ? memory.statistics(node.inputs[1], channels: channels) : pairs([.runningMean, .runningVariance]),
+      epsilon: Float(norm.epsilon),
+      tensors: [Parameter.Role.weight, .bias].map { node.parameter($0)?.value.tensors.first?.name ?? "" })
+    memory.keep(kept, of: node)
+    emit(node, BatchNormKernel(norm: kept), [place(node.inputs[0])], into: place(id))
+  }
+
+  mutating func lower(_ id: NodeID, _ node: Node, _ gradient: Gradient) throws {
+    switch gradient.target {
+    case .input(let index): lower(id, node, gradient, input: index)
+    case .parameter(let role): lower(id, node, gradient, parameter: role)
+    }
+  }
+
+  /// The gradient with respect to what the images feed in.
+  private mutating func lower(_ id: NodeID, _ node: Node, _ gradient: Gradient, input index: Int) {
+    func reads(_ count: Int) -> [Place] { node.inputs.prefix(count).map { place($0) } }
+    switch gradient.operation {
+    case .convolution:
+      let layer: PackedConvolution = memory.layer(gradient.layer)
+      let scratch = workspace(layer.geometry.dataGradientScratchFloats(inputForm: layer.inputForm))
+      let cost = KernelCost.convolution(layer.geometry)
+      emit(
+        node, DataGradientKernel(layer: layer), reads(1), into: place(id), scratch: scratch,
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: cost)
+    case .locallyConnected:
+      let layer: PackedLocallyConnected = memory.layer(gradient.layer)
+      emit(
+        node, LocallyConnectedDataGradientKernel(layer: layer), reads(1), into: place(id),
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .locallyConnected(layer.geometry))
+    case .fullyConnected(let connected):
+      let layer: PackedFullyConnected = memory.layer(gradient.layer)
+      emit(
+        node, FullyConnectedDataGradientKernel(layer: layer), reads(1), into: place(id),
+        multiplyAccumulates: node.shape.elementCount * connected.outputFeatures,
+        cost: .fullyConnected(input: node.shape, outputFeatures: connected.outputFeatures))
+    case .maxPool:
+      emit(node, MaxPoolGradientKernel(geometry: node.poolingGeometry), reads(2), into: place(id))
+    case .averagePool(_, let countsPadding):
+      emit(
+        node, AveragePoolGradientKernel(geometry: node.poolingGeometry, countsPadding: countsPadding), reads(1),
+        into: place(id))
+    case .globalAveragePool, .adaptiveAveragePool:
+      emit(node, AdaptiveAveragePoolGradientKernel(), reads(1), into: place(id))
+    case .activation(let function):
+      emit(node, ActivationGradientKernel(function: function), reads(2), into: place(id))
+    case .prelu:
+      let slopes: ChannelSlopes = memory.layer(gradient.layer)
+      emit(node, PReLUGradientKernel(slopes: slopes), reads(2), into: place(id))
+    case .batchNorm(let norm) where norm.usesBatch:
+      emit(
+        node, BatchNormDataGradientKernel(norm: memory.norm(gradient.layer), isThroughStatistics: true), reads(2),
+        into: place(id))
+    case .batchNorm:
+      let kernel = BatchNormDataGradientKernel(norm: memory.norm(gradient.layer), isThroughStatistics: false)
+      emit(node, kernel, reads(1), into: place(id))
+    case .localResponseNorm(let norm):
+      emit(node, LocalResponseNormGradientKernel(norm: norm), reads(2), into: place(id))
+    case .randomMask(let mask): lowerMask(id, node, mask)
+    case .softmax: emit(node, SoftmaxGradientKernel(), reads(2), into: place(id))
+    case .concat:
+      let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }
+      emit(node, SliceKernel(channelsBefore: before), reads(1), into: place(id))
+    case .multiply: emit(node, MultiplyGradientKernel(), reads(node.inputs.count), into: place(id))
+    case .flatten: emit(node, UnflattenKernel(), reads(1), into: place(id))
+    case .subsample(let subsample):
+      emit(node, SubsampleGradientKernel(subsample: subsample), reads(1), into: place(id))
+    case .loss(let loss, let weight):
+      emit(
+        node, LossGradientKernel(loss: loss, weight: weight, factor: memory.lossFactor), reads(2), into: place(id))
+    case .input, .dropout, .add, .parameter, .batchMean, .batchStatistics, .gradient:
+      preconditionFailure("\(gradient.operation.kind) has no gradient")
+    }
+  }
+
+  /// The gradient with respect to a parameter. What makes two at once does so with the first.
+  private mutating func lower(_ id: NodeID, _ node: Node, _ gradient: Gradient, parameter role: Parameter.Role) {
+    let tensor = memory.learning[id]
+    let dy = place(node.inputs[0])
+    switch (gradient.operation, role) {
+    case (.convolution, .weight):
+      guard let tensor else { return }
+      let layer: PackedConvolution = memory.layer(gradient.layer)
+      let bias = bias(of: gradient.layer).map { memory.gradient($0) }
+      let scratch = workspace(
+        layer.geometry.filterGradientScratchFloats(inputForm: layer.inputForm, images: memory.batch, threads: threads))
+      let kernel = FilterGradientKernel(layer: layer, weights: memory.gradient(tensor), bias: bias)
+      emit(
+        node, kernel, [dy, input(of: node, layer)], into: nil, scratch: scratch,
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(layer.geometry))
+    case (.locallyConnected, .weight):
+      guard let tensor else { return }
+      let layer: PackedLocallyConnected = memory.layer(gradient.layer)
+      let kernel = LocallyConnectedFilterGradientKernel(
+        layer: layer, weights: memory.gradient(tensor), bias: bias(of: gradient.layer).map { memory.gradient($0) })
+      let scratch = workspace(
+        layer.geometry.locallyConnectedGradientScratchFloats(images: memory.batch, threads: threads))
+      emit(
+        node, kernel, [dy, place(node.inputs[1])], into: nil, scratch: scratch,
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .locallyConnected(layer.geometry))
+    case (.fullyConnected(let connected), .weight):
+      guard let tensor else { return }
+      let layer: PackedFullyConnected = memory.layer(gradient.layer)
+      let source = flow.elements(of: node.inputs[1])
+      let shape = flow.graph[source].shape
+      emit(
+        node, FullyConnectedWeightGradientKernel(layer: layer, weights: memory.gradient(tensor)),
+        [dy, compact(source, for: node)], into: nil,
+        multiplyAccumulates: shape.elementCount * connected.outputFeatures,
+        cost: .fullyConnected(input: shape, outputFeatures: connected.outputFeatures))
+    case (.locallyConnected, .bias):
+      // Each position has a bias of its own.
+      guard let tensor, !isLearning("weight", of: gradient.layer) else { return }
+      preconditionFailure("'\(tensor)' learns without its weights")
+    case (.convolution, .bias):
+      guard let tensor, !isLearning("weight", of: gradient.layer) else { return }
+      lowerBias(node, tensor, dy)
+    case (.fullyConnected, .bias):
+      guard let tensor else { return }
+      lowerBias(node, tensor, dy)
+    case (.batchNorm, .weight):
+      lowerNorm(node, gradient, [dy, place(node.inputs[1])])
+    case (.batchNorm, .bias): break
+    case (.prelu(let isShared), .weight):
+      guard let tensor else { return }
+      let scratch = batchWorkspace(node.inputs[0])
+      emit(
+        node, PReLUSlopeGradientKernel(isShared: isShared, slopes: memory.gradient(tensor)),
+        [dy, place(node.inputs[1])], into: nil, scratch: scratch)
+    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
+      (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
+      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
+      (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _), (.loss, _),
+      (.gradient, _):
+      preconditionFailure("\(gradient.operation.kind) has no gradient to \(role)")
+    }
+  }
+
+  private func isLearning(_ role: String, of layer: String) -> Bool {
+    memory.learning.values.contains("\(layer).\(role)")
+  }
+
+  /// The bias of a layer, if it learns.
+  private func bias(of layer: String) -> String? {
+    isLearning("bias", of: layer) ? "\(layer).bias" : nil
+  }
+
+  private mutating func lowerBias(_ node: Node, _ tensor: String, _ dy: Place) {
+    let scratch = batchWorkspace(node.inputs[0])
+    emit(node, BiasGradientKernel(bias: memory.gradient(tensor)), [dy], into: nil, scratch: scratch)
+  }
+
+  /// Both gradients of a norm, which its input's gradient needs, whether they are learned from or not.
+  private mutating func lowerNorm(_ node: Node, _ gradient: Gradient, _ reads: [Place]) {
+    let norm = memory.norm(gradient.layer)
+    let scratch = batchWorkspace(node.inputs[0])
+    memory.keepGradients(of: norm, learning: Array(memory.learning.values))
+    emit(node, BatchNormParameterGradientKernel(norm: norm), reads, into: nil, scratch: scratch)
+  }
+
+  /// Where a convolution's input lies as its kernel reads it.
+  private func input(of node: Node, _ layer: PackedConvolution) -> Place {
+    guard layer.inputForm == .planar else { return place(node.inputs[1]) }
+    let image = flow.source(of: node.inputs[1])
+    guard let planes = placement.planes(of: image, padding: layer.geometry.padding) else {
+      preconditionFailure("'\(node.name)' has no planes to read")
+    }
+    return planes
+  }
+}

@@ -1,0 +1,126 @@
+import ZooGraph
+import ZooKernels
+import ZooTensor
+
+/// What training keeps from step to step beside the arena: the numbers of the layers and their gradients.
+final class TrainingMemory {
+  /// The tensors that learn, by the nodes that compute their gradients.
+  let learning: [NodeID: String]
+  /// The most images of a pass.
+  let batch: Int
+  /// Where in the run a pass is, read while it runs.
+  let position: TrainingPosition
+  /// What the gradient of each image's loss is multiplied with: one part of the batch.
+  let lossFactor: LossFactor
+  private(set) var tensors: [String: TrainedTensor] = [:]
+  /// The layers that have weights, by their nodes' names.
+  private var layers: [String: any PackedLayer] = [:]
+  /// The statistics of batches, by the nodes that compute them.
+  private(set) var statistics: [NodeID: ChannelPairs] = [:]
+  /// The batch norms, by their nodes' names.
+  private var norms: [String: NormMemory] = [:]
+
+  init(_ training: TrainingGraph, batch: Int) {
+    self.batch = batch
+    learning = Dictionary(
+      uniqueKeysWithValues: training.tensors.compactMap { tensor in
+        tensor.gradient.map { ($0, tensor.declaration.name) }
+      })
+    position = TrainingPosition()
+    lossFactor = LossFactor()
+  }
+
+  func layer<Layer>(_ name: String, as type: Layer.Type = Layer.self) -> Layer {
+    guard let layer = layers[name] as? Layer else { preconditionFailure("'\(name)' has no weights of this kind") }
+    return layer
+  }
+
+  /// Keeps a layer, and its tensors by the names that the node's parameters have.
+  func keep(
+    _ layer: some PackedLayer, of node: Node, weights: TrainedTensor.Layout, bias: TrainedTensor.Layout = .vector
+  ) {
+    layers[node.name] = layer
+    for parameter in node.parameters {
+      guard case .tensor(let name, let shape) = parameter.value else { continue }
+      let isBias = parameter.role == .bias
+      tensors[name] = TrainedTensor(
+        name: name, shape: shape, numbers: layer.buffers[isBias ? 1 : 0], layout: isBias ? bias : weights)
+    }
+  }
+
+  /// Keeps the scale and the shift of a norm, or its running statistics.
+  ///
+  /// - Parameter names: of the tensors, each a number for each channel
+  func keepPairs(_ names: [String], channels: Int, _ tensors: [Tensor?]) -> ChannelPairs {
+    let buffer = FloatBuffer(count: ChannelPairs.floatCount(channels: channels))
+    for (index, name) in names.enumerated() {
+      let half = buffer.half(index)
+      tensors[index]?.withFloats { if let base = $0.baseAddress { half.floats.update(from: base, count: $0.count) } }
+      self.tensors[name] = TrainedTensor(name: name, shape: [channels], numbers: half, layout: .vector)
+    }
+    return ChannelPairs(buffer, channels: channels)
+  }
+
+  /// The statistics that a batch norm reads: of the batch, by the node that computes them, or fixed ones.
+  func statistics(_ id: NodeID, channels: Int) -> ChannelPairs {
+    if let kept = statistics[id] { return kept }
+    let made = ChannelPairs(channels: channels)
+    statistics[id] = made
+    return made
+  }
+
+  /// Keeps a norm: its scale and shift, and where its statistics are.
+  func keep(_ norm: NormMemory, of node: Node) { norms[node.name] = norm }
+
+  func norm(_ name: String) -> NormMemory {
+    guard let norm = norms[name] else { preconditionFailure("'\(name)' is no norm") }
+    return norm
+  }
+
+  /// Says where the gradients of a norm's scale and shift are, for those that learn.
+  func keepGradients(of norm: NormMemory, learning: [String]) {
+    for (index, name) in norm.tensors.enumerated() where learning.contains(name) {
+      tensors[name]?.gradient = norm.gradientSums.half(index)
+    }
+  }
+
+  /// The gradient of a tensor, made when it is asked for first.
+  func gradient(_ name: String) -> FloatBuffer {
+    guard let tensor = tensors[name] else { preconditionFailure("there is no tensor '\(name)'") }
+    if let gradient = tensor.gradient { return gradient }
+    let gradient = FloatBuffer(count: tensor.numbers.count)
+    tensors[name]?.gradient = gradient
+    return gradient
+  }
+}
+
+/// What a batch norm has in training.
+struct NormMemory {
+  /// Scale and shift.
+  let parameters: ChannelPairs
+  /// Means and variances.
+  let statistics: ChannelPairs
+  let epsilon: Float
+  /// The names of scale and shift.
+  let tensors: [String]
+  /// The gradients of scale and shift for the images of a pass, which the gradient of the input needs.
+  let gradient: ChannelPairs
+  /// The same, summed over the passes of a batch.
+  let gradientSums: FloatBuffer
+
+  init(parameters: ChannelPairs, statistics: ChannelPairs, epsilon: Float, tensors: [String]) {
+    self.parameters = parameters
+    self.statistics = statistics
+    self.epsilon = epsilon
+    self.tensors = tensors
+    gradient = ChannelPairs(channels: parameters.channels)
+    gradientSums = FloatBuffer(count: ChannelPairs.floatCount(channels: parameters.channels))
+  }
+}
+
+extension FloatBuffer {
+  /// The first or the second half, in the same memory.
+  func half(_ index: Int) -> FloatBuffer {
+    FloatBuffer(UnsafePointer(floats + index * count / 2), count: count / 2, owner: self)
+  }
+}
