@@ -51,6 +51,54 @@ struct WeightPanels: Sendable {
     (group * blocksPerGroup + block) * blockFloats + plane * stepsPerPlane * BlockedLayout.lanes
   }
 
+  /// The outputs of a block of any group.
+  func outputs(ofBlock block: Int) -> Int {
+    min(BlockedLayout.lanes, geometry.outputChannels / groups - block * BlockedLayout.lanes)
+  }
+
+  /// Those of a group's inputs that some outputs of the blocks read.
+  func inputs(ofBlocks blocks: Range<Int>) -> Range<Int> {
+    let lanes = BlockedLayout.lanes
+    let first = blocks.lowerBound * lanes / geometry.outputChannelsPerGroup
+    let last = min(blocks.upperBound * lanes, geometry.outputChannels / groups) - 1
+    let inputs = geometry.inputChannelsPerGroup
+    return first * inputs..<(last / geometry.outputChannelsPerGroup + 1) * inputs
+  }
+
+  /// The lanes of a block of outputs that read one of the group's inputs; none where there is no such input.
+  func lanes(ofInput input: Int, block: Int) -> Range<Int> {
+    if input >= geometry.inputChannels / groups { return 0..<0 }
+    let readers = geometry.outputChannelsPerGroup
+    let first = input / geometry.inputChannelsPerGroup * readers - block * BlockedLayout.lanes
+    return (first..<first + readers).clamped(to: 0..<outputs(ofBlock: block))
+  }
+
+  /// Whether all outputs that a block has room for read all inputs that a plane has room for.
+  func isDense(block: Int, plane: Int) -> Bool {
+    groups == geometry.groups && outputs(ofBlock: block) == BlockedLayout.lanes
+      && (plane + 1) * depth <= geometry.inputChannels / groups
+  }
+
+  /// Writes all weights, or what has one number for each, as `[outputs, inputs / groups, rows, columns]`.
+  func unpack(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+    let lanes = BlockedLayout.lanes
+    let inputs = geometry.inputChannelsPerGroup
+    var to = target
+    for output in 0..<geometry.outputChannels {
+      let (group, outputInGroup) = output.quotientAndRemainder(dividingBy: geometry.outputChannels / groups)
+      let firstInput = output / geometry.outputChannelsPerGroup * inputs - group * (geometry.inputChannels / groups)
+      let (block, lane) = outputInGroup.quotientAndRemainder(dividingBy: lanes)
+      for input in firstInput..<firstInput + inputs {
+        var from = source + offset(group: group, block: block, plane: input / depth) + input % depth * lanes + lane
+        for _ in 0..<geometry.kernel.area {
+          to.pointee = from.pointee
+          from += depth * lanes
+          to += 1
+        }
+      }
+    }
+  }
+
   /// Writes one block's weights from `[outputs, inputs / groups, rows, columns]` into zeroed memory.
   func pack(
     block index: Int, from source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>

@@ -113,6 +113,22 @@ struct zoo_response_norm {
   float alpha, beta, k;
 };
 
+/// Output pixels whose share in the gradient of a convolution's weights is added up, and the strides between neighbours
+/// in the input and in the gradient of the output.
+struct zoo_filter_gradient {
+  ptrdiff_t images, image_input, image_gradient;
+  ptrdiff_t rows, row_input, row_gradient;
+  ptrdiff_t columns, column_input, column_gradient;
+  /// The taps of the kernel, and how far apart they read.
+  ptrdiff_t kernel_rows, kernel_row, kernel_columns, kernel_column;
+  /// Of planar input: all channels.
+  ptrdiff_t planes, plane;
+  /// Of blocked input: the channels of the block that count.
+  ptrdiff_t first_lane, lanes;
+  /// Blocks of outputs, as many as a convolution tile has at most, and the distance from one to the next.
+  ptrdiff_t blocks, gradient_block, sums_block;
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -160,6 +176,15 @@ struct zoo_kernels {
   void (*arithmetic)(const float *factors, float *sums, ptrdiff_t rounds);
   /// Adds the lines up, all but the last `lines % 4`, in four sums: as fast as the machine reads.
   void (*read)(const float *input, float *sums, ptrdiff_t lines);
+
+  /// sums += the gradient of weights that lie as a convolution tile reads them; `input` is what the first tap of the first
+  /// pixel reads. Each sum over the pixels is one chain of fused multiply-adds.
+  void (*filter_gradient)(
+    const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
+  void (*filter_gradient_planar)(
+    const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
+  /// sums += the sum of the lines of one block, in order.
+  void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
 };
 
 /// The kernels for an instruction set; null when this machine does not have it.

@@ -1,0 +1,55 @@
+internal import CZooKernels
+
+/// Where the gradient goes.
+struct FilterGradientTarget: @unchecked Sendable {
+  let kernels: UnsafePointer<zoo_kernels>
+  let panels: WeightPanels
+  let weights: UnsafeMutablePointer<Float>
+  let bias: UnsafeMutablePointer<Float>?
+  let accumulates: Bool
+
+  /// Writes a tile's weights and, with its first planes, biases.
+  func write(_ tile: FilterGradientSchedule.Tile, from memory: FilterGradientMemory) {
+    let lanes = BlockedLayout.lanes
+    for block in tile.blocks {
+      for plane in tile.planes {
+        write(
+          memory.weights(tile, block: block, plane: plane), block: block, plane: plane,
+          into: weights + panels.offset(group: tile.group, block: block, plane: plane))
+      }
+      guard let bias, tile.planes.lowerBound == 0 else { continue }
+      let index = tile.group * panels.blocksPerGroup + block
+      write(
+        memory.bias(tile, block: block), lanes: 0..<panels.outputs(ofBlock: block), into: bias + index * lanes)
+      if index + 1 == panels.blockCount { (bias + (index + 1) * lanes).update(repeating: 0, count: 2 * lanes) }
+    }
+  }
+
+  private func write(
+    _ sums: UnsafePointer<Float>, block: Int, plane: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    let lanes = BlockedLayout.lanes
+    let count = panels.stepsPerPlane
+    if panels.isDense(block: block, plane: plane) {
+      if accumulates {
+        kernels.pointee.add(Activation?.none.kernel, target, sums, target, count)
+      } else {
+        target.update(from: sums, count: count * lanes)
+      }
+      return
+    }
+    for lane in 0..<panels.depth {
+      let used = panels.lanes(ofInput: plane * panels.depth + lane, block: block)
+      for line in stride(from: lane * lanes, to: count * lanes, by: panels.depth * lanes) {
+        write(sums + line, lanes: used, into: target + line)
+      }
+    }
+  }
+
+  /// Writes some lanes of a line, and zeros in the others.
+  private func write(_ sums: UnsafePointer<Float>, lanes: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    for lane in 0..<BlockedLayout.lanes {
+      target[lane] = lanes.contains(lane) ? (accumulates ? target[lane] + sums[lane] : sums[lane]) : 0
+    }
+  }
+}
