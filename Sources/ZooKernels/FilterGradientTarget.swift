@@ -1,4 +1,5 @@
 internal import CZooKernels
+import ZooTensor
 
 /// Where the gradient goes.
 struct FilterGradientTarget: @unchecked Sendable {

@@ -19,6 +19,8 @@ struct WeightPanels: Sendable {
   let blocksPerGroup: Int
   /// Steps of the reduction in one plane.
   let stepsPerPlane: Int
+  /// The input channels of the last plane of a group.
+  let lanesOfLastPlane: Int
 
   init(_ geometry: ConvolutionGeometry, isPlanar: Bool) {
     let lanes = BlockedLayout.lanes
@@ -32,10 +34,22 @@ struct WeightPanels: Sendable {
     planesPerGroup = (geometry.inputChannels / groups + depth - 1) / depth
     blocksPerGroup = (geometry.outputChannels / groups + lanes - 1) / lanes
     stepsPerPlane = geometry.kernel.area * depth
+    lanesOfLastPlane = geometry.inputChannels / groups - (planesPerGroup - 1) * depth
   }
 
-  /// The input channels of the last plane of a group.
-  var lanesOfLastPlane: Int { geometry.inputChannels / groups - (planesPerGroup - 1) * depth }
+  private init(transposing panels: WeightPanels, taps: Int) {
+    let lanes = BlockedLayout.lanes
+    geometry = panels.geometry
+    depth = lanes
+    groups = panels.groups
+    planesPerGroup = panels.blocksPerGroup
+    blocksPerGroup = (geometry.inputChannels / groups + lanes - 1) / lanes
+    stepsPerPlane = taps * lanes
+    lanesOfLastPlane = geometry.outputChannels / groups - (planesPerGroup - 1) * lanes
+  }
+
+  /// As many taps with inputs and outputs exchanged: planes are blocks of outputs, and blocks those of inputs.
+  func transposed(taps: Int) -> WeightPanels { WeightPanels(transposing: self, taps: taps) }
 
   /// Steps of the reduction.
   var steps: Int { planesPerGroup * stepsPerPlane }
