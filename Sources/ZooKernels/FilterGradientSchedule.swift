@@ -25,11 +25,12 @@ struct FilterGradientSchedule: Sendable {
   /// What a tile may take of the second-level cache, in floats.
   private static let mostTileFloats = 32 << 10
 
-  init(_ panels: WeightPanels) {
+  /// - Parameter isLocal: whether the weights are those of one output pixel; then units of work are many.
+  init(_ panels: WeightPanels, isLocal: Bool = false) {
     self.panels = panels
-    output = panels.geometry.output
-    walksSlices = panels.floatCount * Self.mostSlices > Self.mostSliceFloats
-    let fewestTiles = walksSlices ? 32 : 4
+    output = isLocal ? Extent(1) : panels.geometry.output
+    walksSlices = isLocal || panels.floatCount * Self.mostSlices > Self.mostSliceFloats
+    let fewestTiles = isLocal ? 1 : walksSlices ? 32 : 4
     let isPlanar = panels.depth == 1
     var blocks = min(2, panels.blocksPerGroup)
     var planes = isPlanar ? panels.planesPerGroup : 1
@@ -112,10 +113,11 @@ struct FilterGradientSchedule: Sendable {
   /// The sums of all tiles, then those of all biases.
   var sliceFloats: Int { panels.floatCount + panels.blockCount * BlockedLayout.lanes }
 
+  /// What a unit needs that walks all slices: sums for each level of the tree, and for one slice more.
+  func walkFloats(images: Int) -> Int { (sliceCount(images: images).trailingZeroBitCount + 1) * tileFloats }
+
   func scratchFloats(images: Int, threads: Int) -> Int {
-    let slices = sliceCount(images: images)
-    // One for each level of the tree, and one to add.
-    return walksSlices ? threads * (slices.trailingZeroBitCount + 1) * tileFloats : slices * sliceFloats
+    walksSlices ? threads * walkFloats(images: images) : sliceCount(images: images) * sliceFloats
   }
 }
 

@@ -50,6 +50,9 @@ struct FilterGradientSums: @unchecked Sendable {
   let input: ConvolutionInput
   let outputGradient: BlockedView
   let hasBias: Bool
+  /// Where the pixels begin, in floats from the first one of the input and of the gradient.
+  var inputOffset = 0
+  var gradientOffset = 0
 
   func compute(_ tile: FilterGradientSchedule.Tile, of slice: Range<Int>, into memory: FilterGradientMemory) {
     let panels = schedule.panels
@@ -67,11 +70,12 @@ struct FilterGradientSums: @unchecked Sendable {
     schedule.forEachChunk(of: slice) { chunk in
       set(&shape, chunk)
       let source =
-        input.corner + chunk.images.lowerBound * input.imageStride
+        input.corner + inputOffset + chunk.images.lowerBound * input.imageStride
         + chunk.rows.lowerBound * panels.geometry.stride.height * input.rowStride
       func gradient(block: Int) -> UnsafeMutablePointer<Float> {
         outputGradient.row(
           chunk.rows.lowerBound, image: chunk.images.lowerBound, block: tile.group * panels.blocksPerGroup + block)
+          + gradientOffset
       }
       if panels.depth == 1 {
         shape.planes = panels.planesPerGroup

@@ -8,6 +8,8 @@ struct FilterGradientTarget: @unchecked Sendable {
   let weights: UnsafeMutablePointer<Float>
   let bias: UnsafeMutablePointer<Float>?
   let accumulates: Bool
+  /// Whether two lines of zeros follow the biases.
+  var endsWithZeros = true
 
   /// Writes a tile's weights and, with its first planes, biases.
   func write(_ tile: FilterGradientSchedule.Tile, from memory: FilterGradientMemory) {
@@ -20,9 +22,10 @@ struct FilterGradientTarget: @unchecked Sendable {
       }
       guard let bias, tile.planes.lowerBound == 0 else { continue }
       let index = tile.group * panels.blocksPerGroup + block
-      write(
-        memory.bias(tile, block: block), lanes: 0..<panels.outputs(ofBlock: block), into: bias + index * lanes)
-      if index + 1 == panels.blockCount { (bias + (index + 1) * lanes).update(repeating: 0, count: 2 * lanes) }
+      write(memory.bias(tile, block: block), lanes: 0..<panels.outputs(ofBlock: block), into: bias + index * lanes)
+      if endsWithZeros && index + 1 == panels.blockCount {
+        (bias + (index + 1) * lanes).update(repeating: 0, count: 2 * lanes)
+      }
     }
   }
 

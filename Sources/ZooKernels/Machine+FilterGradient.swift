@@ -58,23 +58,10 @@ extension Machine {
     let images = input.images
     nonisolated(unsafe) let scratch = scratch
     if schedule.walksSlices {
-      parallel(columns: schedule.tileCount) { _, index, thread in
-        let tile = schedule.tile(index)
-        let floats = schedule.tileFloats
-        let levels = scratch + thread * (slices.trailingZeroBitCount + 1) * floats
-        var pending = 0
-        for slice in 0..<slices {
-          let memory = FilterGradientMemory(ofTile: levels + pending * floats, schedule)
-          sums.compute(tile, of: schedule.slice(slice, of: slices, images: images), into: memory)
-          pending += 1
-          // A slice completes as many nodes of the tree as its number ends with ones.
-          for _ in 0..<(~slice).trailingZeroBitCount {
-            pending -= 1
-            let left = levels + (pending - 1) * floats
-            kernels.pointee.add(Activation?.none.kernel, left, left + floats, left, floats / BlockedLayout.lanes)
-          }
-        }
-        target.write(tile, from: FilterGradientMemory(ofTile: levels, schedule))
+      parallel(columns: schedule.tileCount) { _, tile, thread in
+        walkSlices(
+          of: schedule.tile(tile), images: images, sums,
+          scratch: scratch + thread * schedule.walkFloats(images: images), into: target)
       }
       return
     }
@@ -87,6 +74,31 @@ extension Machine {
     parallel(columns: schedule.tileCount) { _, tile, _ in
       target.write(schedule.tile(tile), from: FilterGradientMemory(ofSlice: scratch, schedule))
     }
+  }
+
+  /// Adds up a tile over all slices.
+  ///
+  /// - Parameter scratch: `schedule.walkFloats(images:)` floats
+  func walkSlices(
+    of tile: FilterGradientSchedule.Tile, images: Int, _ sums: FilterGradientSums, scratch: UnsafeMutablePointer<Float>,
+    into target: FilterGradientTarget
+  ) {
+    let schedule = sums.schedule
+    let slices = schedule.sliceCount(images: images)
+    let floats = schedule.tileFloats
+    var pending = 0
+    for slice in 0..<slices {
+      let memory = FilterGradientMemory(ofTile: scratch + pending * floats, schedule)
+      sums.compute(tile, of: schedule.slice(slice, of: slices, images: images), into: memory)
+      pending += 1
+      // A slice completes as many nodes of the tree as its number ends with ones.
+      for _ in 0..<(~slice).trailingZeroBitCount {
+        pending -= 1
+        let left = scratch + (pending - 1) * floats
+        kernels.pointee.add(Activation?.none.kernel, left, left + floats, left, floats / BlockedLayout.lanes)
+      }
+    }
+    target.write(tile, from: FilterGradientMemory(ofTile: scratch, schedule))
   }
 
   /// Adds slices up, in the first one's memory.
