@@ -91,4 +91,29 @@ public struct PackedFullyConnected: Sendable {
 
   /// The memory of the packed weights and bias.
   public var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
+
+  /// Numbers in the order of the weights, such as these or their gradient, as `[outputs, inputs]`, inputs in C, H, W order.
+  ///
+  /// - Precondition: as many floats as the packed weights.
+  public func unpack(_ packed: FloatBuffer) -> Tensor {
+    precondition(packed.count == weights.count, "\(packed.count) floats for \(weights.count) packed weights")
+    let lanes = BlockedLayout.lanes
+    let (channels, area) = (inputShape.channels, inputShape.extent.area)
+    let rows = inputBlocks * area * lanes
+    let inputs = channels * area
+    return Tensor(shape: [outputFeatures, inputs]) { bytes in
+      let target = bytes.bindMemory(to: Float.self)
+      for output in 0..<outputFeatures {
+        let panel = output / (panelBlocks * lanes)
+        let rowFloats = min(panelBlocks, outputBlocks - panel * panelBlocks) * lanes
+        let source = packed.floats + panel * panelBlocks * lanes * rows + output % (panelBlocks * lanes)
+        for channel in 0..<channels {
+          for position in 0..<area {
+            let row = (channel / lanes * area + position) * lanes + channel % lanes
+            target[output * inputs + channel * area + position] = source[row * rowFloats]
+          }
+        }
+      }
+    }
+  }
 }

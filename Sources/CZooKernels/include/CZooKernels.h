@@ -129,6 +129,22 @@ struct zoo_filter_gradient {
   ptrdiff_t blocks, gradient_block, sums_block;
 };
 
+/// Rows of lines of up to four maps, and the distances from a row to the next.
+struct zoo_plane {
+  ptrdiff_t rows, columns;
+  ptrdiff_t first_row, second_row, mask_row, output_row;
+};
+
+/// One block's numbers of a batch normalisation, weight * (x - mean) / sqrt(variance + epsilon) + bias. For the gradient
+/// through the statistics, `count` is over how many pixels they were taken; 0 if they are fixed.
+struct zoo_batch_norm {
+  const float *mean, *variance, *weight;
+  const float *_Nullable bias;
+  const float *_Nullable weight_gradient, *_Nullable bias_gradient;
+  float epsilon;
+  ptrdiff_t count;
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -171,6 +187,67 @@ struct zoo_kernels {
   /// Softmax over the channels of one pixel.
   void (*softmax)(
     ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
+  /// output = gradient * f'(x), by the value f(x), for silu and hard swish by x
+  void (*activation_gradient)(
+    struct zoo_activation f, const float *value, const float *gradient, float *output, ptrdiff_t lines);
+  /// output = gradient where the input is positive, else gradient * slopes, one line of them for all pixels
+  void (*prelu_gradient)(
+    const float *slopes, const float *input, const float *gradient, float *output, ptrdiff_t lines);
+  /// Adds the gradient of each window of a row to the first of its largest elements; `output_row` is from row to row of the
+  /// output, `row_stride` of the input.
+  void (*max_pool_gradient)(
+    const struct zoo_pool *shape, const float *input, const float *gradient, float *output, ptrdiff_t output_row,
+    ptrdiff_t count);
+  /// Adds the gradient of each mean of a row to the elements of its window; `row_stride` is the output's.
+  void (*average_pool_gradient)(
+    const struct zoo_pool *shape, const float *gradient, float *output, ptrdiff_t count);
+  /// As `response_norm`; `gradient` is the line of the same block.
+  void (*response_norm_gradient)(
+    const struct zoo_response_norm *shape, ptrdiff_t channel, const float *input, const float *gradient,
+    ptrdiff_t gradient_block, float *output, ptrdiff_t lines);
+  /// value * (gradient - sum of gradient * value) over the channels of one pixel, `value` being the softmax.
+  void (*softmax_gradient)(
+    ptrdiff_t channels, const float *value, ptrdiff_t value_block, const float *gradient, ptrdiff_t gradient_block,
+    float *output, ptrdiff_t output_block);
+  /// sums += the sum of the lines
+  void (*sum)(const float *input, float *sums, ptrdiff_t lines);
+  /// sums += the sum of input * gradient where the input is not positive
+  void (*slope_sum)(const float *input, const float *gradient, float *sums, ptrdiff_t lines);
+  /// Of a plane of one image: about the mean, then the sum of the distances from that, then of their squares.
+  void (*moments)(const float *input, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns, float *moments);
+  /// Mean and variance of all images, in double precision, from moments `image` floats apart; 0 and 1 in lanes that are no
+  /// channels.
+  void (*combine_moments)(
+    const float *moments, ptrdiff_t image, ptrdiff_t images, ptrdiff_t pixels, ptrdiff_t channels, float *mean,
+    float *variance);
+  /// The sum over images of a line each, in double precision, divided by sqrt(variance + epsilon) if there is one; zeros in
+  /// lanes that are no channels.
+  void (*combine_sums)(
+    const float *sums, ptrdiff_t image, ptrdiff_t images, ptrdiff_t channels, const float *_Nullable variance,
+    float epsilon, float *output);
+  /// output = f(batch norm of the input + addend): the plane's first and second maps
+  void (*batch_normalize)(
+    struct zoo_activation f, const struct zoo_batch_norm *norm, const struct zoo_plane *plane, const float *input,
+    const float *_Nullable addend, float *output);
+  /// sums = the sum of gradient * (input - mean), then of the gradient: only where the mask is positive.
+  void (*batch_norm_sums)(
+    const float *mean, const struct zoo_plane *plane, const float *input, const float *gradient,
+    const float *_Nullable mask, float *sums);
+  /// The gradient with respect to the input, of a gradient where the mask is positive.
+  void (*batch_norm_gradient)(
+    const struct zoo_batch_norm *norm, const struct zoo_plane *plane, const float *input, const float *gradient,
+    const float *_Nullable mask, float *output);
+  /// sums[image][r] += products of a gradient's lines with row r of 16 of the weights, lane by lane; a row is `row` floats.
+  void (*dot_rows)(
+    const float *weights, ptrdiff_t row, ptrdiff_t blocks, const float *gradient, ptrdiff_t image, ptrdiff_t images,
+    float *sums);
+  /// output[r] = the sum of the lanes of line r of 16
+  void (*sum_lanes)(const float *sums, float *output);
+  /// output[r][o] = (what it was +) the sum over images of input[r] * gradient[o], in 16 rows of `row` floats; zeros beyond
+  /// `rows` and `outputs`.
+  void (*outer_products)(
+    const float *input, ptrdiff_t image, ptrdiff_t images, const float *gradient, ptrdiff_t gradient_image,
+    ptrdiff_t rows, ptrdiff_t outputs, bool accumulates, float *output, ptrdiff_t row);
 
   /// `rounds` fused multiply-adds for each of `tile_pixels * tile_channels` sums: as fast as the machine computes.
   void (*arithmetic)(const float *factors, float *sums, ptrdiff_t rounds);
