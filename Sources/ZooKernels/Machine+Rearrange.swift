@@ -85,29 +85,6 @@ extension Machine {
     }
   }
 
-  /// A vector as the map that `flatten` made it of. Unused lanes become zeros.
-  ///
-  /// - Precondition: the input has no halo.
-  public func unflatten(_ input: BlockedView, into output: BlockedView) {
-    let layout = output.layout
-    let extent = layout.extent
-    precondition(
-      input.layout.channels == layout.channels * extent.area && input.layout.extent.area == 1
-        && input.layout.halo.isNone && input.images == output.images,
-      "a map of \(layout.channels)×\(extent) of \(input.layout.channels) numbers")
-    parallel(columns: input.images) { _, image, _ in
-      let source = input.interior(image: image, block: 0)
-      for block in 0..<layout.blocks {
-        for row in 0..<extent.height {
-          zoo_interleave(
-            source + block * BlockedLayout.lanes * extent.area + row * extent.width, extent.area,
-            min(BlockedLayout.lanes, layout.channels - block * BlockedLayout.lanes),
-            output.row(row, image: image, block: block), extent.width)
-        }
-      }
-    }
-  }
-
   /// Copies up to 16 lanes of a row to a channel that need not be a multiple of 16.
   private func copyLanes(
     _ input: UnsafePointer<Float>, pixelStride: Int, channels: Int, to output: BlockedView, image: Int, row: Int,

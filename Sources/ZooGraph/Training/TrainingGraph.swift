@@ -29,6 +29,9 @@ public struct TrainingGraph: Sendable {
     public let layer: String
     public let state: NormState
     public let statistics: NodeID?
+    /// The tensors of the running means and variances, each a number for each channel.
+    public let runningStatistics: [String]
+    public let channels: Int
     /// The numbers that a channel's statistics are taken over, for one image.
     public let area: Int
   }
@@ -174,8 +177,11 @@ extension Graph {
           draft.parameters.removeAll { !$0.role.isTrainable }
           statistics = value
         }
+        let running = node.parameters.filter { !$0.role.isTrainable }.flatMap { $0.value.tensors.map(\.name) }
         norms.append(
-          TrainingGraph.Norm(layer: node.name, state: state, statistics: statistics, area: node.shape.extent.area))
+          TrainingGraph.Norm(
+            layer: node.name, state: state, statistics: statistics, runningStatistics: running,
+            channels: node.shape.channels, area: node.shape.extent.area))
       case .flatten, .dropout:
         let isRead = readers[id.index].allSatisfy { reader in
           if case .fullyConnected = self[reader].operation { true } else { false }

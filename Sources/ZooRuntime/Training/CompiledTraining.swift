@@ -15,6 +15,8 @@ package final class CompiledTraining {
   private let memory: TrainingMemory
   private let network: CompiledNetwork
   private let runner: Runner
+  /// Of the batch norms that keep a running mean, by their layers.
+  private let runningStatistics: [String: ChannelPairs]
   private let names: (input: String, target: String)
 
   /// What one pass gave.
@@ -40,6 +42,13 @@ package final class CompiledTraining {
       training, options, memory: memory, evaluator: ParameterEvaluator(source: weights))
     runner = try network.makeRunner(batch: batch)
     self.memory = memory
+    let evaluator = ParameterEvaluator(source: weights)
+    var running: [String: ChannelPairs] = [:]
+    for norm in training.norms where norm.statistics != nil {
+      let numbers = try norm.runningStatistics.map { try evaluator.tensor(.tensor($0, [norm.channels])) }
+      running[norm.layer] = memory.keepPairs(norm.runningStatistics, channels: norm.channels, numbers)
+    }
+    runningStatistics = running
     tensors = training.tensors.compactMap { memory.tensors[$0.declaration.name] }
     names = (training.graph[training.input].name, training.graph[training.target].name)
   }
@@ -71,9 +80,17 @@ package final class CompiledTraining {
     return Pass(losses: outputs.dropFirst().map(\.floats), scores: outputs[0])
   }
 
-  /// The statistics of the last pass, for a batch norm that normalises with them.
-  package func statistics(of norm: TrainingGraph.Norm) -> ChannelPairs? {
-    norm.statistics.flatMap { memory.statistics[$0] }
+  /// Brings the statistics of the last pass into the running ones.
+  ///
+  /// - Parameters:
+  ///   - images: of the last pass
+  ///   - momentum: the share of the new ones
+  package func updateRunningStatistics(images: Int, momentum: Double) {
+    for norm in training.norms {
+      guard let running = runningStatistics[norm.layer], let new = norm.statistics.flatMap({ memory.statistics[$0] })
+      else { continue }
+      machine.updateRunningStatistics(running, with: new, momentum: momentum, count: images * norm.area)
+    }
   }
 
   /// Fills the arena with NaN, so that a step that reads what it did not write shows it.

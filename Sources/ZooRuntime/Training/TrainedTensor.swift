@@ -26,19 +26,19 @@ package struct TrainedTensor: Sendable {
   }
 
   /// Floats in the order of the tensor's numbers, as a tensor.
-  package func unpacked(_ floats: UnsafePointer<Float>) -> Tensor {
+  package func unpacked(_ buffer: FloatBuffer) -> Tensor {
     switch layout {
-    case .convolutionWeights(let layer): layer.unpack(weights: floats).reshaped(to: shape)
-    case .locallyConnectedWeights(let layer): layer.unpack(weights: floats).reshaped(to: shape)
-    case .locallyConnectedBias(let layer): layer.unpack(bias: floats).reshaped(to: shape)
-    case .fullyConnectedWeights(let layer): layer.unpack(weights: floats).reshaped(to: shape)
+    case .convolutionWeights(let layer): layer.unpack(weights: buffer.floats).reshaped(to: shape)
+    case .locallyConnectedWeights(let layer): layer.unpack(weights: buffer.floats).reshaped(to: shape)
+    case .locallyConnectedBias(let layer): layer.unpack(bias: buffer.floats).reshaped(to: shape)
+    case .fullyConnectedWeights(let layer): layer.unpack(buffer).reshaped(to: shape)
     case .vector, .repeated:
-      Tensor(shape: shape, floats: Array(UnsafeBufferPointer(start: floats, count: shape.elementCount)))
+      Tensor(shape: shape, floats: Array(UnsafeBufferPointer(start: buffer.floats, count: shape.elementCount)))
     }
   }
 
   /// The tensor as it is now.
-  package var tensor: Tensor { unpacked(numbers.floats) }
+  package var tensor: Tensor { unpacked(numbers) }
 
   /// Brings a tensor of this shape into the order of the numbers.
   package func pack(_ tensor: Tensor, into floats: UnsafeMutablePointer<Float>, on pool: ThreadPool) {

@@ -1,0 +1,75 @@
+import Testing
+import ZooGraph
+import ZooKernels
+import ZooRuntime
+import ZooTensor
+import ZooTestSupport
+
+@Suite("Compiled steps of training against the interpreter")
+struct CompiledTrainingTests {
+  @Test("layers drawn at random", arguments: 0..<160)
+  func layers(_ seed: UInt64) throws {
+    try compare(GradientCase(layer: seed), loss: Loss.allCases[Int(seed % 4)], images: 1 + Int(seed % 5))
+  }
+
+  @Test("networks drawn at random", arguments: 0..<60)
+  func networks(_ seed: UInt64) throws {
+    try compare(GradientCase(network: seed), loss: .softmax, images: 2 + Int(seed % 3))
+  }
+
+  private func compare(_ drawn: GradientCase, loss: Loss, images count: Int) throws {
+    let graph = drawn.graph
+    let training = try TrainingGraph(graph, loss: loss, learns: { _ in true }, norm: { drawn.norms($0) })
+    let weights = SyntheticWeights(for: graph)
+    let images = SyntheticWeights.images(Shape([count] + graph[graph.inputs[0]].shape.dimensions))
+    let targets = drawn.targets(images: count)
+    let interpreter = try Interpreter(graph: training.graph) { try weights.tensor($0) }
+    let point = TrainingPoint(seed: 3, step: 7)
+    let inputs = [images, targets].map { tensor in tensor.withFloats { $0.map(Double.init) } }
+    let values = interpreter.evaluate(inputs, images: count, at: point)
+
+    var first: [[UInt32]]?
+    for options in Self.runtimes {
+      let compiled = try CompiledTraining(
+        training, options: options, batch: count + 1, weights: ParameterSource { try weights.tensor($0) })
+      compiled.poison()
+      let pass = try compiled.run(images: images, targets: targets, at: point)
+      let name = "\(options) of \(drawn.graph.name)\n\(training.graph)"
+      expect(pass.losses[0], values[training.heads[0].loss.index] ?? [], "loss", name)
+      expect(pass.scores.floats, values[training.heads[0].scores.index] ?? [], "scores", name)
+      var bits = [pass.scores.floats.map(\.bitPattern)]
+      #expect(compiled.tensors.map(\.name) == training.tensors.map(\.declaration.name))
+      for (tensor, learned) in zip(training.tensors, compiled.tensors) where tensor.gradient != nil {
+        guard let gradient = learned.gradient, let value = tensor.gradient.flatMap({ values[$0.index] }) else {
+          Issue.record("\(tensor.declaration.name) has no gradient in \(name)")
+          continue
+        }
+        let found = learned.unpacked(gradient).floats
+        expect(found, value, tensor.declaration.name, name)
+        bits.append(found.map(\.bitPattern))
+        let total = (0..<gradient.count).reduce(0.0) { $0 + abs(Double(gradient.floats[$1])) }
+        let own = found.reduce(0.0) { $0 + abs(Double($1)) }
+        if case .prelu(isShared: true)? = graph.nodes.first(where: { $0.name == tensor.layer })?.operation { continue }
+        #expect(abs(total - own) <= 1e-6 * own, "numbers that are no weight have gradients: \(learned.name) in \(name)")
+      }
+      if let first { #expect(first == bits, "other bits in \(name)") } else { first = bits }
+    }
+  }
+
+  /// Each instruction set, and other numbers of threads.
+  private static let runtimes =
+    InstructionSet.available.map { ExecutionOptions(instructionSet: $0, threads: 1) }
+    + [2, 3].map { ExecutionOptions(threads: $0) }
+
+  private func expect(_ found: [Float], _ value: [Double], _ what: String, _ name: String) {
+    let scale = max(value.reduce(0) { max($0, abs($1)) }, 1e-6)
+    guard found.count == value.count else {
+      Issue.record("\(found.count) numbers of \(what), not \(value.count), in \(name)")
+      return
+    }
+    let error = zip(found, value).reduce(0.0) { max($0, abs(Double($1.0) - $1.1)) }
+    // NaN is no small error.
+    #expect(error <= 1e-5 * scale, "\(what) is off by \(error / scale) in \(name)")
+    #expect(!found.contains { $0.isNaN }, "\(what) in \(name)")
+  }
+}
