@@ -1,0 +1,123 @@
+import Dispatch
+import Synchronization
+
+/// Makes batches on threads of its own while others are computed with, and gives them out in order.
+///
+/// What is in a batch does not depend on the threads. At most `depth` batches are there or in the making. One thread asks;
+/// when nothing refers to the loader any more, its threads end.
+public final class BatchLoader {
+  private let crew: Crew
+  private var next: Int
+  private var failure: (any Error)?
+  /// How long `nextBatch()` has waited for batches, in all.
+  public private(set) var waited: Duration = .zero
+
+  /// Begins to make batches.
+  ///
+  /// - Parameters:
+  ///   - steps: which, counted from the beginning of epoch 0 on: step s of epoch e is `e * data.stepCount + s`.
+  ///   - threads: how many make them; with 0 `nextBatch()` does.
+  ///   - depth: how many batches are made ahead, at least one.
+  /// - Precondition: the steps are not negative.
+  public init(_ data: TrainingData, steps: Range<Int>, threads: Int = 1, depth: Int = 3) {
+    precondition(steps.lowerBound >= 0, "steps from \(steps.lowerBound) on")
+    next = steps.lowerBound
+    crew = Crew(data, steps: steps, depth: max(depth, 1))
+    crew.start(threads: max(threads, 0))
+  }
+
+  deinit { crew.dismiss() }
+
+  /// The next batch; `nil` after the last, and after `cancel()`.
+  ///
+  /// - Throws: as `TrainingData.batch(epoch:step:)`; after an error, the same again.
+  public func nextBatch() throws -> Batch? {
+    if let failure { throw failure }
+    guard next < crew.steps.upperBound, !crew.isDismissed else { return nil }
+    let start = ContinuousClock.now
+    let result = crew.take(next)
+    waited += start.duration(to: .now)
+    next += 1
+    do {
+      return try result.get()
+    } catch {
+      failure = error
+      crew.dismiss()
+      throw error
+    }
+  }
+
+  /// Ends the threads, and waits until they have.
+  public func cancel() { crew.dismiss() }
+}
+
+/// The threads of a loader, and what they have made.
+private final class Crew: Sendable {
+  let steps: Range<Int>
+  private let data: TrainingData
+  private let depth: Int
+  /// The batch of step s has the place s modulo `depth`: those who make batches are never further ahead.
+  private let places: Mutex<[Result<Batch, any Error>?]>
+  private let filled: [DispatchSemaphore]
+  private let free = DispatchSemaphore(value: 0)
+  private let taken: Atomic<Int>
+  private let threadCount = Atomic<Int>(0)
+  private let dismissed = Atomic<Bool>(false)
+  private let group = DispatchGroup()
+
+  init(_ data: TrainingData, steps: Range<Int>, depth: Int) {
+    self.data = data
+    self.steps = steps
+    self.depth = depth
+    places = Mutex(Array(repeating: nil, count: depth))
+    filled = (0..<depth).map { _ in DispatchSemaphore(value: 0) }
+    taken = Atomic(steps.lowerBound)
+  }
+
+  var isDismissed: Bool { dismissed.load(ordering: .acquiring) }
+
+  func start(threads: Int) {
+    for _ in 0..<depth { free.signal() }
+    threadCount.store(threads, ordering: .relaxed)
+    for number in 0..<threads {
+      DispatchQueue(label: "zoo.batches.\(number)").async(group: group) { self.work() }
+    }
+  }
+
+  private func work() {
+    while true {
+      free.wait()
+      let step = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard step < steps.upperBound, !isDismissed else { return }
+      let result = made(step)
+      places.withLock { $0[step % depth] = result }
+      filled[step % depth].signal()
+    }
+  }
+
+  private func made(_ step: Int) -> Result<Batch, any Error> {
+    let (epoch, step) = step.quotientAndRemainder(dividingBy: data.stepCount)
+    return Result { try data.batch(epoch: epoch, step: step) { isDismissed } }
+  }
+
+  /// The batch of a step; steps are taken in order.
+  func take(_ step: Int) -> Result<Batch, any Error> {
+    if threadCount.load(ordering: .relaxed) == 0 { return made(step) }
+    filled[step % depth].wait()
+    let result = places.withLock { places in
+      defer { places[step % depth] = nil }
+      return places[step % depth]
+    }
+    free.signal()
+    return result ?? .failure(CancellationError())
+  }
+
+  func dismiss() {
+    dismissed.store(true, ordering: .releasing)
+    for _ in 0..<threadCount.load(ordering: .relaxed) { free.signal() }
+    group.wait()
+    places.withLock { places in
+      for index in places.indices { places[index] = nil }
+    }
+  }
+}

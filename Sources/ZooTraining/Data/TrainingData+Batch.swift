@@ -1,0 +1,73 @@
+import ZooImages
+import ZooTensor
+
+/// What one step computes with.
+public struct Batch: Sendable {
+  public let epoch: Int
+  public let step: Int
+  /// `[N, C, H, W]`, float32.
+  public let images: Tensor
+  /// `[N, K]`, float32: 1 for the class of each picture; with a mixture, the shares of both.
+  public let targets: Tensor
+  /// The class of each picture, before any mixture.
+  public let classes: [Int]
+  /// The place of each picture in the data.
+  public let indices: [Int]
+  public let mixture: Mixture?
+
+  public var count: Int { indices.count }
+}
+
+extension TrainingData {
+  /// Makes the batch of a step.
+  ///
+  /// - Throws: `TrainingDataError.pictureSize`, `ImageError` with the name of the picture, and what the source throws;
+  ///   `CancellationError` when `isCancelled` becomes true.
+  /// - Precondition: `step` is from 0 to `stepCount` − 1.
+  public func batch(epoch: Int, step: Int, isCancelled: () -> Bool = { false }) throws -> Batch {
+    let indices = pictures(epoch: epoch, step: step)
+    let images = Tensor.unfilled(shape: Shape([indices.count] + input.dimensions), elementType: .float32)
+    let targets = Tensor.unfilled(shape: [indices.count, classCount], elementType: .float32)
+    let mixture = try fill(
+      images.bytes.bindMemory(to: Float.self), targets.bytes.bindMemory(to: Float.self), with: indices, epoch: epoch,
+      step: step, isCancelled: isCancelled)
+    return Batch(
+      epoch: epoch, step: step, images: images.tensor, targets: targets.tensor,
+      classes: indices.map(classOfPicture), indices: indices, mixture: mixture)
+  }
+
+  /// Writes the images and the targets of pictures of a step, which are `pictures(epoch:step:)` or, for a part of a batch
+  /// that is not mixed, some of them.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]`.
+  ///   - targets: `[N, K]`.
+  /// - Returns: how the pictures were mixed.
+  /// - Throws: as `batch(epoch:step:)`.
+  @discardableResult
+  public func fill(
+    _ images: UnsafeMutableBufferPointer<Float>, _ targets: UnsafeMutableBufferPointer<Float>, with indices: [Int],
+    epoch: Int, step: Int, isCancelled: () -> Bool = { false }
+  ) throws -> Mixture? {
+    let size = input.elementCount
+    precondition(images.count == indices.count * size, "\(images.count) numbers for \(indices.count) × \(input)")
+    precondition(targets.count == indices.count * classCount, "\(targets.count) numbers for targets")
+    targets.update(repeating: 0)
+    let seed = variation?.seed ?? 0
+    let random = CounterRandom(seed: seed, purpose: .augmentation, UInt64(truncatingIfNeeded: epoch))
+    for (place, index) in indices.enumerated() {
+      if isCancelled() { throw CancellationError() }
+      let picture = try store.prepared(index)
+      let target = UnsafeMutableBufferPointer(rebasing: images[place * size..<(place + 1) * size])
+      try store.named(index) { () throws(ImageError) in
+        try pipeline.write(picture, random: random.with(UInt64(index)), into: target)
+      }
+      targets[place * classCount + classOfPicture(at: index)] = 1
+    }
+    let numbers = CounterRandom(
+      seed: seed, purpose: .mixing, UInt64(truncatingIfNeeded: epoch), UInt64(truncatingIfNeeded: step))
+    guard indices.count > 1, let mixture = variation?.mixing.draw(in: input.extent, numbers) else { return nil }
+    mixture.apply(to: images, channels: input.channels, extent: input.extent, targets: targets, count: indices.count)
+    return mixture
+  }
+}
