@@ -82,6 +82,8 @@ public struct TrainingData: Sendable {
     }
   }
 
+  public var preprocessing: Preprocessing { pipeline.preprocessing }
+
   /// How many pictures are used.
   public var count: Int { indices.count }
 
