@@ -72,11 +72,12 @@ extension Augmentation.Color.Change {
         4 + (red - green) / chroma
       }
     var turned = angle + 6 * hue
-    turned -= 6 * (turned / 6).rounded(.down)
-    let sector = min(Int(turned), 5)
+    while turned < 0 { turned += 6 }
+    while turned >= 6 { turned -= 6 }
+    let sector = Int32(turned)
     let part = chroma * (turned - Float(sector))
     let (largest, smallest) = (UInt8(high), UInt8(low))
-    let (rising, falling) = (UInt8((low + part).rounded()), UInt8(max(0, high - part).rounded()))
+    let (rising, falling) = (UInt8(low + part + 0.5), UInt8(high - part + 0.5))
     let color =
       switch sector {
       case 0: (largest, rising, smallest)

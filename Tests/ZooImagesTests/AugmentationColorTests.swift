@@ -62,6 +62,17 @@ import ZooTensor
     #expect(changed([7, 7, 7], Change(hue: 0.2)) == [7, 7, 7])
   }
 
+  @Test("a turn keeps the largest and the smallest of the three channels")
+  func hueRange() {
+    for number in 0..<200 {
+      let turned = changed(pixels, Change(hue: Float(number) / 100 - 1))
+      for start in stride(from: 0, to: pixels.count, by: 3) {
+        let (before, after) = (pixels[start..<start + 3], turned[start..<start + 3])
+        #expect(before.max() == after.max() && before.min() == after.min(), "\(number): \(before), \(after)")
+      }
+    }
+  }
+
   @Test("factors lie evenly about one, turns about zero")
   func draws() {
     let color = Augmentation.Color(brightness: 0.4, contrast: 2, hue: 0.1)
