@@ -62,6 +62,7 @@ extension Recipe {
       if let diagnostic = reader.diagnostics.first { throw .value(field: field.name, diagnostic.fault) }
       result = reader.recipe
     }
+    if let fault = RecipeReader(recipe: result).missingField { throw .value(field: "step_at", fault) }
     self = result
   }
 
@@ -100,6 +101,14 @@ private struct RecipeReader {
         set(field, to: WrittenValue(pair.value), key: pair.key)
       }
     }
+    if let fault = missingField, !pairs.contains(where: { $0.name == "step_at" }) {
+      report(pairs.first { $0.name == "schedule" }?.value ?? node, fault)
+    }
+  }
+
+  /// The one field that has no standard value.
+  var missingField: DefinitionFault? {
+    recipe.schedule.milestones == [] ? .missingKey("step_at", place: .key("schedule: steps")) : nil
   }
 
   /// What others call the fields.

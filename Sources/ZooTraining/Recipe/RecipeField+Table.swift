@@ -90,7 +90,7 @@ extension RecipeField {
         + "what is left) or one-cycle (up for a quarter of the run, then down).",
       \.schedule,
       [
-        ("constant", .constant), ("step", .step()), ("steps", .steps(at: [30, 60, 90])), ("cosine", .cosine),
+        ("constant", .constant), ("step", .step()), ("steps", .steps(at: [])), ("cosine", .cosine),
         ("poly", .poly()), ("one-cycle", .oneCycle),
       ]
     ) {
@@ -104,9 +104,10 @@ extension RecipeField {
       }
     },
     integer(
-      "step_every", "Step every", "Epochs between two steps.", \.schedule.every, epochs, owner: ("schedule", ["step"])),
+      "step_every", "Step every", "Epochs between two steps; 0 for a third of the run.", \.schedule.every,
+      0...1_000_000, owner: ("schedule", ["step"])),
     RecipeField(
-      "step_at", "Step at", "The epochs of the steps, in ascending order.", .ascending(epochs),
+      "step_at", "Step at", "The epochs of the steps, in ascending order; they must be given.", .ascending(epochs),
       owner: ("schedule", ["steps"]), get: { $0.schedule.milestones.map { .integers($0) } },
       put: { if case .integers(let values) = $1 { $0.schedule.milestones = values } }),
     number(

@@ -65,8 +65,11 @@ public struct RecipeField: Sendable {
   /// `nil` where the recipe has no such field: Adam has no momentum.
   public func value(in recipe: Recipe) -> Value? { get(recipe) }
 
-  /// What it is where nothing is written; for a field of a choice that is not standard, what it is with the choice.
-  public var standard: Value? {
+  /// What it is where nothing is written; for a field of a choice that is not standard, what it is with the choice. `nil`
+  /// for a field that must be written.
+  public var standard: Value? { standardOfChoice.flatMap { form.accepts($0) ? $0 : nil } }
+
+  private var standardOfChoice: Value? {
     if let value = get(Recipe()) { return value }
     guard let owner, let field = Self.named(owner.field), let choice = owner.choices.first else { return nil }
     var recipe = Recipe()

@@ -5,8 +5,9 @@ public struct Schedule: Hashable, Sendable {
   public enum Policy: Hashable, Sendable {
     /// lr
     case constant
-    /// lr · factor^⌊e / every⌋ at epoch e (Caffe's `step`).
-    case step(every: Int = 30, factor: Double = 0.1)
+    /// lr · factor^⌊e / every⌋ at epoch e (Caffe's `step`); 0 stands for a third of the run, rounded up, as the 30 of 90
+    /// epochs of the ResNets.
+    case step(every: Int = 0, factor: Double = 0.1)
     /// lr · factor^n after n of the epochs, which ascend (Caffe's `multistep`).
     case steps(at: [Int], factor: Double = 0.1)
     /// lr · (1 + cos πp) / 2 (Loshchilov & Hutter, 2016).
@@ -65,7 +66,7 @@ public struct Schedule: Hashable, Sendable {
   private func factor(epoch: Int, progress: Double) -> Double {
     switch policy {
     case .constant, .oneCycle: 1
-    case .step(let every, let factor): Self.power(factor, epoch / every)
+    case .step(let every, let factor): Self.power(factor, epoch / (every > 0 ? every : max(1, (epochs + 2) / 3)))
     case .steps(let epochs, let factor): Self.power(factor, epochs.count { $0 <= epoch })
     case .cosine: (1 + PortableMath.cosine(halfTurns: progress)) / 2
     case .poly(let power): PortableMath.power(1 - progress, power)

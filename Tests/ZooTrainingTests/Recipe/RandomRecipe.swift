@@ -18,7 +18,7 @@ extension SplitMix64 {
       decayNorms: flag(),
       rates: (0..<integer(0...3)).map { Recipe.Rate(pattern: "\(name()).\($0)", factor: share() * 10) },
       schedule: element([
-        .constant, .cosine, .oneCycle, .poly(power: 0.1 + share()), .step(every: integer(1...99), factor: share()),
+        .constant, .cosine, .oneCycle, .poly(power: 0.1 + share()), .step(every: integer(0...99), factor: share()),
         .steps(at: [3, 5, 9 + integer(0...99)], factor: share()),
       ]),
       epochs: integer(1...1000), batch: integer(1...4096), accumulate: integer(1...64), clipNorm: share() * 100,

@@ -18,6 +18,8 @@ struct RecipeScheduleTests {
     Case(policy: .step(every: 3, factor: 0.5), step: 11, rate: 0.4),
     Case(policy: .step(every: 3, factor: 0.5), step: 12, rate: 0.2),
     Case(policy: .step(every: 3, factor: 0.5), step: 39, rate: 0.05),
+    // A third of ten epochs is four.
+    Case(policy: .step(factor: 0.5), step: 15, rate: 0.4), Case(policy: .step(factor: 0.5), step: 32, rate: 0.1),
     Case(policy: .steps(at: [1, 5], factor: 0.1), step: 3, rate: 0.4),
     Case(policy: .steps(at: [1, 5], factor: 0.1), step: 4, rate: 0.04),
     Case(policy: .steps(at: [1, 5], factor: 0.1), step: 20, rate: 0.004),

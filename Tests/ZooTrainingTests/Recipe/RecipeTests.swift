@@ -102,7 +102,8 @@ struct RecipeTests {
 
   @Test func `hostile files are refused`() {
     for text in [
-      "[1]", "3", "a: &x [*x]", "lr: 0.1\nlr: 0.2", "{", "lr: .nan", "seed: -1", "seed: 18446744073709551616",
+      "[1]", "3", "a: &x [*x]", "lr: 0.1\nlr: 0.2", "{", "lr: .nan", "seed: -1", "schedule: steps",
+      "seed: 18446744073709551616",
     ] {
       #expect(throws: DefinitionErrors.self, "\(text)") { try Recipe.read(text) }
     }
@@ -133,6 +134,7 @@ struct RecipeTests {
     ("lr", "", "'lr' must be a number above 0 and at most 1000; found nothing"),
     ("beta1", "0.5", "unknown key 'beta1' in 'optimizer: sgd'; it has momentum, nesterov"),
     ("rates", "fc", "'fc' must be a number from 0 to 1,000,000; found nothing"),
+    ("schedule", "steps", "'schedule: steps' needs 'step_at'"),
     ("step_at", "", "unknown key 'step_at' in 'schedule: cosine'; it has warmup"),
   ])
   func `what cannot be set is said, and nothing is set`(field: String, text: String, message: String) {
