@@ -7,6 +7,9 @@ extension RecipeError: CustomStringConvertible {
     switch self {
     case .unknownField(let name, let suggestion):
       "a recipe has no '\(name)'" + (suggestion.map { " (did you mean '\($0)'?)" } ?? "")
+    case .unknownAugmentation(let item, let known, let suggestion):
+      "'\(item)' is no augmentation"
+        + (suggestion.map { " (did you mean '\($0)'?)" } ?? "; there are \(known.joined(separator: ", "))")
     case .value(_, let fault): fault.message
     case .outOfRange(let field, let value, let form): "'\(field)' is \(value); it must be \(form.words)"
     }

@@ -147,7 +147,8 @@ extension RecipeField {
       "fast, or direct: without Winograd's convolutions, and with the same bits on every machine.", \.numerics),
   ]
 
-  private static let pictures: [RecipeField] = [
+  /// Augmentation and mixing.
+  static let pictures: [RecipeField] = [
     boolean("crop", "Crop", "Whether pictures are cropped at random and resized.", \.crops),
     number(
       "crop_area_min", "Crop area from", "The least share of the area. Greater than crop_area_max, it is that too.",

@@ -13,7 +13,9 @@ extension ConfusionMatrix {
     let side = classes.count <= 12 ? 46.0 : classes.count <= 30 ? 32 : 14
     let names = classes.map { $0.count > 28 ? $0.prefix(27) + "…" : $0 }
     let label = 20 + 6.4 * Double(names.map(\.count).max() ?? 0)
-    let (left, top) = (label + 28, label * 0.72 + 78)
+    // Names of narrow columns stand upright, so that they do not run into each other.
+    let (angle, rise) = side < 20 ? (-90, label) : (-45, label * 0.72)
+    let (left, top) = (label + 28, rise + 78)
     let extent = side * Double(classes.count)
     var parts = [
       PlotStyle.text(title, 20, 28, "title"),
@@ -22,10 +24,10 @@ extension ConfusionMatrix {
     ]
     for (index, name) in names.enumerated() {
       let center = side * (Double(index) + 0.5)
-      let (x, y) = (PlotStyle.number(left + center), PlotStyle.number(top - 8))
+      let (x, y) = (PlotStyle.number(left + center + (angle == -90 ? 4 : 0)), PlotStyle.number(top - 8))
       parts += [
         PlotStyle.text(name, left - 8, top + center + 4, "right"),
-        "<text transform=\"translate(\(x) \(y)) rotate(-45)\">\(PlotStyle.escaped(name))</text>",
+        "<text transform=\"translate(\(x) \(y)) rotate(\(angle))\">\(PlotStyle.escaped(name))</text>",
       ]
     }
     for truth in classes.indices {
@@ -41,7 +43,7 @@ extension ConfusionMatrix {
       "<text class=\"middle name\" transform=\"translate(16 \(PlotStyle.number(top + extent / 2))) rotate(-90)\">class</text>",
     ]
     return PlotStyle.picture(
-      title, width: max(left + extent + label * 0.72 + 24, 340), height: top + extent + 40, parts)
+      title, width: max(left + extent + (angle == -90 ? 0 : rise) + 24, 340), height: top + extent + 40, parts)
   }
 
   private func cell(

@@ -16,7 +16,7 @@ extension RunLog {
     var parts = [PlotStyle.text(title, 20, 28, "title")]
     for (index, panel) in panels.enumerated() { parts += panel.parts(left: 8 + Panel.width * Double(index)) }
     parts += Self.legend(best: best)
-    return PlotStyle.picture(title, width: width, height: Panel.height + 88, parts)
+    return PlotStyle.picture(title, width: width, height: Panel.height + 104, parts)
   }
 
   private func curve(_ value: KeyPath<EpochRecord, Double>) -> [(x: Double, y: Double)] {
@@ -28,7 +28,7 @@ extension RunLog {
   }
 
   private static func legend(best: EpochRecord?) -> [String] {
-    let y = Panel.height + 70
+    let y = Panel.height + 88
     var parts = [
       PlotStyle.line(62, y - 4, 86, y - 4, "line training"), PlotStyle.text("training", 92, y),
       PlotStyle.line(162, y - 4, 186, y - 4, "line validation"), PlotStyle.text("validation", 192, y),

@@ -144,6 +144,36 @@ struct RecipeTests {
     #expect(recipe == Recipe())
   }
 
+  @Test func `a short list of augmentations replaces what was there`() throws {
+    var recipe = Recipe(augmentation: Augmentation(shift: 9, erase: 1), mixing: Mixing(cutmix: 1))
+    try recipe.augment("crop,flip,color,mixup=0.5,crop_area_min=0.3")
+    #expect(
+      recipe.augmentation
+        == Augmentation(
+          crop: Augmentation.Crop(scale: 0.3...1), flip: 0.5,
+          color: Augmentation.Color(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1)))
+    #expect(recipe.mixing == Mixing(mixup: 0.5))
+    for (name, _) in Recipe.augmentations {
+      var one = Recipe()
+      try one.augment(name)
+      #expect(one.augmentation.isNone != one.mixing.isNone, "\(name)")
+    }
+    try recipe.augment("none")
+    #expect(recipe == Recipe())
+    let messages = [
+      ("flipp", "'flipp' is no augmentation (did you mean 'flip'?)"),
+      ("flip,,shift", "'' is no augmentation; there are crop, flip, shift, color, erase, mixup, cutmix"),
+      ("color=1", "'color=1' is no augmentation (did you mean 'color'?)"),
+      ("lr=1", "'lr=1' is no augmentation; there are crop, flip, shift, color, erase, mixup, cutmix"),
+      ("flip=2", "'flip' must be a number from 0 to 1; found 2"),
+    ]
+    for (list, message) in messages {
+      let error = #expect(throws: RecipeError.self) { try recipe.augment(list) }
+      #expect(error?.message == message)
+    }
+    #expect(recipe == Recipe())
+  }
+
   @Test func `recipes of programs are checked too`() {
     func message(_ recipe: Recipe) -> String? {
       do throws(RecipeError) {
