@@ -1,5 +1,4 @@
 import ZooGraph
-import ZooImages
 import ZooKernels
 
 extension RecipeField {
@@ -314,99 +313,5 @@ extension RecipeField {
         else { return }
         recipe[keyPath: path] = choice.value
       })
-  }
-}
-
-// MARK: - Places
-
-extension Recipe.Loss {
-  fileprivate var labelSmoothing: Double? {
-    get { if case .softmax(let smoothing, _) = self { smoothing } else { nil } }
-    set {
-      if let newValue, case .softmax(_, let weights) = self {
-        self = .softmax(labelSmoothing: newValue, classWeights: weights)
-      }
-    }
-  }
-
-  fileprivate var classWeights: Recipe.ClassWeights? {
-    get { if case .softmax(_, let weights) = self { weights } else { nil } }
-    set {
-      if let newValue, case .softmax(let smoothing, _) = self {
-        self = .softmax(labelSmoothing: smoothing, classWeights: newValue)
-      }
-    }
-  }
-}
-
-extension Optimizer {
-  fileprivate var beta1: Double? {
-    get { moments?.beta1 }
-    set { if let newValue { moments?.beta1 = newValue } }
-  }
-
-  fileprivate var beta2: Double? {
-    get { moments?.beta2 }
-    set { if let newValue { moments?.beta2 = newValue } }
-  }
-
-  fileprivate var epsilon: Double? {
-    get { moments?.epsilon }
-    set { if let newValue { moments?.epsilon = newValue } }
-  }
-}
-
-extension Recipe {
-  /// A rate and a decay that were meant for another optimiser mean nothing for this one.
-  fileprivate var chosenOptimizer: Optimizer {
-    get { optimizer }
-    set {
-      optimizer = newValue
-      learningRate = newValue.standardLearningRate
-      weightDecay = newValue.standardWeightDecay
-    }
-  }
-
-  /// `nil` for a schedule that has its own.
-  fileprivate var ownWarmup: Double? {
-    get { schedule == .oneCycle ? nil : warmup }
-    set { if let newValue, schedule != .oneCycle { warmup = newValue } }
-  }
-
-  fileprivate var crops: Bool {
-    get { augmentation.crop != nil }
-    set { augmentation.crop = newValue ? augmentation.crop ?? Augmentation.Crop() : nil }
-  }
-
-  fileprivate var color: Augmentation.Color {
-    get { augmentation.color ?? Augmentation.Color() }
-    set { augmentation.color = newValue }
-  }
-
-  fileprivate var cropScale: Bounds {
-    get { Bounds(augmentation.crop?.scale) }
-    set { if let range = newValue.range { augmentation.crop?.scale = range } }
-  }
-
-  fileprivate var cropRatio: Bounds {
-    get { Bounds(augmentation.crop?.ratio) }
-    set { if let range = newValue.range { augmentation.crop?.ratio = range } }
-  }
-}
-
-/// The ends of a range, one of which can be moved after the other.
-private struct Bounds {
-  private(set) var range: ClosedRange<Double>?
-
-  init(_ range: ClosedRange<Double>?) { self.range = range }
-
-  var lower: Double? {
-    get { range?.lowerBound }
-    set { if let newValue, let range { self.range = newValue...max(newValue, range.upperBound) } }
-  }
-
-  var upper: Double? {
-    get { range?.upperBound }
-    set { if let newValue, let range { self.range = min(newValue, range.lowerBound)...newValue } }
   }
 }

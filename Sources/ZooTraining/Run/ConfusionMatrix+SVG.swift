@@ -19,7 +19,7 @@ extension ConfusionMatrix {
     let extent = side * Double(classes.count)
     var parts = [
       PlotStyle.text(title, 20, 28, "title"),
-      PlotStyle.text(accuracy.map { "top-1 \(Progress.percent($0)) of \(total) pictures" } ?? "no pictures", 20, 46),
+      PlotStyle.text(accuracy.map { "top-1 \(RunProgress.percent($0)) of \(total) pictures" } ?? "no pictures", 20, 46),
       PlotStyle.text("shade: share of the row, the pictures of a class", 20, 62),
     ]
     for (index, name) in names.enumerated() {
@@ -52,10 +52,10 @@ extension ConfusionMatrix {
     let count = self[truth: truth, answer: answer]
     let (x, y) = (left + side * Double(answer), top + side * Double(truth))
     let size = PlotStyle.number(side)
-    let tip = "\(classes[truth]) taken for \(classes[answer]): \(count) (\(Progress.percent(share)))"
+    let tip = "\(classes[truth]) taken for \(classes[answer]): \(count) (\(RunProgress.percent(share)))"
     let square =
       "<rect class=\"cell\" x=\"\(PlotStyle.number(x))\" y=\"\(PlotStyle.number(y))\" width=\"\(size)\" height=\"\(size)\" "
-      + "fill-opacity=\"\(Progress.decimal(0.06 + 0.94 * share, places: 3))\"><title>\(PlotStyle.escaped(tip))</title></rect>"
+      + "fill-opacity=\"\(RunProgress.decimal(0.06 + 0.94 * share, places: 3))\"><title>\(PlotStyle.escaped(tip))</title></rect>"
     // A number that does not fit is in the tip alone.
     guard side >= 30, Double("\(count)".utf8.count) * 6.6 <= side else { return [square] }
     return [

@@ -38,5 +38,5 @@ struct PlotAxis: Hashable, Sendable {
   /// Where a value is between the ends, from 0 to 1.
   func share(of value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
 
-  func label(_ tick: Double) -> String { Progress.decimal(tick, places: places) }
+  func label(_ tick: Double) -> String { RunProgress.decimal(tick, places: places) }
 }

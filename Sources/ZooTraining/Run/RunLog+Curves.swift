@@ -36,7 +36,7 @@ extension RunLog {
     if let best, let top1 = best.validationTop1 {
       parts += [
         "<circle class=\"best\" cx=\"274\" cy=\"\(PlotStyle.number(y - 4))\" r=\"6\"/>",
-        PlotStyle.text("best: \(Progress.percent(top1)) after epoch \(best.epoch)", 286, y),
+        PlotStyle.text("best: \(RunProgress.percent(top1)) after epoch \(best.epoch)", 286, y),
       ]
     }
     return parts

@@ -1,5 +1,5 @@
 /// Text about a run on its way, for terminals and logs.
-public enum Progress {
+public enum RunProgress {
   /// One line for an epoch that is over.
   ///
   /// - Parameter isBest: whether it is the best so far, which a star says.
