@@ -1,16 +1,16 @@
 import ZooTensor
 
 /// A division of rows into folds, such that each has nearly the same share of each class.
-struct Folds: Sendable {
-  let count: Int
+package struct Folds: Sendable {
+  package let count: Int
   /// The fold of each row; `nil` for the only row of its class.
-  let fold: [Int?]
+  package let fold: [Int?]
 
   /// Each class's rows are put in an order that depends on the seed and the class, and dealt to the folds in turn, the next
   /// class going on where the last one ended.
   ///
   /// - Parameter requested: at least 2.
-  init(_ codes: Codes, requested: Int, seed: UInt64) {
+  package init(_ codes: Codes, requested: Int, seed: UInt64) {
     let several = codes.support.filter { $0 >= 2 }
     var fold = [Int?](repeating: nil, count: codes.count)
     guard let smallest = several.min() else {
@@ -32,6 +32,8 @@ struct Folds: Sendable {
     (self.count, self.fold) = (count, fold)
   }
 
-  func fitted(without index: Int) -> RowSelection { RowSelection(rows: fold.indices.filter { fold[$0] != index }) }
-  func tested(_ index: Int) -> RowSelection { RowSelection(rows: fold.indices.filter { fold[$0] == index }) }
+  package func fitted(without index: Int) -> RowSelection {
+    RowSelection(rows: fold.indices.filter { fold[$0] != index })
+  }
+  package func tested(_ index: Int) -> RowSelection { RowSelection(rows: fold.indices.filter { fold[$0] == index }) }
 }

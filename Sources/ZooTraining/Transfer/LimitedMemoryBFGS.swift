@@ -104,13 +104,14 @@ struct LimitedMemoryBFGS {
   ///
   /// The function is convex, so its slope grows along the way: a point that is too far is known by a slope that is too large,
   /// or by a value above the line of sufficient decrease, and the next point is where a straight line through the slopes at
-  /// the two ends crosses zero. Near the minimum, values differ by rounding alone and are given that much.
+  /// the two ends crosses zero. Near the minimum values differ by rounding alone, and slopes decide (Hager & Zhang, 2005):
+  /// values are given a millionth.
   ///
   /// - Returns: `nil` when no point is better.
   private mutating func search(
     from point: DoubleBuffer, value: Double, slope: Double, first: Double
   ) throws -> (length: Double, value: Double)? {
-    let rounding = value.magnitude * 0x1p-46
+    let rounding = value.magnitude * 1e-6
     var (near, nearSlope) = (0.0, slope)
     var far: (length: Double, slope: Double)?
     var length = first

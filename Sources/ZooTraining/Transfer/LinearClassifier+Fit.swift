@@ -22,6 +22,13 @@ extension LinearClassifier {
     }
     var fit = try Minimisation(
       codes, RowSelection(rows: Array(0..<codes.count)), loss: options.loss, parallel: parallel)
+    // The way that the folds took: where the objective is nearly flat, the end depends on it.
+    let stronger = crossValidation?.best == nil ? [] : options.regularisation.values.filter { $0 > regularisation }
+    for value in stronger {
+      _ = try fit.run(
+        regularisation: value, tolerance: max(options.tolerance, foldTolerance), iterations: options.iterations
+      ) { try progress(.final(regularisation: value, iteration: $0)) }
+    }
     let result = try fit.run(
       regularisation: regularisation, tolerance: options.tolerance, iterations: options.iterations
     ) { try progress(.final(regularisation: regularisation, iteration: $0)) }
@@ -88,7 +95,7 @@ extension LinearClassifier {
   }
 
   /// Fits to folds stop at a larger gradient: which class has the largest score is settled long before.
-  private static let foldTolerance = 1e-4
+  private static let foldTolerance = 1e-3
 
   private static func standardError(_ values: [Double]) -> Double? {
     guard values.count > 1 else { return nil }

@@ -9,6 +9,7 @@ extension LinearClassifier {
     /// The mean loss of the rows, and that plus the penalty on the weights of standardised codes.
     public let meanLoss: Double
     public let objective: Double
+    /// Of the last minimisation.
     public let iterations: Int
     public let converged: Bool
     /// The norm of the gradient, as part of that where all parameters are 0.
@@ -47,6 +48,13 @@ extension LinearClassifier {
       public let standardError: Double?
       /// How many of the folds' fits stopped before they converged.
       public let unconverged: Int
+
+      package init(regularisation: Double, accuracy: Accuracy, standardError: Double?, unconverged: Int) {
+        self.regularisation = regularisation
+        self.accuracy = accuracy
+        self.standardError = standardError
+        self.unconverged = unconverged
+      }
     }
 
     /// How many folds were asked for, and how many were made: not more than the smallest class has pictures, of those that
@@ -63,6 +71,19 @@ extension LinearClassifier {
     public let best: Int?
     /// For each row whether it was classified correctly with the chosen λ when it was left out; `nil` if it never was.
     public let correct: [Bool?]
+
+    package init(
+      requestedFolds: Int, folds: Int, untestedClasses: [String], trials: [Trial], regularisation: Double, best: Int?,
+      correct: [Bool?]
+    ) {
+      self.requestedFolds = requestedFolds
+      self.folds = folds
+      self.untestedClasses = untestedClasses
+      self.trials = trials
+      self.regularisation = regularisation
+      self.best = best
+      self.correct = correct
+    }
 
     /// The accuracy with the chosen λ. Being the best of several, it is a little too high.
     public var accuracy: Accuracy? { best.map { trials[$0].accuracy } }

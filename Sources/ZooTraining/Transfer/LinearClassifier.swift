@@ -22,7 +22,8 @@ public struct LinearClassifier: Sendable {
     public var regularisation: Regularisation
     /// Into how many parts the codes are divided to find the regularisation.
     public var folds: Int
-    /// The fit has converged when the gradient's norm is at most this part of its norm where all parameters are 0.
+    /// The fit has converged when the gradient's norm is at most this part of its norm where all parameters are 0. With a
+    /// tiny λ and codes that can be told apart, the objective is so flat that many classifiers are as good by this measure.
     public var tolerance: Double
     /// The most iterations of one minimisation.
     public var iterations: Int
@@ -31,7 +32,7 @@ public struct LinearClassifier: Sendable {
 
     public init(
       loss: ClassifierLoss = .svm, regularisation: Regularisation = .crossValidated(), folds: Int = 5,
-      tolerance: Double = 1e-6, iterations: Int = 1000, seed: UInt64 = 0
+      tolerance: Double = 1e-5, iterations: Int = 1000, seed: UInt64 = 0
     ) {
       self.loss = loss
       self.regularisation = regularisation
@@ -60,6 +61,7 @@ public struct LinearClassifier: Sendable {
   public enum Progress: Hashable, Sendable {
     /// Fold `fold` of `folds`, counted from 0, with the given regularisation.
     case fold(Int, of: Int, regularisation: Double, iteration: Int)
+    /// The fit to all rows, which starts with stronger regularisations where folds have tried them.
     case final(regularisation: Double, iteration: Int)
   }
 

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Some of the rows of a matrix of codes, in ascending order.
 package struct RowSelection: Sendable {
-  let rows: [Int]
+  package let rows: [Int]
 
   package init(rows: [Int]) { self.rows = rows }
 
