@@ -57,4 +57,33 @@ public enum ClassifierLoss: String, Hashable, Sendable, CaseIterable {
     }
     return sum
   }
+
+  /// How the loss's derivatives change with the scores.
+  ///
+  /// - Parameters:
+  ///   - scores: by how much each score grows; replaced by how much each derivative does.
+  ///   - derivatives: what `value` left at the point.
+  package func differentiate(
+    scores: UnsafeMutableBufferPointer<Double>, label: Int, derivatives: UnsafeBufferPointer<Double>
+  ) {
+    switch self {
+    case .softmax:
+      // The probabilities are the derivatives, but for the label's.
+      var mean = scores[label]
+      for index in scores.indices { mean += derivatives[index] * scores[index] }
+      let own = (derivatives[label] + 1) * (scores[label] - mean)
+      for index in scores.indices { scores[index] = derivatives[index] * (scores[index] - mean) }
+      scores[label] = own
+    case .svm:
+      let own = scores[label]
+      var sum = 0.0
+      for index in scores.indices {
+        scores[index] = derivatives[index] > 0 ? 2 * (scores[index] - own) : 0
+        sum += scores[index]
+      }
+      scores[label] = -sum
+    case .oneAgainstAll:
+      for index in scores.indices { scores[index] = derivatives[index] != 0 ? 2 * scores[index] : 0 }
+    }
+  }
 }

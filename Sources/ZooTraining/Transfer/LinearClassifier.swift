@@ -25,14 +25,14 @@ public struct LinearClassifier: Sendable {
     /// The fit has converged when the gradient's norm is at most this part of its norm where all parameters are 0. With a
     /// tiny λ and codes that can be told apart, the objective is so flat that many classifiers are as good by this measure.
     public var tolerance: Double
-    /// The most iterations of one minimisation.
+    /// The most steps of one minimisation, each of which takes several walks over the rows.
     public var iterations: Int
     /// Decides which rows make a fold.
     public var seed: UInt64
 
     public init(
       loss: ClassifierLoss = .svm, regularisation: Regularisation = .crossValidated(), folds: Int = 5,
-      tolerance: Double = 1e-5, iterations: Int = 1000, seed: UInt64 = 0
+      tolerance: Double = 1e-5, iterations: Int = 200, seed: UInt64 = 0
     ) {
       self.loss = loss
       self.regularisation = regularisation
@@ -65,7 +65,7 @@ public struct LinearClassifier: Sendable {
     case final(regularisation: Double, iteration: Int)
   }
 
-  /// The most weights, which take 256 MiB in double precision, a dozen times.
+  /// The most weights, which take 256 MiB in double precision, nine times.
   public static let maximumWeights = 1 << 25
   /// The most folds: leaving out one picture at a time is for small sets.
   public static let maximumFolds = 1000

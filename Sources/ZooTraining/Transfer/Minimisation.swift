@@ -5,7 +5,7 @@ struct Minimisation {
   let standardisation: Standardisation
   let parameters: DoubleBuffer
   private let objective: LinearObjective
-  private var solver: LimitedMemoryBFGS
+  private var solver: TruncatedNewton
   private let codes: Codes
   private let parallel: LinearClassifier.Parallel
   /// The gradient's norm where all parameters are 0.
@@ -26,18 +26,16 @@ struct Minimisation {
     parameters = DoubleBuffer(count: objective.parameterCount)
     _ = try objective.evaluate(parameters, gradient: gradient)
     startNorm = VectorLoops(count: gradient.count, parallel: parallel).dot(gradient, gradient).squareRoot()
-    solver = LimitedMemoryBFGS(count: gradient.count, parallel: parallel) { point, gradient in
-      try objective.evaluate(point, gradient: gradient)
-    }
+    solver = TruncatedNewton(objective, parallel: parallel)
     self.objective = objective
   }
 
   mutating func run(
-    regularisation: Double, tolerance: Double, iterations: Int, willIterate: (Int) throws -> Void
-  ) throws -> LimitedMemoryBFGS.Result {
+    regularisation: Double, tolerance: Double, iterations: Int, willContinue: (Int) throws -> Void
+  ) throws -> TruncatedNewton.Result {
     objective.regularisation = regularisation
     return try solver.minimise(
-      parameters, gradientLimit: tolerance * startNorm, iterations: iterations, willIterate: willIterate)
+      parameters, gradientLimit: tolerance * startNorm, iterations: iterations, willContinue: willContinue)
   }
 
   func relative(_ norm: Double) -> Double { startNorm > 0 ? norm / startNorm : 0 }

@@ -51,6 +51,40 @@ import ZooTraining
     }
   }
 
+  @Test(
+    "products with the second derivatives are differences of gradients", arguments: ClassifierLoss.allCases, [2, 5])
+  func curvature(loss: ClassifierLoss, classes: Int) throws {
+    let width = 7
+    let codes = try TransferCodes.clouds([Int](repeating: 6, count: classes), width: width, spread: 1.5)
+    let objective = try Self.objective(codes, loss)
+    objective.regularisation = 0.03
+    var random = SplitMix64(seed: "directions")
+    let stride = ClassifierPass.stride(width: width)
+    let buffers = (0..<5).map { _ in DoubleBuffer(count: objective.parameterCount) }
+    let (point, direction, product, above, below) = (buffers[0], buffers[1], buffers[2], buffers[3], buffers[4])
+    for target in [point, direction] {
+      for index in 0..<classes {
+        for (feature, value) in random.floats(width + 1).enumerated() {
+          target[index * stride + feature] = Double(value)
+        }
+      }
+    }
+    let step = 1e-7
+    for position in 0..<point.count { point[position] += step * direction[position] }
+    _ = try objective.evaluate(point, gradient: above)
+    for position in 0..<point.count { point[position] -= 2 * step * direction[position] }
+    _ = try objective.evaluate(point, gradient: below)
+    for position in 0..<point.count { point[position] += step * direction[position] }
+    _ = try objective.evaluate(point, gradient: product)
+    try objective.multiply(direction, into: product)
+    for position in 0..<point.count {
+      let expected = (above[position] - below[position]) / (2 * step)
+      #expect(
+        (product[position] - expected).magnitude <= 1e-6 * max(1, expected.magnitude),
+        "\(position): \(product[position]), expected \(expected)")
+    }
+  }
+
   @Test("losses and derivatives by hand")
   func byHand() {
     func check(_ loss: ClassifierLoss, _ value: Double, _ derivatives: [Double]) {
