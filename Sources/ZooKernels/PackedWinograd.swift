@@ -80,6 +80,67 @@ public struct PackedWinograd: Sendable {
     self.bias = bias
   }
 
+  /// A convolution whose weights change: `Machine.transformFilters` writes them before each run.
+  ///
+  /// - Parameters:
+  ///   - layer: whose weights and biases these are
+  ///   - frequencies: `frequencyFloats(geometry, form)` floats, aligned to 64 bytes
+  ///   - owner: has that memory
+  ///   - threads: how many run the convolution
+  /// - Precondition: `form.isApplicable(to: layer.geometry)` and `layer.activation.isFused`.
+  public init(
+    of layer: PackedConvolution, _ form: WinogradForm, frequencies: UnsafeMutablePointer<Float>,
+    owner: any AnyObject & Sendable, threads: Int
+  ) {
+    self.init(
+      layer.geometry, form, activation: layer.activation, bias: layer.bias, frequencies: frequencies, owner: owner,
+      threads: threads)
+  }
+
+  /// The convolution that the gradient of a layer's input is of that of its output: `Machine.transformRotatedFilters`
+  /// writes its weights before each run. It has no bias and no function.
+  ///
+  /// - Parameters:
+  ///   - frequencies: `frequencyFloats(geometry, form)` floats of the rotated geometry, aligned to 64 bytes
+  ///   - owner: has that memory
+  ///   - threads: how many run the convolution
+  /// - Precondition: the form is applicable to `layer.geometry.rotated`, which is not `nil`.
+  public init(
+    dataGradientOf layer: PackedConvolution, _ form: WinogradForm, frequencies: UnsafeMutablePointer<Float>,
+    owner: any AnyObject & Sendable, threads: Int
+  ) {
+    guard let geometry = layer.geometry.rotated else {
+      preconditionFailure("the data gradient of \(layer.geometry) is no convolution without a stride")
+    }
+    let blocks = (geometry.outputChannels + BlockedLayout.lanes - 1) / BlockedLayout.lanes
+    self.init(
+      geometry, form, activation: nil, bias: FloatBuffer(count: (blocks + 2) * BlockedLayout.lanes),
+      frequencies: frequencies, owner: owner, threads: threads)
+  }
+
+  private init(
+    _ geometry: ConvolutionGeometry, _ form: WinogradForm, activation: Activation?, bias: FloatBuffer,
+    frequencies: UnsafeMutablePointer<Float>, owner: any AnyObject & Sendable, threads: Int
+  ) {
+    precondition(form.isApplicable(to: geometry), "\(form) cannot compute \(geometry)")
+    precondition(activation.isFused, "\(activation?.name ?? "nothing") is not applied in registers")
+    self.geometry = geometry
+    self.form = form
+    self.activation = activation
+    schedule = WinogradSchedule(geometry, form, threads: threads)
+    weights = FloatBuffer(frequencies, count: Self.frequencyFloats(geometry, form), owner: owner)
+    self.bias = bias
+  }
+
+  /// The floats of the transformed weights of a convolution.
+  public static func frequencyFloats(_ geometry: ConvolutionGeometry, _ form: WinogradForm) -> Int {
+    let lanes = BlockedLayout.lanes
+    let (inputBlocks, outputBlocks) = (
+      (geometry.inputChannels + lanes - 1) / lanes, (geometry.outputChannels + lanes - 1) / lanes
+    )
+    return inputBlocks * outputBlocks * lanes * lanes * form.frequencies
+  }
+
   /// The same weights, in the same memory, for a map of another size; `nil` where the weights would differ.
   public func resized(_ geometry: ConvolutionGeometry, _ form: WinogradForm) -> PackedWinograd? {
     guard form == self.form, form.isApplicable(to: geometry), geometry.hasWeights(of: self.geometry) else { return nil }
