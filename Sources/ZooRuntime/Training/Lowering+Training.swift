@@ -43,7 +43,8 @@ extension Lowering {
     let numbers = try evaluator?.parameters(of: node) ?? [:]
     func pairs(_ roles: [Parameter.Role]) -> ChannelPairs {
       memory.keepPairs(
-        roles.map { node.parameter($0)?.value.tensors.first?.name ?? "" }, channels: channels, roles.map { numbers[$0] })
+        roles.map { node.parameter($0)?.value.tensors.first?.name ?? "" }, channels: channels, roles.map { numbers[$0] }
+      )
     }
     let parameters = pairs([.weight, .bias])
     let kept = NormMemory(
