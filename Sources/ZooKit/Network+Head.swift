@@ -16,8 +16,13 @@ extension Network {
   /// The last layer with weights before the class scores.
   ///
   /// - Throws: `ZooError.noLogits`; `.noHead` when no convolution or fully connected layer alone makes the scores.
-  func head() throws -> Node {
-    var node = graph[try answer().value]
+  func head() throws -> Node { try head(of: try answer().value) }
+
+  /// The last layer with weights before a value.
+  ///
+  /// - Throws: `ZooError.noHead`.
+  func head(of value: NodeID) throws(ZooError) -> Node {
+    var node = graph[value]
     while true {
       switch node.operation {
       case .convolution, .fullyConnected: return node

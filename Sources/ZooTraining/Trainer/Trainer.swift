@@ -1,0 +1,195 @@
+import ZooGraph
+import ZooKernels
+import ZooKit
+import ZooRuntime
+import ZooTensor
+import ZooWeights
+
+/// Trains a network by a recipe: the same data, network and recipe give the same bits for any number of threads, interrupted
+/// or not.
+///
+/// Not safe to use from two threads at once.
+public final class Trainer {
+  /// What a run's result does not depend on.
+  public struct Options: Sendable {
+    /// `nil` for one per processor.
+    public var threads: Int?
+    /// `nil` for the fastest that this machine has.
+    public var instructionSet: InstructionSet?
+    /// Whether pictures that cannot be read are left out.
+    public var skipsBad: Bool
+    /// How many bytes of decoded pictures may be kept.
+    public var pictureBudget: Int
+
+    public init(
+      threads: Int? = nil, instructionSet: InstructionSet? = nil, skipsBad: Bool = false,
+      pictureBudget: Int = TrainingData.standardBudget
+    ) {
+      self.threads = threads
+      self.instructionSet = instructionSet
+      self.skipsBad = skipsBad
+      self.pictureBudget = pictureBudget
+    }
+  }
+
+  /// What the weights are before the first step.
+  public enum Start: Sendable {
+    /// As the recipe's initialisation has it.
+    case initialization
+    /// Those of a checkpoint.
+    case weights(LoadedWeights)
+  }
+
+  public let network: Network
+  public let recipe: Recipe
+  public let options: Options
+  public let data: TrainingData
+  public let validation: TrainingData?
+  /// The names of the network's classes.
+  public let classes: [String]
+  let compiled: CompiledTraining
+  let update: ParameterUpdate
+  let machine: Machine
+  let classWeights: [Float]
+  /// Whether the weights are the recipe's initialisation.
+  let startsAnew: Bool
+  /// The tensors that no kernel of training reads: they stay as they began.
+  private let idle: [String: Tensor]
+  var state: TrainingState
+
+  /// Steps of the optimiser in an epoch.
+  public var stepsPerEpoch: Int { max(1, data.stepCount / recipe.accumulate) }
+  public var totalSteps: Int { stepsPerEpoch * recipe.epochs }
+  /// Steps that are over.
+  public var step: Int { state.step }
+
+  /// - Parameters:
+  ///   - network: with as many classes as the data have
+  ///   - parts: as `DataSet.openForTraining` gives them
+  /// - Throws: `TrainingError`, `TrainingDataError`, `TrainingGraphError`, `ZooError`, `RuntimeError`; what reading weights
+  ///   throws.
+  public init(
+    _ network: Network, recipe: Recipe, parts: DataSet.TrainingParts, start: Start = .initialization,
+    options: Options = Options()
+  ) throws {
+    self.network = network
+    self.recipe = recipe
+    self.options = options
+    guard let preprocessing = network.preprocessing else { throw TrainingError.noPreprocessing(model: network.name) }
+    let count = try network.answer().classes
+    let assignment = try Self.assignment(of: parts.training, network: network, classes: count)
+    let labels = network.labels?.labels.map(\.name) ?? parts.training.classNames
+    classes = labels.map { $0.count == count ? $0 : nil }?.map { $0 } ?? (0..<count).map { "class \($0)" }
+    let threads = options.threads ?? ThreadPool.availableProcessors
+    func data(_ set: DataSet, _ variation: TrainingData.Variation?) throws -> TrainingData {
+      try TrainingData(
+        set, classOfLabel: assignment, classCount: count, input: network.input, preprocessing: preprocessing,
+        batchSize: recipe.batch, variation: variation, budget: options.pictureBudget, skipsBad: options.skipsBad,
+        threads: threads)
+    }
+    self.data = try data(
+      parts.training,
+      TrainingData.Variation(seed: recipe.seed, augmentation: recipe.augmentation, mixing: recipe.mixing))
+    validation = try parts.validation.map { try data($0, nil) }
+    classWeights = recipe.classWeights(self.data.classCounts)
+    startsAnew = if case .initialization = start { true } else { false }
+
+    let layers = Set(network.graph.tensors.map { Recipe.layer(of: $0.name) })
+    let unknown = recipe.patternsWithoutLayer(among: Array(layers))
+    guard unknown.isEmpty else { throw TrainingError.patternsWithoutLayer(unknown, layers: layers.sorted()) }
+    let training = try TrainingGraph(
+      network.graph, loss: recipe.kernelLoss, learns: { recipe.learns($0) }, norm: { recipe.normState(of: $0) })
+    guard training.tensors.contains(where: { $0.gradient != nil }) else { throw TrainingError.nothingLearns }
+    let images = min(recipe.batch, self.data.count)
+    if let norm = training.norms.first(where: { $0.state == .training && images * $0.area < 2 }) {
+      throw TrainingError.singleValue(layer: norm.layer)
+    }
+    let tensors = try Self.tensors(of: network, recipe: recipe, start: start)
+    compiled = try CompiledTraining(
+      training,
+      options: ExecutionOptions(
+        instructionSet: options.instructionSet, threads: options.threads, numerics: recipe.numerics),
+      batch: images,
+      weights: ParameterSource { name in
+        guard let tensor = tensors[name] else { preconditionFailure("the network has no tensor '\(name)'") }
+        return tensor
+      })
+    machine = compiled.machine
+    update = ParameterUpdate(compiled, recipe: recipe)
+    let kept = Set(compiled.tensors.map(\.name))
+    idle = tensors.filter { !kept.contains($0.key) }
+    state = TrainingState(patience: recipe.earlyStop)
+  }
+
+  /// The class of the network for each class of the data; `nil` where the data number them as the network does.
+  private static func assignment(of data: DataSet, network: Network, classes: Int) throws -> [Int]? {
+    guard let folders = data.classNames else {
+      guard data.classCount <= classes else { throw TrainingError.classes(network: classes, data: data.classCount) }
+      return nil
+    }
+    guard folders.count == classes || network.labels != nil else {
+      throw TrainingError.classes(network: classes, data: folders.count)
+    }
+    do throws(ClassFolderProblem) {
+      return try ClassAssignment(
+        folders: folders, amongst: data.classNamesOfAllParts, labels: network.labels, outputs: classes
+      ).classes
+    } catch {
+      throw ZooError.classFolders(path: data.path, error)
+    }
+  }
+
+  /// All tensors as they are before the first step.
+  private static func tensors(of network: Network, recipe: Recipe, start: Start) throws -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for node in network.graph.nodes {
+      for parameter in node.parameters {
+        guard case .tensor(let name, let shape) = parameter.value else { continue }
+        switch start {
+        case .initialization:
+          tensors[name] = recipe.initialization.tensor(
+            Initializer.Role(parameter.role, of: node.operation), shape: shape, name: name, seed: recipe.seed,
+            weightShape: node.parameter(.weight)?.shape)
+        case .weights(let weights): tensors[name] = try weights.tensor(name).convertedToFloat32()
+        }
+      }
+    }
+    return tensors
+  }
+
+  /// The norms with what they do, in the network's order.
+  public var norms: [TrainingGraph.Norm] { compiled.training.norms }
+
+  /// The tensors of the network with whether they learn, in the definition's order.
+  public var tensors: [(name: String, shape: Shape, learns: Bool)] {
+    compiled.training.tensors.map { ($0.declaration.name, $0.declaration.shape, $0.gradient != nil) }
+  }
+
+  /// The memory for activations and their gradients, weights with gradients and the optimiser's state, in bytes.
+  public var memory: (activations: Int, weights: Int) {
+    let buffers = update.items.reduce(0) { sum, item in
+      sum + item.tensor.numbers.count * (2 + item.numbers.state.count + (item.average == nil ? 0 : 1))
+    }
+    return (compiled.arenaByteCount, buffers * MemoryLayout<Float>.stride)
+  }
+
+  /// The plan of a step: its kernels and their memory, printable.
+  public var plan: Plan { compiled.plan }
+
+  /// The graph of a step, printable.
+  public var graph: Graph { compiled.training.graph }
+
+  /// The network's tensors as they are now, in the definition's order.
+  ///
+  /// - Parameter averaged: whether those of the moving average, where the recipe keeps one.
+  public func weights(averaged: Bool) -> [(name: String, tensor: Tensor)] {
+    let learned = Dictionary(uniqueKeysWithValues: compiled.tensors.map { ($0.name, $0) })
+    let averages = Dictionary(uniqueKeysWithValues: update.items.map { ($0.tensor.name, $0.average) })
+    return compiled.training.tensors.map { tensor in
+      let name = tensor.declaration.name
+      guard let learned = learned[name] else { return (name, idle[name] ?? Tensor(shape: [0], floats: [])) }
+      if averaged, let average = averages[name] ?? nil { return (name, learned.unpacked(average)) }
+      return (name, learned.tensor)
+    }
+  }
+}
