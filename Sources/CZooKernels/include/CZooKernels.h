@@ -145,6 +145,21 @@ struct zoo_batch_norm {
   ptrdiff_t count;
 };
 
+/// Random numbers are the mixed values of 64-bit counters, of which `counter` is that of the first lane of the first line. An
+/// element is kept, times `factor`, where the upper 53 bits of its number are at least `threshold`.
+struct zoo_dropout {
+  unsigned long long counter, lane_step, pixel_step, threshold;
+  float factor;
+};
+
+/// The numbers of a step of an optimiser: what gradients are multiplied with; what part of a weight is added to its gradient;
+/// what weights are multiplied with; the learning rate, over the correction of the first moment's bias; the factor of the
+/// second moment's root for its own; how much of the moments is kept.
+struct zoo_update {
+  float gradient_scale, decay, shrinkage, rate, root_factor, first_momentum, second_momentum, epsilon;
+  bool is_nesterov;
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -248,6 +263,21 @@ struct zoo_kernels {
   void (*outer_products)(
     const float *input, ptrdiff_t image, ptrdiff_t images, const float *gradient, ptrdiff_t gradient_image,
     ptrdiff_t rows, ptrdiff_t outputs, bool accumulates, float *output, ptrdiff_t row);
+  /// Leaves elements out at random.
+  void (*dropout)(const struct zoo_dropout *dropout, const float *input, float *output, ptrdiff_t lines);
+  /// v = momentum * v + g, weights -= rate * v, with g = gradient * scale + decay * weight; with Nesterov's momentum by
+  /// g + momentum * v, without velocities by g
+  void (*gradient_descent)(
+    const struct zoo_update *update, float *weights, float *_Nullable velocities, const float *gradients,
+    ptrdiff_t count);
+  /// weights = shrinkage * weights - rate * m / (sqrt(v) * root_factor + epsilon), of the running means of g and of g^2
+  void (*adam)(
+    const struct zoo_update *update, float *weights, float *means, float *squares, const float *gradients,
+    ptrdiff_t count);
+  /// numbers += rate * (target - numbers)
+  void (*approach)(float rate, const float *target, float *numbers, ptrdiff_t count);
+  /// The sum of squares of numbers, or of what they differ by from others, in double precision.
+  double (*square_sum)(const float *numbers, const float *_Nullable others, ptrdiff_t count);
 
   /// `rounds` fused multiply-adds for each of `tile_pixels * tile_channels` sums: as fast as the machine computes.
   void (*arithmetic)(const float *factors, float *sums, ptrdiff_t rounds);
