@@ -3,7 +3,7 @@
 /// Parameters are a matrix with a line of weights for each class; after the weights stands the bias, because each code is
 /// followed by a 1. Lines are padded with zeros to `stride` numbers, and there are lines of zeros up to `paddedClasses`.
 ///
-/// A few hundred rows are taken at a time: they are standardised and multiplied in blocks of rows, then their part of the
+/// Up to a few hundred rows are taken at a time: they are standardised and multiplied in blocks of rows, then their part of the
 /// gradient is added in tiles of columns. Both cuts depend on the shape alone, and each sum runs over the rows in their order.
 package final class ClassifierPass: Sendable {
   let codes: any CodeRows
@@ -21,6 +21,8 @@ package final class ClassifierPass: Sendable {
   private let scratch: DoubleBuffer
 
   private static let largestChunk = 512
+  /// The most numbers of a chunk, 32 MiB, unless a single block has more.
+  private static let panelCount = 1 << 22
   private static let block = 32
   private static let columns = 64
 
@@ -35,7 +37,10 @@ package final class ClassifierPass: Sendable {
     self.parallel = parallel
     paddedClasses = (classes + 3) / 4 * 4
     stride = Self.stride(width: codes.width)
-    chunk = min(Self.largestChunk, (selection.count + Self.block - 1) / Self.block * Self.block)
+    let blocks = min(
+      (selection.count + Self.block - 1) / Self.block, Self.largestChunk / Self.block,
+      max(1, Self.panelCount / (Self.block * stride)))
+    chunk = blocks * Self.block
     panel = DoubleBuffer(count: chunk * stride)
     scores = DoubleBuffer(count: chunk * paddedClasses)
     scratch = DoubleBuffer(count: chunk / Self.block * paddedClasses)

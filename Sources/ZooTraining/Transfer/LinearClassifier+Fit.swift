@@ -135,6 +135,9 @@ extension LinearClassifier.Options {
     guard !overflow, weights <= LinearClassifier.maximumWeights else {
       throw .tooLarge(classes: classes.count, width: codes.width, limit: LinearClassifier.maximumWeights)
     }
+    guard codes.count <= LinearClassifier.maximumScores / classes.count else {
+      throw .tooManyScores(rows: codes.count, classes: classes.count, limit: LinearClassifier.maximumScores)
+    }
     guard (2...LinearClassifier.maximumFolds).contains(folds) else {
       throw .folds(found: folds, limit: LinearClassifier.maximumFolds)
     }

@@ -50,7 +50,7 @@ public struct LinearClassifier: Sendable {
     case crossValidated([Double] = Self.grid)
 
     /// A decade apart: from a strength that leaves little but the bias to one that hardly matters for standardised codes.
-    public static let grid = [10, 1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5]
+    public static let grid = [1e3, 1e2, 10, 1, 1e-1, 1e-2, 1e-3, 1e-4]
 
     /// For codes that are too few to divide: two codes of `width` numbers are parted by the margin at a penalty of about
     /// λ / width, which this keeps well below the loss of not parting them, while weights stay as small as they may.
@@ -67,6 +67,8 @@ public struct LinearClassifier: Sendable {
 
   /// The most weights, which take 256 MiB in double precision, nine times.
   public static let maximumWeights = 1 << 25
+  /// The most scores of all rows, which take 2 GiB.
+  public static let maximumScores = 1 << 28
   /// The most folds: leaving out one picture at a time is for small sets.
   public static let maximumFolds = 1000
 }

@@ -63,7 +63,8 @@ struct Minimisation {
     return (0..<selection.count).map { correct[$0] == 1 }
   }
 
-  /// The weights and biases for codes as they are: W / σ and b − W·μ / σ, rounded once.
+  /// The weights and biases for codes as they are: W / σ, and b − (W / σ)·μ with the weights as they were rounded, so that
+  /// rounding changes no score of the mean code.
   func folded() -> (weight: Tensor, bias: Tensor) {
     let (width, stride) = (codes.width, objective.pass.stride)
     var bias: [Float] = []
@@ -73,9 +74,9 @@ struct Minimisation {
         let line = parameters.base + index * stride
         var offset = line[width]
         for feature in 0..<width {
-          let scaled = line[feature] * standardisation.scales[feature]
-          target[index * width + feature] = Float(scaled)
-          offset -= scaled * standardisation.means[feature]
+          let rounded = Float(line[feature] * standardisation.scales[feature])
+          target[index * width + feature] = rounded
+          offset -= Double(rounded) * standardisation.means[feature]
         }
         bias.append(Float(offset))
       }

@@ -1,6 +1,7 @@
 /// What makes each number of the codes have the mean 0 and the variance 1: (x − mean) · scale.
 ///
-/// A number that is the same in all codes says nothing: its scale is 0, and so is every weight of it.
+/// A number that is the same in all codes says nothing: its scale is 0, and so is every weight of it. So it is with one whose
+/// deviation is so small that a weight of it could be too large for float32.
 package struct Standardisation: Sendable {
   package let means: [Double]
   package let scales: [Double]
@@ -57,7 +58,8 @@ package struct Standardisation: Sendable {
       }
       let variance = (squares - sum * sum * share) * share
       means[feature] += sum * share
-      scales[feature] = variance > 0 ? 1 / variance.squareRoot() : 0
+      let deviation = variance > 0 ? variance.squareRoot() : 0
+      scales[feature] = deviation >= Self.smallestDeviation ? 1 / deviation : 0
     }
     (self.means, self.scales) = (means, scales)
   }
@@ -74,4 +76,5 @@ package struct Standardisation: Sendable {
   }
 
   private static let block = 512
+  private static let smallestDeviation = 0x1p-100
 }

@@ -42,9 +42,11 @@ extension TransferError: CustomStringConvertible {
       "there is no picture of the class '\(name)'; add some, or leave the class out"
     case .tooLarge(let classes, let width, let limit):
       """
-      a classifier of \(classes) classes on codes of \(width) numbers has \(classes.description) × \
-      \(width.description) weights, more than \(limit); use the codes of a smaller layer
+      a classifier of \(classes) classes on codes of \(width) numbers has \(classes) × \(width) \
+      weights, more than \(limit); use the codes of a smaller layer
       """
+    case .tooManyScores(let rows, let classes, let limit):
+      "\(rows) codes of \(classes) classes have \(rows) × \(classes) scores, more than \(limit); fit fewer codes or classes"
     case .folds(let found, let limit):
       "cannot use \(found) folds; choose 2 to \(limit)"
     case .regularisation(let found):

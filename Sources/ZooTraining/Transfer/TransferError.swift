@@ -26,6 +26,7 @@ public enum TransferError: Error, Hashable, Sendable {
   /// A class of which there is no picture.
   case emptyClass(name: String)
   case tooLarge(classes: Int, width: Int, limit: Int)
+  case tooManyScores(rows: Int, classes: Int, limit: Int)
   case folds(found: Int, limit: Int)
   case regularisation(found: Double)
   case tolerance(found: Double)

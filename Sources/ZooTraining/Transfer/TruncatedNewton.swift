@@ -18,6 +18,8 @@ struct TruncatedNewton {
   private var (gradient, nextPoint, nextGradient): (DoubleBuffer, DoubleBuffer, DoubleBuffer)
   private let (direction, residual, search, product): (DoubleBuffer, DoubleBuffer, DoubleBuffer, DoubleBuffer)
 
+  /// The residual with which a step is solved for, as part of the gradient. More would be lost at the next bend.
+  private static let exactness = 0.1
   /// The most products for one step.
   private static let longestSolution = 250
 
@@ -44,9 +46,7 @@ struct TruncatedNewton {
     var norm = loops.dot(gradient, gradient).squareRoot()
     var iteration = 0
     while norm > gradientLimit, iteration < iterations {
-      // Twice as many digits as the last step won, but no more than the last step of all needs.
-      let exactness = max(min(0.1, norm.squareRoot()), 0.1 * gradientLimit / norm)
-      try solve(limit: exactness * norm) { try willContinue(iteration) }
+      try solve(limit: Self.exactness * norm) { try willContinue(iteration) }
       let slope = loops.dot(gradient, direction)
       guard slope < 0, let next = try step(from: point, value: value, slope: slope, { try willContinue(iteration) })
       else { break }

@@ -98,6 +98,11 @@ import ZooTraining
     }
     refused(.labelCount(rows: 12, labels: 1)) { _ = try Codes(rows: codes.rows, labels: [0], classes: ["a", "b"]) }
     refused(.sameClassName("a")) { _ = try Codes(rows: codes.rows, labels: codes.labels, classes: ["a", "a"]) }
+    let wide = try Codes(
+      rows: Endless(count: 20_000, width: 2), labels: Array(0..<20_000), classes: (0..<20_000).map { "\($0)" })
+    refused(.tooManyScores(rows: 20_000, classes: 20_000, limit: 1 << 28)) { try fit(wide) }
+    let deep = try Codes(rows: Endless(count: 2, width: 1 << 25), labels: [0, 1], classes: ["a", "b"])
+    refused(.tooLarge(classes: 2, width: 1 << 25, limit: 1 << 25)) { try fit(deep) }
     refused(.folds(found: 1, limit: 1000)) { try fit(codes, .init(folds: 1)) }
     for value in [0, -1, .infinity] {
       refused(.regularisation(found: value)) { try fit(codes, .init(regularisation: .fixed(value))) }
@@ -109,6 +114,13 @@ import ZooTraining
     refused(.codesDiffer(expectedWidth: 3, foundWidth: 4, expectedClasses: 2, foundClasses: 2)) {
       _ = try classifier.evaluate(other)
     }
+  }
+
+  /// Rows that are never read.
+  private struct Endless: CodeRows {
+    let count: Int
+    let width: Int
+    func withRows(_ rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) -> Void) { Issue.record("rows were read") }
   }
 
   @Test("a number that is not finite is found wherever it stands")

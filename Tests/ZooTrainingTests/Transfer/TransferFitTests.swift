@@ -119,9 +119,24 @@ import ZooTraining
     #expect((nothing.bias.floats[1] - nothing.bias.floats[0] - 0.405_465_1).magnitude < 1e-5, "ln 3/2")
   }
 
+  @Test("codes far from zero and close to each other are told apart in float32; too close ones have the weight 0")
+  func offset() throws {
+    // Multiples of 2⁻¹⁰ around 1000, which float32 holds exactly; 2⁻¹³⁵ and 0.
+    let numbers: [Float] = [-3, -2, -1, 1, 2, 3].flatMap { [1000 + $0 * 0x1p-10, $0 > 0 ? 0x1p-135 : 0] }
+    let codes = try TransferCodes.codes(numbers, [0, 0, 0, 1, 1, 1], classes: 2)
+    let report = try Self.fit(codes, .svm, 0.001).report
+    #expect(report.constantFeatures == [1])
+    #expect(report.training.accuracy.value == 1)
+    let centred = try TransferCodes.codes([-3, -2, -1, 1, 2, 3], codes.labels, classes: 2)
+    let expected = try Self.fit(centred, .svm, 0.001).report
+    #expect((report.objective - expected.objective).magnitude < 1e-9)
+    #expect(expected.training.accuracy.value == 1)
+  }
+
   @Test("codes that can be told apart are, also with more numbers than rows", arguments: ClassifierLoss.allCases)
   func separable(loss: ClassifierLoss) throws {
-    for (support, width) in [([40, 40, 40], 8), ([3, 3, 3], 200)] {
+    // The last codes are so long that only a few rows are taken at a time.
+    for (support, width) in [([40, 40, 40], 8), ([3, 3, 3], 200), ([20, 20], 140_000)] {
       let fit = try Self.fit(TransferCodes.clouds(support, width: width, spread: 0.05), loss, 1e-3)
       let name = "\(width) numbers"
       #expect(fit.report.converged, "\(name)")
