@@ -10,6 +10,8 @@ struct Minimisation {
   private let parallel: LinearClassifier.Parallel
   /// The gradient's norm where all parameters are 0.
   private let startNorm: Double
+  /// A gradient of losses of about 1 and standardised codes this small is nothing but rounding.
+  private static let gradientRounding = 1e-13
 
   /// - Throws: `TransferError.notFinite`, or what reading rows throws.
   init(
@@ -35,7 +37,8 @@ struct Minimisation {
   ) throws -> TruncatedNewton.Result {
     objective.regularisation = regularisation
     return try solver.minimise(
-      parameters, gradientLimit: tolerance * startNorm, iterations: iterations, willContinue: willContinue)
+      parameters, gradientLimit: max(tolerance * startNorm, Self.gradientRounding), iterations: iterations,
+      willContinue: willContinue)
   }
 
   func relative(_ norm: Double) -> Double { startNorm > 0 ? norm / startNorm : 0 }
