@@ -77,7 +77,8 @@ let package = Package(
       dependencies: [
         "ZooTraining", "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
         "ZooTensor", "ZooTestSupport",
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"]),
   ],
   swiftLanguageModes: [.v6]

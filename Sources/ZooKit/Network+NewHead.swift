@@ -7,7 +7,8 @@ extension Network {
   ///
   /// - Throws: `ZooError.noLogits` or `.noHead`; what a definition with these layers cannot say.
   public func replacingHead(labels: [String]) throws -> Network {
-    let heads = Set(try [head().name] + graph.outputs.filter { $0.role == .auxiliary }.map { try head(of: $0.value).name })
+    let heads = Set(
+      try [head().name] + graph.outputs.filter { $0.role == .auxiliary }.map { try head(of: $0.value).name })
     var changed = Graph(name: graph.name)
     for node in graph.nodes {
       try changed.append(

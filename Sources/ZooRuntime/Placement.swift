@@ -55,7 +55,9 @@ struct Placement {
     }
     var owned: [NodeID: Int] = [:]
     for id in flow.computed
-    where homes[id.index].owner == id && flow.poolings[id] == nil && flow.isReadInBlocks(id) && graph[id].scope == .image {
+    where homes[id.index].owner == id && flow.poolings[id] == nil && flow.isReadInBlocks(id)
+      && graph[id].scope == .image
+    {
       owned[id] = append(.blocked(BlockedLayout(graph[id].shape, halo: halos[id] ?? .none)))
     }
     for id in flow.computed {
@@ -118,7 +120,8 @@ struct Placement {
         }
       replaced[id] = candidates.first { value in
         if case .concat = graph[value].operation { return false }
-        return graph[value].scope == .image && BlockedLayout(graph[value].shape) == BlockedLayout(node.shape) && !flow.isInput(value)
+        return graph[value].scope == .image && BlockedLayout(graph[value].shape) == BlockedLayout(node.shape)
+          && !flow.isInput(value)
           && shares[value] == nil && !flow.isOutput(value)
           && flow.readers[value.index].allSatisfy { $0.node <= id }
       }

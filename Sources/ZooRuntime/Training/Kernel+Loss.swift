@@ -39,6 +39,7 @@ struct RandomMaskKernel: Kernel {
   var description: String { "dropout \(mask.probability)" }
 
   func run(_ operands: Operands, on machine: Machine) {
-    machine.dropout(position, probability: mask.probability, key: mask.key, operands.input, into: operands.output)
+    machine.dropout(
+      position, probability: mask.probability, key: mask.key, operands.input, into: operands.output)
   }
 }

@@ -1,5 +1,6 @@
 import ZooKernels
 import ZooKit
+import ZooTensor
 import ZooWeights
 
 #if canImport(Glibc)
@@ -103,7 +104,8 @@ extension Trainer {
       let record = EpochRecord(
         epoch: epoch, step: state.step, rate: result.rate, trainingLoss: sums.loss / Double(max(1, sums.images)),
         trainingTop1: sums.judged > 0 ? Double(sums.correct) / Double(sums.judged) : nil,
-        validationLoss: validated?.loss, validationTop1: validated?.top1Accuracy, validationTop5: validated?.top5Accuracy,
+        validationLoss: validated?.loss, validationTop1: validated?.top1Accuracy,
+        validationTop5: validated?.top5Accuracy,
         seconds: state.seconds + (clock.now - epochStart).inSeconds)
       log.records.append(record)
       let isBest = state.best.update(metric: record.validationTop1 ?? -record.trainingLoss, epoch: epoch)
@@ -174,8 +176,8 @@ extension Trainer {
   private func writeWorst(_ validated: Validation?, to folder: RunFolder) throws {
     guard let validated, let data = validation, !validated.worst.isEmpty else { return }
     let pictures = try validated.worst.map { try data.source.picture(at: $0.index) }
-    if let sheet = Sheet.picture(of: pictures, cell: 96, columns: 10) {
-      try folder.write(sheet.png(), as: "worst.png")
+    if let sheet = try Sheet.picture(of: pictures, cell: Extent(96), columns: 10) {
+      try folder.write(sheet.encodedAsPNG(), as: "worst.png")
     }
     let lines = validated.worst.map { picture in
       [

@@ -18,13 +18,16 @@ public enum TrainingWarning: Hashable, Sendable {
         "the loss before the first step is \(short(loss)), and would be \(short(expected)) with equal scores: the weights may "
         + "start too large, or the pictures not be preprocessed as the network expects"
     case .lossDoesNotMove(let loss, let epochs):
-      return "the loss is \(short(loss)) after \(epochs) epochs, about what it was at the beginning: the learning rate may be "
+      return
+        "the loss is \(short(loss)) after \(epochs) epochs, about what it was at the beginning: the learning rate may be "
         + "far too low or too high"
     case .updateRatio(let ratio):
-      return "a step changes half of the layers' weights by \(ratio > 1e-3 ? "more" : "less") than \(short(ratio)) of their "
+      return
+        "a step changes half of the layers' weights by \(ratio > 1e-3 ? "more" : "less") than \(short(ratio)) of their "
         + "size, where a thousandth is usual: the learning rate may be too \(ratio > 1e-3 ? "high" : "low")"
     case .waitsForInput(let share):
-      return "\(Int((share * 100).rounded())) % of the time went by waiting for pictures: decoding does not keep up with the steps"
+      return
+        "\(Int((share * 100).rounded())) % of the time went by waiting for pictures: decoding does not keep up with the steps"
     }
   }
 }
