@@ -1,3 +1,4 @@
+import Synchronization
 import ZooWeights
 
 #if canImport(Glibc)
@@ -12,6 +13,15 @@ import ZooWeights
 enum Interruption {
   /// A person's Ctrl-C, a request to end, a terminal that was closed.
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+  /// Whether something is under way that ends by itself when it is asked to.
+  private static let isAwaited = Atomic<Bool>(false)
+  private static let isRequested = Atomic<Bool>(false)
+
+  /// From now on the first signal only makes `wasRequested` true; another one ends the program.
+  static func await() { isAwaited.store(true, ordering: .sequentiallyConsistent) }
+
+  static var wasRequested: Bool { isRequested.load(ordering: .sequentiallyConsistent) }
 
   /// Has a thread of its own wait for the signals, and file size limits reported as errors.
   ///
@@ -54,7 +64,11 @@ enum Interruption {
     sigemptyset(&set)
     for number in signals { sigaddset(&set, number) }
     var number: CInt = 0
-    while sigwait(&set, &number) != 0 {}
+    while true {
+      while sigwait(&set, &number) != 0 {}
+      guard isAwaited.load(ordering: .sequentiallyConsistent), !wasRequested else { break }
+      isRequested.store(true, ordering: .sequentiallyConsistent)
+    }
     TemporaryFiles.removeAll { _exit(128 + number) }
   }
 }

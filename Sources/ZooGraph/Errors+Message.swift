@@ -247,3 +247,18 @@ private func joined(_ shapes: [Shape]) -> String {
 private func text(_ shape: Shape) -> String {
   shape.rank == 1 ? "\(shape) elements" : shape.description
 }
+
+extension TrainingGraphError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noClassScores: return "the network has no class scores to learn from: an output with the role logits is needed"
+    case .mixedProbabilities(let output):
+      return "the output '\(output)' is made of probabilities that the network works on with; training needs the scores before"
+    case .scoresAreAMap(let output, let shape):
+      return "the output '\(output)' is \(shape), scores for each position; training needs one score for each class"
+    case .inputCount(let count): return "the network has \(count) inputs; training feeds one"
+    case .classesDiffer(let output, let expected, let found):
+      return "the auxiliary output '\(output)' has \(found) classes, the network's own \(expected)"
+    }
+  }
+}

@@ -27,9 +27,16 @@ public enum FailureCategory: Sendable, Hashable {
     case let error as RuntimeError: self = error.category
     case let error as SlidingError: self = error.category
     case is GraphInvariantError, is PassError, is DefinitionWriter.Failure: self = .internalError
+    case is DataSetProblem, is AugmentationError, is TrainingGraphError: self = .badData
+    case let error as any CategorizedError: self = error.category
     default: return nil
     }
   }
+}
+
+/// An error of a library above this one that says itself what kind of thing went wrong.
+public protocol CategorizedError: Error {
+  var category: FailureCategory { get }
 }
 
 extension ZooError {

@@ -42,3 +42,10 @@ extension ZooGraph.Operation {
     }
   }
 }
+
+extension Network {
+  /// The path of the last layer with weights before the class scores.
+  ///
+  /// - Throws: `ZooError.noLogits` or `.noHead`.
+  public func headName() throws -> String { try head().name }
+}

@@ -27,7 +27,7 @@ public struct GradientCheck: Sendable {
   private let training: TrainingGraph
   private let interpreter: Interpreter
   private let tensors: [String: Tensor]
-  private let point = TrainingPoint(seed: 1, step: 0)
+  package static let point = TrainingPoint(seed: 1, step: 0)
 
   /// The relative error up to which a gradient counts as right.
   public static let tolerance = 1e-6
@@ -62,7 +62,7 @@ public struct GradientCheck: Sendable {
     let count = batches[0].count
     let inputs = batches.map { $0.tensor.withFloats { $0.map(Double.init) } }
     let learning = training.tensors.filter { $0.gradient != nil }
-    let values = interpreter.evaluate(inputs, images: count, at: point, needing: learning.compactMap(\.gradient))
+    let values = interpreter.evaluate(inputs, images: count, at: Self.point, needing: learning.compactMap(\.gradient))
     // The later a tensor's gradient comes, the earlier the tensor is in the network.
     return learning.sorted { ($0.gradient?.index ?? 0) < ($1.gradient?.index ?? 0) }.compactMap { tensor in
       let name = tensor.declaration.name
@@ -77,10 +77,30 @@ public struct GradientCheck: Sendable {
     }
   }
 
+  /// The mean loss of the batch and the gradients of all tensors that learn, in double precision.
+  ///
+  /// - Throws: as `run`.
+  package func gradients(
+    images: Tensor, targets: Tensor
+  ) throws(RuntimeError) -> (loss: Double, gradients: [String: [Double]], largest: Double) {
+    let graph = training.graph
+    let batches = try interpreter.inputs.batches([
+      graph[training.input].name: images, graph[training.target].name: targets,
+    ])
+    let inputs = batches.map { $0.tensor.withFloats { $0.map(Double.init) } }
+    let learning = training.tensors.filter { $0.gradient != nil }
+    let values = interpreter.evaluate(
+      inputs, images: batches[0].count, at: Self.point, needing: learning.compactMap(\.gradient))
+    var gradients: [String: [Double]] = [:]
+    for tensor in learning { gradients[tensor.declaration.name] = tensor.gradient.flatMap { values[$0.index] } }
+    let largest = gradients.values.joined().reduce(0) { max($0, abs($1)) }
+    return (loss(inputs, batches[0].count, replacing: [:]), gradients, largest)
+  }
+
   /// The mean loss of the batch, all heads with their weights.
   private func loss(_ inputs: [[Double]], _ images: Int, replacing parameters: [String: [Double]]) -> Double {
     let values = interpreter.evaluate(
-      inputs, images: images, replacing: parameters, at: point, needing: training.heads.map(\.loss))
+      inputs, images: images, replacing: parameters, at: Self.point, needing: training.heads.map(\.loss))
     return training.heads.reduce(0) { sum, head in
       sum + (values[head.loss.index] ?? []).reduce(0, +) / Double(images)
     }

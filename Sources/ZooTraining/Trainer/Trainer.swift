@@ -140,7 +140,7 @@ public final class Trainer {
   }
 
   /// All tensors as they are before the first step.
-  private static func tensors(of network: Network, recipe: Recipe, start: Start) throws -> [String: Tensor] {
+  static func tensors(of network: Network, recipe: Recipe, start: Start) throws -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for node in network.graph.nodes {
       for parameter in node.parameters {
