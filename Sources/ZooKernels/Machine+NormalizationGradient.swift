@@ -12,15 +12,15 @@ extension Machine {
       input.hasShape(of: inputGradient) && outputGradient.hasShape(of: inputGradient), "gradients of other shapes")
     let layout = input.layout
     forEachRow(
-      images: input.images, blocks: layout.blocks, rows: layout.extent.height,
-      rowFloats: layout.extent.width * BlockedLayout.lanes * 4 * (size + 3)
-    ) { image, block, row in
+      images: input.images, blocks: 1, rows: layout.extent.height,
+      rowFloats: layout.extent.width * layout.blocks * BlockedLayout.lanes * (size + 3)
+    ) { image, _, row in
       var shape = zoo_response_norm(
         channels: layout.channels, reach: size / 2, block_stride: layout.blockStride, alpha: alpha, beta: beta, k: k)
       kernels.pointee.response_norm_gradient(
-        &shape, block * BlockedLayout.lanes, input.row(row, image: image, block: block),
-        outputGradient.row(row, image: image, block: block), outputGradient.layout.blockStride,
-        inputGradient.row(row, image: image, block: block), layout.extent.width)
+        &shape, input.row(row, image: image, block: 0), outputGradient.row(row, image: image, block: 0),
+        outputGradient.layout.blockStride, inputGradient.row(row, image: image, block: 0),
+        inputGradient.layout.blockStride, layout.extent.width)
     }
   }
 

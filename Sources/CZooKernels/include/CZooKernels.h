@@ -216,10 +216,10 @@ struct zoo_kernels {
   /// Adds the gradient of each mean of a row to the elements of its window; `row_stride` is the output's.
   void (*average_pool_gradient)(
     const struct zoo_pool *shape, const float *gradient, float *output, ptrdiff_t count);
-  /// As `response_norm`; `gradient` is the line of the same block.
+  /// The gradient of `response_norm` for all blocks of some lines, the first of which start at `input` and `gradient`.
   void (*response_norm_gradient)(
-    const struct zoo_response_norm *shape, ptrdiff_t channel, const float *input, const float *gradient,
-    ptrdiff_t gradient_block, float *output, ptrdiff_t lines);
+    const struct zoo_response_norm *shape, const float *input, const float *gradient, ptrdiff_t gradient_block,
+    float *output, ptrdiff_t output_block, ptrdiff_t lines);
   /// value * (gradient - sum of gradient * value) over the channels of one pixel, `value` being the softmax.
   void (*softmax_gradient)(
     ptrdiff_t channels, const float *value, ptrdiff_t value_block, const float *gradient, ptrdiff_t gradient_block,
