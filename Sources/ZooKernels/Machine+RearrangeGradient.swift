@@ -61,13 +61,17 @@ extension Machine {
     }
   }
 
-  /// Copies up to 16 channels of a row, from one that need not be a multiple of 16 on, to the first lanes of lines.
+  /// Copies up to 16 channels of a row, from one that need not be a multiple of 16 on, to the first lanes of lines. What the
+  /// others then hold is the caller's to clear.
   private func copyLanes(
     of input: BlockedView, _ channel: Int, image: Int, row: Int, channels: Int, to target: UnsafeMutablePointer<Float>,
     pixelStride: Int, width: Int
   ) {
     let lanes = BlockedLayout.lanes
     let (block, lane) = channel.quotientAndRemainder(dividingBy: lanes)
+    if lane == 0 && pixelStride == lanes {
+      return target.update(from: input.row(row, image: image, block: block), count: width * lanes)
+    }
     let here = min(channels, lanes - lane)
     zoo_copy_lanes(input.row(row, image: image, block: block), lanes, lane, target, pixelStride, 0, here, width)
     if here == channels { return }

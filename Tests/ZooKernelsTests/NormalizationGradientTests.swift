@@ -21,8 +21,7 @@ import ZooTestSupport
         $0.localResponseNormGradient(
           size: size, alpha: alpha, beta: beta, k: k, input.view, gradient.view, into: $1.view)
       }
-      // With a negative beta's sign in its second term, the magnitudes of all terms add up: alpha and beta occur there as a
-      // product, and as a power that the inputs decide.
+      // Of the two terms the first has the magnitude `plain`, and the other at most that and the sum of both.
       func loops(_ input: Reference.Input, _ gradient: Reference.Input, _ output: Reference.Output) {
         Reference.localResponseNormGradient(
           size: size, alpha: Double(alpha), beta: Double(beta), k: Double(k), area: extent.area, input, gradient,

@@ -40,6 +40,27 @@ import ZooTestSupport
     }
   }
 
+  @Test(
+    "of what is not a number goes where the twin sends it",
+    arguments: [Extent(2), Extent(3), Extent(height: 1, width: 4)])
+  func notNumbers(kernel: Extent) throws {
+    let geometry = try PoolingGeometry(input: kernel, kernel: kernel, stride: Extent(1))
+    for position in 0..<kernel.area {
+      var inputs = (0..<kernel.area).map { Float($0 % 3) }
+      inputs[position] = .nan
+      let input = TestMap(inputs, channels: 1, extent: kernel)
+      let gradient = TestMap([1], channels: 1, extent: Extent(1))
+      let expected = reference(images: 1, [inputs, [1]], count: kernel.area) {
+        Reference.maxPoolGradient(geometry, $0[0], $0[1], into: $1)
+      }
+      for machine in machines {
+        let output = TestMap(channels: 1, extent: kernel)
+        machine.maxPoolGradient(geometry, input.view, gradient.view, into: output.view)
+        #expect(output.nchw == expected, "\(kernel), element \(position), \(machine.name)")
+      }
+    }
+  }
+
   private static let geometries: [PoolingGeometry] = {
     var result: [PoolingGeometry] = []
     var numbers = SplitMix64(seed: 21)
