@@ -51,7 +51,8 @@ struct CheckGradients: ParsableCommand {
       ])
       for line in check.lines {
         table.append([
-          line.tensor, NumberFormat.scientific(line.norm), line.directions == 0 ? "–" : NumberFormat.scientific(line.error),
+          line.tensor, NumberFormat.scientific(line.norm),
+          line.directions == 0 ? "–" : NumberFormat.scientific(line.error),
           NumberFormat.scientific(line.compiledError), "\(line.kinks)", line.isRight ? "" : "FAILS",
         ])
       }

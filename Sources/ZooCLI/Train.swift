@@ -21,11 +21,11 @@ struct Train: ParsableCommand {
 
   @Argument(help: .model, completion: .model) var model: String
   @OptionGroup var recipe: RecipeOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func run() throws {
     let network = try Network.named(model)
-    try TrainingSession(network, recipe: recipe, run: run).run { network, _ in (network, .initialization) }
+    try TrainingSession(network, recipe: recipe, run: options).run { network, _ in (network, .initialization) }
   }
 }
 
@@ -46,7 +46,7 @@ struct Finetune: ParsableCommand {
   @Flag(help: "Only the last layer learns.") var headOnly = false
   @Option(help: ArgumentHelp("The learning rate of the last layer.", valueName: "X")) var headLr: Double?
   @OptionGroup var recipe: RecipeOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func validate() throws {
     if headOnly, freezeUntil != nil { throw ValidationError("--head-only and --freeze-until exclude each other") }
@@ -61,7 +61,7 @@ struct Finetune: ParsableCommand {
     let freezing: Freezing? = headOnly ? .allButHead : freezeUntil.map { .until($0) }
     var base = Recipe()
     base.learningRate = 0.001
-    let session = TrainingSession(network, recipe: recipe, run: run, base: base)
+    let session = TrainingSession(network, recipe: recipe, run: options, base: base)
     try session.run(freezing: freezing, headRate: headLr) { adapted, isAdapted in
       let loaded = try LoadedWeights.load(source, for: adapted, options: LoadOptions(hasNewHead: isAdapted))
       loaded.mentionAll()

@@ -9,6 +9,12 @@ extension DataSet {
     public let validation: DataSet?
     /// Whether the validation pictures are a share of the training data; else they are a part of their own.
     public let isHeldOut: Bool
+
+    public init(training: DataSet, validation: DataSet?, isHeldOut: Bool) {
+      self.training = training
+      self.validation = validation
+      self.isHeldOut = isHeldOut
+    }
   }
 
   /// The shares of the pictures that can be held out.
