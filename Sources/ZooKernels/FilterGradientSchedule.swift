@@ -22,8 +22,8 @@ struct FilterGradientSchedule: Sendable {
   private static let chunkPixels = 128
   /// What the gradients of all slices may take together, in floats.
   private static let mostSliceFloats = 2 << 20
-  /// What a tile may take of the second-level cache, in floats.
-  private static let mostTileFloats = 32 << 10
+  /// What a tile may take in floats: the second-level cache holds one for each level of the tree.
+  private static let mostTileFloats = 16 << 10
 
   /// - Parameter isLocal: whether the weights are those of one output pixel; then units of work are many.
   init(_ panels: WeightPanels, isLocal: Bool = false) {
