@@ -25,12 +25,28 @@ struct FilterGradientSchedule: Sendable {
   /// What a tile may take in floats: the second-level cache holds one for each level of the tree.
   private static let mostTileFloats = 16 << 10
 
-  /// - Parameter isLocal: whether the weights are those of one output pixel; then units of work are many.
-  init(_ panels: WeightPanels, isLocal: Bool = false) {
+  init(_ panels: WeightPanels) {
+    let walksSlices = panels.floatCount * Self.mostSlices > Self.mostSliceFloats
+    self.init(panels, output: panels.geometry.output, walksSlices: walksSlices, fewestTiles: walksSlices ? 32 : 4)
+  }
+
+  /// For the weights of one output pixel, of many.
+  init(ofPixel panels: WeightPanels) {
+    self.init(panels, output: Extent(1), walksSlices: true, fewestTiles: 1)
+  }
+
+  /// For the weights of one frequency, of many.
+  ///
+  /// - Parameter walksSlices: whether a unit of work is a tile over all slices, rather than over one of them
+  init(ofFrequency panels: WeightPanels, walksSlices: Bool) {
+    self.init(panels, output: panels.geometry.output, walksSlices: walksSlices, fewestTiles: 1)
+  }
+
+  /// - Parameter fewestTiles: how many to cut the elements into at least, if there are as many
+  private init(_ panels: WeightPanels, output: Extent, walksSlices: Bool, fewestTiles: Int) {
     self.panels = panels
-    output = isLocal ? Extent(1) : panels.geometry.output
-    walksSlices = isLocal || panels.floatCount * Self.mostSlices > Self.mostSliceFloats
-    let fewestTiles = isLocal ? 1 : walksSlices ? 32 : 4
+    self.output = output
+    self.walksSlices = walksSlices
     let isPlanar = panels.depth == 1
     var blocks = min(2, panels.blocksPerGroup)
     var planes = isPlanar ? panels.planesPerGroup : 1

@@ -13,25 +13,29 @@ struct FilterGradientTarget: @unchecked Sendable {
 
   /// Writes a tile's weights and, with its first planes, biases.
   func write(_ tile: FilterGradientSchedule.Tile, from memory: FilterGradientMemory) {
-    let lanes = BlockedLayout.lanes
     for block in tile.blocks {
       for plane in tile.planes {
-        write(
-          memory.weights(tile, block: block, plane: plane), block: block, plane: plane,
-          into: weights + panels.offset(group: tile.group, block: block, plane: plane))
+        writeWeights(
+          memory.weights(tile, block: block, plane: plane), group: tile.group, block: block, plane: plane)
       }
-      guard let bias, tile.planes.lowerBound == 0 else { continue }
-      let index = tile.group * panels.blocksPerGroup + block
-      write(memory.bias(tile, block: block), lanes: 0..<panels.outputs(ofBlock: block), into: bias + index * lanes)
-      if endsWithZeros && index + 1 == panels.blockCount {
-        (bias + (index + 1) * lanes).update(repeating: 0, count: 2 * lanes)
-      }
+      if tile.planes.lowerBound == 0 { writeBias(memory.bias(tile, block: block), group: tile.group, block: block) }
     }
   }
 
-  private func write(
-    _ sums: UnsafePointer<Float>, block: Int, plane: Int, into target: UnsafeMutablePointer<Float>
-  ) {
+  /// Writes the biases of a block, if there are any, and with the last one what follows.
+  func writeBias(_ sums: UnsafePointer<Float>, group: Int, block: Int) {
+    guard let bias else { return }
+    let lanes = BlockedLayout.lanes
+    let index = group * panels.blocksPerGroup + block
+    write(sums, lanes: 0..<panels.outputs(ofBlock: block), into: bias + index * lanes)
+    if endsWithZeros && index + 1 == panels.blockCount {
+      (bias + (index + 1) * lanes).update(repeating: 0, count: 2 * lanes)
+    }
+  }
+
+  /// Writes the weights of a block and a plane.
+  func writeWeights(_ sums: UnsafePointer<Float>, group: Int, block: Int, plane: Int) {
+    let target = weights + panels.offset(group: group, block: block, plane: plane)
     let lanes = BlockedLayout.lanes
     let count = panels.stepsPerPlane
     if panels.isDense(block: block, plane: plane) {

@@ -70,7 +70,7 @@ extension Machine {
         schedule.tile(tile), of: schedule.slice(slice, of: slices, images: images),
         into: FilterGradientMemory(ofSlice: scratch + slice * schedule.sliceFloats, schedule))
     }
-    if slices > 1 { addSlices(slices, of: schedule, scratch) }
+    if slices > 1 { addSlices(slices, floats: schedule.sliceFloats, scratch) }
     parallel(columns: schedule.tileCount) { _, tile, _ in
       target.write(schedule.tile(tile), from: FilterGradientMemory(ofSlice: scratch, schedule))
     }
@@ -101,18 +101,18 @@ extension Machine {
     target.write(tile, from: FilterGradientMemory(ofTile: scratch, schedule))
   }
 
-  /// Adds slices up, in the first one's memory.
-  private func addSlices(_ slices: Int, of schedule: FilterGradientSchedule, _ sums: UnsafeMutablePointer<Float>) {
+  /// Adds slices of so many floats up, in the first one's memory.
+  func addSlices(_ slices: Int, floats: Int, _ sums: UnsafeMutablePointer<Float>) {
     nonisolated(unsafe) let sums = sums
-    let lines = Parts(schedule.sliceFloats / BlockedLayout.lanes, atMost: 256)
+    let lines = Parts(floats / BlockedLayout.lanes, atMost: 256)
     parallel(columns: lines.count) { _, part, _ in
       let first = sums + lines[part].lowerBound * BlockedLayout.lanes
       var step = 1
       while step < slices {
         for slice in stride(from: 0, to: slices, by: 2 * step) {
-          let left = first + slice * schedule.sliceFloats
+          let left = first + slice * floats
           kernels.pointee.add(
-            Activation?.none.kernel, left, left + step * schedule.sliceFloats, left, lines[part].count)
+            Activation?.none.kernel, left, left + step * floats, left, lines[part].count)
         }
         step *= 2
       }

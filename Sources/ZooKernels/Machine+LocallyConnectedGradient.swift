@@ -21,7 +21,7 @@ extension Machine {
     let panels = layer.panels
     let lanes = BlockedLayout.lanes
     expect(outputGradient, of: layer, images: input.images)
-    let schedule = FilterGradientSchedule(panels, isLocal: true)
+    let schedule = FilterGradientSchedule(ofPixel: panels)
     let images = input.images
     let input = ConvolutionInput(input, for: geometry)
     nonisolated(unsafe) let (scratch, weights, bias) = (scratch, weights, bias)
@@ -125,7 +125,7 @@ extension ConvolutionGeometry {
   /// The memory that `Machine.filterGradient` needs for a locally connected layer for the time that it runs, in floats; for
   /// fewer images it is no more.
   public func locallyConnectedGradientScratchFloats(images: Int, threads: Int) -> Int {
-    FilterGradientSchedule(WeightPanels(self, isPlanar: false), isLocal: true)
+    FilterGradientSchedule(ofPixel: WeightPanels(self, isPlanar: false))
       .scratchFloats(images: images, threads: threads)
   }
 }

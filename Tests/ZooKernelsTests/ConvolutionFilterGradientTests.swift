@@ -148,18 +148,22 @@ struct ConvolutionFilterGradientTests {
       case .blocked:
         let map = TestMap(
           input, channels: geometry.inputChannels, extent: geometry.input, halo: halo, images: test.images)
-        machine.filterGradient(
-          of: layer, input: map.view.images(images), outputGradient: gradientMap.view.images(images),
-          weights: weights.floats, bias: bias.floats, accumulates: start != nil, scratch: scratch.floats)
+        withExtendedLifetime((map, gradientMap, scratch)) {
+          machine.filterGradient(
+            of: layer, input: map.view.images(images), outputGradient: gradientMap.view.images(images),
+            weights: weights.floats, bias: bias.floats, accumulates: start != nil, scratch: scratch.floats)
+        }
       case .planar:
         let layout = PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: halo)
         let memory = GuardedFloats(count: layout.floatsPerImage * images.count)
         let view = PlanarView(memory.floats, layout: layout, images: images.count)
         let count = geometry.inputChannels * geometry.input.area
         machine.pack(Array(input[images.lowerBound * count..<images.upperBound * count]), into: view)
-        machine.filterGradient(
-          of: layer, planar: view, outputGradient: gradientMap.view.images(images), weights: weights.floats,
-          bias: bias.floats, accumulates: start != nil, scratch: scratch.floats)
+        withExtendedLifetime((memory, gradientMap, scratch)) {
+          machine.filterGradient(
+            of: layer, planar: view, outputGradient: gradientMap.view.images(images), weights: weights.floats,
+            bias: bias.floats, accumulates: start != nil, scratch: scratch.floats)
+        }
       }
       return (
         (0..<weights.count).map { weights.floats[$0] }, (0..<bias.count).map { bias.floats[$0] }

@@ -75,6 +75,41 @@ struct ConvolutionGradientWinogradTests {
     expect(actual, expected, terms: 13, test.testDescription)
   }
 
+  @Test(
+    "agrees with the twin of the filter gradient and is the same bits everywhere",
+    arguments: cases.filter { $0.layerForm == .blocked } + manyWeights)
+  func filterGradient(_ test: Case) {
+    var test = test
+    test.images = 1 + (test.images * 5 + test.geometry.input.height) % 9
+    let (geometry, images) = (test.geometry, test.images)
+    let drawn = Drawn(test)
+    let first = drawn.filterGradient(on: machines[0], accumulatesOnto: nil)
+    for machine in machines.dropFirst() {
+      let other = drawn.filterGradient(on: machine, accumulatesOnto: nil)
+      #expect(first.map(\.bitPattern) == other.map(\.bitPattern), "\(test.testDescription), \(machine.name)")
+    }
+    let twice = drawn.filterGradient(on: machines[0], accumulatesOnto: first)
+    #expect(twice == first.map { $0 + $0 }, "\(test.testDescription)")
+
+    let layer = drawn.layer
+    func twin(_ transform: (Float) -> Float) -> [Float] {
+      reference(
+        images: 1, [drawn.input.map(transform), drawn.gradient.map(transform)], count: drawn.weights.count
+      ) {
+        Reference.convolutionFilterGradient(geometry, images: images, $0[0], $0[1], into: $1)
+      }
+    }
+    // A weight takes part in the rounding of the others of its filter.
+    let magnitude = Double(twin(abs).max() ?? 0)
+    let expected = twin { $0 }.map { Expected(Double($0), magnitude: magnitude) }
+    expect(layer.unpack(weights: first).withFloats { Array($0) }, expected, terms: 26, test.testDescription)
+    // The biases are those of the direct computation, and what is no weight gets zeros.
+    let direct = drawn.directFilterGradient(on: machines[0])
+    #expect(first.suffix(layer.biasFloats) == direct.suffix(layer.biasFloats), "\(test.testDescription)")
+    let wrong = zip(first, drawn.mask).filter { $1 == 0 && $0.bitPattern != 0 }.count
+    #expect(wrong == 0, "\(test.testDescription)")
+  }
+
   @Test("a rotated convolution leads from the output's extent to the input's")
   func rotation() throws {
     let valid = try ConvolutionGeometry(
@@ -116,6 +151,15 @@ struct ConvolutionGradientWinogradTests {
     return cases
   }()
 
+  /// So many that a unit of work walks all slices.
+  private static let manyWeights: [Case] = {
+    let geometry = try? ConvolutionGeometry(
+      inputChannels: 185, outputChannels: 170, input: Extent(height: 6, width: 5), kernel: Extent(3),
+      padding: Padding(1))
+    guard let geometry else { preconditionFailure("a chosen geometry is wrong") }
+    return [Case(geometry: geometry, form: .f4x3)]
+  }()
+
   /// Memory for frequencies, with nonsense in it.
   private final class Frequencies: Sendable {
     let floats: GuardedFloats
@@ -131,20 +175,88 @@ struct ConvolutionGradientWinogradTests {
     let weights: [Float]
     let weightTensor: Tensor
     let bias: Tensor
+    let input: [Float]
     let gradient: [Float]
     let addend: [Float]
+    let test: Case
 
     init(_ test: Case) {
       let geometry = test.geometry
+      self.test = test
       var numbers = SplitMix64(seed: geometry.hashableSeed)
       weights = numbers.floats(geometry.outputChannels * geometry.inputChannels * geometry.kernel.area)
       weightTensor = Tensor(shape: Shape([weights.count]), floats: weights)
       bias = Tensor(shape: Shape([geometry.outputChannels]), floats: numbers.floats(geometry.outputChannels))
+      input = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
       gradient = numbers.floats(test.images * geometry.outputChannels * geometry.output.area)
       addend = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
       layer = PackedConvolution(
         geometry, weights: weightTensor, bias: bias, activation: .relu, inputForm: test.layerForm,
         pool: machines[0].pool)
+    }
+
+    private func map(_ numbers: [Float], channels: Int, extent: Extent, halo: Padding) -> TestMap {
+      TestMap(numbers, channels: channels, extent: extent, halo: halo, images: test.images)
+    }
+
+    /// The weights', then the biases'.
+    func filterGradient(on machine: Machine, accumulatesOnto start: [Float]?) -> [Float] {
+      let geometry = test.geometry
+      let scratch = GuardedFloats(
+        count: geometry.filterGradientScratchFloats(
+          test.form, images: test.images, threads: machine.pool.threadCount))
+      let inputMap = map(
+        input, channels: geometry.inputChannels, extent: geometry.input,
+        halo: test.images % 2 == 0 ? Padding(1) : .none)
+      let gradientMap = TestMap(
+        gradient, channels: geometry.outputChannels, extent: geometry.output, halo: Padding(1), images: test.images,
+        haloValue: .nan)
+      return withExtendedLifetime((inputMap, gradientMap, scratch)) {
+        gradients(accumulatesOnto: start) { weights, bias in
+          machine.filterGradient(
+            of: layer, test.form, input: inputMap.view, outputGradient: gradientMap.view, weights: weights,
+            bias: bias, accumulates: start != nil, scratch: scratch.floats)
+        }
+      }
+    }
+
+    func directFilterGradient(on machine: Machine) -> [Float] {
+      let geometry = test.geometry
+      let scratch = GuardedFloats(
+        count: geometry.filterGradientScratchFloats(images: test.images, threads: machine.pool.threadCount))
+      let inputMap = map(
+        input, channels: geometry.inputChannels, extent: geometry.input, halo: geometry.requiredHalo)
+      let gradientMap = map(gradient, channels: geometry.outputChannels, extent: geometry.output, halo: .none)
+      return withExtendedLifetime((inputMap, gradientMap, scratch)) {
+        gradients(accumulatesOnto: nil) { weights, bias in
+          machine.filterGradient(
+            of: layer, input: inputMap.view, outputGradient: gradientMap.view, weights: weights, bias: bias,
+            scratch: scratch.floats)
+        }
+      }
+    }
+
+    private func gradients(
+      accumulatesOnto start: [Float]?,
+      _ compute: (_ weights: UnsafeMutablePointer<Float>, _ bias: UnsafeMutablePointer<Float>) -> Void
+    ) -> [Float] {
+      let weights = GuardedFloats(count: layer.weightFloats)
+      let bias = GuardedFloats(count: layer.biasFloats)
+      if let start {
+        weights.floats.update(from: Array(start.prefix(weights.count)), count: weights.count)
+        bias.floats.update(from: Array(start.suffix(bias.count)), count: bias.count)
+      }
+      compute(weights.floats, bias.floats)
+      return (0..<weights.count).map { weights.floats[$0] } + (0..<bias.count).map { bias.floats[$0] }
+    }
+
+    /// Zeros in what is no weight or bias.
+    var mask: [Float] {
+      let (count, outputs) = (weights.count, test.geometry.outputChannels)
+      return PackedConvolution(
+        test.geometry, weights: Tensor(shape: Shape([count]), floats: [Float](repeating: 1, count: count)),
+        bias: Tensor(shape: Shape([outputs]), floats: [Float](repeating: 1, count: outputs)), pool: machines[0].pool
+      ).buffers.flatMap { buffer in (0..<buffer.count).map { buffer.floats[$0] } }
     }
   }
 }

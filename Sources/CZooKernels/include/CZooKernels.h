@@ -284,14 +284,19 @@ struct zoo_kernels {
   /// Adds the lines up, all but the last `lines % 4`, in four sums: as fast as the machine reads.
   void (*read)(const float *input, float *sums, ptrdiff_t lines);
 
-  /// sums += the gradient of weights that lie as a convolution tile reads them; `input` is what the first tap of the first
-  /// pixel reads. Each sum over the pixels is one chain of fused multiply-adds.
+  /// sums += the gradient of weights that lie as a convolution tile reads them; `input` is what the first tap of the
+  /// first pixel reads. Each sum over the pixels is one chain of fused multiply-adds.
   void (*filter_gradient)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
   void (*filter_gradient_planar)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
   /// sums += the sum of the lines of one block, in order.
   void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
+  /// By `zoo_winograd_form`: as `winograd_inputs`, of tiles of the output's gradient, as large as those of the output.
+  zoo_winograd_input *_Nonnull winograd_gradients[3];
+  /// The gradient of 16 filters of one input channel, [tap][16], from that of their frequencies.
+  void (*winograd_filter_gradient)(
+    enum zoo_winograd_form form, const float *frequencies, ptrdiff_t frequency, float *output);
 };
 
 /// The kernels for an instruction set; null when this machine does not have it.

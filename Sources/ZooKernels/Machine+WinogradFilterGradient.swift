@@ -1,0 +1,226 @@
+internal import CZooKernels
+import ZooTensor
+
+extension Machine {
+  /// The gradient with respect to a convolution's weights and biases by Winograd's algorithm: `Gᵀ [Σ (Bᵀ d B) ⊙ (A g Aᵀ)] G`
+  /// for the tiles d of the input and g of the output's gradient. As many multiplications as a forward pass takes.
+  ///
+  /// The sums over tiles are cut as those of the direct computation are over pixels; the biases' are the same.
+  ///
+  /// - Parameters:
+  ///   - input: what the layer read, with any halo
+  ///   - outputGradient: with respect to the output before the function, with any halo
+  ///   - weights: `layer.weightFloats` floats
+  ///   - bias: `layer.biasFloats` floats, or `nil` where there is nothing to learn
+  ///   - accumulates: whether to add to what is there, where it is zeros in what is no weight
+  ///   - scratch: `geometry.filterGradientScratchFloats(form, images:threads:)` floats, aligned to 64 bytes
+  /// - Precondition: `form.isApplicable(to: layer.geometry)`, and the layer is packed for blocked input.
+  public func filterGradient(
+    of layer: PackedConvolution, _ form: WinogradForm, input: BlockedView, outputGradient: BlockedView,
+    weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, accumulates: Bool = false,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    let geometry = layer.geometry
+    precondition(layer.inputForm == .blocked, "the convolution was packed for planar input")
+    precondition(form.isApplicable(to: geometry), "\(form) cannot compute \(geometry)")
+    precondition(
+      input.layout.channels == geometry.inputChannels && input.layout.extent == geometry.input,
+      "the input is \(input.layout.channels)×\(input.layout.extent), the convolution \(geometry)")
+    precondition(
+      outputGradient.layout.channels == geometry.outputChannels && outputGradient.layout.extent == geometry.output,
+      "the gradient is \(outputGradient.layout.channels)×\(outputGradient.layout.extent), the convolution \(geometry)")
+    precondition(
+      outputGradient.images == input.images, "gradients of \(outputGradient.images) images for \(input.images)")
+    let schedule = WinogradGradientSchedule(geometry, form)
+    let images = input.images
+    let memory = schedule.memory(images: images, threads: pool.threadCount)
+    let products = schedule.products
+    let slices = products.sliceCount(images: images)
+    let work = WinogradGradientWork(
+      kernels: kernels, schedule: schedule, input: input, outputGradient: outputGradient,
+      transformedImages: schedule.transformedImages(of: images), frequencies: scratch + memory.input,
+      gradientFrequencies: scratch + memory.gradient)
+    nonisolated(unsafe) let (sums, walks) = (scratch + memory.sums, scratch + memory.walks)
+    if products.walksSlices {
+      transform(work, 0..<images)
+      parallel(rows: products.tileCount, columns: form.frequencies) { tile, frequency, thread in
+        let target = FilterGradientTarget(
+          kernels: kernels, panels: products.panels, weights: sums + frequency * products.sliceFloats, bias: nil,
+          accumulates: false)
+        walkSlices(
+          of: products.tile(tile), images: images, work.sums(frequency, images: images),
+          scratch: walks + thread * products.walkFloats(images: images), into: target)
+      }
+    } else {
+      for slice in 0..<slices {
+        let range = products.slice(slice, of: slices, images: images)
+        transform(work, range)
+        parallel(rows: products.tileCount, columns: form.frequencies) { tile, frequency, _ in
+          let memory = sums + slice * schedule.sliceFloats + frequency * products.sliceFloats
+          work.sums(frequency, images: range.count).compute(
+            products.tile(tile), of: 0..<range.count, into: FilterGradientMemory(ofSlice: memory, products))
+        }
+      }
+      if slices > 1 { addSlices(slices, floats: schedule.sliceFloats, sums) }
+    }
+    let target = FilterGradientTarget(
+      kernels: kernels, panels: layer.panels, weights: weights, bias: bias, accumulates: accumulates)
+    parallel(rows: layer.panels.blocksPerGroup, columns: layer.panels.planesPerGroup) { block, plane, _ in
+      work.transformBack(sums, block: block, plane: plane, into: target)
+    }
+    if bias == nil { return }
+    let direct = FilterGradientSchedule(layer.panels)
+    parallel(columns: layer.panels.blocksPerGroup) { _, block, _ in
+      sumBias(block: block, outputGradient, direct, into: target)
+    }
+  }
+
+  private func transform(_ work: WinogradGradientWork, _ images: Range<Int>) {
+    let inputBlocks = work.input.layout.blocks
+    parallel(rows: inputBlocks + work.outputGradient.layout.blocks, columns: images.count) { block, index, _ in
+      if block < inputBlocks {
+        work.transformInput(block: block, image: images.lowerBound + index, index: index)
+      } else {
+        work.transformGradient(block: block - inputBlocks, image: images.lowerBound + index, index: index)
+      }
+    }
+  }
+
+  /// The sums of a block's biases, in the order of the direct computation.
+  private func sumBias(
+    block: Int, _ outputGradient: BlockedView, _ schedule: FilterGradientSchedule, into target: FilterGradientTarget
+  ) {
+    let lanes = BlockedLayout.lanes
+    let images = outputGradient.images
+    let slices = schedule.sliceCount(images: images)
+    var shape = zoo_filter_gradient()
+    shape.image_gradient = outputGradient.imageStride
+    shape.row_gradient = outputGradient.layout.rowStride
+    shape.columns = outputGradient.layout.extent.width
+    shape.column_gradient = lanes
+    // A line for each of 8 slices.
+    var memory = InlineArray<128, Float>(repeating: 0)
+    var span = memory.mutableSpan
+    span.withUnsafeMutableBufferPointer { lines in
+      guard let lines = lines.baseAddress else { return }
+      for slice in 0..<slices {
+        schedule.forEachChunk(of: schedule.slice(slice, of: slices, images: images)) { chunk in
+          shape.images = chunk.images.count
+          shape.rows = chunk.rows.count
+          kernels.pointee.bias_gradient(
+            &shape, outputGradient.row(chunk.rows.lowerBound, image: chunk.images.lowerBound, block: block),
+            lines + slice * lanes)
+        }
+      }
+      var step = 1
+      while step < slices {
+        for slice in stride(from: 0, to: slices, by: 2 * step) {
+          let left = lines + slice * lanes
+          kernels.pointee.add(Activation?.none.kernel, left, left + step * lanes, left, 1)
+        }
+        step *= 2
+      }
+      target.writeBias(lines, group: 0, block: block)
+    }
+  }
+}
+
+/// The maps of a convolution, and their frequencies.
+private struct WinogradGradientWork: @unchecked Sendable {
+  let kernels: UnsafePointer<zoo_kernels>
+  let schedule: WinogradGradientSchedule
+  let input: BlockedView
+  let outputGradient: BlockedView
+  /// How many images the memory of a frequency has room for.
+  let transformedImages: Int
+  let frequencies: UnsafeMutablePointer<Float>
+  let gradientFrequencies: UnsafeMutablePointer<Float>
+
+  private static var lanes: Int { BlockedLayout.lanes }
+  private var form: WinogradForm { schedule.form }
+
+  /// The one for the form. By the name that its type has in C it would be a closure, which is allocated.
+  private func kernel<Kernel>(of kernels: (Kernel, Kernel, Kernel)) -> Kernel {
+    switch form {
+    case .f2x3: kernels.0
+    case .f4x3: kernels.1
+    case .f2x5: kernels.2
+    }
+  }
+
+  /// - Parameter index: which of the transformed images it becomes
+  func transformInput(block: Int, image: Int, index: Int) {
+    let kernel = kernel(of: kernels.pointee.winograd_inputs)
+    let halo = input.layout.halo
+    let padding = schedule.geometry.padding
+    let layout = schedule.inputLayout
+    var shape = zoo_winograd()
+    shape.input_rows = input.layout.extent.height + halo.vertical
+    shape.input_columns = input.layout.extent.width + halo.horizontal
+    shape.input_row = input.layout.rowStride
+    shape.frequency = schedule.frequencyFloats(layout, images: transformedImages)
+    for row in 0..<schedule.grid.rows {
+      kernel(
+        &shape, input.base + image * input.imageStride + block * input.layout.blockStride,
+        row * form.outputs - padding.top + halo.top, halo.left - padding.left, schedule.grid.columns,
+        frequencies + index * layout.floatsPerImage + block * layout.blockStride + row * layout.rowStride)
+    }
+  }
+
+  /// - Parameter index: which of the transformed images it becomes
+  func transformGradient(block: Int, image: Int, index: Int) {
+    let kernel = kernel(of: kernels.pointee.winograd_gradients)
+    let layout = schedule.gradientLayout
+    var shape = zoo_winograd()
+    shape.input_rows = outputGradient.layout.extent.height
+    shape.input_columns = outputGradient.layout.extent.width
+    shape.input_row = outputGradient.layout.rowStride
+    shape.frequency = schedule.frequencyFloats(layout, images: transformedImages)
+    for row in 0..<schedule.grid.rows {
+      kernel(
+        &shape, outputGradient.interior(image: image, block: block), row * form.outputs, 0, schedule.grid.columns,
+        gradientFrequencies + index * layout.floatsPerImage + block * layout.blockStride + row * layout.rowStride)
+    }
+  }
+
+  /// Those of a frequency, over transformed images.
+  func sums(_ frequency: Int, images: Int) -> FilterGradientSums {
+    let (input, gradient) = (schedule.inputLayout, schedule.gradientLayout)
+    return FilterGradientSums(
+      kernels: kernels, schedule: schedule.products,
+      input: ConvolutionInput(
+        BlockedView(
+          frequencies + frequency * schedule.frequencyFloats(input, images: transformedImages), layout: input,
+          images: images),
+        for: schedule.products.panels.geometry),
+      outputGradient: BlockedView(
+        gradientFrequencies + frequency * schedule.frequencyFloats(gradient, images: transformedImages),
+        layout: gradient, images: images),
+      hasBias: false)
+  }
+
+  /// The weights of a block of outputs and one of inputs.
+  func transformBack(_ sums: UnsafePointer<Float>, block: Int, plane: Int, into target: FilterGradientTarget) {
+    let lanes = Self.lanes
+    let products = schedule.products
+    let taps = form.taps * form.taps
+    let first = sums + products.panels.offset(group: 0, block: block, plane: plane)
+    // The most taps of a form: of one input, and of a block of them.
+    var filter = InlineArray<400, Float>(repeating: 0)
+    var filters = InlineArray<6400, Float>(repeating: 0)
+    var filterSpan = filter.mutableSpan
+    var span = filters.mutableSpan
+    filterSpan.withUnsafeMutableBufferPointer { filter in
+      span.withUnsafeMutableBufferPointer { filters in
+        guard let filter = filter.baseAddress, let filters = filters.baseAddress else { return }
+        for lane in 0..<lanes {
+          kernels.pointee.winograd_filter_gradient(form.kernel, first + lane * lanes, products.sliceFloats, filter)
+          for tap in 0..<taps {
+            (filters + (tap * lanes + lane) * lanes).update(from: filter + tap * lanes, count: lanes)
+          }
+        }
+        target.writeWeights(filters, group: 0, block: block, plane: plane)
+      }
+    }
+  }
+}
