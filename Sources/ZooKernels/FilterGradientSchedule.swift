@@ -22,8 +22,10 @@ struct FilterGradientSchedule: Sendable {
   private static let chunkPixels = 128
   /// What the gradients of all slices may take together, in floats.
   private static let mostSliceFloats = 2 << 20
-  /// What a tile may take in floats: the second-level cache holds one for each level of the tree.
+  /// What a tile may take in floats: the second-level cache holds one for each level of the tree. Where slices are short,
+  /// as those of frequencies are, the first-level cache has to.
   private static let mostTileFloats = 16 << 10
+  private static let mostFrequencyTileFloats = 2 << 10
 
   init(_ panels: WeightPanels) {
     let walksSlices = panels.floatCount * Self.mostSlices > Self.mostSliceFloats
@@ -39,11 +41,16 @@ struct FilterGradientSchedule: Sendable {
   ///
   /// - Parameter walksSlices: whether a unit of work is a tile over all slices, rather than over one of them
   init(ofFrequency panels: WeightPanels, walksSlices: Bool) {
-    self.init(panels, output: panels.geometry.output, walksSlices: walksSlices, fewestTiles: 1)
+    self.init(
+      panels, output: panels.geometry.output, walksSlices: walksSlices, fewestTiles: 1,
+      mostTileFloats: walksSlices ? Self.mostFrequencyTileFloats : Self.mostTileFloats)
   }
 
   /// - Parameter fewestTiles: how many to cut the elements into at least, if there are as many
-  private init(_ panels: WeightPanels, output: Extent, walksSlices: Bool, fewestTiles: Int) {
+  private init(
+    _ panels: WeightPanels, output: Extent, walksSlices: Bool, fewestTiles: Int,
+    mostTileFloats: Int = Self.mostTileFloats
+  ) {
     self.panels = panels
     self.output = output
     self.walksSlices = walksSlices
@@ -58,7 +65,7 @@ struct FilterGradientSchedule: Sendable {
         panels.groups * ((panels.blocksPerGroup + next.0 - 1) / next.0)
         * ((panels.planesPerGroup + next.1 - 1) / next.1)
       let floats = next.0 * next.1 * panels.stepsPerPlane * BlockedLayout.lanes
-      if next == (blocks, planes) || tiles < fewestTiles || floats > Self.mostTileFloats { break }
+      if next == (blocks, planes) || tiles < fewestTiles || floats > mostTileFloats { break }
       (blocks, planes) = next
     }
     tileBlocks = blocks

@@ -59,50 +59,67 @@ struct FilterGradientSums: @unchecked Sendable {
     let lanes = BlockedLayout.lanes
     let computesBias = hasBias && tile.planes.lowerBound == 0
     for block in tile.blocks {
-      memory.weights(tile, block: block, plane: tile.planes.lowerBound).update(
-        repeating: 0, count: tile.planes.count * panels.stepsPerPlane * lanes)
-      // Others with the same blocks leave the biases alone.
-      if computesBias { memory.bias(tile, block: block).update(repeating: 0, count: lanes) }
+      for plane in tile.planes where !panels.isDense(block: block, plane: plane) {
+        memory.weights(tile, block: block, plane: plane).update(repeating: 0, count: panels.stepsPerPlane * lanes)
+      }
     }
-    let blocksAtOnce = Int(kernels.pointee.tile_channels) / lanes
     var shape = strides
     shape.sums_block = memory.blockFloats
+    shape.sums_plane = panels.stepsPerPlane * lanes
+    let isMerged = panels.groups != panels.geometry.groups
     schedule.forEachChunk(of: slice) { chunk in
       set(&shape, chunk)
+      shape.adds = chunk.images.lowerBound > slice.lowerBound || chunk.rows.lowerBound > 0
       let source =
         input.corner + inputOffset + chunk.images.lowerBound * input.imageStride
         + chunk.rows.lowerBound * panels.geometry.stride.height * input.rowStride
-      func gradient(block: Int) -> UnsafeMutablePointer<Float> {
+      func gradient(_ block: Int) -> UnsafeMutablePointer<Float> {
         outputGradient.row(
           chunk.rows.lowerBound, image: chunk.images.lowerBound, block: tile.group * panels.blocksPerGroup + block)
           + gradientOffset
       }
+      let first = tile.blocks.lowerBound
+      let planes = source + (tile.group * panels.planesPerGroup + tile.planes.lowerBound) * input.planeStride
+      shape.planes = tile.planes.count
+      shape.blocks = tile.blocks.count
       if panels.depth == 1 {
-        shape.planes = panels.planesPerGroup
-        for block in stride(from: tile.blocks.lowerBound, to: tile.blocks.upperBound, by: blocksAtOnce) {
-          shape.blocks = min(blocksAtOnce, tile.blocks.upperBound - block)
-          kernels.pointee.filter_gradient_planar(
-            &shape, source, gradient(block: block), memory.weights(tile, block: block, plane: 0))
-        }
+        kernels.pointee.filter_gradient_planar(
+          &shape, planes, gradient(first), memory.weights(tile, block: first, plane: 0))
+      } else if isMerged {
+        addMerged(tile, shape, planes, gradient: gradient, into: memory)
       } else {
-        for plane in tile.planes {
-          let plane = (index: plane, source: source + (tile.group * panels.planesPerGroup + plane) * input.planeStride)
-          for block in stride(from: tile.blocks.lowerBound, to: tile.blocks.upperBound, by: blocksAtOnce) {
-            let end = min(block + blocksAtOnce, tile.blocks.upperBound)
-            let used = panels.inputs(ofBlocks: block..<end)
-              .clamped(to: plane.index * lanes..<(plane.index + 1) * lanes)
-            if used.isEmpty { continue }
-            shape.blocks = end - block
-            shape.first_lane = used.lowerBound - plane.index * lanes
-            shape.lanes = used.count
-            kernels.pointee.filter_gradient(
-              &shape, plane.source, gradient(block: block), memory.weights(tile, block: block, plane: plane.index))
-          }
-        }
+        shape.last_lanes = tile.planes.upperBound == panels.planesPerGroup ? panels.lanesOfLastPlane : lanes
+        kernels.pointee.filter_gradient(
+          &shape, planes, gradient(first), memory.weights(tile, block: first, plane: tile.planes.lowerBound))
       }
       if !computesBias { return }
       for block in tile.blocks {
-        kernels.pointee.bias_gradient(&shape, gradient(block: block), memory.bias(tile, block: block))
+        kernels.pointee.bias_gradient(&shape, gradient(block), memory.bias(tile, block: block))
+      }
+    }
+  }
+
+  /// Of groups that were merged, computes little more than what has weights.
+  ///
+  /// - Parameter source: of the tile's first plane
+  private func addMerged(
+    _ tile: FilterGradientSchedule.Tile, _ shape: zoo_filter_gradient, _ source: UnsafePointer<Float>,
+    gradient: (_ block: Int) -> UnsafeMutablePointer<Float>, into memory: FilterGradientMemory
+  ) {
+    let lanes = BlockedLayout.lanes
+    var shape = shape
+    shape.planes = 1
+    shape.blocks = 1
+    for block in tile.blocks {
+      let inputs = schedule.panels.inputs(ofBlock: block)
+      for plane in tile.planes {
+        let used = inputs.clamped(to: plane * lanes..<(plane + 1) * lanes)
+        if used.isEmpty { continue }
+        shape.first_lane = used.lowerBound - plane * lanes
+        shape.last_lanes = used.count
+        kernels.pointee.filter_gradient(
+          &shape, source + (plane - tile.planes.lowerBound) * input.planeStride, gradient(block),
+          memory.weights(tile, block: block, plane: plane))
       }
     }
   }

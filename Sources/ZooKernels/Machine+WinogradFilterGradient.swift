@@ -43,7 +43,7 @@ extension Machine {
     nonisolated(unsafe) let (sums, walks) = (scratch + memory.sums, scratch + memory.walks)
     if products.walksSlices {
       transform(work, 0..<images)
-      parallel(rows: products.tileCount, columns: form.frequencies) { tile, frequency, thread in
+      parallel(rows: form.frequencies, columns: products.tileCount) { frequency, tile, thread in
         let target = FilterGradientTarget(
           kernels: kernels, panels: products.panels, weights: sums + frequency * products.sliceFloats, bias: nil,
           accumulates: false)
@@ -55,7 +55,7 @@ extension Machine {
       for slice in 0..<slices {
         let range = products.slice(slice, of: slices, images: images)
         transform(work, range)
-        parallel(rows: products.tileCount, columns: form.frequencies) { tile, frequency, _ in
+        parallel(rows: form.frequencies, columns: products.tileCount) { frequency, tile, _ in
           let memory = sums + slice * schedule.sliceFloats + frequency * products.sliceFloats
           work.sums(frequency, images: range.count).compute(
             products.tile(tile), of: 0..<range.count, into: FilterGradientMemory(ofSlice: memory, products))
@@ -107,6 +107,7 @@ extension Machine {
         schedule.forEachChunk(of: schedule.slice(slice, of: slices, images: images)) { chunk in
           shape.images = chunk.images.count
           shape.rows = chunk.rows.count
+          shape.adds = true
           kernels.pointee.bias_gradient(
             &shape, outputGradient.row(chunk.rows.lowerBound, image: chunk.images.lowerBound, block: block),
             lines + slice * lanes)

@@ -70,11 +70,11 @@ struct WeightPanels: Sendable {
     min(BlockedLayout.lanes, geometry.outputChannels / groups - block * BlockedLayout.lanes)
   }
 
-  /// Those of a group's inputs that some outputs of the blocks read.
-  func inputs(ofBlocks blocks: Range<Int>) -> Range<Int> {
+  /// Those of a group's inputs that some outputs of a block read.
+  func inputs(ofBlock block: Int) -> Range<Int> {
     let lanes = BlockedLayout.lanes
-    let first = blocks.lowerBound * lanes / geometry.outputChannelsPerGroup
-    let last = min(blocks.upperBound * lanes, geometry.outputChannels / groups) - 1
+    let first = block * lanes / geometry.outputChannelsPerGroup
+    let last = min((block + 1) * lanes, geometry.outputChannels / groups) - 1
     let inputs = geometry.inputChannelsPerGroup
     return first * inputs..<(last / geometry.outputChannelsPerGroup + 1) * inputs
   }

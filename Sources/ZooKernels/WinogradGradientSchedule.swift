@@ -89,3 +89,18 @@ extension ConvolutionGeometry {
     }
   }
 }
+
+extension WinogradForm {
+  /// The form that computes the gradient of a convolution's weights fastest; `nil` when the direct computation does.
+  ///
+  /// The one of a forward pass, where slices have so many tiles that adding slices takes less time than it saves: the same
+  /// on every machine.
+  public static func fastestFilterGradient(for geometry: ConvolutionGeometry, images: Int) -> WinogradForm? {
+    guard let form = fastest(for: geometry) else { return nil }
+    let schedule = WinogradGradientSchedule(geometry, form)
+    let slices = schedule.products.sliceCount(images: images)
+    return schedule.grid.tiles * images >= fewestTilesOfSlice * slices ? form : nil
+  }
+
+  private static let fewestTilesOfSlice = 16
+}

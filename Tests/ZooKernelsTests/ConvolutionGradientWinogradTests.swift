@@ -110,6 +110,21 @@ struct ConvolutionGradientWinogradTests {
     #expect(wrong == 0, "\(test.testDescription)")
   }
 
+  @Test("is not chosen for the filter gradient where slices have few tiles, or no form can compute it")
+  func choice() throws {
+    func geometry(_ side: Int, stride: Int = 1) throws -> ConvolutionGeometry {
+      try ConvolutionGeometry(
+        inputChannels: 256, outputChannels: 256, input: Extent(side), kernel: Extent(3), stride: Extent(stride),
+        padding: Padding(1))
+    }
+    let large = try geometry(28)
+    let form = try #require(WinogradForm.fastest(for: large))
+    #expect(WinogradForm.fastestFilterGradient(for: large, images: 1) == form)
+    #expect(WinogradForm.fastestFilterGradient(for: large, images: 64) == form)
+    #expect(WinogradForm.fastestFilterGradient(for: try geometry(4), images: 8) == nil)
+    #expect(WinogradForm.fastestFilterGradient(for: try geometry(28, stride: 2), images: 64) == nil)
+  }
+
   @Test("a rotated convolution leads from the output's extent to the input's")
   func rotation() throws {
     let valid = try ConvolutionGeometry(

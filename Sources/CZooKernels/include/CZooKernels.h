@@ -121,12 +121,15 @@ struct zoo_filter_gradient {
   ptrdiff_t columns, column_input, column_gradient;
   /// The taps of the kernel, and how far apart they read.
   ptrdiff_t kernel_rows, kernel_row, kernel_columns, kernel_column;
-  /// Of planar input: all channels.
-  ptrdiff_t planes, plane;
-  /// Of blocked input: the channels of the block that count.
-  ptrdiff_t first_lane, lanes;
-  /// Blocks of outputs, as many as a convolution tile has at most, and the distance from one to the next.
+  /// Blocks of input channels, or all channels of a planar input. The sums of a block are `sums_plane` further than those
+  /// of the block before.
+  ptrdiff_t planes, plane, sums_plane;
+  /// Of blocked input: the channels of the last block that count, from `first_lane` on.
+  ptrdiff_t first_lane, last_lanes;
+  /// Blocks of outputs.
   ptrdiff_t blocks, gradient_block, sums_block;
+  /// Whether to add to sums that are there, rather than to begin them.
+  bool adds;
 };
 
 /// Rows of lines of up to four maps, and the distances from a row to the next.
@@ -284,13 +287,13 @@ struct zoo_kernels {
   /// Adds the lines up, all but the last `lines % 4`, in four sums: as fast as the machine reads.
   void (*read)(const float *input, float *sums, ptrdiff_t lines);
 
-  /// sums += the gradient of weights that lie as a convolution tile reads them; `input` is what the first tap of the
+  /// sums (+)= the gradient of weights that lie as a convolution tile reads them; `input` is what the first tap of the
   /// first pixel reads. Each sum over the pixels is one chain of fused multiply-adds.
   void (*filter_gradient)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
   void (*filter_gradient_planar)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
-  /// sums += the sum of the lines of one block, in order.
+  /// sums (+)= the sum of the lines of one block, in order.
   void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
   /// By `zoo_winograd_form`: as `winograd_inputs`, of tiles of the output's gradient, as large as those of the output.
   zoo_winograd_input *_Nonnull winograd_gradients[3];
