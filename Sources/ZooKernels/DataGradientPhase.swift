@@ -92,11 +92,17 @@ struct DataGradientPhase: @unchecked Sendable {
       + source.offset(group: group, block: outputBlock, plane: isPlanar ? inputBlock * lanes : inputBlock)
     let inputs = isPlanar ? min(lanes, source.planesPerGroup - inputBlock * lanes) : lanes
     var target = weights + panels.offset(group: group, block: inputBlock, plane: outputBlock)
+    if panels.isDiagonal && inputBlock != outputBlock { return }
     for row in 0..<rows.taps {
       for column in 0..<columns.taps {
         let tap =
           (rows.lastTap - row * rows.tapStep) * layer.geometry.kernel.width + columns.lastTap
           - column * columns.tapStep
+        if panels.isDiagonal {
+          for lane in 0..<lanes { target[lane] = first[tap * lanes * lanes + lane * (lanes + 1)] }
+          target += lanes
+          continue
+        }
         zoo_interleave(
           first + tap * source.depth * lanes, isPlanar ? source.stepsPerPlane * lanes : lanes, inputs, target, lanes)
         target += lanes * lanes
@@ -110,6 +116,7 @@ struct DataGradientPhase: @unchecked Sendable {
     let (panelIndex, rowIndex) = index.quotientAndRemainder(dividingBy: chunks.rowCount)
     let chunk = chunks[panelIndex, rowIndex]
     if panels.steps == 0 { return fill(chunk) }
+    if panels.isDiagonal { return computeDiagonal(chunk) }
     let tileBlocks = Int(kernels.pointee.tile_channels) / Self.lanes
     let zeros = UnsafePointer(layer.bias.floats + layer.bias.count - 2 * Self.lanes)
     let planesPerChain = max(1, Self.stepsPerChain / panels.stepsPerPlane)
@@ -138,6 +145,35 @@ struct DataGradientPhase: @unchecked Sendable {
           input: source + plane * outputGradient.layout.blockStride,
           weights: weights + panels.offset(group: chunk.group, block: block, plane: plane), bias: zeros,
           addend: addend, output: target)
+      }
+    }
+  }
+
+  /// Of channels with filters of their own, the weights of a phase are `[row][column][16]` where they would be a matrix.
+  private func computeDiagonal(_ chunk: ConvolutionChunks.Chunk) {
+    let gradient = outputGradient.layout
+    var shape = zoo_depthwise()
+    shape.rows = rows.taps
+    shape.row_stride = tiles.shape.row_stride
+    shape.columns = columns.taps
+    shape.column_stride = tiles.shape.column_stride
+    shape.input_pixel = tiles.grid.input.column
+    shape.output_pixel = tiles.grid.output.column
+    let addendStrides = addend.map { Self.strides(of: $0, rows, columns, isBatch: isBatch, joinedRows: joinedRows) }
+    shape.addend_pixel = addendStrides?.column ?? 0
+    for block in chunk.blocks {
+      let index = chunk.group * panels.blocksPerGroup + block
+      let source =
+        outputGradient.interior(image: chunk.image, block: index) + rows.firstOutput * gradient.rowStride
+        + columns.firstOutput * Self.lanes
+      let target = first(of: inputGradient, image: chunk.image, block: index)
+      let added = addend.map { UnsafePointer(first(of: $0, image: chunk.image, block: index)) }
+      for row in chunk.rows {
+        kernels.pointee.depthwise(
+          &shape, source + row * tiles.grid.input.row,
+          weights + panels.offset(group: chunk.group, block: block, plane: block),
+          added.map { $0 + row * (addendStrides?.row ?? 0) }, target + row * tiles.grid.output.row,
+          tiles.grid.columns)
       }
     }
   }

@@ -115,11 +115,15 @@ struct FilterGradientSums: @unchecked Sendable {
       for plane in tile.planes {
         let used = inputs.clamped(to: plane * lanes..<(plane + 1) * lanes)
         if used.isEmpty { continue }
+        let source = source + (plane - tile.planes.lowerBound) * input.planeStride
+        let sums = memory.weights(tile, block: block, plane: plane)
+        if schedule.panels.isDiagonal {
+          kernels.pointee.filter_gradient_diagonal(&shape, source, gradient(block), sums)
+          continue
+        }
         shape.first_lane = used.lowerBound - plane * lanes
         shape.last_lanes = used.count
-        kernels.pointee.filter_gradient(
-          &shape, source + (plane - tile.planes.lowerBound) * input.planeStride, gradient(block),
-          memory.weights(tile, block: block, plane: plane))
+        kernels.pointee.filter_gradient(&shape, source, gradient(block), sums)
       }
     }
   }

@@ -5,7 +5,8 @@ extension Machine {
   ///
   /// An element's sum is cut into chains of fused multiply-adds over blocks of outputs, as many as make 256 steps but at
   /// least one. Each starts from zero; the order is output block, row and column of the kernel from the last to the first,
-  /// output within the block. They are added one after the other to the addend.
+  /// output within the block. They are added one after the other to the addend. (Where each channel has a filter of its
+  /// own, one chain over the taps is all there is.)
   ///
   /// - Parameters:
   ///   - outputGradient: with respect to the output before the function, with at least `geometry.dataGradientHalo` of

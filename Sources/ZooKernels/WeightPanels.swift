@@ -87,6 +87,12 @@ struct WeightPanels: Sendable {
     return (first..<first + readers).clamped(to: 0..<outputs(ofBlock: block))
   }
 
+  /// Whether each channel has a filter of its own, so that all weights are on the diagonal of merged groups.
+  var isDiagonal: Bool {
+    depth > 1 && geometry.inputChannelsPerGroup == 1 && geometry.outputChannelsPerGroup == 1
+      && groups != geometry.groups
+  }
+
   /// Whether all outputs that a block has room for read all inputs that a plane has room for.
   func isDense(block: Int, plane: Int) -> Bool {
     groups == geometry.groups && outputs(ofBlock: block) == BlockedLayout.lanes

@@ -40,6 +40,8 @@ struct ConvolutionGradientCase: Sendable, CustomTestStringConvertible {
     add(32, 64, Extent(5), Extent(3), padding: Padding(1), groups: 4)
     add(48, 48, Extent(7), Extent(3), padding: Padding(1), groups: 48, images: 3)
     add(48, 48, Extent(9), Extent(3), stride: Extent(2), padding: Padding(1), groups: 48, images: 2)
+    add(40, 40, Extent(8), Extent(height: 5, width: 3), padding: Padding(2), groups: 40, images: 4)
+    add(24, 24, Extent(9), Extent(3), stride: Extent(3), dilation: Extent(2), groups: 24, images: 9)
     add(17, 34, Extent(5), Extent(3), padding: Padding(1), groups: 17, images: 2)
     add(24, 36, Extent(4), Extent(3), padding: Padding(1), groups: 12)
     add(15, 10, Extent(4), Extent(2), groups: 5, images: 2)

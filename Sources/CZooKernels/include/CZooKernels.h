@@ -163,6 +163,13 @@ struct zoo_update {
   bool is_nesterov;
 };
 
+/// The strides of a convolution of each channel with its own filter.
+struct zoo_depthwise {
+  ptrdiff_t rows, row_stride;
+  ptrdiff_t columns, column_stride;
+  ptrdiff_t input_pixel, output_pixel, addend_pixel;
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -293,6 +300,14 @@ struct zoo_kernels {
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
   void (*filter_gradient_planar)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
+  /// As `filter_gradient` of one block, but only of the weights between the same lanes.
+  void (*filter_gradient_diagonal)(
+    const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
+  /// output = sum of input * weights + addend for `count` pixels of one block; `weights` are [row][column][16]. Each sum is
+  /// one chain of fused multiply-adds from zero. The addend may be the output.
+  void (*depthwise)(
+    const struct zoo_depthwise *shape, const float *input, const float *weights, const float *_Nullable addend,
+    float *output, ptrdiff_t count);
   /// sums (+)= the sum of the lines of one block, in order.
   void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
   /// By `zoo_winograd_form`: as `winograd_inputs`, of tiles of the output's gradient, as large as those of the output.
