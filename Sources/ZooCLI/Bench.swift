@@ -8,8 +8,9 @@ struct Bench: ParsableCommand {
       zoo bench resnet18 vgg16 --layers
       zoo bench --load resnet18-f37072fd.pth
       zoo bench kernels resnet18
+      zoo bench training resnet20 --batch 128
       """,
-    subcommands: [BenchModels.self, BenchKernels.self], defaultSubcommand: BenchModels.self)
+    subcommands: [BenchModels.self, BenchKernels.self, BenchTraining.self], defaultSubcommand: BenchModels.self)
 }
 
 struct BenchModels: ParsableCommand {

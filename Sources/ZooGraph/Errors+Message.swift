@@ -251,11 +251,14 @@ private func text(_ shape: Shape) -> String {
 extension TrainingGraphError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .noClassScores: return "the network has no class scores to learn from: an output with the role logits is needed"
+    case .noClassScores:
+      return "the network has no class scores to learn from: an output with the role logits is needed"
     case .mixedProbabilities(let output):
-      return "the output '\(output)' is made of probabilities that the network works on with; training needs the scores before"
+      return
+        "the output '\(output)' is made of probabilities that the network works on with; training needs the scores before"
     case .scoresAreAMap(let output, let shape):
       return "the output '\(output)' is \(shape), scores for each position; training needs one score for each class"
+    case .lost(let name): return "the value '\(name)' was lost, which is an error in zoo; please report the definition"
     case .inputCount(let count): return "the network has \(count) inputs; training feeds one"
     case .classesDiffer(let output, let expected, let found):
       return "the auxiliary output '\(output)' has \(found) classes, the network's own \(expected)"

@@ -1,3 +1,5 @@
+import ZooTensor
+
 /// Applies an activation where the value is computed.
 ///
 /// Requires: nothing; to be useful, batch norm and sums fused before.
@@ -5,12 +7,16 @@
 /// and that nobody else reads. The layer keeps its name and takes the activation's place.
 public struct FuseActivation: Pass {
   public let name = "fuse-activation"
+  private let isFused: @Sendable (Activation) -> Bool
 
-  public init() {}
+  /// - Parameter isFused: which functions are fused.
+  public init(where isFused: @escaping @Sendable (Activation) -> Bool = { _ in true }) {
+    self.isFused = isFused
+  }
 
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { layer, _, reader in
-      guard case .activation(let activation) = reader.operation,
+      guard case .activation(let activation) = reader.operation, isFused(activation),
         let operation = layer.operation.fusing(activation)
       else { return nil }
       var fused = layer

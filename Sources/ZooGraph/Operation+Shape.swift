@@ -165,6 +165,7 @@ extension Gradient {
       case .gradient(let role): expected.append(parameter(role))
       }
     }
+    if addsShare, case .input(let index) = target { expected.append(inputs[index]) }
     guard found == expected else { throw .shapesDiffer(expected + found) }
     let shape: Shape =
       switch target {

@@ -154,7 +154,8 @@ extension Operation {
       traits.operations = 30
     case .gradient(let gradient):
       let forward = gradient.operation.traits
-      let reads = gradient.needs.values.count + (gradient.needs.readsOutputGradient ? 1 : 0)
+      let reads =
+        gradient.needs.values.count + (gradient.needs.readsOutputGradient ? 1 : 0) + (gradient.addsShare ? 1 : 0)
       traits.inputs = reads...reads
       traits.operations = 2 * forward.operations
       switch gradient.target {
@@ -163,7 +164,7 @@ extension Operation {
         traits.keepsElements = gradient.operation == .flatten
         let isProduct = gradient.operation == .multiply
         traits.isElementwise = forward.isElementwise && !isProduct
-        traits.overwrites = forward.isElementwise && !isProduct ? .any : .none
+        traits.overwrites = gradient.addsShare ? .addend : forward.isElementwise && !isProduct ? .any : .none
       }
       traits.reach = traits.isElementwise ? .position : traits.keepsElements ? .elements : .everything
     }
@@ -176,8 +177,9 @@ extension Operation {
     case .convolution(let layer): layer.activation
     case .fullyConnected(let layer): layer.activation
     case .add(let activation): activation
+    case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
+      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
@@ -195,6 +197,11 @@ extension Operation {
       return .fullyConnected(layer)
     }
     if case .add = self { return .add(activation) }
+    // With statistics of the batch nothing is folded any more.
+    if case .batchNorm(var norm) = self, norm.usesBatch {
+      norm.activation = activation
+      return .batchNorm(norm)
+    }
     return nil
   }
 

@@ -301,7 +301,8 @@ extension OperationKind {
     "The mean and the variance of each channel over positions and images.", .normalization, .batchStatistics)
 
   static let loss = OperationKind(
-    "loss", "loss", title: "Loss", "A function of class scores and targets, for each image.", .other, .loss(.softmax, weight: 1))
+    "loss", "loss", title: "Loss", "A function of class scores and targets, for each image.", .other,
+    .loss(.softmax, weight: 1))
 
   /// The kind of a gradient, called after the operation that it is of.
   fileprivate static func gradient(_ gradient: Gradient) -> OperationKind {

@@ -69,8 +69,8 @@ public struct CompiledNetwork: Sendable {
     self.options = options
     instructionSet = machine.instructionSet
     name = graph.name
-    // Winograd's transforms of weights that change would be due in each step.
-    let flow = try DataFlow(graph, inputs: inputs, outputs: outputs, results: results, numerics: .direct)
+    let flow = try DataFlow(
+      graph, inputs: inputs, outputs: outputs, results: results, numerics: options.numerics, images: memory.batch)
     let lowering = try Lowering(
       flow, evaluator: evaluator, shared: SharedWeights(), threads: machine.pool.threadCount, training: memory)
     try evaluator.pack(lowering.packings, on: machine.pool)

@@ -26,6 +26,8 @@ struct DataFlow {
   /// The nodes that images are fed to, in order.
   let inputs: [NodeID]
   let outputs: [Output]
+  /// How many a pass of training has; `nil` where weights do not change.
+  private let images: Int?
   /// The nodes to compute, in order.
   private(set) var computed: [NodeID] = []
   /// The readers of each computed value, in order.
@@ -42,11 +44,14 @@ struct DataFlow {
   ///   - inputs: those of the graph that may be fed
   ///   - outputs: what is to be computed from them
   ///   - results: what is to be computed, too, but is no answer: gradients and statistics of a training graph
+  ///   - images: how many a pass of training has; `nil` where weights do not change
   /// - Throws: `RuntimeError.batchValue` when an output needs one.
   init(
-    _ graph: Graph, inputs: [NodeID], outputs: [Output], results: [NodeID] = [], numerics: Numerics
+    _ graph: Graph, inputs: [NodeID], outputs: [Output], results: [NodeID] = [], numerics: Numerics,
+    images: Int? = nil
   ) throws(RuntimeError) {
     self.graph = graph
+    self.images = images
     self.inputs = inputs
     self.outputs = outputs
     readers = Array(repeating: [], count: graph.nodes.count)
@@ -73,13 +78,41 @@ struct DataFlow {
   /// The algorithm of a convolution: planes for an image of few channels, else the fastest that the numerics allow.
   private func algorithm(of id: NodeID, _ numerics: Numerics) -> ConvolutionAlgorithm? {
     let node = graph[id]
+    if case .gradient(let gradient) = node.operation { return algorithm(of: node, gradient, numerics) }
     guard case .convolution(let convolution) = node.operation else { return nil }
     if isPlanar(convolution, node.inputs[0]) { return .planar }
     guard numerics == .fast, convolution.activation.isFused,
-      let form = WinogradForm.fastest(for: node.convolutionGeometry)
+      let form = WinogradForm.fastest(for: node.convolutionGeometry), pays(for: node.convolutionGeometry)
     else { return .direct }
     return .winograd(form)
   }
+
+  /// The algorithm of a convolution's gradient.
+  private func algorithm(of node: Node, _ gradient: Gradient, _ numerics: Numerics) -> ConvolutionAlgorithm? {
+    guard case .convolution(let convolution) = gradient.operation else { return nil }
+    let geometry = node.convolutionGeometry
+    switch gradient.target {
+    case .input:
+      guard numerics == .fast, let rotated = geometry.rotated, let form = WinogradForm.fastest(for: rotated),
+        pays(for: rotated)
+      else { return .direct }
+      return .winograd(form)
+    case .parameter(.weight):
+      if isPlanar(convolution, node.inputs[1]) { return .planar }
+      guard numerics == .fast, let images,
+        let form = WinogradForm.fastestFilterGradient(for: geometry, images: images)
+      else { return .direct }
+      return .winograd(form)
+    case .parameter: return nil
+    }
+  }
+
+  /// Whether there are so many pixels that transforming weights, in each pass anew, takes less time than it saves.
+  private func pays(for geometry: ConvolutionGeometry) -> Bool {
+    images.map { $0 * geometry.output.area >= Self.transformedPixels } ?? true
+  }
+
+  private static let transformedPixels = 2000
 
   /// Whether a convolution reads an image of few channels.
   private func isPlanar(_ convolution: Convolution, _ input: NodeID) -> Bool {
@@ -131,14 +164,14 @@ struct DataFlow {
   private func uses(_ id: NodeID) -> [(value: NodeID, use: Use)] {
     let node = graph[id]
     if case .fullyConnected = node.operation { return [(elements(of: node.inputs[0]), .compact)] }
-    if case .gradient(let gradient) = node.operation { return uses(node, gradient) }
+    if case .gradient(let gradient) = node.operation { return uses(id, node, gradient) }
     return node.inputs.enumerated().map { index, input in
       (source(of: input), index == 0 ? useOfFirstInput(id) : .any)
     }
   }
 
   /// The values that a gradient reads: that of the operation's value first, then what it needs.
-  private func uses(_ node: Node, _ gradient: Gradient) -> [(value: NodeID, use: Use)] {
+  private func uses(_ id: NodeID, _ node: Node, _ gradient: Gradient) -> [(value: NodeID, use: Use)] {
     var uses = node.inputs.map { (value: source(of: $0), use: Use.any) }
     guard let geometry = node.geometry, case .convolution(let geometry) = geometry else {
       if case (.fullyConnected, .parameter(.weight)) = (gradient.operation, gradient.target) {
@@ -146,6 +179,7 @@ struct DataFlow {
       }
       return uses
     }
+    if case .winograd? = algorithms[id.index] { return uses }
     switch (gradient.operation, gradient.target) {
     case (.convolution, .input): uses[0].use = .halo(geometry.dataGradientHalo)
     case (.convolution(let convolution), .parameter(.weight)):

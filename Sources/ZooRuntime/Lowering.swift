@@ -171,6 +171,7 @@ struct Lowering {
   private mutating func lower(_ id: NodeID, _ node: Node, _ convolution: Convolution) throws {
     guard let algorithm = flow.algorithms[id.index] else { preconditionFailure("'\(node.name)' has no algorithm") }
     switch algorithm {
+    case .winograd(let form) where training != nil: try lowerTrained(id, node, convolution, form)
     case .winograd(let form): try lower(id, node, convolution, form)
     case .direct: try lower(id, node, convolution, .blocked, from: place(node.inputs[0]))
     case .planar:
@@ -182,7 +183,7 @@ struct Lowering {
     }
   }
 
-  private func addend(_ node: Node, _ convolution: Convolution) -> [Place] {
+  func addend(_ node: Node, _ convolution: Convolution) -> [Place] {
     convolution.addsInput ? [place(node.inputs[1])] : []
   }
 

@@ -22,6 +22,9 @@ extension NodeReference {
       withNumbers(of: [.weight]) {
         Reference.convolutionDataGradient(node.convolutionGeometry, weights: $0[0], dy, into: output)
       }
+      if gradient.addsShare {
+        for element in output.indices { output[element] += inputs[1][element] }
+      }
     case .locallyConnected:
       withNumbers(of: [.weight]) {
         Reference.locallyConnectedDataGradient(node.convolutionGeometry, weights: $0[0], dy, into: output)
@@ -38,11 +41,12 @@ extension NodeReference {
     case .prelu:
       withNumbers(of: [.weight]) { Reference.preluGradient(slopes: $0[0], area: area, inputs[1], dy, into: output) }
     case .batchNorm(let norm) where norm.usesBatch:
+      let masked = gradient.operation.masksGradient ? Self.masked(dy, by: inputs[5]) : Array(dy)
       withNumbers(of: [.weight]) { scale in
-        (Array(inputs[3]) + Array(inputs[4])).withUnsafeBufferPointer { gradients in
+        withPointers(to: [Array(inputs[3]) + Array(inputs[4]), masked]) { numbers in
           Reference.batchNormDataGradient(
-            scale: scale[0], statistics: inputs[2], epsilon: norm.epsilon, gradients: gradients, count: images * area,
-            area: area, inputs[1], dy, into: output)
+            scale: scale[0], statistics: inputs[2], epsilon: norm.epsilon, gradients: numbers[0], count: images * area,
+            area: area, inputs[1], numbers[1], into: output)
         }
       }
     case .batchNorm(let norm):
@@ -78,6 +82,21 @@ extension NodeReference {
 
   /// The gradient with respect to a parameter, summed over the images.
   func computeGradient(
+    _ gradient: Gradient, _ role: Parameter.Role, _ inputs: [[Reference.Input]], _ output: Reference.Output
+  ) {
+    guard gradient.operation.masksGradient, let mask = inputs.last else {
+      return computeUnmasked(gradient, role, inputs, output)
+    }
+    let masked = zip(inputs[0], mask).map { Self.masked($0, by: $1) }
+    withPointers(to: masked[...]) { computeUnmasked(gradient, role, [$0] + inputs.dropFirst(), output) }
+  }
+
+  /// Where a value is positive, its gradient; else 0.
+  private static func masked(_ gradient: Reference.Input, by value: Reference.Input) -> [Double] {
+    zip(gradient, value).map { $1 > 0 ? $0 : 0 }
+  }
+
+  private func computeUnmasked(
     _ gradient: Gradient, _ role: Parameter.Role, _ inputs: [[Reference.Input]], _ output: Reference.Output
   ) {
     let (dy, area) = (inputs[0], inputShapes[0].extent.area)

@@ -109,6 +109,9 @@ struct NodeReference {
             area: input.extent.area, inputs[0], into: output)
         }
       }
+      if let function = norm.activation {
+        for element in output.indices { output[element] = function(output[element]) }
+      }
     case .randomMask(let mask):
       Reference.dropout(
         position.dropout(key: mask.key, image: image), probability: mask.probability, inputs[0], into: output)
@@ -154,7 +157,7 @@ struct NodeReference {
 }
 
 /// Calls `body` with pointers to all arrays.
-private func withPointers(to arrays: ArraySlice<[Double]>, _ body: ([Reference.Input]) -> Void) {
+func withPointers(to arrays: ArraySlice<[Double]>, _ body: ([Reference.Input]) -> Void) {
   guard let first = arrays.first else { return body([]) }
   first.withUnsafeBufferPointer { first in
     withPointers(to: arrays.dropFirst()) { body([first] + $0) }

@@ -69,9 +69,22 @@ public final class Runner {
   ///
   /// - Throws: as `run`.
   public func measure(_ images: Tensor) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
+    try measure([try network.inputs.batch(images)])
+  }
+
+  /// As above, with images for each input by its name.
+  ///
+  /// - Throws: as `run`.
+  public func measure(
+    _ images: [String: Tensor]
+  ) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
+    try measure(try network.inputs.batches(images))
+  }
+
+  private func measure(_ batches: [ImageBatch]) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
     let clock = ContinuousClock()
     var durations: [Duration] = []
-    let outputs = try run(try network.inputs.batch(images), []) { pool, recording in
+    let outputs = try run(batches[0], batches.dropFirst()) { pool, recording in
       durations = recording.steps.map { loops in
         clock.measure {
           for loop in loops { pool.parallel(recording.loops[loop]) }

@@ -18,6 +18,8 @@ public enum Provenance {
   public static let elementTypesKey = "source.dtype"
   /// What it said about the layers that use the tensors, as `StoredLayer` in JSON.
   public static let layersKey = "source.layers"
+  /// How the names of tensors begin that hold an optimiser's state or a moving average, in the checkpoint of a training run.
+  package static let statePrefixes = ["zoo.state/", "zoo.average/"]
 
   /// SHA-256 of a text's UTF-8 form, in 64 hexadecimal digits.
   public static func digest(of text: String) -> String {

@@ -660,6 +660,7 @@ extension MatchReport.Line: CustomStringConvertible {
     case .ignored(.rule(let rule)): "\(name): ignored (the rule \(rule))"
     case .ignored(.divisor(let dividend)): "\(name): ignored (\(dividend) has been divided by it)"
     case .ignored(.notInModel): "\(name): ignored (not in the model)"
+    case .ignored(.trainingState): "\(name): ignored (state of a training run)"
     case .ignored(.besidePrefix(let prefix)): "\(name): ignored (it lacks '\(prefix)', which the model's tensors have)"
     }
   }

@@ -18,6 +18,8 @@ public struct Gradient: Hashable, Sendable {
   public var target: Target
   /// The shapes of what the operation reads.
   public var inputs: [Shape]
+  /// Whether another share of the gradient, which is read last, is added (set by fusion).
+  public var addsShare = false
 
   public init(of operation: Operation, layer: String, target: Target, inputs: [Shape]) {
     self.layer = layer
@@ -62,8 +64,15 @@ extension Operation {
   ///
   /// - Parameter inputs: how many the operation reads.
   ///
-  /// Functions that were fused into an operation are derived by themselves: this is about the operation without them.
+  /// Functions that were fused into an operation are derived by themselves, and this is about the operation without them; but
+  /// for a rectifier of a batch norm, whose gradients read where the value is positive last.
   public func gradientNeeds(_ target: Gradient.Target, inputs: Int) -> Gradient.Needs? {
+    guard var needs = ownGradientNeeds(target, inputs: inputs) else { return nil }
+    if masksGradient { needs.values.append(.output) }
+    return needs
+  }
+
+  private func ownGradientNeeds(_ target: Gradient.Target, inputs: Int) -> Gradient.Needs? {
     switch (self, target) {
     case (.convolution, .input(0)), (.locallyConnected, .input), (.fullyConnected, .input):
       return Gradient.Needs(parameters: [.weight])

@@ -47,7 +47,7 @@ extension Graph {
       var gradient = try sum(parts, name: node.name + "′", of: node)
       result.values[id] = gradient
       var operation = node.operation
-      if let function = operation.fusedActivation {
+      if let function = operation.fusedActivation, !operation.masksGradient {
         gradient = try append(
           Gradient(of: .activation(function), layer: node.name, target: .input(0), inputs: [node.shape]), of: node,
           name: node.name + "′ before \(function.name)", gradient, [.output: id])
@@ -65,7 +65,8 @@ extension Graph {
         guard case .tensor(let tensor, _) = parameter.value else { continue }
         guard isWanted(tensor) || needed.contains(.gradient(parameter.role)) else { continue }
         let value = try append(
-          Gradient(of: operation, layer: node.name, target: .parameter(parameter.role), inputs: shapes), of: node, name: tensor + "′",
+          Gradient(of: operation, layer: node.name, target: .parameter(parameter.role), inputs: shapes), of: node,
+          name: tensor + "′",
           gradient, known)
         known[.gradient(parameter.role)] = value
         if isWanted(tensor) { result.parameters.append((tensor, value)) }
@@ -79,7 +80,8 @@ extension Graph {
         let isShared = readers[input.index].count > 1
         let name = self[input].name + (isShared ? "′ by \(node.name)" + (index > 0 ? " \(index + 1)" : "") : "′")
         let share = try append(
-          Gradient(of: operation, layer: node.name, target: target, inputs: shapes), of: node, name: name, gradient, known)
+          Gradient(of: operation, layer: node.name, target: target, inputs: shapes), of: node, name: name, gradient,
+          known)
         shares[input, default: []].append(share)
       }
     }
@@ -145,6 +147,11 @@ extension Graph {
 }
 
 extension Operation {
+  /// Whether the gradients take the function that was fused into the operation into account themselves.
+  package var masksGradient: Bool {
+    if case .batchNorm(let norm) = self { norm.activation == .relu } else { false }
+  }
+
   /// Without the function that is applied at once.
   var withoutActivation: Operation {
     switch self {
@@ -155,9 +162,12 @@ extension Operation {
       layer.activation = nil
       return .fullyConnected(layer)
     case .add: return .add(nil)
+    case .batchNorm(var norm):
+      norm.activation = nil
+      return .batchNorm(norm)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
-      .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter, .batchMean,
+      .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }
   }

@@ -66,7 +66,8 @@ public struct TrainingGraph: Sendable {
     _ network: Graph, loss: Loss, learns: (TensorDeclaration) -> Bool, norm: (String) -> NormState
   ) throws {
     let prepared = try network.prepared(norm)
-    var graph = prepared.graph
+    // Functions whose derivative is one of their value.
+    var graph = try FuseActivation { !$0.gradientReadsInput }.apply(to: prepared.graph)
     guard let answer = graph.answer else { throw TrainingGraphError.noClassScores }
     guard let scores = answer.scores else { throw TrainingGraphError.mixedProbabilities(output: answer.output.name) }
     guard graph.inputs.count == 1, let input = graph.inputs.first else {
@@ -82,7 +83,7 @@ public struct TrainingGraph: Sendable {
       while names.contains(name) { name += "′" }
       return name
     }
-    target = try graph.append(.input([classes.channels]), name: free("target"))
+    let target = try graph.append(.input([classes.channels]), name: free("target"))
     let auxiliary = graph.outputs.filter { $0.role == .auxiliary }
     var heads: [Head] = []
     var seeds: [(value: NodeID, gradient: NodeID)] = []
@@ -98,7 +99,8 @@ public struct TrainingGraph: Sendable {
       heads.append(Head(output: output.name, scores: value, loss: node, weight: weight))
       let shapes = [graph[value].shape, graph[target].shape]
       let gradient = try graph.append(
-        .gradient(Gradient(of: .loss(loss, weight: weight), layer: name, target: .input(0), inputs: shapes)), name: name + "′",
+        .gradient(Gradient(of: .loss(loss, weight: weight), layer: name, target: .input(0), inputs: shapes)),
+        name: name + "′",
         inputs: [value, target])
       seeds.append((value, gradient))
     }
@@ -120,16 +122,32 @@ public struct TrainingGraph: Sendable {
       ]
       + heads.dropFirst().map { Output(name: "loss of \($0.output)", role: .features, value: $0.loss) }
       + gradients.parameters.map { Output(name: $0.tensor, role: .features, value: $0.value) }
-    self.graph = graph
-    self.input = input
-    self.heads = heads
-    norms = prepared.norms
+    // Passes change places, but names stay.
+    let fused = try FuseGradientSum().apply(to: graph)
+    let places = Dictionary(uniqueKeysWithValues: fused.ids.map { (fused[$0].name, $0) })
+    func moved(_ id: NodeID, of before: Graph? = nil) throws(TrainingGraphError) -> NodeID {
+      let name = (before ?? graph)[id].name
+      guard let place = places[name] else { throw .lost(name) }
+      return place
+    }
+    self.graph = fused
+    self.input = try moved(input)
+    self.target = try moved(target)
+    self.heads = try heads.map {
+      Head(output: $0.output, scores: try moved($0.scores), loss: try moved($0.loss), weight: $0.weight)
+    }
+    norms = try prepared.norms.map { norm in
+      Norm(
+        layer: norm.layer, state: norm.state, statistics: try norm.statistics.map { try moved($0, of: prepared.graph) },
+        runningStatistics: norm.runningStatistics, channels: norm.channels, area: norm.area)
+    }
+    let gradientPlaces = try values.mapValues { try moved($0) }
     // The network's own order, with the statistics that training does not read.
     tensors = network.tensors.map { declaration in
       let layer = layers[declaration.name]
       let isNorm: Bool = if case .batchNorm? = layer?.operation { true } else { false }
       return Tensor(
-        declaration: declaration, layer: layer?.name ?? "", gradient: values[declaration.name], isNorm: isNorm)
+        declaration: declaration, layer: layer?.name ?? "", gradient: gradientPlaces[declaration.name], isNorm: isNorm)
     }
   }
 }
@@ -143,6 +161,8 @@ public enum TrainingGraphError: Error, Hashable, Sendable {
   case scoresAreAMap(output: String, shape: Shape)
   case inputCount(Int)
   case classesDiffer(output: String, expected: Int, found: Int)
+  /// A pass lost a value, which is an error in the pass.
+  case lost(String)
 }
 
 extension Graph {

@@ -17,12 +17,12 @@ struct BatchStatisticsKernel: Kernel {
 struct BatchNormKernel: Kernel {
   let norm: NormMemory
 
-  var description: String { "batch norm" }
+  var description: String { "batch norm" + norm.activation.suffix }
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.batchNormalize(
       operands.input, statistics: norm.statistics, parameters: norm.parameters, epsilon: norm.epsilon,
-      into: operands.output)
+      norm.activation, into: operands.output)
   }
 }
 
@@ -34,7 +34,8 @@ struct BatchNormParameterGradientKernel: Kernel {
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.batchNormParameterGradient(
-      operands.input(1), operands.input, statistics: norm.statistics, epsilon: norm.epsilon, into: norm.gradient,
+      operands.input(1), operands.input, masking: operands.mask, statistics: norm.statistics, epsilon: norm.epsilon,
+      into: norm.gradient,
       scratch: operands.scratch)
     machine.sum(norm.gradient, accumulates: operands.accumulates, into: norm.gradientSums)
   }
@@ -49,8 +50,14 @@ struct BatchNormDataGradientKernel: Kernel {
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.batchNormDataGradient(
-      isThroughStatistics ? operands.input(1) : operands.input, operands.input, statistics: norm.statistics,
+      isThroughStatistics ? operands.input(1) : operands.input, operands.input, masking: operands.mask,
+      statistics: norm.statistics,
       parameters: norm.parameters, epsilon: norm.epsilon, gradients: isThroughStatistics ? norm.gradient : nil,
       into: operands.output)
   }
+}
+
+extension Operands {
+  /// What a rectifier gave: where it is not positive, gradients are not taken.
+  fileprivate var mask: BlockedView? { inputs.count > 2 ? input(2) : nil }
 }

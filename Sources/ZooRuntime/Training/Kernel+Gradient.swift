@@ -11,19 +11,29 @@ struct DataGradientKernel: Kernel {
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.dataGradient(
-      of: layer, outputGradient: operands.input, into: operands.output, scratch: operands.scratch)
+      of: layer, outputGradient: operands.input, adding: operands.addend, into: operands.output,
+      scratch: operands.scratch)
   }
 }
 
 /// The gradients of a convolution's weights and biases.
 struct FilterGradientKernel: Kernel {
   let layer: PackedConvolution
+  /// Of Winograd's algorithm, unless it is computed directly.
+  let form: WinogradForm?
   let weights: FloatBuffer
   let bias: FloatBuffer?
 
-  var description: String { "filter gradient \(layer.geometry.kernel)" }
+  var description: String {
+    (form.map { "winograd \($0.outputs)×\($0.outputs) " } ?? "") + "filter gradient \(layer.geometry.kernel)"
+  }
 
   func run(_ operands: Operands, on machine: Machine) {
+    if let form {
+      return machine.filterGradient(
+        of: layer, form, input: operands.input(1), outputGradient: operands.input, weights: weights.floats,
+        bias: bias?.floats, accumulates: operands.accumulates, scratch: operands.scratch)
+    }
     switch layer.inputForm {
     case .blocked:
       machine.filterGradient(
@@ -213,5 +223,39 @@ struct SubsampleGradientKernel: Kernel {
   func run(_ operands: Operands, on machine: Machine) {
     machine.subsampleGradient(
       stride: subsample.stride, channelsBefore: subsample.channelsBefore, operands.input, into: operands.output)
+  }
+}
+
+/// A convolution by Winograd's algorithm, whose weights change from pass to pass.
+struct TrainedWinogradKernel: Kernel {
+  let layer: PackedConvolution
+  let winograd: PackedWinograd
+  let convolution: Convolution
+
+  var algorithm: ConvolutionAlgorithm? { .winograd(winograd.form) }
+  var description: String {
+    "winograd \(winograd.form.outputs)×\(winograd.form.outputs), \(convolution.kernel)" + convolution.activation.suffix
+  }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.transformFilters(of: layer, into: winograd)
+    machine.convolve(
+      winograd, operands.input, adding: operands.addend, into: operands.output, scratch: operands.scratch)
+  }
+}
+
+struct WinogradDataGradientKernel: Kernel {
+  let layer: PackedConvolution
+  let winograd: PackedWinograd
+
+  var algorithm: ConvolutionAlgorithm? { .winograd(winograd.form) }
+  var description: String {
+    "winograd \(winograd.form.outputs)×\(winograd.form.outputs) data gradient \(layer.geometry.kernel)"
+  }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.transformRotatedFilters(of: layer, into: winograd)
+    machine.convolve(
+      winograd, operands.input, adding: operands.addend, into: operands.output, scratch: operands.scratch)
   }
 }

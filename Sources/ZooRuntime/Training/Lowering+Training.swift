@@ -27,6 +27,41 @@ extension Lowering {
     workspace(Machine.batchScratchFloats(BlockedLayout(flow.graph[id].shape), images: memory.batch))
   }
 
+  /// A convolution by Winograd's algorithm, whose weights are transformed before each pass.
+  mutating func lowerTrained(
+    _ id: NodeID, _ node: Node, _ convolution: Convolution, _ form: WinogradForm
+  ) throws {
+    let geometry = node.convolutionGeometry
+    let cost = KernelCost.convolution(geometry, form)
+    try reserve(cost, for: node)
+    let layer = PackedConvolution(geometry, activation: convolution.activation, inputForm: .blocked) {
+      packings.append(LayerPacking($0, for: node))
+    }
+    keep(layer, of: node, weights: .convolutionWeights(layer))
+    let frequencies = memory.frequencies(PackedWinograd.frequencyFloats(geometry, form))
+    let winograd = PackedWinograd(
+      of: layer, form, frequencies: frequencies.floats, owner: frequencies, threads: threads)
+    let scratch = placement.append(.scratch(winograd.schedule))
+    emit(
+      node, TrainedWinogradKernel(layer: layer, winograd: winograd, convolution: convolution),
+      [place(node.inputs[0])] + addend(node, convolution), into: place(id), scratch: scratch,
+      multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
+  }
+
+  /// The gradient to a convolution's input by Winograd's algorithm.
+  private mutating func lowerData(
+    _ id: NodeID, _ node: Node, _ layer: PackedConvolution, _ form: WinogradForm, _ reads: [Place]
+  ) {
+    guard let rotated = layer.geometry.rotated else { preconditionFailure("'\(node.name)' cannot be turned round") }
+    let frequencies = memory.frequencies(PackedWinograd.frequencyFloats(rotated, form))
+    let winograd = PackedWinograd(
+      dataGradientOf: layer, form, frequencies: frequencies.floats, owner: frequencies, threads: threads)
+    let scratch = placement.append(.scratch(winograd.schedule))
+    emit(
+      node, WinogradDataGradientKernel(layer: layer, winograd: winograd), reads, into: place(id), scratch: scratch,
+      multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(rotated, form))
+  }
+
   mutating func lowerMask(_ id: NodeID, _ node: Node, _ mask: RandomMask) {
     emit(node, RandomMaskKernel(mask: mask, position: memory.position), [place(node.inputs[0])], into: place(id))
   }
@@ -51,7 +86,7 @@ extension Lowering {
       parameters: parameters,
       statistics: norm.usesBatch
         ? memory.statistics(node.inputs[1], channels: channels) : pairs([.runningMean, .runningVariance]),
-      epsilon: Float(norm.epsilon),
+      epsilon: Float(norm.epsilon), activation: norm.activation,
       tensors: [Parameter.Role.weight, .bias].map { node.parameter($0)?.value.tensors.first?.name ?? "" })
     memory.keep(kept, of: node)
     emit(node, BatchNormKernel(norm: kept), [place(node.inputs[0])], into: place(id))
@@ -70,10 +105,13 @@ extension Lowering {
     switch gradient.operation {
     case .convolution:
       let layer: PackedConvolution = memory.layer(gradient.layer)
+      if case .winograd(let form)? = flow.algorithms[id.index] {
+        return lowerData(id, node, layer, form, reads(gradient.addsShare ? 2 : 1))
+      }
       let scratch = workspace(layer.geometry.dataGradientScratchFloats(inputForm: layer.inputForm))
       let cost = KernelCost.convolution(layer.geometry)
       emit(
-        node, DataGradientKernel(layer: layer), reads(1), into: place(id), scratch: scratch,
+        node, DataGradientKernel(layer: layer), reads(gradient.addsShare ? 2 : 1), into: place(id), scratch: scratch,
         multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: cost)
     case .locallyConnected:
       let layer: PackedLocallyConnected = memory.layer(gradient.layer)
@@ -100,9 +138,10 @@ extension Lowering {
       let slopes: ChannelSlopes = memory.layer(gradient.layer)
       emit(node, PReLUGradientKernel(slopes: slopes), reads(2), into: place(id))
     case .batchNorm(let norm) where norm.usesBatch:
+      let mask = gradient.operation.masksGradient ? [place(node.inputs[5])] : []
       emit(
-        node, BatchNormDataGradientKernel(norm: memory.norm(gradient.layer), isThroughStatistics: true), reads(2),
-        into: place(id))
+        node, BatchNormDataGradientKernel(norm: memory.norm(gradient.layer), isThroughStatistics: true),
+        reads(2) + mask, into: place(id))
     case .batchNorm:
       let kernel = BatchNormDataGradientKernel(norm: memory.norm(gradient.layer), isThroughStatistics: false)
       emit(node, kernel, reads(1), into: place(id))
@@ -134,9 +173,12 @@ extension Lowering {
       guard let tensor else { return }
       let layer: PackedConvolution = memory.layer(gradient.layer)
       let bias = bias(of: gradient.layer).map { memory.gradient($0) }
+      let form: WinogradForm? = if case .winograd(let form)? = flow.algorithms[id.index] { form } else { nil }
       let scratch = workspace(
-        layer.geometry.filterGradientScratchFloats(inputForm: layer.inputForm, images: memory.batch, threads: threads))
-      let kernel = FilterGradientKernel(layer: layer, weights: memory.gradient(tensor), bias: bias)
+        form.map { layer.geometry.filterGradientScratchFloats($0, images: memory.batch, threads: threads) }
+          ?? layer.geometry.filterGradientScratchFloats(
+            inputForm: layer.inputForm, images: memory.batch, threads: threads))
+      let kernel = FilterGradientKernel(layer: layer, form: form, weights: memory.gradient(tensor), bias: bias)
       emit(
         node, kernel, [dy, input(of: node, layer)], into: nil, scratch: scratch,
         multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(layer.geometry))
@@ -171,7 +213,8 @@ extension Lowering {
       guard let tensor else { return }
       lowerBias(node, tensor, dy)
     case (.batchNorm, .weight):
-      lowerNorm(node, gradient, [dy, place(node.inputs[1])])
+      let mask = gradient.operation.masksGradient ? [place(node.inputs[3])] : []
+      lowerNorm(node, gradient, [dy, place(node.inputs[1])] + mask)
     case (.batchNorm, .bias): break
     case (.prelu(let isShared), .weight):
       guard let tensor else { return }

@@ -20,14 +20,31 @@ final class TrainingMemory {
   /// The batch norms, by their nodes' names.
   private var norms: [String: NormMemory] = [:]
 
+  /// Where weights are transformed for Winograd's algorithm, before each use anew: as large as the largest need it.
+  private let transformed: FloatBuffer
+
   init(_ training: TrainingGraph, batch: Int) {
     self.batch = batch
+    // Pages that no layer touches are never taken from the system.
+    transformed = FloatBuffer(
+      count: training.tensors.filter { $0.declaration.shape.rank == 4 }
+        .map { Self.frequenciesPerWeight * $0.declaration.shape.paddedCount }.max() ?? 0)
     learning = Dictionary(
       uniqueKeysWithValues: training.tensors.compactMap { tensor in
         tensor.gradient.map { ($0, tensor.declaration.name) }
       })
     position = TrainingPosition()
     lossFactor = LossFactor()
+  }
+
+  /// The most frequencies for each weight that a form of Winograd's algorithm has: 36 for 9, or 4 for 1 where channels fill
+  /// blocks.
+  private static let frequenciesPerWeight = 4
+
+  /// Memory for transformed weights, which the next layer uses too.
+  func frequencies(_ count: Int) -> FloatBuffer {
+    precondition(count <= transformed.count, "\(count) floats of transformed weights, there are \(transformed.count)")
+    return FloatBuffer(UnsafePointer(transformed.floats), count: count, owner: transformed)
   }
 
   func layer<Layer>(_ name: String, as type: Layer.Type = Layer.self) -> Layer {
@@ -101,6 +118,8 @@ struct NormMemory {
   /// Means and variances.
   let statistics: ChannelPairs
   let epsilon: Float
+  /// Applied to the result.
+  let activation: Activation?
   /// The names of scale and shift.
   let tensors: [String]
   /// The gradients of scale and shift for the images of a pass, which the gradient of the input needs.
@@ -108,7 +127,10 @@ struct NormMemory {
   /// The same, summed over the passes of a batch.
   let gradientSums: FloatBuffer
 
-  init(parameters: ChannelPairs, statistics: ChannelPairs, epsilon: Float, tensors: [String]) {
+  init(
+    parameters: ChannelPairs, statistics: ChannelPairs, epsilon: Float, activation: Activation?, tensors: [String]
+  ) {
+    self.activation = activation
     self.parameters = parameters
     self.statistics = statistics
     self.epsilon = epsilon
@@ -122,5 +144,18 @@ extension FloatBuffer {
   /// The first or the second half, in the same memory.
   func half(_ index: Int) -> FloatBuffer {
     FloatBuffer(UnsafePointer(floats + index * count / 2), count: count / 2, owner: self)
+  }
+}
+
+extension Shape {
+  /// The elements of a weight whose outputs and inputs fill whole blocks.
+  fileprivate var paddedCount: Int {
+    let lanes = BlockedLayout.lanes
+    return dimensions.enumerated().reduce(1) { product, side in
+      product.multipliedReportingOverflow(
+        by: side.offset < 2 ? (side.element + lanes - 1) / lanes * lanes : side.element
+      )
+      .partialValue
+    }
   }
 }

@@ -31,6 +31,17 @@ public enum Initializer: Hashable, Sendable {
   /// (`kaiming_uniform_` with a = √5).
   case pyTorch
 
+  /// The rule for a layer: by fan-out only convolutions start, as in torchvision's networks; fully connected layers start as
+  /// PyTorch's, since their fan-out, the number of classes, says nothing about the size of values.
+  func suiting(_ operation: Operation) -> Initializer {
+    guard case .fullyConnected = operation else { return self }
+    switch self {
+    case .heNormal(.output), .heUniform(.output): return .pyTorch
+    case .heNormal, .heUniform, .xavierNormal, .xavierUniform, .caffeXavier, .gaussian, .truncatedNormal, .pyTorch:
+      return self
+    }
+  }
+
   /// The numbers in and out of a unit of a weight.
   public static func fans(of weight: Shape) -> (input: Int, output: Int) {
     guard weight.rank >= 2 else { return (weight.elementCount, weight.elementCount) }

@@ -20,8 +20,8 @@ public struct RunIdentity: Hashable, Sendable {
 
 extension Trainer {
   /// Names of tensors that hold the optimiser's state and moving averages begin so.
-  static let stateName = "zoo.state/"
-  static let averageName = "zoo.average/"
+  static let stateName = Provenance.statePrefixes[0]
+  static let averageName = Provenance.statePrefixes[1]
 
   /// Writes everything that the run needs to go on, as a package that inference can use too.
   ///

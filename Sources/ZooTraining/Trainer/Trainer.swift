@@ -147,7 +147,7 @@ public final class Trainer {
         guard case .tensor(let name, let shape) = parameter.value else { continue }
         switch start {
         case .initialization:
-          tensors[name] = recipe.initialization.tensor(
+          tensors[name] = recipe.initialization.suiting(node.operation).tensor(
             Initializer.Role(parameter.role, of: node.operation), shape: shape, name: name, seed: recipe.seed,
             weightShape: node.parameter(.weight)?.shape)
         case .weights(let weights): tensors[name] = try weights.tensor(name).convertedToFloat32()

@@ -44,6 +44,8 @@ public struct MatchReport: Hashable, Sendable {
     case divisor(of: String)
     /// The network does not have it, and loading in part was asked for.
     case notInModel
+    /// It is an optimiser's state or a moving average: nobody's weights.
+    case trainingState
     /// It lacks the prefix that was removed from the names of all that the network has.
     case besidePrefix(String)
   }

@@ -234,6 +234,8 @@ struct Matching {
       status = .ignored(.rule(rule))
     } else if let name = divisors[position] {
       status = .ignored(.divisor(of: name))
+    } else if Provenance.statePrefixes.contains(where: entry.name.hasPrefix) {
+      status = .ignored(.trainingState)
     } else if isCounter {
       status = .ignored(.batchCounter)
     } else if outside.contains(position) {
