@@ -19,6 +19,8 @@ struct PyTorchGradientFixture: Decodable {
     /// The product with made-up numbers, which exchanged elements change.
     let probe: Double
     let largest: Double
+    /// How far PyTorch's own step in float32 is from this one, relative to the largest magnitude.
+    let float32: Double
     let values: [Double]
 
     /// How far numbers are from the tensor at most: elements relative to the largest one, the rest relative to the most that

@@ -8,11 +8,14 @@ import ZooTensor
 @Suite("The first step of training against PyTorch's")
 struct PyTorchGradientTests {
   static let networks = ["lenet", "resnet20", "googlenet", "mobilenet_v2"]
+  /// Each instruction set with the fastest algorithms, and direct convolutions, which have the same bits with any.
+  static let runtimes =
+    InstructionSet.available.map { ExecutionOptions(instructionSet: $0) } + [ExecutionOptions(numerics: .direct)]
 
   @Test("by the interpreter", arguments: networks)
   func interpreter(_ name: String) throws {
     let (fixture, training, weights) = try prepare(name)
-    let interpreter = try Interpreter(graph: training.graph) { try weights.tensor($0) }
+    let interpreter = try Interpreter(graph: training.graph, weights: weights)
     let count = fixture.shape[0]
     let inputs = [fixture.images, fixture.targets(classes: training.classes)].map(\.doubles)
     let wanted =
@@ -20,12 +23,12 @@ struct PyTorchGradientTests {
     let values = interpreter.evaluate(inputs, images: count, needing: wanted)
     func numbers(_ id: NodeID?) throws -> [Double] { try #require(id.flatMap { values[$0.index] }) }
 
-    try expect(losses: training.heads.map { try numbers($0.loss) }, in: training, fixture, within: Self.exact)
+    try expect(losses: training.heads.map { try numbers($0.loss) }, in: training, fixture, within: .exact)
     var gradients: [String: [Double]] = [:]
     for tensor in training.tensors where tensor.gradient != nil {
       gradients[tensor.declaration.name] = try numbers(tensor.gradient)
     }
-    expect(gradients, fixture.gradients, "gradients of \(name)", within: Self.exact)
+    expect(gradients, fixture.gradients, "gradients of \(name)", within: .exact)
     var running: [String: [Double]] = [:]
     for norm in training.norms {
       let statistics = try numbers(norm.statistics)
@@ -33,25 +36,24 @@ struct PyTorchGradientTests {
       for (index, tensor) in norm.runningStatistics.enumerated() {
         let new = statistics[index * norm.channels..<(index + 1) * norm.channels]
         let correction = index == 0 ? 1 : population / (population - 1)
-        running[tensor] = try zip(weights.tensor(tensor).doubles, new).map { 0.9 * $0 + 0.1 * correction * $1 }
+        running[tensor] = try zip(weights(tensor).doubles, new).map { 0.9 * $0 + 0.1 * correction * $1 }
       }
     }
-    expect(running, fixture.running, "running statistics of \(name)", within: Self.exact)
+    expect(running, fixture.running, "running statistics of \(name)", within: .exact)
   }
 
-  @Test("by the compiled step", arguments: networks, InstructionSet.available)
-  func compiled(_ name: String, _ instructionSet: InstructionSet) throws {
+  @Test("by the compiled step", arguments: networks, runtimes)
+  func compiled(_ name: String, _ options: ExecutionOptions) throws {
     let (fixture, training, weights) = try prepare(name)
     let count = fixture.shape[0]
     let compiled = try CompiledTraining(
-      training, options: ExecutionOptions(instructionSet: instructionSet), batch: count,
-      weights: ParameterSource { try weights.tensor($0) })
+      training, options: options, batch: count, weights: ParameterSource(weights))
     compiled.poison()
     let pass = try compiled.run(
       images: fixture.images, targets: fixture.targets(classes: training.classes), at: TrainingPoint())
     compiled.updateRunningStatistics(images: count, momentum: 0.1)
 
-    try expect(losses: pass.losses.map { $0.map(Double.init) }, in: training, fixture, within: Self.rounded)
+    try expect(losses: pass.losses.map { $0.map(Double.init) }, in: training, fixture, within: .rounded)
     let learning = Set(training.tensors.filter { $0.gradient != nil }.map(\.declaration.name))
     let statistics = Set(training.norms.flatMap(\.runningStatistics))
     var (gradients, running): ([String: [Double]], [String: [Double]]) = ([:], [:])
@@ -62,27 +64,46 @@ struct PyTorchGradientTests {
         running[tensor.name] = tensor.tensor.doubles
       }
     }
-    let place = "\(name) with \(instructionSet)"
-    expect(gradients, fixture.gradients, "gradients of \(place)", within: Self.rounded)
-    expect(running, fixture.running, "running statistics of \(place)", within: Self.rounded)
+    let place = "\(name) with \(options)"
+    expect(gradients, fixture.gradients, "gradients of \(place)", within: .rounded)
+    expect(running, fixture.running, "running statistics of \(place)", within: .rounded)
   }
 
-  /// Double precision on both sides.
-  private static let exact = 1e-9
-  /// Float32 on one.
-  private static let rounded = 1e-5
+  /// How far a tensor may be from PyTorch's in double precision, relative to its largest magnitude.
+  private enum Tolerance {
+    /// Double precision on both sides.
+    case exact
+    /// Float32 on one: 1e-5, or four times as far as PyTorch's own float32 is, where small differences of large numbers make
+    /// that more.
+    case rounded
 
-  private func prepare(_ name: String) throws -> (PyTorchGradientFixture, TrainingGraph, LoadedWeights) {
+    var least: Double { self == .exact ? 1e-9 : 1e-5 }
+
+    func error(for record: PyTorchGradientFixture.Record) -> Double {
+      self == .exact ? least : max(least, 4 * record.float32)
+    }
+  }
+
+  private func prepare(_ name: String) throws -> (PyTorchGradientFixture, TrainingGraph, ParameterSource.Whole) {
     let fixture = try PyTorchGradientFixture(name)
     let network = try Network.find(name, input: Shape(Array(fixture.shape.dropFirst())))
     let training = try TrainingGraph(
       network.graph.withoutDropout(), loss: .softmax, learns: { _ in true }, norm: { _ in .training })
-    return (fixture, training, try LoadedWeights.load(.synthetic(seed: 0), for: network))
+    let weights = try LoadedWeights.load(.synthetic(seed: 0), for: network)
+    let shifts = Set(training.tensors.filter { $0.isNorm && $0.declaration.role == .bias }.map(\.declaration.name))
+    return (
+      fixture, training,
+      { name in
+        let tensor = try weights.tensor(name)
+        guard shifts.contains(name) else { return tensor }
+        return Tensor(shape: tensor.shape, floats: tensor.withFloats { $0.map { $0 + 1 } })
+      }
+    )
   }
 
   /// - Parameter losses: of each image, for each head, times the head's weight
   private func expect(
-    losses: [[Double]], in training: TrainingGraph, _ fixture: PyTorchGradientFixture, within tolerance: Double
+    losses: [[Double]], in training: TrainingGraph, _ fixture: PyTorchGradientFixture, within tolerance: Tolerance
   ) throws {
     let means = losses.map { $0.reduce(0, +) / Double($0.count) }
     #expect(training.heads.map(\.weight) == fixture.heads.map(\.weight), "weights of the losses of \(fixture.network)")
@@ -90,21 +111,28 @@ struct PyTorchGradientTests {
     try #require(means.count == fixture.heads.count, "heads of \(fixture.network)")
     for (mean, head) in zip(means, fixture.heads) {
       let error = abs(mean / head.weight - head.loss) / head.loss
-      #expect(error <= tolerance, "the loss '\(head.name)' of \(fixture.network) is off by \(error)")
+      #expect(error <= tolerance.least, "the loss '\(head.name)' of \(fixture.network) is off by \(error)")
     }
     let error = abs(means.reduce(0, +) - fixture.loss) / fixture.loss
-    #expect(error <= tolerance, "the loss of \(fixture.network) is off by \(error)")
+    #expect(error <= tolerance.least, "the loss of \(fixture.network) is off by \(error)")
   }
 
   private func expect(
-    _ found: [String: [Double]], _ records: [PyTorchGradientFixture.Record], _ what: String, within tolerance: Double
+    _ found: [String: [Double]], _ records: [PyTorchGradientFixture.Record], _ what: String, within tolerance: Tolerance
   ) {
     #expect(Set(found.keys) == Set(records.map(\.name)), "names of \(what)")
-    let errors = records.map { ($0.name, $0.error(of: found[$0.name] ?? [])) }
-    let wrong = errors.filter { !($0.1 <= tolerance) }
+    let largest = records.map(\.largest).max() ?? 0
+    let wrong = records.compactMap { record -> (name: String, error: Double, tolerance: Double)? in
+      let numbers = found[record.name] ?? []
+      // Shifts that the next norm takes away again have gradients that are zero but for rounding.
+      let isZero = record.largest <= 1e-12 * largest
+      let error = isZero ? numbers.reduce(0) { max($0, abs($1)) } / largest : record.error(of: numbers)
+      let most = isZero ? tolerance.least : tolerance.error(for: record)
+      return error <= most && numbers.count == record.count ? nil : (record.name, error, most)
+    }
+    let furthest = wrong.max { $0.error / $0.tolerance < $1.error / $1.tolerance }
     #expect(
-      wrong.isEmpty,
-      "\(wrong.count) of \(records.count) \(what) are off by up to \(wrong.map(\.1).max() ?? 0): \(wrong)")
+      wrong.isEmpty, "\(wrong.count) of \(records.count) \(what) are off, most of all \(String(describing: furthest))")
   }
 }
 
