@@ -59,6 +59,7 @@ struct BenchTraining: ParsableCommand {
     var minMs: Double
     var steps: Int
     var arenaBytes: Int
+    var peakBytes: Int
     var kernels: [Kernel]
 
     struct Kernel: Encodable {
@@ -68,7 +69,7 @@ struct BenchTraining: ParsableCommand {
     }
 
     enum CodingKeys: String, CodingKey {
-      case schema, model, batch, steps, arenaBytes, kernels
+      case schema, model, batch, steps, arenaBytes, peakBytes, kernels
       case medianMs = "median_ms"
       case minMs = "min_ms"
     }
@@ -80,6 +81,7 @@ struct BenchTraining: ParsableCommand {
       minMs = 1000 * result.minimum
       steps = result.seconds.count
       arenaBytes = result.arenaByteCount
+      peakBytes = result.peakResidentBytes
       kernels = result.shares.map { Kernel(name: $0.kernel, calls: $0.calls, ms: 1000 * $0.seconds) }
     }
   }

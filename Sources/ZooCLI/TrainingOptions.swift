@@ -50,8 +50,8 @@ struct RecipeOptions: ParsableArguments {
       guard parts.count == 2 else { throw ValidationError("--set \(field) is not FIELD=VALUE") }
       values.append((parts[0], parts[1]))
     }
-    try recipe.set(values)
     if let augment { try recipe.augment(augment) }
+    try recipe.set(values)
     return recipe
   }
 

@@ -45,7 +45,11 @@ struct Zoo: ParsableCommand {
       CommandGroup(
         name: "Models", subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self]),
       CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self, Bench.self]),
-      CommandGroup(name: "Learning", subcommands: [Train.self, Finetune.self, CheckGradients.self]),
+      CommandGroup(
+        name: "Learning",
+        subcommands: [
+          Train.self, Finetune.self, FeaturesCommand.self, Fit.self, Advise.self, CheckGradients.self,
+        ]),
       CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Export.self, Verify.self, Diff.self]),
       CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
     ])

@@ -96,7 +96,7 @@ public struct Benchmark: Sendable {
     durations.isEmpty ? .zero : durations.sorted()[durations.count / 2]
   }
 
-  static func peakResidentBytes() -> Int {
+  package static func peakResidentBytes() -> Int {
     var usage = rusage()
     // 0 is RUSAGE_SELF, which Glibc's header gives a type that the function does not take.
     getrusage(0, &usage)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import platform
 import subprocess
 import sys
 
@@ -41,3 +42,30 @@ def add_zoo_option(parser):
 def check_zoo(parser, zoo):
     if not os.access(zoo, os.X_OK):
         parser.error(f"{zoo} is missing; build it with: swift build -c release --product zoo")
+
+
+def peak_memory():
+    """VmHWM of this process in bytes."""
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return 1024 * int(line.split()[1])
+    return 0
+
+
+def run(command, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(((done.stderr.strip() or done.stdout.strip()).splitlines() or ["it says nothing"])[-1])
+    return done.stdout
+
+
+def machine():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    fields = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    flags = fields.get("flags", fields.get("Features", "")).split()
+    isa = [flag for flag in ("avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd") if flag in flags]
+    model = fields.get("model name", platform.processor() or platform.machine())
+    return f"{model}, {os.cpu_count()} processors ({' '.join(isa)})"

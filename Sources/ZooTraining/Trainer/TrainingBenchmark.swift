@@ -23,6 +23,9 @@ public struct TrainingBenchmark: Sendable {
   /// For activations and their gradients.
   public let arenaByteCount: Int
 
+  /// The most memory that this process has had.
+  public let peakResidentBytes: Int
+
   public var median: Double { seconds.sorted()[seconds.count / 2] }
   public var minimum: Double { seconds.min() ?? 0 }
 
@@ -81,5 +84,6 @@ public struct TrainingBenchmark: Sendable {
       shares.values.sorted { ($1.seconds, $0.kernel) < ($0.seconds, $1.kernel) }
       + [Share(kernel: "optimiser", calls: update.items.count, seconds: optimizer, multiplyAccumulates: 0)]
     arenaByteCount = compiled.arenaByteCount
+    peakResidentBytes = Benchmark.peakResidentBytes()
   }
 }
