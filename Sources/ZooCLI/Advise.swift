@@ -37,6 +37,7 @@ struct Advise: ParsableCommand {
 
   private func advise() throws {
     let dataSet = try DataSet.open(data, split: .train)
+    dataSet.mentionImagesWithoutClass()
     let network = try Network.named(model)
     let top = try network.codeLayer()
     let lower = layers.isEmpty ? network.lowerLayers(below: top) : layers

@@ -54,6 +54,7 @@ struct FeaturesCommand: ParsableCommand {
     try FileSystem.checkFile(output, overwrite: force)
     let part: DataSet.Split = split == .train ? .train : .test
     let dataSet = try DataSet.open(data, split: part)
+    dataSet.mentionImagesWithoutClass()
     let network = try Network.named(model)
     let features = try Features(
       network, called: model, weights: weights.source(), layers: layer.map { [$0] }, pools: pool,
@@ -118,32 +119,11 @@ struct FeaturesCommand: ParsableCommand {
   }
 }
 
-/// Runs `body`; says what is wrong with codes, with what can be done about it on the command line.
-func reportingCodes(_ body: () throws -> Void) throws {
-  do {
-    try body()
-  } catch let error as FeaturesError {
-    throw reported("\(error)\(error.remedy.map { "; \($0)" } ?? "")", error.category)
-  } catch let error as TransferError {
-    throw reported("\(error)", error.category)
-  }
-}
-
-private func reported(_ text: String, _ category: FailureCategory) -> Reported {
-  Console.message("\(Style(2).red("error:")) \(text)")
-  return Reported(status: ExitStatus(category))
-}
-
-extension FeaturesError {
-  /// The option that helps.
-  fileprivate var remedy: String? {
-    switch self {
-    case .begunWithOthers, .begunDamaged: "give the same options to go on with them, or --force to begin anew"
-    case .changed: "or name those that made them with -m and -w"
-    case .limit: "change --limit"
-    case .notAnArrayName, .noPictureLeft, .elementType, .columnMajor, .shape, .keysMissing, .notARecord, .inFile,
-      .filesDiffer, .classes:
-      nil
-    }
+extension DataSet {
+  /// Says so when pictures were left out because they lie in no class's folder.
+  func mentionImagesWithoutClass() {
+    guard imagesWithoutClass > 0 else { return }
+    let images = imagesWithoutClass == 1 ? "1 image lies" : "\(imagesWithoutClass) images lie"
+    Console.message("note: \(images) beside the folders of the classes, in none of them, and left out")
   }
 }

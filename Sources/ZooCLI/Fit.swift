@@ -32,7 +32,7 @@ struct Fit: ParsableCommand {
   var folds = 5
   @Option(
     help: ArgumentHelp(
-      "λ, or several with commas between to choose from. Default: 1000, 100, … 0.0001; one is taken as it is.",
+      "λ, or several with commas between to choose from. Default: 1000, 100, … 0.0001.",
       valueName: "X"), transform: Fit.numbers)
   var lambda: [Double]?
   @Option(
@@ -73,6 +73,9 @@ struct Fit: ParsableCommand {
     try FileSystem.checkFile(output, overwrite: force)
     let given = try weights.argument.map(WeightSource.init(argument:))
     let work = try HeadFit(codes, test: test, model: model, weights: given)
+    if work.reference == nil, given != nil {
+      throw ValidationError("nothing says which network the weights are of: pass -m MODEL too")
+    }
     switch work.destination {
     case .network(let network, let loaded):
       loaded.mentionStoredPreprocessing()
@@ -86,8 +89,7 @@ struct Fit: ParsableCommand {
         "warning: \(obstacle), so the classifier is written by itself: classifier.weight and classifier.bias\(obstacle == .networkUnknown ? "; pass -m MODEL -w WEIGHTS" : "")"
       )
     }
-    let regularisation: LinearClassifier.Regularisation =
-      lambda.map { $0.count == 1 ? .fixed($0[0]) : .crossValidated($0) } ?? .crossValidated()
+    let regularisation = work.regularisation(lambda)
     var progress = FitProgress(options: regularisation, folds: folds)
     let result: HeadFit.Result
     do {

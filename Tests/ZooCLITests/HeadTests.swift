@@ -88,8 +88,8 @@ import Testing
       (["fit", "there.npy", "-o", "there.npy.zoow"], 65, "error: there.npy: "),
       (["fit", "none.npy", "-o", "head.zoow"], 66, "error: none.npy: "),
       (
-        ["fit", "there.npy", "-o", "head.zoo", "--lambda", "-1"], 64,
-        "'-1' is not a number above 0, nor several with commas between"
+        ["fit", "there.npy", "-o", "head.zoo", "--lambda", "1,0"], 64,
+        "'1,0' is not a number above 0, nor several with commas between"
       ),
       (["fit", "there.npy", "-o", "there.zoow"], 73, "error: there.zoow: already exists; pass --force"),
       (
@@ -117,5 +117,27 @@ import Testing
       command.errors.hasSuffix(
         "error: d.features.json.partial: codes were begun of something else: layer relu1, now ip1; give the same options to go on with them, or --force to begin anew\n"
       ), "\(command.errors)")
+  }
+
+  @Test(
+    "folders that no classifier can be fitted to",
+    arguments: [
+      (
+        "mkdir -p d/a; cp '\(Command.sample("test-007-is-9.png"))' d/a/",
+        "error: all pictures are of the class 'a'; a classifier needs at least two classes\n",
+        "error: d: all pictures are of the class 'a'; a classifier needs at least two classes\n"
+      ),
+      (
+        "mkdir -p d/a d/b d/c; for c in a c; do cp '\(Command.sample("test-007-is-9.png"))' d/$c/; done",
+        "error: there is no picture of the class 'b'; add some, or leave the class out\n",
+        "error: d: there is no picture of the class 'b'; add some, or leave the class out\n"
+      ),
+    ])
+  func classes(folders: String, fit: String, advise: String) throws {
+    let make = "\(folders); $ZOO features lenet-digits --data d -o c.npy > /dev/null 2>&1 || echo failed"
+    let fitting = try script([make, "$ZOO fit c.npy -o head.zoow; status=$?; test ! -e head.zoow && exit $status"])
+    #expect((fitting.status, fitting.errors, fitting.output) == (65, fit, ""))
+    let advice = try script([folders, "$ZOO advise lenet-digits --data d"])
+    #expect((advice.status, advice.errors, advice.output) == (65, advise, ""))
   }
 }

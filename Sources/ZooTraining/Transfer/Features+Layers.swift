@@ -131,8 +131,8 @@ extension Graph {
     let chosen = parts.compactMap { part in
       candidates.min { distance($0, part) < distance($1, part) }
     }
-    func distance(_ id: NodeID, _ part: Double) -> Double { (Double(depths[id.index]) / total - part).magnitude }
-    return Set(chosen).sorted()
+    func distance(_ id: NodeID, _ part: Double) -> Double { (Double(depths[id.index]) - part * total).magnitude }
+    return Set(chosen.map(origin)).sorted()
   }
 
   private func ancestors(of node: NodeID) -> Set<NodeID> {

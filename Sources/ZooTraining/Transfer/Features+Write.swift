@@ -56,9 +56,8 @@ extension Features {
     guard (1...CompiledNetwork.maximumBatch).contains(options.batch) else {
       throw RuntimeError.batch(options.batch, expected: 1...CompiledNetwork.maximumBatch)
     }
-    for path in [paths.codes, paths.keys, paths.record] {
-      try FileSystem.checkFile(path, overwrite: options.overwrite)
-    }
+    let mayReplace = options.overwrite || FeaturesInProgress.isEnding(paths)
+    for path in [paths.codes, paths.keys, paths.record] { try FileSystem.checkFile(path, overwrite: mayReplace) }
     let classes = data.namesOfClasses
     let keys = try CodeKeys(
       (0..<data.count).map { CodeKeys.Key(path: data.name(at: $0), className: classes[data.labels[$0]]) })

@@ -34,6 +34,9 @@ final class FeaturesInProgress {
     let isSame = try Self.isBegun(paths, record, overwrite: overwrite)
     rows = try NumPyRowFile(FeaturesPaths.partial(paths.codes), width: record.width)
     let keyPath = FeaturesPaths.partial(paths.keys)
+    if isSame, Self.isEnding(paths), FileSystem.exists(paths.keys), !FileSystem.exists(keyPath) {
+      try Self.naming(keyPath) { () throws(WeightsProblem) in try AppendedFile.rename(paths.keys, to: keyPath) }
+    }
     keyFile = try Self.naming(keyPath) { () throws(WeightsProblem) in try AppendedFile(keyPath) }
     let done = isSame && keyFile.size > 0 ? try Self.keys(in: keyPath) : []
     let count = min(done.count, rows.count)
@@ -43,6 +46,12 @@ final class FeaturesInProgress {
     let length = try CodeKeys(Array(done.prefix(count))).text.utf8.count
     try Self.naming(keyPath) { () throws(WeightsProblem) in try keyFile.truncate(to: length) }
     if !isSame { try FileSystem.write(record.bytes, to: FeaturesPaths.partial(paths.record)) }
+  }
+
+  /// Whether the files beside the codes may have their names already and the codes not: an end that was interrupted.
+  static func isEnding(_ paths: FeaturesPaths) -> Bool {
+    !FileSystem.exists(paths.codes)
+      && [paths.codes, paths.record].allSatisfy { FileSystem.exists(FeaturesPaths.partial($0)) }
   }
 
   /// Whether codes of the same were begun.
@@ -125,7 +134,8 @@ final class FeaturesInProgress {
     if overwrite {
       try Self.naming(paths.codes) { () throws(WeightsProblem) in try AppendedFile.remove(paths.codes) }
     }
-    try FileSystem.write(record.bytes, to: paths.record, overwrite: overwrite)
+    try rows.seal()
+    try FileSystem.write(record.bytes, to: paths.record, overwrite: true)
     try Self.naming(paths.keys) { () throws(WeightsProblem) in try keyFile.commit(as: paths.keys) }
     try rows.commit(as: paths.codes)
     try Self.naming(paths.record) { () throws(WeightsProblem) in

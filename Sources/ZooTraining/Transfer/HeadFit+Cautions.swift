@@ -54,7 +54,7 @@ extension HeadFit {
         if interval.upperBound - interval.lowerBound > wide {
           cautions.append(.wideInterval(interval, isTest: test != nil))
         }
-        if test == nil { cautions.append(.optimistic) }
+        if test == nil, (validation?.trials.count ?? 0) > 1 { cautions.append(.optimistic) }
       }
       if !report.constantFeatures.isEmpty {
 

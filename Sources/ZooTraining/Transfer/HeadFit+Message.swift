@@ -6,7 +6,7 @@ extension HeadFit.Caution: CustomStringConvertible {
     case .noBetterThanChance(let chance):
       "not surely better than always naming the most frequent class, which is right for \(chance.percent)"
     case .notConverged:
-      "the fit stopped before its minimum, and another run of more iterations would end elsewhere"
+      "the fit stopped before its minimum; with more iterations the classifier would be another"
     case .endOfGrid(let value, let isStrongest):
       "λ = \(value) is the \(isStrongest ? "largest" : "smallest") that was tried; a better one may lie beyond"
     case .singlePictures(let classes):
@@ -14,7 +14,7 @@ extension HeadFit.Caution: CustomStringConvertible {
     case .fewerFolds(let requested, let made):
       "\(made) folds in place of \(requested): the smallest class has \(made) pictures"
     case .overfitted(let training, let others):
-      "it knows the pictures it was fitted to by heart (\(training.percent) against \(others.percent)); more pictures would help"
+      "the pictures that it was fitted to are recognised better (\(training.percent)) than others (\(others.percent)); more would help"
     case .wideInterval(let interval, let isTest):
       "few \(isTest ? "test " : "")pictures: the accuracy may be anywhere from \(interval.lowerBound.percent) to \(interval.upperBound.percent)"
     case .optimistic:

@@ -111,6 +111,14 @@ public struct HeadFit: Sendable {
     if let difference = record.differences(from: now).first { throw FeaturesError.changed(path: path, difference) }
   }
 
+  /// How to find λ: by trying these values, or those of the standard grid, on codes left out. One that cannot be tried, because
+  /// no class has two pictures, is taken as it is.
+  public func regularisation(_ values: [Double]?) -> LinearClassifier.Regularisation {
+    guard let values else { return .crossValidated() }
+    if values.count == 1, codes.support.allSatisfy({ $0 < 2 }) { return .fixed(values[0]) }
+    return .crossValidated(values)
+  }
+
   /// Fits a classifier and measures it.
   ///
   /// - Parameters:

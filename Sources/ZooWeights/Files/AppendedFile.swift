@@ -98,6 +98,11 @@ package final class AppendedFile {
     try OutputFile.flushDirectory(of: name, calls: calls)
   }
 
+  /// Gives a file that nobody has open another name in the same folder.
+  package static func rename(_ path: String, to name: String) throws(WeightsProblem) {
+    guard FileCalls.current.rename(path, name) == 0 else { throw .file(.cannotCreate(name, SystemError(errno))) }
+  }
+
   /// Removes a file; nothing happens when there is none.
   package static func remove(_ path: String) throws(WeightsProblem) {
     guard FileCalls.current.unlink(path) == 0 || errno == ENOENT else {

@@ -43,13 +43,18 @@ package final class NumPyRowFile {
     try named { () throws(WeightsProblem) in try file.flush() }
   }
 
-  /// Writes the header and gives the file its name, whatever has that now.
-  package func commit(as path: String) throws(WeightsError) {
+  /// Writes the header, with which the array is complete, and returns when all is on the disk.
+  package func seal() throws(WeightsError) {
     let header = NumPyHeader(shape: [count, width], elementType: .float32).encoded(length: Self.headerLength)
     try named { () throws(WeightsProblem) in
       try file.rewrite(header, at: 0)
-      try file.commit(as: path)
+      try file.flush()
     }
+  }
+
+  /// Gives the file its name, whatever has that now.
+  package func commit(as path: String) throws(WeightsError) {
+    try named { () throws(WeightsProblem) in try file.commit(as: path) }
   }
 
   private func named(_ body: () throws(WeightsProblem) -> Void) throws(WeightsError) {

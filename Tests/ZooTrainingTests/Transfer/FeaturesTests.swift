@@ -100,6 +100,28 @@ import ZooWeights
     }
   }
 
+  @Test("an end that is interrupted between the names of the files", arguments: [0, 1, 2])
+  func ending(renames: Int) throws {
+    let data = try FeaturesFolder.digits(.test).subset(Array(0..<5))
+    let features = try FeaturesFolder.features()
+    _ = try features.write(data, to: folder("a.npy"))
+    let counter = CallCounter(allowed: renames)
+    var calls = FileCalls()
+    let rename = calls.rename
+    // The record of what is begun is not the end.
+    calls.rename = { $1.hasSuffix(".partial") || counter.take() ? rename($0, $1) : Int32(counter.fail()) }
+    #expect(throws: (any Error).self) {
+      _ = try FileCalls.$current.withValue(calls) { try features.write(data, to: folder("b.npy")) }
+    }
+    #expect(!folder.names.contains("b.npy"), "\(folder.names)")
+    let written = try features.write(data, to: folder("b.npy"))
+    #expect(written.continuedFrom == 5, "after \(renames) names")
+    for ending in [".npy", ".keys.txt", ".features.json"] {
+      let (found, expected) = (try folder.bytes("b\(ending)"), try folder.bytes("a\(ending)"))
+      #expect(found == expected, "\(ending) after \(renames) names")
+    }
+  }
+
   @Test("refuses to go on with codes of something else, and begins anew when told to")
   func others() throws {
     let data = try FeaturesFolder.digits(.test).subset(Array(0..<6))
@@ -208,8 +230,12 @@ import ZooWeights
   @Test(
     "the layer that the last one reads, and ends of blocks below it",
     arguments: [
-      ("resnet32", "avgpool", ["layer2.2.relu", "layer3.1.relu"]),
+      ("resnet32", "avgpool", ["layer2.1.relu_2", "layer3.0.relu_2"]),
       ("lenet", "relu1", ["pool1", "pool2"]),
+      ("resnet50", "avgpool", ["layer3.0.relu_3", "layer3.4.relu_3"]),
+      ("vgg16", "classifier.4", ["features.16", "features.25"]),
+      ("alexnet", "classifier.5", ["features.9", "avgpool"]),
+      ("googlenet", "avgpool", ["inception4b.concat", "maxpool4"]),
     ])
   func layers(model: String, top: String, lower: [String]) throws {
     let network = try Network.find(model)
