@@ -19,9 +19,7 @@ extension RecipeError: CategorizedError {
   public var category: FailureCategory { .usage }
 }
 
-extension TransferError: CategorizedError {
-  public var category: FailureCategory { .badData }
-}
+extension TransferError: CategorizedError {}
 
 extension RunError: CategorizedError {
   public var category: FailureCategory {
