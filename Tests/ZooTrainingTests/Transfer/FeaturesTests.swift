@@ -234,7 +234,7 @@ import ZooWeights
       ("lenet", "relu1", ["pool1", "pool2"]),
       ("resnet50", "avgpool", ["layer3.0.relu_3", "layer3.4.relu_3"]),
       ("vgg16", "classifier.4", ["features.16", "features.25"]),
-      ("alexnet", "classifier.5", ["features.9", "avgpool"]),
+      ("alexnet", "classifier.5", ["features.7", "avgpool"]),
       ("googlenet", "avgpool", ["inception4b.concat", "maxpool4"]),
     ])
   func layers(model: String, top: String, lower: [String]) throws {
