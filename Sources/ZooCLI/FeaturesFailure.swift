@@ -30,7 +30,7 @@ extension FeaturesError {
   fileprivate var remedy: String? {
     switch self {
     case .begunWithOthers, .begunDamaged: "give the same options to go on with them, or --force to begin anew"
-    case .changed: "or name those that made them with -m and -w"
+    case .changed: "or name what made them with -m and -w"
     case .limit: "change --limit"
     case .notAnArrayName, .noPictureLeft, .elementType, .columnMajor, .shape, .keysMissing, .notARecord, .inFile,
       .filesDiffer, .classes:
