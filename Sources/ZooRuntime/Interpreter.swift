@@ -111,6 +111,15 @@ public struct Interpreter: Sendable {
     return values
   }
 
+  /// One node's value in double precision, given those that it reads.
+  package func value(
+    of id: NodeID, reading inputs: [[Double]], images: Int, at position: TrainingPoint
+  ) -> [Double] {
+    var values = [[Double]?](repeating: nil, count: graph.nodes.count)
+    for (input, numbers) in zip(graph[id].inputs, inputs) { values[input.index] = numbers }
+    return value(of: id, values, [], images: images, at: position)
+  }
+
   private func rounded(_ value: [Double], of id: NodeID, images: Int) -> Tensor {
     let node = graph[id]
     return Tensor(

@@ -17,6 +17,8 @@ package final class CompiledTraining {
   private let runner: Runner
   /// Of the batch norms that keep a running mean, by their layers.
   private let runningStatistics: [String: ChannelPairs]
+  /// The values that are kept, each for every image.
+  private let observed: [NodeID]
   private let names: (input: String, target: String)
 
   /// What one pass gave.
@@ -29,17 +31,20 @@ package final class CompiledTraining {
 
   /// - Parameters:
   ///   - batch: the most images of a pass
+  ///   - observing: whether every value is to be had afterwards, for checks; it takes more memory
   ///   - weights: a checkpoint's tensors by the network's names
   /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used, there is not enough memory or an option
   ///   cannot be met; what `weights` throws.
   package init(
-    _ training: TrainingGraph, options: ExecutionOptions = ExecutionOptions(), batch: Int, weights: ParameterSource
+    _ training: TrainingGraph, options: ExecutionOptions = ExecutionOptions(), batch: Int, observing: Bool = false,
+    weights: ParameterSource
   ) throws {
     self.training = training
+    observed = observing ? training.observable : []
     self.batch = batch
     let memory = TrainingMemory(training, batch: batch)
     network = try CompiledNetwork(
-      training, options, memory: memory, evaluator: ParameterEvaluator(source: weights))
+      training, options, observing: observed, memory: memory, evaluator: ParameterEvaluator(source: weights))
     runner = try network.makeRunner(batch: batch)
     self.memory = memory
     let evaluator = ParameterEvaluator(source: weights)
@@ -77,7 +82,30 @@ package final class CompiledTraining {
     memory.lossFactor.value = 1 / Double(total ?? images.shape[0])
     runner.accumulates = accumulates
     let outputs = try runner.run([names.input: images, names.target: targets])
-    return Pass(losses: outputs.dropFirst().map(\.floats), scores: outputs[0])
+    return Pass(losses: outputs.dropFirst().prefix(training.heads.count).map(\.floats), scores: outputs[0])
+  }
+
+  /// Runs images forward and backward, and gives the value of every node that there is one of, in the graph's order.
+  ///
+  /// - Precondition: made for observing.
+  package func values(images: Tensor, targets: Tensor, at point: TrainingPoint) throws(RuntimeError) -> [[Float]?] {
+    memory.position.point = point
+    memory.lossFactor.value = 1 / Double(images.shape[0])
+    runner.accumulates = false
+    let outputs = try runner.run([names.input: images, names.target: targets])
+    var values = [[Float]?](repeating: nil, count: training.graph.nodes.count)
+    for (id, tensor) in zip(observed, outputs.suffix(observed.count)) { values[id.index] = tensor.floats }
+    values[training.input.index] = images.floats
+    values[training.target.index] = targets.floats
+    for (id, statistics) in memory.statistics { values[id.index] = statistics.first + statistics.second }
+    let learned = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
+    for tensor in training.tensors {
+      guard let id = tensor.gradient, let kept = learned[tensor.declaration.name], let gradient = kept.gradient else {
+        continue
+      }
+      values[id.index] = kept.unpacked(gradient).floats
+    }
+    return values
   }
 
   /// As `run`, and how long each of the plan's steps took.
@@ -108,17 +136,33 @@ package final class CompiledTraining {
 }
 
 extension CompiledNetwork {
-  /// - Parameter memory: what is kept from step to step
+  /// - Parameters:
+  ///   - observing: values that are answered with, too
+  ///   - memory: what is kept from step to step
   fileprivate init(
-    _ training: TrainingGraph, _ options: ExecutionOptions, memory: TrainingMemory, evaluator: ParameterEvaluator
+    _ training: TrainingGraph, _ options: ExecutionOptions, observing: [NodeID], memory: TrainingMemory,
+    evaluator: ParameterEvaluator
   ) throws {
     let graph = training.graph
     let outputs =
       [Output(name: "scores", role: .logits, value: training.heads[0].scores)]
       + training.heads.map { Output(name: $0.output, role: .features, value: $0.loss) }
+      + observing.map { Output(name: graph[$0].name, role: .features, value: $0) }
     let norms = training.norms.compactMap(\.statistics)
     try self.init(
       graph, options, inputs: [training.input, training.target], outputs: outputs,
       results: training.tensors.compactMap(\.gradient) + norms, memory: memory, evaluator: evaluator)
+  }
+}
+
+extension TrainingGraph {
+  /// The values of images that a step computes, but for what is fed in.
+  fileprivate var observable: [NodeID] {
+    let roots = heads.map(\.loss) + tensors.compactMap(\.gradient) + norms.compactMap(\.statistics)
+    let needed = graph.isNeeded(for: roots)
+    return graph.ids.filter { id in
+      if case .input = graph[id].operation { return false }
+      return needed[id.index] && graph[id].scope == .image
+    }
   }
 }

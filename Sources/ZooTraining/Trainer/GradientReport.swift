@@ -17,7 +17,8 @@ public struct GradientReport: Sendable {
     public let directions: Int
     /// Directions in which the loss has a kink within the step.
     public let kinks: Int
-    /// The largest difference of the compiled gradient, relative to the largest element of the interpreted one.
+    /// The largest difference of the compiled layer, of its value and its gradients, from what the interpreter makes of the
+    /// same inputs; relative to the largest element.
     public let compiledError: Double
 
     /// Whether nothing contradicts the gradient. Where all directions met kinks, only the compiled one speaks for it.
@@ -63,41 +64,45 @@ public struct GradientReport: Sendable {
     let findings = try check.run(images: images, targets: targets, directions: directions, seed: recipe.seed)
     let interpreted = try check.gradients(images: images, targets: targets)
     loss = interpreted.loss
-    var errors: [String: Double] = [:]
     var bits: [[[UInt32]]] = []
     for threads in 1...3 {
       let compiled = try CompiledTraining(
         training, options: ExecutionOptions(threads: threads, numerics: recipe.numerics), batch: batch,
         weights: ParameterSource(weights))
       _ = try compiled.run(images: images, targets: targets, at: GradientCheck.point)
-      var found: [[UInt32]] = []
-      for tensor in compiled.tensors {
-        guard let gradient = tensor.gradient, let expected = interpreted.gradients[tensor.name] else { continue }
-        let numbers = tensor.unpacked(gradient).floats
-        found.append(numbers.map(\.bitPattern))
-        let largest = max(
-          expected.reduce(0) { max($0, abs($1)) }, Self.share * interpreted.largest, Double.leastNormalMagnitude)
-        let error = zip(numbers, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
-        errors[tensor.name] = numbers.allSatisfy(\.isFinite) ? error / largest : .infinity
-      }
-      bits.append(found)
+      bits.append(
+        compiled.tensors.compactMap { tensor in
+          tensor.gradient.map { tensor.unpacked($0).floats.map(\.bitPattern) }
+        })
     }
     hasSameBits = bits.allSatisfy { $0 == bits[0] }
+    // Of the nodes of a layer, those of its value and of its gradients.
+    var errors: [String: Double] = [:]
+    let differences = try check.differences(
+      images: images, targets: targets, options: ExecutionOptions(numerics: recipe.numerics),
+      weights: ParameterSource(weights))
+    for (id, difference) in differences {
+      let node = training.graph[id]
+      let layer: String = if case .gradient(let gradient) = node.operation { gradient.layer } else { node.name }
+      errors[layer] = max(errors[layer] ?? 0, difference)
+    }
+    others = errors.filter { layer, error in
+      error > Self.compiledTolerance && !findings.contains { $0.layer == layer }
+    }.keys.sorted()
     lines = findings.map { finding in
       Line(
         tensor: finding.name, layer: finding.layer, norm: finding.norm, error: finding.error,
-        directions: finding.directions, kinks: finding.kinks, compiledError: errors[finding.name] ?? 0)
+        directions: finding.directions, kinks: finding.kinks, compiledError: errors[finding.layer] ?? 0)
     }
   }
-
-  /// Of the largest gradient of all: where a tensor's own are less, as a bias's before a batch norm, they are what is left of
-  /// larger ones.
-  private static let share = 0.1
 
   /// The first line that is wrong, from the loss backwards.
   public var firstFaulty: Line? { lines.first { !$0.isRight } }
 
-  public var isRight: Bool { firstFaulty == nil && hasSameBits }
+  /// Layers without weights whose compiled values or gradients are wrong.
+  public let others: [String]
+
+  public var isRight: Bool { firstFaulty == nil && others.isEmpty && hasSameBits }
 
   /// In a sentence.
   public var summary: String {
@@ -108,6 +113,9 @@ public struct GradientReport: Sendable {
         ?? "all \(lines.count) gradients are right",
       "\(kinks) kink\(kinks == 1 ? "" : "s") met",
     ]
+    if !others.isEmpty {
+      parts.append("compiled layers that differ from the interpreter: \(others.joined(separator: ", "))")
+    }
     if blind > 0 { parts.append("\(blind) compared with no slope, since all directions met kinks") }
     parts.append(hasSameBits ? "the same bits for 1, 2 and 3 threads" : "OTHER BITS for another number of threads")
     return parts.joined(separator: "; ")
