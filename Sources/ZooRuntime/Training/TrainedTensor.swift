@@ -37,6 +37,9 @@ package struct TrainedTensor: Sendable {
     }
   }
 
+  /// Whether all of the numbers are the same one, and so are those of the gradient.
+  package var isRepeated: Bool { if case .repeated = layout { true } else { false } }
+
   /// The tensor as it is now.
   package var tensor: Tensor { unpacked(numbers) }
 

@@ -56,7 +56,11 @@ final class ParameterUpdate {
     let rule = recipe.optimizer.rule(momentum: momentum)
     return machine.pool.run {
       for (item, norm) in zip(items, norms) { machine.squareSum(of: item.numbers.gradients, into: norm) }
-      let norm = norms.reduce(0) { $0 + $1.value }.squareRoot()
+      let norm = zip(items, norms).reduce(0) { sum, pair in
+        let (item, norm) = pair
+        let first = Double(item.numbers.gradients.floats[0])
+        return sum + (item.tensor.isRepeated ? first * first : norm.value)
+      }.squareRoot()
       let step = UpdateStep()
       step.learningRate = rate
       step.number = number
