@@ -1,5 +1,6 @@
 import ZooKernels
 import ZooKit
+import ZooSpec
 import ZooTensor
 import ZooWeights
 
@@ -15,7 +16,9 @@ public struct RunIdentity: Hashable, Sendable {
     self.data = data
   }
 
-  static let keys = (definition: "zoo.training.definition", data: "zoo.training.data")
+  static let keys = (
+    definition: "zoo.training.definition", data: "zoo.training.data", recipe: "zoo.training.recipe"
+  )
 }
 
 extension Trainer {
@@ -41,24 +44,35 @@ extension Trainer {
     var metadata = state.metadata
     metadata[RunIdentity.keys.definition] = identity.definition
     metadata[RunIdentity.keys.data] = identity.data
+    metadata[RunIdentity.keys.recipe] = recipe.text
     try Package.write(network, tensors: tensors, metadata: metadata, to: path)
   }
 
   /// Goes on from a checkpoint.
   ///
-  /// - Throws: `TrainingError.changed` when the definition or the data are not those that the run began with,
+  /// - Throws: `TrainingError.changed` when the definition, the data or the recipe are not those that the run began with,
   ///   `.notACheckpoint`; `WeightsError`.
   func restore(from path: String, identity: RunIdentity) throws {
     let checkpoint = try Checkpoint.open(path)
-    guard let state = TrainingState(metadata: checkpoint.metadata), state.best.patience == recipe.earlyStop else {
+    guard let state = TrainingState(metadata: checkpoint.metadata) else {
       throw TrainingError.notACheckpoint(path: path)
     }
     let (keys, metadata) = (RunIdentity.keys, checkpoint.metadata)
-    let changes = [
+    var changes = [
       ("definition", metadata[keys.definition] ?? "unknown", identity.definition),
       ("data", metadata[keys.data] ?? "unknown", identity.data),
     ].filter { $0.1 != $0.2 }.map { TrainingError.Change(field: $0.0, before: $0.1, now: $0.2) }
+    if let text = metadata[keys.recipe] {
+      guard let before = try? Recipe.read(SourceFile(path: path, text: text)) else {
+        throw TrainingError.notACheckpoint(path: path)
+      }
+      changes += recipe.differences(from: before).map { difference in
+        TrainingError.Change(
+          field: difference.field, before: difference.other ?? "none", now: difference.value ?? "none")
+      }
+    }
     guard changes.isEmpty else { throw TrainingError.changed(changes) }
+    guard state.best.patience == recipe.earlyStop else { throw TrainingError.notACheckpoint(path: path) }
     func read(_ name: String, _ shape: Shape) throws -> Tensor {
       guard let entry = checkpoint.entry(named: name), entry.shape == shape, entry.elementType == .float32 else {
         throw TrainingError.notACheckpoint(path: path)
@@ -78,6 +92,7 @@ extension Trainer {
         item.tensor.pack(tensor, into: average.floats, on: machine.pool)
       }
     }
+    for (name, tensor) in idle { idle[name] = try read(name, tensor.shape) }
     self.state = state
   }
 

@@ -69,7 +69,7 @@ extension Trainer {
     var validated: Validation?
     var end = Outcome.End.complete
 
-    while state.step < totalSteps {
+    while state.step < totalSteps, !state.best.shouldStop {
       if isInterrupted() {
         end = .interrupted
         break
@@ -119,11 +119,8 @@ extension Trainer {
         try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity)
         lastCheckpoint = clock.now
       }
-      if state.best.shouldStop {
-        end = .stoppedEarly
-        break
-      }
     }
+    if end == .complete, state.best.shouldStop { end = .stoppedEarly }
     if end == .interrupted {
       state.seconds += (clock.now - epochStart).inSeconds
       if let folder { try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity) }

@@ -54,7 +54,7 @@ public final class Trainer {
   /// Whether the weights are the recipe's initialisation.
   let startsAnew: Bool
   /// The tensors that no kernel of training reads: they stay as they began.
-  private let idle: [String: Tensor]
+  var idle: [String: Tensor]
   var state: TrainingState
 
   /// Steps of the optimiser in an epoch.
