@@ -36,7 +36,7 @@ public final class Trainer {
   public enum Start: Sendable {
     /// As the recipe's initialisation has it.
     case initialization
-    /// Those of a checkpoint.
+    /// Those of a checkpoint; what only training needs is as the recipe has it where the checkpoint lacks it.
     case weights(LoadedWeights)
   }
 
@@ -145,12 +145,15 @@ public final class Trainer {
     for node in network.graph.nodes {
       for parameter in node.parameters {
         guard case .tensor(let name, let shape) = parameter.value else { continue }
-        switch start {
-        case .initialization:
+        // What only training needs may be missing from weights, or be for other classes.
+        if case .weights(let weights) = start,
+          !node.isTrainingOnly || weights.checkpoint.entry(named: name)?.shape == shape
+        {
+          tensors[name] = try weights.tensor(name).convertedToFloat32()
+        } else {
           tensors[name] = recipe.initialization.suiting(node.operation).tensor(
             Initializer.Role(parameter.role, of: node.operation), shape: shape, name: name, seed: recipe.seed,
             weightShape: node.parameter(.weight)?.shape)
-        case .weights(let weights): tensors[name] = try weights.tensor(name).convertedToFloat32()
         }
       }
     }

@@ -45,7 +45,7 @@ extension Trainer {
       guard let tensor = tensors[name] else { preconditionFailure("the network has no tensor '\(name)'") }
       return tensor
     }
-    let runner = try inference.makeRunner(batch: data.batchSize)
+    let runner = try inference.makeRunner(batch: min(data.batchSize, data.count))
     let index = inference.outputs.firstIndex { $0.role == .logits } ?? 0
     let loader = BatchLoader(data, steps: 0..<data.stepCount)
     defer { loader.cancel() }
