@@ -14,6 +14,9 @@ public struct Definition: Sendable {
   /// The file, and for a variant the other one.
   public let sources: [SourceFile]
 
+  /// The recipe under `train`, and the file that it stands in: what to read it from, and to point at in complaints.
+  package let training: (node: YAMLNode, source: SourceFile)?
+
   let network: NetworkSyntax
   let outputs: [OutputSyntax]?
 
@@ -54,6 +57,9 @@ public struct Definition: Sendable {
     network = syntax.network
     outputs = syntax.outputs
     self.sources = sources
+    training = syntax.training.flatMap { node in
+      sources.first { $0.path == node.range.file }.map { (node, $0) }
+    }
   }
 
   private static func read(_ source: SourceFile) -> (DefinitionSyntax?, [Diagnostic]) {
@@ -147,8 +153,11 @@ extension DefinitionSyntax {
     result.card.input = variant.card.input ?? card.input
     result.card.preprocess = variant.card.preprocess ?? card.preprocess
     result.card.labels = variant.card.labels ?? card.labels
+    // A recipe is one whole: half of another network's would be nobody's.
+    result.card.training = variant.card.training ?? card.training
+    result.training = variant.training ?? training
     if variant.card.weightNames.isEmpty { result.card.weightNames = card.weightNames }
-    let inherited = ["paper", "license", "input", "labels", "preprocess", "weight_names", "outputs"]
+    let inherited = ["paper", "license", "input", "labels", "preprocess", "weight_names", "train", "outputs"]
     for (key, range) in marks where variant.marks[key] == nil {
       let section = String(key.prefix { $0 != "." })
       if inherited.contains(section), variant.marks[section] == nil { result.marks[key] = range }

@@ -13,11 +13,18 @@ import ZooTestSupport
 
 /// The schema and the parser accept the same files, as far as structure goes.
 struct SchemaTests {
-  static func validator() throws -> SchemaValidator {
-    let bytes = try Repository.read(Repository.root + "/Schemas/model.schema.json")
-    let (root, complaints) = YAMLReader.read(SourceFile(path: "model.schema.json", bytes: bytes))
-    try #require(complaints.isEmpty, "\(complaints)")
-    return SchemaValidator(try #require(root))
+  /// - Parameter withRecipes: whether what is under `train` is validated too, of which the parser of definitions knows
+  ///   nothing.
+  static func validator(withRecipes: Bool = false) throws -> SchemaValidator {
+    func schema(_ name: String) throws -> YAMLNode {
+      let bytes = try Repository.read(Repository.root + "/Schemas/\(name)")
+      let (root, complaints) = YAMLReader.read(SourceFile(path: name, bytes: bytes))
+      try #require(complaints.isEmpty, "\(complaints)")
+      return try #require(root)
+    }
+    let recipes = "recipe.schema.json"
+    return SchemaValidator(
+      try schema("model.schema.json"), others: withRecipes ? [recipes: try schema(recipes)] : [:])
   }
 
   /// The schema's complaints; a file that is no YAML at all is complained about too.
@@ -54,7 +61,7 @@ struct SchemaTests {
   }
 
   @Test func `every definition of the catalogue is valid`() throws {
-    let validator = try Self.validator()
+    let validator = try Self.validator(withRecipes: true)
     for name in Repository.catalogue {
       let bytes = try Repository.read(Repository.root + "/zoo/\(name).yaml")
       #expect(try complaints(bytes, validator: validator) == [], "\(name)")

@@ -11,10 +11,13 @@ final class SchemaValidator {
   }
 
   private let root: YAMLNode
+  /// Other schemas, by the names that references call them; what refers to another one is valid.
+  private let others: [String: YAMLNode]
   private var patterns: [String: Regex<AnyRegexOutput>] = [:]
 
-  init(_ root: YAMLNode) {
+  init(_ root: YAMLNode, others: [String: YAMLNode] = [:]) {
     self.root = root
+    self.others = others
   }
 
   /// Why the instance is invalid; empty when it is valid.
@@ -39,6 +42,9 @@ final class SchemaValidator {
     switch keyword {
     case "$schema", "title", "description", "default", "definitions", "then", "else", "additionalItems": return []
     case "$ref":
+      if let name = value.text, !name.hasPrefix("#") {
+        return try others[name].map { try validate(node, $0, at: path) } ?? []
+      }
       guard let target = value.text.flatMap(resolve) else { throw UnknownKeyword(keyword: "$ref") }
       return try validate(node, target, at: path)
     case "type": return fail(!node.hasType(value.text ?? ""))

@@ -18,6 +18,8 @@ public struct Card: Hashable, Sendable {
   public var weightNames: [NameRule] = []
   /// For a network rewritten so that it slides: what it was.
   public var sliding: Sliding?
+  /// The recipe that the network was published with.
+  public var training: Training?
 
   public init(name: String) {
     self.name = name

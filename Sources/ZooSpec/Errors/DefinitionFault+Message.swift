@@ -132,7 +132,8 @@ extension DefinitionFault {
       switch (expected, found) {
       case (.text, .integer(let text)), (.text, .number(let text)), (.text, .boolean(let text)),
         (.digest, .integer(let text)), (.digest, .number(let text)), (.layerName, .number(let text)),
-        (.layerName, .boolean(let text)), (.reference, .number(let text)), (.references, .number(let text)),
+        (.layerName, .boolean(let text)), (.layerPattern, .number(let text)), (.layerPattern, .boolean(let text)),
+        (.reference, .number(let text)), (.references, .number(let text)),
         (.output, .number(let text)):
         return "write \"\(text)\", in quotes"
       case (.boolean, .text(let text)), (.condition, .text(let text)):
@@ -216,6 +217,7 @@ extension DefinitionFault.Expectation {
     switch self {
     case .mapping: "a mapping of keys to values"
     case .parameters(let limit): "a mapping of at most \(limit) parameters"
+    case .shortMapping(let limit): "a mapping whose text has at most \(limit) bytes"
     case .list: "a list with at least one item"
     case .text: "text"
     case .boolean: "true or false"
@@ -232,6 +234,8 @@ extension DefinitionFault.Expectation {
     case .identifier: "a name of letters, digits and '_' that starts with no digit"
     case .modelName: "a name of letters, digits, '.', '_' and '-'"
     case .layerName: "a name of letters, digits, '_', '-' and '/', with dots between its parts"
+    case .layerPattern:
+      "a pattern of layers' names: letters, digits and any of _-/., '*' for any characters, '?' for one"
     case .reference: "the name of a layer"
     case .references: "the name of a layer or a list of names"
     case .url: "a web address that starts with https://"

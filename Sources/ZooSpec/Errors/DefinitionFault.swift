@@ -122,6 +122,7 @@ extension DefinitionFault {
   public enum Expectation: Hashable, Sendable {
     case mapping
     case parameters(limit: Int)
+    case shortMapping(limit: Int)
     case list
     case text
     case boolean
@@ -138,6 +139,7 @@ extension DefinitionFault {
     case identifier
     case modelName
     case layerName
+    case layerPattern
     case reference
     case references
     case url

@@ -18,6 +18,9 @@ extension DefinitionDecoder {
     if let node = fields["weights"] { syntax.card.weights = weights(node, path: "weights", marks: &syntax.marks) }
     if let node = fields["weight_names"] { syntax.card.weightNames = weightNameRules(node, key: "weight_names") }
     if let node = fields["sliding"] { syntax.card.sliding = sliding(node, marks: &syntax.marks) }
+    if let recipe = fields["train"].flatMap({ training($0) }) {
+      (syntax.card.training, syntax.training) = (recipe.card, recipe.node)
+    }
     checkPreprocess(syntax)
   }
 

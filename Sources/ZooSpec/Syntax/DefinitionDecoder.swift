@@ -5,6 +5,8 @@ struct DefinitionSyntax: Sendable {
   var card: Card
   /// Where the keys' values are: `preprocess`, `preprocess.channels`, `expected.macs`.
   var marks: [String: SourceRange] = [:]
+  /// The recipe under `train`.
+  var training: YAMLNode?
   var network = NetworkSyntax()
   var outputs: [OutputSyntax]?
   var variantOf: Located<String>?
@@ -21,7 +23,7 @@ struct DefinitionDecoder {
 
   static let keys = [
     "zoo", "name", "title", "description", "paper", "license", "input", "preprocess", "labels", "expected", "weights",
-    "weight_names", "sliding", "parameters", "defaults", "blocks", "layers", "outputs", "variant_of", "with",
+    "weight_names", "sliding", "train", "parameters", "defaults", "blocks", "layers", "outputs", "variant_of", "with",
   ]
 
   /// The most parameters that a file or a block can have.

@@ -23,6 +23,9 @@ extension DefinitionWriter {
     }
     lines += try totalsLines(card.expected, card.weights)
     if !card.weightNames.isEmpty { lines += ["weight_names:"] + card.weightNames.map { "  - \(spelling(of: $0))" } }
+    if let training = card.training {
+      lines += training.lines.isEmpty ? ["train: {}"] : ["train:"] + training.lines.map { "  \($0)" }
+    }
     return lines
   }
 

@@ -129,39 +129,13 @@ extension DefinitionWriter {
 
   /// A text without quotes where YAML reads it back as the same text, or as the same layer's number.
   func scalar(_ text: String) -> String {
-    let isBare =
-      text.utf8.first?.isLetterOrDigit == true
-      && text.utf8.allSatisfy { $0.isLetterOrDigit || "_-/.".utf8.contains($0) }
-    if isBare {
-      switch YAMLScalar(plain: text) {
-      case .string: return text
-      case .integer(let value) where value >= 0 && "\(value)" == text: return text
-      case .null, .boolean, .integer, .hugeInteger, .number: break
-      }
-    }
+    if text.isBareYAML { return text }
+    if case .integer(let value) = YAMLScalar(plain: text), value >= 0, "\(value)" == text { return text }
     return quoted(text)
   }
 
   /// A text in double quotes, whatever it holds.
-  func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      default:
-        if scalar.isAllowedInYAML && !scalar.isLineBreak {
-          result.unicodeScalars.append(scalar)
-        } else {
-          let digits = String(scalar.value, radix: 16)
-          result += "\\U" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
-        }
-      }
-    }
-    return result + "\""
-  }
+  func quoted(_ text: String) -> String { text.quotedForYAML }
 }
 
 extension String {
