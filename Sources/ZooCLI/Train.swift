@@ -61,6 +61,7 @@ struct Finetune: ParsableCommand {
     let freezing: Freezing? = headOnly ? .allButHead : freezeUntil.map { .until($0) }
     var base = Recipe()
     base.learningRate = 0.001
+    base.initialization = try Recipe(of: network).initialization
     let session = TrainingSession(network, recipe: recipe, run: options, base: base)
     try session.run(freezing: freezing, headRate: headLr) { adapted, isAdapted in
       let loaded = try LoadedWeights.load(source, for: adapted, options: LoadOptions(hasNewHead: isAdapted))

@@ -40,7 +40,7 @@ struct RecipeOptions: ParsableArguments {
     ]
   }
 
-  /// The recipe of the file, else `base`, with the options in place.
+  /// The recipe of the file, for what it does not say `base`, with the options in place.
   func recipe(base: Recipe = Recipe()) throws -> Recipe {
     var recipe = base
     if let path = self.recipe { recipe = try Recipe.read(path: path, base: base) }
@@ -75,6 +75,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Learn the first N pictures by heart: the loss must come near zero.", valueName: "N"))
   var overfit: Int?
   @Flag(help: "Train nothing: show what would be done, and a sheet of augmented pictures with -o.") var dryRun = false
+  @Flag(help: "Train nothing: search a learning rate by steps at rising rates.") var lrFind = false
+  @Option(help: ArgumentHelp("Steps of --lr-find.", valueName: "N")) var iterations =
+    LearningRateSearch.standardIterations
   @Option(help: ArgumentHelp("Exit with status 1 when the best top-1 is below X %.", valueName: "X")) var minTop1:
     Double?
   @OptionGroup var machine: MachineOptions
@@ -87,7 +90,18 @@ struct RunOptions: ParsableArguments {
     }
     if resume, output == nil { throw ValidationError("--resume needs the folder of the run: -o RUN") }
     if resume, overfit != nil || dryRun { throw ValidationError("--resume goes with neither --overfit nor --dry-run") }
-    if output == nil, !dryRun, overfit == nil { throw ValidationError("the folder of the run is missing: -o RUN") }
+    if !(20...100_000).contains(iterations) {
+      throw ValidationError("--iterations is \(iterations); expected 20 to 100000")
+    }
+    if iterations != LearningRateSearch.standardIterations, !lrFind {
+      throw ValidationError("--iterations are those of --lr-find, which is not there")
+    }
+    if lrFind, resume || overfit != nil || dryRun || minTop1 != nil {
+      throw ValidationError("--lr-find goes with none of --resume, --overfit, --dry-run and --min-top1")
+    }
+    if output == nil, overfit == nil, !(dryRun || lrFind) {
+      throw ValidationError("the folder of the run is missing: -o RUN")
+    }
   }
 
   func options() throws -> Trainer.Options {

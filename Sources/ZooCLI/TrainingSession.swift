@@ -17,9 +17,10 @@ struct TrainingSession {
   private let network: Network
   private let recipeOptions: RecipeOptions
   private let options: RunOptions
-  private let base: Recipe
+  private let base: Recipe?
 
-  init(_ network: Network, recipe: RecipeOptions, run: RunOptions, base: Recipe = Recipe()) {
+  /// - Parameter base: what the recipe is where nothing is said; `nil` for that of the network's definition.
+  init(_ network: Network, recipe: RecipeOptions, run: RunOptions, base: Recipe? = nil) {
     self.network = network
     recipeOptions = recipe
     options = run
@@ -36,7 +37,7 @@ struct TrainingSession {
     _ start: (_ network: Network, _ isAdapted: Bool) throws -> (Network, Trainer.Start)
   ) throws {
     let folder = options.resume ? try options.output.map { try RunFolder.open($0) } : nil
-    var recipe = try recipeOptions.recipe(base: base)
+    var recipe = try recipeOptions.recipe(base: base ?? Recipe(of: network))
     if let folder {
       let kept = try folder.recipe()
       guard recipeOptions.isEmpty else {
@@ -80,6 +81,7 @@ struct TrainingSession {
     let trainer = try Trainer(trained, recipe: recipe, parts: parts, start: first, options: options.options())
     describe(trainer, parts, isAdapted: isAdapted)
     if options.dryRun { return try showSheet(trainer) }
+    if options.lrFind { return try LearningRateReport(trainer: trainer, options: options).run() }
     let folder = try resumed ?? options.output.map { try RunFolder.create($0) }
     try run(trainer, in: folder)
   }

@@ -220,7 +220,7 @@ private struct RecipeReader {
     case .string(let text)? where LayerPattern.isValid(text): return text
     case .integer(let value)? where value >= 0: return "\(value)"
     default:
-      report(node, subject, .layerName)
+      report(node, subject, .layerPattern)
       return nil
     }
   }

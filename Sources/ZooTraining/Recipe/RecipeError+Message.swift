@@ -28,8 +28,9 @@ extension RecipeField.Form {
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     case .seed: "an integer from 0 to \(UInt64.max)"
     case .ascending(let range): "a list of ascending integers from \(range.lowerBound) to \(range.upperBound)"
-    case .patterns: "a list of patterns of layers' names"
-    case .factors(let range): "a mapping of different patterns of layers' names, each to \(range.words)"
+    case .patterns: "a list of patterns of layers' names, of letters, digits and any of _-/.*?"
+    case .factors(let range):
+      "a mapping of different patterns of layers' names, of letters, digits and any of _-/.*?, each to \(range.words)"
     }
   }
 }

@@ -19,11 +19,13 @@ extension Trainer {
 
   /// Runs one step of the optimiser.
   ///
-  /// - Parameter next: gives the next batch.
+  /// - Parameters:
+  ///   - rate: in place of the schedule's
+  ///   - next: gives the next batch.
   /// - Throws: `TrainingError.notFinite`, and what making batches throws.
-  func runStep(_ next: () throws -> Batch?) throws -> StepResult {
+  func runStep(rate given: Double? = nil, _ next: () throws -> Batch?) throws -> StepResult {
     let (step, epoch) = (state.step, state.step / stepsPerEpoch)
-    let rate = recipe.rateSchedule.rate(step: step, stepsPerEpoch: stepsPerEpoch)
+    let rate = given ?? recipe.rateSchedule.rate(step: step, stepsPerEpoch: stepsPerEpoch)
     var (loss, correct, judged, images) = (0.0, 0, 0, 0)
     let parts = min(recipe.accumulate, data.stepCount)
     for part in 0..<parts {

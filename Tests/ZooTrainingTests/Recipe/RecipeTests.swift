@@ -86,7 +86,7 @@ struct RecipeTests {
         r.yaml:13:16: error: 'crop_area_max' must be a number from 0.5 to 1; found 0.4
            13 | crop_area_max: 0.4
               |                ^~~
-        r.yaml:14:9: error: each item of 'rates' must be a name of letters, digits, '_', '-' and '/', with dots between its parts; found 'a b'
+        r.yaml:14:9: error: each item of 'rates' must be a pattern of layers' names: letters, digits and any of _-/., '*' for any characters, '?' for one; found 'a b'
            14 | rates: {"a b": 1, fc: -1}
               |         ^~~~~
         r.yaml:14:23: error: 'fc' must be a number from 0 to 1,000,000; found -1
@@ -191,10 +191,11 @@ struct RecipeTests {
         == "'step_at' is [4, 2]; it must be a list of ascending integers from 1 to 1000000")
     #expect(
       message(Recipe(rates: [Recipe.Rate(pattern: "a", factor: 1), Recipe.Rate(pattern: "a", factor: 2)]))
-        == "'rates' is {\"a\": 1, \"a\": 2}; it must be a mapping of different patterns of layers' names, each to a number "
-        + "from 0 to 1000000")
+        == "'rates' is {\"a\": 1, \"a\": 2}; it must be a mapping of different patterns of layers' names, of letters, "
+        + "digits and any of _-/.*?, each to a number from 0 to 1000000")
     #expect(
-      message(Recipe(freeze: ["\""])) == "'freeze' is [\"\"\"]; it must be a list of patterns of layers' names")
+      message(Recipe(freeze: ["\""]))
+        == "'freeze' is [\"\"\"]; it must be a list of patterns of layers' names, of letters, digits and any of _-/.*?")
   }
 
   @Test func `differences name the fields`() throws {
