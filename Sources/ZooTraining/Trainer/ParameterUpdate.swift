@@ -74,16 +74,16 @@ final class ParameterUpdate {
     }
   }
 
-  /// The Euclidean norms of a tensor's last update and of its numbers, by tensor.
+  /// The Euclidean norm of the last update relative to that of the numbers, for each tensor that was not all zeros.
   ///
   /// - Parameter before: the numbers before the update
   func ratios(to before: [FloatBuffer]) -> [(tensor: String, ratio: Double)] {
     machine.pool.run {
-      zip(items, before).map { item, before in
+      zip(items, before).compactMap { item, before in
         let (update, size) = (SquareSum(), SquareSum())
         machine.squareSum(of: item.tensor.numbers, minus: before, into: update)
         machine.squareSum(of: before, into: size)
-        return (item.tensor.name, size.value > 0 ? (update.value / size.value).squareRoot() : 0)
+        return size.value > 0 ? (item.tensor.name, (update.value / size.value).squareRoot()) : nil
       }
     }
   }

@@ -189,7 +189,7 @@ extension Trainer {
     if startsAnew, recipe.mixing.isNone, classWeights.isEmpty, abs(result.loss - expected) > 0.5 * expected {
       events(.warning(.initialLoss(result.loss, expected: expected)))
     }
-    let ratios = update.ratios(to: before).map(\.ratio).filter { $0 > 0 }.sorted()
+    let ratios = update.ratios(to: before).map(\.ratio).sorted()
     let median = ratios.isEmpty ? 1e-3 : ratios[ratios.count / 2]
     if startsAnew, recipe.warmup == 0, recipe.schedule != .oneCycle, median > 0.1 || median < 1e-6 {
       events(.warning(.updateRatio(median)))

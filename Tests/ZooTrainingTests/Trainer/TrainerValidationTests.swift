@@ -70,6 +70,36 @@ struct TrainerValidationTests {
     #expect(epochs == [1, 2] && outcome.log.records.map(\.step) == [3, 6])
   }
 
+  private func warnings(_ recipe: Recipe, steps: Int? = nil) throws -> [TrainingWarning] {
+    let data = ScratchFolder()
+    try TrainerFixture.writeDigits(to: data.path)
+    var warnings: [TrainingWarning] = []
+    let network = try TrainerFixture.network(TrainerFixture.plain)
+    let trainer = try Trainer(network, recipe, data: data.path)
+    _ = try trainer.run(
+      in: nil, isInterrupted: { trainer.step == steps },
+      events: { event in
+        if case .warning(let warning) = event { warnings.append(warning) }
+      })
+    return warnings
+  }
+
+  @Test("what looks wrong")
+  func warnings() throws {
+    #expect(try warnings(TrainerFixture.recipe(learningRate: 0.01, epochs: 3)).isEmpty)
+    let large = try warnings(TrainerFixture.recipe(learningRate: 0.01) { $0.initialization = .gaussian(2) })
+    #expect(
+      large.contains { if case .initialLoss(_, let expected) = $0 { abs(expected - log(3)) < 1e-9 } else { false } })
+    let small = try warnings(
+      TrainerFixture.recipe(.sgd(momentum: 0), learningRate: 1e-9, epochs: 4) {
+        $0.initialization = .gaussian(1e-3)
+      })
+    #expect(small.contains { if case .updateRatio(let ratio) = $0 { ratio < 1e-6 } else { false } })
+    #expect(small.contains { if case .lossDoesNotMove(_, 3) = $0 { true } else { false } })
+    let high = try warnings(TrainerFixture.recipe(.sgd(momentum: 0), learningRate: 20), steps: 1)
+    #expect(high.contains { if case .updateRatio(let ratio) = $0 { ratio > 0.1 } else { false } })
+  }
+
   @Test("gradients are right in three ways", arguments: [TrainerFixture.shortcut, TrainerFixture.plain])
   func gradients(_ definition: String) throws {
     let network = try TrainerFixture.network(definition)
