@@ -62,7 +62,7 @@ struct TrainerLearningTests {
   func largeBatch() throws {
     let folder = ScratchFolder()
     try TrainerFixture.writeDigits(to: folder.path)
-    let wide = TrainerFixture.plain.replacing("{name: conv1, out: 6,", with: "{name: conv1, out: 2048,")
+    let wide = TrainerFixture.plain.replacing("{name: conv1, out: 6,", with: "{name: conv1, out: 8192,")
     let recipe = TrainerFixture.recipe(epochs: 1, batch: 65536)
     let trainer = try Trainer(TrainerFixture.network(wide), recipe, data: folder.path)
     #expect(trainer.stepsPerEpoch == 1)
