@@ -139,7 +139,8 @@ struct SchemaTests {
   private static func isStructural(_ fault: DefinitionFault) -> Bool {
     switch fault {
     // To a schema, 3.0 is an integer, which may name a layer.
-    case .wrongValue(_, .layerName, .number(let text), _),
+    case .wrongValue(_, .layerName, .number(let text), _), .wrongValue(_, .output, .number(let text), _),
+      .wrongValue(_, .reference, .number(let text), _), .wrongValue(_, .references, .number(let text), _),
       .wrongValue(.item(of: "labels"), .text, .number(let text), _):
       Double(text).flatMap { Int(exactly: $0) } == nil
     case .wrongValue, .unknownKey, .missingKey, .keyNotInVariant, .withOutsideVariant, .unknownOperation,

@@ -75,7 +75,7 @@ struct TrainingTests {
         #expect(isRefused)
         #expect(
           error.diagnostics.map(\.fault.message) == [
-            "'train' must be a mapping whose text has at most 65536 bytes; found a mapping of 1 key"
+            "'train' must be a mapping whose text has at most 65536 bytes; found a mapping"
           ])
       }
     }

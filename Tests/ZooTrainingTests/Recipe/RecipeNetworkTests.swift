@@ -34,8 +34,8 @@ struct RecipeNetworkTests {
     let errors = #expect(throws: DefinitionErrors.self) { try Recipe(of: network) }
     #expect(
       errors?.diagnostics.map { "\($0.range) \($0.fault.message)" } == [
-        "net.yaml:7:3 unknown key 'momentun' in 'train'",
         "net.yaml:6:7 'lr' must be a number above 0 and at most 1000; found 'fast'",
+        "net.yaml:7:3 unknown key 'momentun' in 'train' (did you mean 'momentum'?)",
         "net.yaml:8:12 each item of 'freeze' must be a pattern of layers' names: letters, digits and any of _-/., "
           + "'*' for any characters, '?' for one; found 'a b'",
       ])

@@ -39,15 +39,19 @@ struct LearningRateSearchTests {
     }
   }
 
-  @Test func `the rate that is found is within a decade of the best of some`() throws {
+  /// Rates that are about as good as the best of the decades are good.
+  @Test func `the rate that is found is within a decade of a good one`() throws {
     let search = try Self.trainer().searchLearningRate()
     let suggestions = try #require(search.suggestions)
     #expect(search.doubts == [])
     let rates = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
     let losses = try rates.map(Self.loss)
-    let best = rates[try #require(rates.indices.min { losses[$0] < losses[$1] })]
+    let least = try #require(losses.min())
+    let good = zip(rates, losses).filter { $1 < 1.25 * least }.map(\.0)
+    #expect(good.count < 4)
     #expect(
-      (best / 10...best * 10).contains(suggestions.valley), "\(suggestions), losses \(losses) at \(rates)")
+      good.contains { ($0 / 10...$0 * 10).contains(suggestions.valley) },
+      "\(suggestions), losses \(losses) at \(rates)")
     #expect(search.points.map(\.rate) == search.points.indices.map { LearningRateSearch.rate(of: $0) })
     #expect(LearningRateSearch.rate(of: 99) == 10)
   }
