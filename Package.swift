@@ -46,7 +46,8 @@ let package = Package(
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTraining", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+        "ZooKit", "ZooTraining", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights",
+        "ZooImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

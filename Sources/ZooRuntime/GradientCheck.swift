@@ -109,17 +109,26 @@ public struct GradientCheck: Sendable {
       training, options: options, batch: images.shape[0], observing: true, weights: weights)
     let values = try compiled.values(images: images, targets: targets, at: Self.point)
     let graph = training.graph
-    var differences: [NodeID: Double] = [:]
+    var expected: [NodeID: [Double]] = [:]
     for id in graph.ids {
-      let node = graph[id]
-      guard let found = values[id.index], !node.inputs.isEmpty else { continue }
-      let inputs = node.inputs.map { values[$0.index]?.map(Double.init) }
-      guard !inputs.contains(nil) else { continue }
-      let expected = interpreter.value(
+      let inputs = graph[id].inputs.map { values[$0.index]?.map(Double.init) }
+      guard values[id.index] != nil, !inputs.isEmpty, !inputs.contains(nil) else { continue }
+      expected[id] = interpreter.value(
         of: id, reading: inputs.compactMap(\.self), images: images.shape[0], at: Self.point)
-      let largest = expected.reduce(Double.leastNormalMagnitude) { max($0, abs($1)) }
-      let error = zip(found, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
-      differences[id] = found.allSatisfy(\.isFinite) ? error / largest : .infinity
+    }
+    func largest(_ numbers: [Double]) -> Double { numbers.reduce(0) { max($0, abs($1)) } }
+    // Gradients that are next to nothing, as a bias's before a batch norm, are what is left of larger terms.
+    var floors: [ValueScope: Double] = [:]
+    for (id, numbers) in expected where graph[id].isGradient {
+      let scope = graph[id].scope
+      floors[scope] = max(floors[scope] ?? Double.leastNormalMagnitude, Self.share * largest(numbers))
+    }
+    var differences: [NodeID: Double] = [:]
+    for (id, numbers) in expected {
+      guard let found = values[id.index] else { continue }
+      let floor = graph[id].isGradient ? floors[graph[id].scope] ?? 0 : Double.leastNormalMagnitude
+      let error = zip(found, numbers).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
+      differences[id] = found.allSatisfy(\.isFinite) ? error / max(largest(numbers), floor) : .infinity
     }
     return differences
   }
@@ -170,6 +179,15 @@ public struct GradientCheck: Sendable {
     return Finding(name: name, layer: layer, error: error, directions: compared, kinks: kinks, norm: norm)
   }
 
+  /// Of the largest gradient of all, what the others count as at least.
+  private static let share = 0.1
+
   /// The lengths of steps that are tried, the best for a smooth loss first.
   private static let steps = [1e-4, 1e-5, 1e-6]
+}
+
+extension Node {
+  fileprivate var isGradient: Bool {
+    if case .gradient = operation { true } else { false }
+  }
 }

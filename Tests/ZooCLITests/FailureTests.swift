@@ -18,8 +18,8 @@ import Testing
     #expect(command.status == 65)
     #expect(
       command.errors == """
-        net.yaml:26:34: error: unknown key 'kernal' in 'conv' (did you mean 'kernel'?)
-           26 |   - conv: {name: conv1, out: 20, kernal: 5}
+        net.yaml:34:34: error: unknown key 'kernal' in 'conv' (did you mean 'kernel'?)
+           34 |   - conv: {name: conv1, out: 20, kernal: 5}
               |                                  ^~~~~~
         1 error
 
@@ -34,7 +34,7 @@ import Testing
     #expect(command.status == 65)
     #expect(
       command.errors.hasPrefix(
-        "net.yaml:28:42: error: the kernel of layer 'conv2' spans 50×50, more than its padded input, 12×12: 'pool1' is 20×12×12\n"
+        "net.yaml:36:42: error: the kernel of layer 'conv2' spans 50×50, more than its padded input, 12×12: 'pool1' is 20×12×12\n"
       ))
   }
 
