@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "ZooKit", targets: ["ZooKit"]),
     .library(name: "ZooTraining", targets: ["ZooTraining"]),
+    .library(name: "ZooInsight", targets: ["ZooInsight"]),
     .executable(name: "zoo", targets: ["ZooCLI"]),
   ],
   dependencies: [
@@ -43,10 +44,15 @@ let package = Package(
       dependencies: [
         "ZooKit", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
       ]),
+    .target(
+      name: "ZooInsight",
+      dependencies: [
+        "ZooKit", "ZooTensor", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+      ]),
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTraining", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights",
+        "ZooKit", "ZooTraining", "ZooInsight", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights",
         "ZooImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -77,6 +83,13 @@ let package = Package(
       name: "ZooTrainingTests",
       dependencies: [
         "ZooTraining", "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
+        "ZooTensor", "ZooTestSupport",
+      ],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooInsightTests",
+      dependencies: [
+        "ZooInsight", "ZooKit", "ZooSpec", "ZooGraph", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages",
         "ZooTensor", "ZooTestSupport",
       ],
       exclude: ["Fixtures"]),

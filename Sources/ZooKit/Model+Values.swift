@@ -36,7 +36,7 @@ extension Network {
   /// The layers of those names, each once, in the network's order.
   ///
   /// - Throws: `ZooError.layerNotFound` or `.layerForTraining` for the first name that is no layer of inference.
-  func layers(named names: [String]) throws(ZooError) -> [NodeID] {
+  package func layers(named names: [String]) throws(ZooError) -> [NodeID] {
     var layers: Set<NodeID> = []
     for name in names {
       guard let id = graph.ids.first(where: { graph[$0].name == name }) else {
@@ -52,7 +52,7 @@ extension Network {
 
 extension Graph {
   /// The graph with the values of layers as further outputs, the last ones.
-  func computing(_ layers: [NodeID]) -> Graph {
+  package func computing(_ layers: [NodeID]) -> Graph {
     var graph = self
     graph.outputs += layers.map { Output(name: self[$0].name, role: .features, value: $0) }
     return graph

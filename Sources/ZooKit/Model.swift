@@ -51,6 +51,7 @@ public final class Model: Sendable {
   public let answer: Answer
   /// The layers whose values are computed besides, each once, in the network's order.
   public let outputs: [String]
+  public let options: Options
   private let engine: Engine
 
   private enum Engine: Sendable {
@@ -88,6 +89,7 @@ public final class Model: Sendable {
     let weights = try LoadedWeights.load(source, for: network, options: loading)
     self.network = network
     self.weights = weights
+    self.options = options
     preprocessing = weights.preprocessing ?? network.preprocessing
     labels = weights.labels ?? network.labels
     let computed = network.graph.computing(answer).computing(layers)

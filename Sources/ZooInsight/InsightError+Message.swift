@@ -1,0 +1,12 @@
+extension InsightError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unitNotFound(let unit, let layer, let units):
+      let range = units == 1 ? "it has one, number 0" : "its units are 0 to \(units - 1)"
+      return "'\(layer)' has no unit \(unit); \(range)"
+    case .notAMap(let layer, let shape, let maps):
+      let nearest = maps.isEmpty ? "the network has no layer with maps" : "layers with maps: \(maps.joined(separator: ", "))"
+      return "'\(layer)' has no rows and columns, its value is \(shape); \(nearest)"
+    }
+  }
+}
