@@ -265,3 +265,29 @@ extension TrainingGraphError: CustomStringConvertible {
     }
   }
 }
+
+extension GradientGraphError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .inputCount(let count):
+      return "the network has \(count) inputs; gradients are taken of networks with one"
+    case .independent(let value, let source):
+      return "'\(value)' does not depend on '\(source)', so that it has no gradient with respect to it"
+    case .notARectifier(let rule, let function, let count, let node):
+      let nodes = count == 1 ? "1 node" : "\(count) nodes"
+      return
+        "\(rule.methodName) is defined for ReLU; this network uses \(function) at \(nodes) ('\(node)' first); use saliency, SmoothGrad, integrated gradients or cam"
+    }
+  }
+}
+
+extension RectifierRule {
+  /// `guided backpropagation`
+  public var methodName: String {
+    switch self {
+    case .derivative: "the gradient"
+    case .guided: "guided backpropagation"
+    case .deconvolution: "the deconvolutional network"
+    }
+  }
+}

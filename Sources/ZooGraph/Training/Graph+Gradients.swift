@@ -30,10 +30,12 @@ extension Graph {
   ///   - seeds: values with their gradients, from which the walk starts
   ///   - isWanted: whether the gradient of a tensor of the checkpoint is to be computed
   ///   - inputs: the nodes whose values' gradients are to be computed too
+  ///   - rule: what becomes of a gradient at rectifiers; other than the chain rule, none may be fused into a batch norm
   /// - Precondition: functions whose derivative needs their argument are nodes of their own.
   /// - Throws: `LocatedShapeError` when a gradient does not fit, which is an error of this table.
   public mutating func appendGradients(
-    from seeds: [(value: NodeID, gradient: NodeID)], parameters isWanted: (String) -> Bool, inputs: Set<NodeID> = []
+    from seeds: [(value: NodeID, gradient: NodeID)], parameters isWanted: (String) -> Bool, inputs: Set<NodeID> = [],
+    rule: RectifierRule = .derivative
   ) throws(LocatedShapeError) -> Gradients {
     var result = Gradients()
     var shares: [NodeID: [NodeID]] = [:]
@@ -47,10 +49,16 @@ extension Graph {
       var gradient = try sum(parts, name: node.name + "′", of: node)
       result.values[id] = gradient
       var operation = node.operation
+      if case .activation(let function) = operation {
+        gradient = try rectified(gradient, by: rule, function, of: node)
+      }
       if let function = operation.fusedActivation, !operation.masksGradient {
-        gradient = try append(
-          Gradient(of: .activation(function), layer: node.name, target: .input(0), inputs: [node.shape]), of: node,
-          name: node.name + "′ before \(function.name)", gradient, [.output: id])
+        gradient = try rectified(gradient, by: rule, function, of: node)
+        if !(rule == .deconvolution && function.isRectifier) {
+          gradient = try append(
+            Gradient(of: .activation(function), layer: node.name, target: .input(0), inputs: [node.shape]), of: node,
+            name: node.name + "′ before \(function.name)", gradient, [.output: id])
+        }
         operation = operation.withoutActivation
       }
       let shapes = node.inputs.map { self[$0].shape }
@@ -73,6 +81,10 @@ extension Graph {
       }
       for (index, input) in node.inputs.enumerated() where isOnTheWay[input.index] {
         let target = Gradient.Target.input(index)
+        if rule == .deconvolution, case .activation(let function) = operation, function.isRectifier {
+          shares[input, default: []].append(gradient)
+          continue
+        }
         guard operation.gradientNeeds(target, inputs: shapes.count) != nil else {
           if operation.passesGradientOn(toInput: index) { shares[input, default: []].append(gradient) }
           continue
@@ -86,6 +98,19 @@ extension Graph {
       }
     }
     return result
+  }
+
+  /// What is positive of a gradient, where the rule keeps only that.
+  private mutating func rectified(
+    _ gradient: NodeID, by rule: RectifierRule, _ function: Activation, of node: Node
+  ) throws(LocatedShapeError) -> NodeID {
+    guard rule != .derivative, function.isRectifier else { return gradient }
+    var draft = NodeDraft(node)
+    draft.name += RectifierRule.suffix
+    draft.operation = .activation(.relu)
+    draft.inputs = [gradient]
+    draft.parameters = []
+    return try append(draft)
   }
 
   /// For each node, whether its value depends on one of the inputs or on a wanted tensor.

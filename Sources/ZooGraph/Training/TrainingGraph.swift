@@ -65,7 +65,7 @@ public struct TrainingGraph: Sendable {
   public init(
     _ network: Graph, loss: Loss, learns: (TensorDeclaration) -> Bool, norm: (String) -> NormState
   ) throws {
-    let prepared = try network.prepared(norm)
+    let prepared = try SeparateActivation().apply(to: network).prepared(norm)
     // Functions whose derivative is one of their value.
     var graph = try FuseActivation { !$0.gradientReadsInput }.apply(to: prepared.graph)
     guard let answer = graph.answer else { throw TrainingGraphError.noClassScores }
@@ -214,13 +214,6 @@ extension Graph {
         .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .multiply,
         .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
         break
-      }
-      // Its derivative needs what it is applied to.
-      if let function = node.operation.fusedActivation, function.gradientReadsInput {
-        draft.operation = node.operation.withoutActivation
-        draft.name += " before \(function.name)"
-        draft.inputs = [try result.append(draft)]
-        (draft.name, draft.operation, draft.parameters) = (node.name, .activation(function), [])
       }
       images.append(try result.append(draft))
     }

@@ -23,16 +23,25 @@ final class TrainingMemory {
   /// Where weights are transformed for Winograd's algorithm, before each use anew: as large as the largest need it.
   private let transformed: FloatBuffer
 
-  init(_ training: TrainingGraph, batch: Int) {
+  convenience init(_ training: TrainingGraph, batch: Int) {
+    self.init(
+      learning: Dictionary(
+        uniqueKeysWithValues: training.tensors.compactMap { tensor in
+          tensor.gradient.map { ($0, tensor.declaration.name) }
+        }),
+      weights: training.tensors.map(\.declaration.shape), batch: batch)
+  }
+
+  /// - Parameters:
+  ///   - learning: the tensors that learn, by the nodes that compute their gradients
+  ///   - weights: the shapes of all tensors
+  ///   - batch: the most images of a pass
+  init(learning: [NodeID: String], weights: [Shape], batch: Int) {
     self.batch = batch
+    self.learning = learning
     // Pages that no layer touches are never taken from the system.
     transformed = FloatBuffer(
-      count: training.tensors.filter { $0.declaration.shape.rank == 4 }
-        .map { Self.frequenciesPerWeight * $0.declaration.shape.paddedCount }.max() ?? 0)
-    learning = Dictionary(
-      uniqueKeysWithValues: training.tensors.compactMap { tensor in
-        tensor.gradient.map { ($0, tensor.declaration.name) }
-      })
+      count: weights.filter { $0.rank == 4 }.map { Self.frequenciesPerWeight * $0.paddedCount }.max() ?? 0)
     position = TrainingPosition()
     lossFactor = LossFactor()
   }
