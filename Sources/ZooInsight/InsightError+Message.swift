@@ -5,7 +5,8 @@ extension InsightError: CustomStringConvertible {
       let range = units == 1 ? "it has one, number 0" : "its units are 0 to \(units - 1)"
       return "'\(layer)' has no unit \(unit); \(range)"
     case .notAMap(let layer, let shape, let maps):
-      let nearest = maps.isEmpty ? "the network has no layer with maps" : "layers with maps: \(maps.joined(separator: ", "))"
+      let nearest =
+        maps.isEmpty ? "the network has no layer with maps" : "layers with maps: \(maps.joined(separator: ", "))"
       return "'\(layer)' has no rows and columns, its value is \(shape); \(nearest)"
     }
   }

@@ -152,7 +152,7 @@ public struct LoadedWeights: Sendable {
   }
 
   /// The tensors for `CompiledNetwork`, large ones part by part, for threads that each ask for something else.
-  var source: ParameterSource {
+  package var source: ParameterSource {
     ParameterSource(whole: { try checkpoint.tensor(named: $0, threads: 1) }) { name, elements, unit, body in
       try checkpoint.forEachPart(of: name, elements: elements, unit: unit, threads: 1, body)
     } isDivisible: { name in

@@ -79,14 +79,25 @@ public final class Model: Sendable {
   ///     follows such a layer is computed together with it, which may change the last bits of the class scores.
   /// - Throws: `ZooError`, also `.layerNotFound` or `.layerForTraining` for a name among `outputs`; `WeightsError`,
   ///   `CheckpointMismatch`, `RuntimeError`.
-  public init(
+  public convenience init(
     _ network: Network, weights source: WeightSource = .automatic, loading: LoadOptions = LoadOptions(),
     outputs: [String] = [], options: Options = Options()
+  ) throws {
+    // What cannot be answered is said before weights are looked for.
+    _ = (try network.answer(), try network.layers(named: outputs))
+    try self.init(
+      network, loaded: LoadedWeights.load(source, for: network, options: loading), loading: loading, outputs: outputs,
+      options: options)
+  }
+
+  /// As above, with weights that are loaded.
+  package init(
+    _ network: Network, loaded weights: LoadedWeights, loading: LoadOptions = LoadOptions(), outputs: [String] = [],
+    options: Options = Options()
   ) throws {
     answer = try network.answer()
     let layers = try network.layers(named: outputs)
     self.outputs = layers.map { network.graph[$0].name }
-    let weights = try LoadedWeights.load(source, for: network, options: loading)
     self.network = network
     self.weights = weights
     self.options = options

@@ -7,8 +7,9 @@ import ZooKit
 
   @Test("a layer that is not there is answered with near names")
   func unknownLayer() throws {
-    #expect(throws: ZooError.layerNotFound("conv9", model: "lenet", suggestions: "conv9".near(among: ["conv1", "conv2"])))
-    {
+    #expect(
+      throws: ZooError.layerNotFound("conv9", model: "lenet", suggestions: "conv9".near(among: ["conv1", "conv2"]))
+    ) {
       try network.layer(named: "conv9")
     }
   }

@@ -24,7 +24,8 @@ package final class CompiledGradient {
     self.gradient = gradient
     self.batch = batch
     let graph = gradient.graph
-    let memory = TrainingMemory(learning: [:], weights: graph.nodes.flatMap { $0.parameters.map(\.shape) }, batch: batch)
+    let memory = TrainingMemory(
+      learning: [:], weights: graph.nodes.flatMap { $0.parameters.map(\.shape) }, batch: batch)
     network = try CompiledNetwork(
       graph, options, inputs: [gradient.input, gradient.operand], outputs: graph.outputs, results: [], memory: memory,
       evaluator: ParameterEvaluator(source: weights))
