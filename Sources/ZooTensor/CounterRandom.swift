@@ -15,7 +15,8 @@ public struct CounterRandom: Hashable, Sendable {
   /// What the numbers are for: numbers for one purpose have nothing to do with those for another.
   public enum Purpose: UInt64, Hashable, Sendable {
     case order = 1
-    case augmentation, mixing, dropout, stochasticDepth, initialization, validation, folds, sampling, noise, jitter, shuffling
+    case augmentation, mixing, dropout, stochasticDepth, initialization, validation, folds, sampling
+    case noise, jitter, shuffling
   }
 
   private let key: UInt64

@@ -3,7 +3,9 @@ import ZooInsight
 import ZooKit
 
 @Suite("Layers and units that are asked for") struct LayerNamesTests {
-  let network = try! Network.find("lenet")
+  let network: Network
+
+  init() throws { network = try Network.find("lenet") }
 
   @Test("a layer that is not there is answered with near names")
   func unknownLayer() throws {
