@@ -1,19 +1,22 @@
-/// Letters of 5×7 dots: the printable characters of ASCII. Any other character is a box.
-enum BitmapFont {
-  static let width = 5
-  static let height = 7
+/// Letters of 5×7 dots: the printable characters of ASCII, and those of `BitmapFont+Symbols.swift`. Any other is a box.
+package enum BitmapFont {
+  package static let width = 5
+  package static let height = 7
   /// From one character to the next.
-  static let advance = 6
+  package static let advance = 6
 
   /// Seven rows of five bits, the leftmost dot the highest.
   static func glyph(of character: Character) -> [UInt8] {
-    guard let code = character.asciiValue, code >= 0x20, code - 0x20 < glyphs.count else { return missing }
-    return glyphs[Int(code - 0x20)]
+    if let code = character.asciiValue, code >= 0x20, code - 0x20 < glyphs.count { return glyphs[Int(code - 0x20)] }
+    return symbols[character] ?? missing
   }
+
+  /// Whether a character has a form of its own.
+  package static func has(_ character: Character) -> Bool { glyph(of: character) != missing }
 
   private static let missing = rows("##### #...# #...# #...# #...# #...# #####")
 
-  private static func rows(_ picture: StaticString) -> [UInt8] {
+  static func rows(_ picture: StaticString) -> [UInt8] {
     "\(picture)".split(separator: " ").map { row in row.utf8.reduce(0) { 2 * $0 + ($1 == UInt8(ascii: "#") ? 1 : 0) } }
   }
 

@@ -1,11 +1,18 @@
 /// A picture that is being drawn: RGB, every call clipped to it.
-struct Canvas {
+package struct Canvas {
   /// Columns `left ..< right` of rows `top ..< bottom`.
-  struct Rectangle: Hashable {
-    var left: Int
-    var top: Int
-    var right: Int
-    var bottom: Int
+  package struct Rectangle: Hashable {
+    package var left: Int
+    package var top: Int
+    package var right: Int
+    package var bottom: Int
+
+    package init(left: Int, top: Int, right: Int, bottom: Int) {
+      self.left = left
+      self.top = top
+      self.right = right
+      self.bottom = bottom
+    }
 
     var width: Int { right - left }
     var height: Int { bottom - top }
@@ -15,11 +22,11 @@ struct Canvas {
     }
   }
 
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   private(set) var pixels: [UInt8]
 
-  init(width: Int, height: Int, filledWith colour: Colour) {
+  package init(width: Int, height: Int, filledWith colour: Colour) {
     self.width = width
     self.height = height
     pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
@@ -32,23 +39,29 @@ struct Canvas {
     }
   }
 
-  init(_ image: PixelImage) {
+  package init(_ image: PixelImage) {
     width = image.width
     height = image.height
     pixels = image.convertedToRGB().pixels
   }
 
-  var image: PixelImage { PixelImage(width: width, height: height, trusted: pixels) }
+  package var image: PixelImage { PixelImage(width: width, height: height, trusted: pixels) }
 
   /// - Precondition: the place is on the canvas.
-  mutating func set(_ column: Int, _ row: Int, to colour: Colour) {
+  package subscript(column: Int, row: Int) -> Colour {
+    let index = 3 * (row * width + column)
+    return Colour(red: pixels[index], green: pixels[index + 1], blue: pixels[index + 2])
+  }
+
+  /// - Precondition: the place is on the canvas.
+  package mutating func set(_ column: Int, _ row: Int, to colour: Colour) {
     let index = 3 * (row * width + column)
     pixels[index] = colour.red
     pixels[index + 1] = colour.green
     pixels[index + 2] = colour.blue
   }
 
-  mutating func fill(_ rectangle: Rectangle, with colour: Colour) {
+  package mutating func fill(_ rectangle: Rectangle, with colour: Colour) {
     let (left, right) = (max(rectangle.left, 0), min(rectangle.right, width))
     let (top, bottom) = (max(rectangle.top, 0), min(rectangle.bottom, height))
     guard left < right, top < bottom else { return }
@@ -58,7 +71,7 @@ struct Canvas {
   }
 
   /// The frame inside a rectangle, `thickness` pixels wide.
-  mutating func outline(_ rectangle: Rectangle, thickness: Int, with colour: Colour) {
+  package mutating func outline(_ rectangle: Rectangle, thickness: Int, with colour: Colour) {
     let vertical = min(thickness, rectangle.height)
     let horizontal = min(thickness, rectangle.width)
     var edge = rectangle
@@ -76,7 +89,7 @@ struct Canvas {
   }
 
   /// Writes one line whose upper left corner is at the given place, each dot of the font `scale` pixels wide.
-  mutating func write(_ text: some StringProtocol, left: Int, top: Int, scale: Int, in colour: Colour) {
+  package mutating func write(_ text: some StringProtocol, left: Int, top: Int, scale: Int, in colour: Colour) {
     var left = left
     for character in text {
       for (row, bits) in BitmapFont.glyph(of: character).enumerated() {

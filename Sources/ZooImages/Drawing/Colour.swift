@@ -10,11 +10,11 @@ public struct Colour: Hashable, Sendable {
     self.blue = blue
   }
 
-  static let white = Colour(red: 255, green: 255, blue: 255)
-  static let black = Colour(red: 0, green: 0, blue: 0)
+  package static let white = Colour(red: 255, green: 255, blue: 255)
+  package static let black = Colour(red: 0, green: 0, blue: 0)
 
   /// `0xRRGGBB`.
-  init(_ code: UInt32) {
+  package init(_ code: UInt32) {
     red = UInt8(truncatingIfNeeded: code >> 16)
     green = UInt8(truncatingIfNeeded: code >> 8)
     blue = UInt8(truncatingIfNeeded: code)
@@ -28,10 +28,10 @@ public struct Colour: Hashable, Sendable {
   }
 
   /// Black or white, whichever is easier to read on this colour.
-  var contrasting: Colour { luminance >= 128 ? .black : .white }
+  package var contrasting: Colour { luminance >= 128 ? .black : .white }
 
   /// Each channel passed through `change`.
-  func mapped(_ change: (UInt8) -> UInt8) -> Colour {
+  package func mapped(_ change: (UInt8) -> UInt8) -> Colour {
     Colour(red: change(red), green: change(green), blue: change(blue))
   }
 }

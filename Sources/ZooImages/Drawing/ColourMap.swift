@@ -11,7 +11,10 @@ public enum ColourMap {
   /// The colour of a number that lies at `fraction` of the way from the lowest to the highest.
   ///
   /// Fractions below 0 and above 1 get the colours of the ends; what is not a number gets that of 0.
-  public static func colour(at fraction: Double) -> Colour {
+  public static func colour(at fraction: Double) -> Colour { colour(at: fraction, between: controls) }
+
+  /// Between the two nearest of evenly spaced colours.
+  static func colour(at fraction: Double, between controls: [Colour]) -> Colour {
     let position = (fraction > 0 ? min(fraction, 1) : 0) * Double(controls.count - 1)
     let index = min(Int(position), controls.count - 2)
     let weight = position - Double(index)

@@ -26,7 +26,7 @@ extension PixelImage {
   var dotSize: Int { max(2, min(width, height) / 240) }
 
   /// Every pixel as a square of `scale` × `scale`.
-  func enlarged(by scale: Int) -> PixelImage {
+  package func enlarged(by scale: Int) -> PixelImage {
     guard scale > 1 else { return self }
     let channels = layout.channelCount
     var enlarged: [UInt8] = []

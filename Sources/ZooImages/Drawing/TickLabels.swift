@@ -1,7 +1,7 @@
 /// The numbers beside a colour bar, written with as many digits as tell neighbours apart.
-enum TickLabels {
+package enum TickLabels {
   /// One text per value, for values in rising order: decimal where that is short, else with a power of ten.
-  static func texts(of values: [Double]) -> [String] {
+  package static func texts(of values: [Double]) -> [String] {
     guard let first = values.first, let last = values.last else { return [] }
     let largest = max(abs(first), abs(last))
     let difference = values.count > 1 ? (last - first) / Double(values.count - 1) : largest
