@@ -55,4 +55,20 @@ enum NumberFormat {
     let digits = String(exponent.magnitude)
     return "\(fixed(mantissa, 1))e\(exponent < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)"
   }
+
+  /// Four significant digits: `12.34`, `-0.05678`, `3.1e-07`.
+  static func score(_ value: Double) -> String {
+    let magnitude = abs(value)
+    guard value.isFinite, magnitude > 0 else { return "\(value)" }
+    guard (1e-4..<1e7).contains(magnitude) else {
+      return (value < 0 ? "-" : "") + scientific(magnitude)
+    }
+    var (digits, bound) = (3, 10.0)
+    while magnitude >= bound, digits > 0 { (digits, bound) = (digits - 1, bound * 10) }
+    bound = 1
+    while magnitude < bound { (digits, bound) = (digits + 1, bound / 10) }
+    return fixed(value, digits)
+  }
+
+  static func score(_ value: Float) -> String { score(Double(value)) }
 }

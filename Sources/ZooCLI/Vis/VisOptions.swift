@@ -79,4 +79,10 @@ struct VisInput {
       picture = nil
     }
   }
+
+  /// What the network saw, as a picture; `nil` where it does not say how pictures become its input.
+  func shown(_ model: Model) -> PixelImage? {
+    guard let preprocessing = model.preprocessing, preprocessing.problems.isEmpty else { return nil }
+    return preprocessing.picture(from: tensor)
+  }
 }

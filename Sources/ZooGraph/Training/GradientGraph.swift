@@ -23,6 +23,8 @@ public struct GradientGraph: Sendable {
   public let sources: [NodeID]
   /// The gradients with respect to them.
   public let gradients: [NodeID]
+  /// Their values, where they were asked for.
+  public let sourceValues: [NodeID]
   /// The rectifiers that the gradient passes.
   public let rectifiers: Int
 
@@ -31,11 +33,12 @@ public struct GradientGraph: Sendable {
   ///   - value: the layer that is derived
   ///   - sources: the input, or layers on the way from it to the value
   ///   - rule: what becomes of the gradient at rectifiers
+  ///   - answersSources: whether the values of the sources are answered with, too
   /// - Throws: `GradientGraphError` when the value does not depend on a source or the rule is not defined for the network; what
   ///   passes throw.
   public init(
     _ network: Graph, of value: NodeID, objective: Objective, withRespectTo sources: [NodeID],
-    rule: RectifierRule = .derivative
+    rule: RectifierRule = .derivative, answersSources: Bool = false
   ) throws {
     guard network.inputs.count == 1 else { throw GradientGraphError.inputCount(network.inputs.count) }
     try network.checkIsDefined(rule, from: sources, to: value)
@@ -80,6 +83,11 @@ public struct GradientGraph: Sendable {
       + zip(sources, sourcePlaces).map { source, place in
         Output(name: network[source].name + "′", role: .features, value: found.values[place] ?? place)
       }
+    if answersSources {
+      graph.outputs += zip(sources, sourcePlaces).map { source, place in
+        Output(name: network[source].name, role: .features, value: place)
+      }
+    }
     let names = graph.outputs.map { graph[$0.value].name }
     let (inputName, operandName) = (graph[input].name, graph[operand].name)
     // Passes change places, but names stay.
@@ -94,7 +102,8 @@ public struct GradientGraph: Sendable {
     self.operand = try place(operandName)
     self.value = try place(names[0])
     self.sources = sources
-    gradients = try names.dropFirst().map(place)
+    gradients = try names.dropFirst().prefix(sources.count).map(place)
+    sourceValues = try names.dropFirst(1 + sources.count).map(place)
   }
 }
 

@@ -23,15 +23,18 @@ package final class Derivation: Sendable {
   /// - Parameters:
   ///   - value: the layer that is derived, of the model's graph
   ///   - sources: the input or layers on the way to the value; `nil` for the input
+  ///   - answersSources: whether the values of the sources are answered with, too
   ///   - batch: the most images that are computed at once, which memory grows with
   /// - Throws: `GradientGraphError`, `RuntimeError`, `WeightsError`.
   package init(
     _ model: Model, of value: NodeID, objective: GradientGraph.Objective = .weightedSum,
-    withRespectTo sources: [NodeID]? = nil, rule: RectifierRule = .derivative, batch: Int = 1
+    withRespectTo sources: [NodeID]? = nil, rule: RectifierRule = .derivative, answersSources: Bool = false,
+    batch: Int = 1
   ) throws {
     let graph = model.network.graph
     gradient = try GradientGraph(
-      graph, of: value, objective: objective, withRespectTo: sources ?? graph.inputs, rule: rule)
+      graph, of: value, objective: objective, withRespectTo: sources ?? graph.inputs, rule: rule,
+      answersSources: answersSources)
     self.batch = batch
     valueShape = graph[value].shape
     if model.options.usesInterpreter {
@@ -54,6 +57,8 @@ package final class Derivation: Sendable {
     package var value: Tensor
     /// With respect to each source, `[N, …]`.
     package var gradients: [Tensor]
+    /// The value of each source, `[N, …]`, where they are answered with.
+    package var sources: [Tensor]
   }
 
   /// - Parameters:
@@ -74,7 +79,8 @@ package final class Derivation: Sendable {
     }
     return Result(
       value: Tensor.joined(parts.map(\.value)),
-      gradients: parts[0].gradients.indices.map { source in Tensor.joined(parts.map { $0.gradients[source] }) })
+      gradients: parts[0].gradients.indices.map { source in Tensor.joined(parts.map { $0.gradients[source] }) },
+      sources: parts[0].sources.indices.map { source in Tensor.joined(parts.map { $0.sources[source] }) })
   }
 
   private func pass(_ images: Tensor, _ operand: Tensor) throws -> Result {
@@ -83,12 +89,15 @@ package final class Derivation: Sendable {
       let outputs = try interpreter.run([
         names[gradient.input].name: images, names[gradient.operand].name: operand,
       ])
-      return Result(value: outputs[0], gradients: Array(outputs.dropFirst()))
+      let count = gradient.gradients.count
+      return Result(
+        value: outputs[0], gradients: Array(outputs.dropFirst().prefix(count)),
+        sources: Array(outputs.dropFirst(1 + count)))
     }
     return try compiled.withLock { compiled in
       guard let compiled else { preconditionFailure("neither compiled nor interpreted") }
       let pass = try compiled.run(images: images, operand: operand)
-      return Result(value: pass.value, gradients: pass.gradients)
+      return Result(value: pass.value, gradients: pass.gradients, sources: pass.sources)
     }
   }
 }

@@ -45,6 +45,8 @@ package final class CompiledGradient {
     package let value: Tensor
     /// The gradient with respect to each source, `[N, …]`, in the order of the sources.
     package let gradients: [Tensor]
+    /// The value of each source, `[N, …]`, where the graph answers with them.
+    package let sources: [Tensor]
   }
 
   /// - Parameters:
@@ -53,7 +55,9 @@ package final class CompiledGradient {
   /// - Throws: `RuntimeError` when they do not fit.
   package func run(images: Tensor, operand: Tensor) throws(RuntimeError) -> Pass {
     let outputs = try runner.run([names.input: images, names.operand: operand])
-    return Pass(value: outputs[0], gradients: Array(outputs.dropFirst()))
+    return Pass(
+      value: outputs[0], gradients: Array(outputs.dropFirst().prefix(gradient.gradients.count)),
+      sources: Array(outputs.dropFirst(1 + gradient.gradients.count)))
   }
 
   /// Fills the arena with NaN, so that a step that reads what it did not write shows it.
