@@ -10,7 +10,8 @@ extension InsightError: CustomStringConvertible {
       return "'\(layer)' has no rows and columns, its value is \(shape); \(nearest)"
     case .noActivationLayer(let model, let maps):
       let nearest = maps.isEmpty ? "it has none with maps at all" : "name one, such as \(maps.joined(separator: ", "))"
-      return "no layer of '\(model)' with rows and columns is on all ways from the input to the class scores; \(nearest)"
+      return
+        "no layer of '\(model)' with rows and columns is on all ways from the input to the class scores; \(nearest)"
     case .notAScore:
       return "contributions are taken of a class's score, or of the difference of two; of a unit there are none"
     }
