@@ -62,7 +62,7 @@ import Testing
   @Test(
     "what is not there is refused with what is",
     arguments: [
-      (["saliency", "DIGIT", "--layer", "conv3", "--unit", "0"], 64, "did you mean 'conv2' or 'conv1'"),
+      (["saliency", "DIGIT", "--layer", "conv3", "--unit", "0"], 64, "did you mean 'conv1' or 'conv2'"),
       (["saliency", "DIGIT", "--layer", "conv2", "--unit", "50"], 64, "its units are 0 to 49"),
       (["saliency", "DIGIT", "--class", "12"], 64, "from 0 to 9"),
       (["saliency", "DIGIT", "--layer", "conv2"], 64, "give both or neither"),
