@@ -59,7 +59,7 @@ extension Graph {
     }
   }
 
-  private func cost(of node: Node, seeing field: ReceptiveField?) -> NodeCost {
+  func cost(of node: Node, seeing field: ReceptiveField?) -> NodeCost {
     NodeCost(
       parameters: node.count { $0.isTrainable }, weights: node.count { $0 == .weight },
       buffers: node.count { !$0.isTrainable }, multiplyAccumulates: multiplyAccumulates(of: node),
@@ -92,7 +92,7 @@ extension Graph {
     }
   }
 
-  private func multiplyAccumulates(of node: Node) -> Int {
+  func multiplyAccumulates(of node: Node) -> Int {
     guard let weight = node.parameter(.weight)?.shape.elementCount else { return 0 }
     switch node.operation.traits.reach {
     // A locally connected layer has weights for each position.

@@ -27,6 +27,7 @@ public enum FailureCategory: Sendable, Hashable {
     case let error as RuntimeError: self = error.category
     case let error as SlidingError: self = error.category
     case is GraphInvariantError, is PassError, is DefinitionWriter.Failure: self = .internalError
+    case is DrawingError: self = .usage
     case is DataSetProblem, is AugmentationError, is TrainingGraphError, is GradientGraphError: self = .badData
     case let error as any CategorizedError: self = error.category
     default: return nil

@@ -1,9 +1,11 @@
 import ZooTensor
 
-/// A node or an output as pictures show it.
+/// A box or an output as pictures show it.
 struct DrawnNode {
-  /// What decides about the colour.
-  var family: OperationKind.Family
+  /// What decides about the colour: a family of operations, `block` or `output`.
+  var style: String
+  /// On the scale of the quantity; `nil` where there is none, or it has no number for the box.
+  var level: Int?
   /// The name, emphasised.
   var name: String
   /// What stands next to the name, and the lines below.
@@ -16,13 +18,13 @@ struct DrawnNode {
   var edgeLabel: String
 }
 
-extension Graph {
-  /// The graph's nodes, then one for each output.
+extension GraphDrawing {
+  /// The boxes, then one for each output of the graph.
   var drawnNodes: [DrawnNode] {
-    ids.map { drawnNode($0) }
-      + outputs.map { output in
+    boxes.map { $0.isBlock ? drawnBlock($0) : drawnLayer($0) }
+      + graph.outputs.map { output in
         DrawnNode(
-          family: .output, name: output.name, remark: "", lines: [],
+          style: "output", level: nil, name: output.name, remark: "", lines: [],
           tooltip: output.name == output.role.rawValue ? output.name : "\(output.name): \(output.role.rawValue)",
           isTrainingOnly: output.role == .auxiliary, edgeLabel: "")
       }
@@ -30,19 +32,18 @@ extension Graph {
 
   /// Pairs of indices into `drawnNodes`.
   var drawnEdges: [(from: Int, to: Int)] {
-    let edges = ids.flatMap { id in self[id].inputs.map { (from: $0.index, to: id.index) } }
-    return edges + outputs.enumerated().map { (from: $1.value.index, to: nodes.count + $0) }
+    links + outputBoxes.enumerated().map { (from: $1, to: boxes.count + $0) }
   }
 
-  private func drawnNode(_ id: NodeID) -> DrawnNode {
-    let node = self[id]
-    let details = details(of: id)
+  private func drawnLayer(_ box: Box) -> DrawnNode {
+    let id = box.nodes[0]
+    let node = graph[id]
+    let details = graph.details(of: id)
     let family = node.operation.kind.family
     let kind = node.operation.kind.name
-    let count = node.parameters.reduce(0) { $1.role.isTrainable ? $0.addingSaturated($1.shape.elementCount) : $0 }
     let tooltip = [
       node.name, details.isEmpty ? kind : "\(kind) \(details)", "\(node.shape)",
-      count == 0 ? nil : "\(count) parameters",
+      box.parameters == 0 ? nil : "\(box.parameters) parameters",
       node.isTrainingOnly ? "for training only" : nil,
     ].compactMap { $0 }
     // Layers with geometry get a line for it; the small ones say everything in one.
@@ -54,9 +55,60 @@ extension Graph {
     // `layer1.0.relu` says what it is.
     let label = node.name.split(whereSeparator: { $0 == "." || $0 == "/" }).last.map(String.init) == kind ? "" : kind
     return DrawnNode(
-      family: family, name: node.name,
+      style: family.rawValue, level: level(of: box), name: node.name,
       remark: isSmall ? [label, node.operation.fusedText].filter { !$0.isEmpty }.joined(separator: " ") : "",
-      lines: isSmall ? [] : [label, details].filter { !$0.isEmpty },
-      tooltip: tooltip.joined(separator: "\n"), isTrainingOnly: node.isTrainingOnly, edgeLabel: node.shape.description)
+      lines: (isSmall ? [] : [label, details].filter { !$0.isEmpty }) + valueLines(of: box),
+      tooltip: (tooltip + valueLines(of: box, isShort: false)).joined(separator: "\n"),
+      isTrainingOnly: box.isTrainingOnly, edgeLabel: node.shape.description)
   }
+
+  private func drawnBlock(_ box: Box) -> DrawnNode {
+    let shapes = box.shapes.map(\.description).joined(separator: ", ")
+    let layers = "\(box.nodes.count) layers"
+    let parameters = box.parameters == 0 ? "no parameters" : "\(grouped(box.parameters)) parameters"
+    let operations = NodeQuantity.Unit.multiplyAccumulates.text(Double(box.multiplyAccumulates))
+    let names = box.nodes.map { graph[$0].name }
+    let tooltip =
+      [
+        box.name, "\(layers): \(names[0]) to \(names[names.count - 1])", shapes, parameters,
+        "\(grouped(box.multiplyAccumulates)) multiply-accumulates",
+        box.isTrainingOnly ? "for training only" : nil,
+      ].compactMap { $0 } + valueLines(of: box, isShort: false)
+    return DrawnNode(
+      style: "block", level: level(of: box), name: box.name, remark: layers,
+      lines: ["→ \(shapes)", "\(parameters) · \(operations)"]
+        + (quantity?.unit == .multiplyAccumulates && box.value != nil
+          ? ["\(percentage(box.value ?? 0, of: total)) of all"] : valueLines(of: box)),
+      tooltip: tooltip.joined(separator: "\n"), isTrainingOnly: box.isTrainingOnly, edgeLabel: shapes)
+  }
+
+  private func level(of box: Box) -> Int? {
+    box.value.map { CostColour.level($0, maximum: maximum) }
+  }
+
+  /// The number of a box with its share of all, and the layers outside whose work it has; or where its work is counted.
+  private func valueLines(of box: Box, isShort: Bool = true) -> [String] {
+    guard let quantity else { return [] }
+    guard let value = box.value else { return box.isCoveredBy.map { ["counted in \($0)"] } ?? [] }
+    var lines = ["\(quantity.unit.text(value)) · \(percentage(value, of: total))"]
+    guard !box.covers.isEmpty else { return lines }
+    // Names that begin like the box's need not be said again.
+    let prefix = box.name.lastIndex { $0 == "." || $0 == "/" }.map { String(box.name[...$0]) } ?? ""
+    let names = box.covers.map {
+      isShort && !prefix.isEmpty && $0.hasPrefix(prefix) ? "…\($0.dropFirst(prefix.count))" : $0
+    }
+    lines.append("with \(names.joined(separator: ", "))")
+    return lines
+  }
+}
+
+/// `138,357,544`
+private func grouped(_ number: Int) -> String {
+  var text = ""
+  let digits = String(number)
+  for (offset, digit) in digits.enumerated() {
+    if offset > 0, (digits.count - offset) % 3 == 0 { text += "," }
+    text.append(digit)
+  }
+  return text
 }

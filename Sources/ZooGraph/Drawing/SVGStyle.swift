@@ -28,28 +28,55 @@ enum SVGStyle {
     }
   }
 
-  static var sheet: String {
-    func rules(_ page: String, _ text: String, _ edge: String, _ colors: (OperationKind.Family) -> (String, String))
-      -> String
-    {
-      let boxes = OperationKind.Family.allCases.map { family in
-        let (fill, stroke) = colors(family)
-        return ".\(family.rawValue) rect{fill:\(fill);stroke:\(stroke)}"
-      }
-      return """
-        .page{fill:\(page)}text{fill:\(text)}.edge{stroke:\(edge)}.tip{fill:\(edge)}.shape{fill:\(edge);stroke:\(page)}
-        \(boxes.joined())
-        """
+  /// The style of the box of a block.
+  static let block = "block"
+  /// The colour of edges, and of the outlines of boxes that are coloured by a quantity.
+  static let lightEdge = "#64748b"
+  private static let darkEdge = "#94a3b8"
+
+  static func light(_ style: String) -> (fill: String, stroke: String) {
+    OperationKind.Family(rawValue: style).map(light) ?? ("#f8fafc", "#334155")
+  }
+
+  private static func dark(_ style: String) -> (fill: String, stroke: String) {
+    OperationKind.Family(rawValue: style).map(dark) ?? ("#1e293b", "#cbd5e1")
+  }
+
+  /// - Parameter levels: those of the scale that the boxes are coloured by; none for the colours of operations.
+  static func sheet(levels: [Int]) -> String {
+    """
+    text{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:11px;text-anchor:middle}
+    .name{font-weight:600;font-size:12px}.remark{font-weight:400;font-size:11px}.title{font-weight:700;font-size:16px;text-anchor:start}
+    .shape{font-size:10px;text-anchor:start;stroke-width:3px;paint-order:stroke}
+    rect{stroke-width:1.2px}.edge{fill:none;stroke-width:1.3px}.training rect,.training.edge{stroke-dasharray:5 3}
+    .block rect{stroke-width:2.4px}.legend{text-anchor:start}
+    \(rules(page: "#ffffff", text: "#0f172a", edge: lightEdge, light))
+    \(levels.map { rule($0, CostColour.light($0), CostColour.lightText($0)) }.joined())\(levels.isEmpty ? "" : plain("#ffffff", lightEdge))
+    @media (prefers-color-scheme:dark){
+    \(rules(page: "#0f172a", text: "#f1f5f9", edge: darkEdge, dark))
+    \(levels.map { rule($0, CostColour.dark($0), CostColour.darkText($0)) }.joined())\(levels.isEmpty ? "" : plain("#0f172a", darkEdge))
+    }
+    """
+  }
+
+  private static func rules(
+    page: String, text: String, edge: String, _ colors: (String) -> (fill: String, stroke: String)
+  ) -> String {
+    let boxes = (OperationKind.Family.allCases.map(\.rawValue) + [block]).map { style in
+      ".\(style) rect{fill:\(colors(style).fill);stroke:\(colors(style).stroke)}"
     }
     return """
-      text{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:11px;text-anchor:middle}
-      .name{font-weight:600;font-size:12px}.remark{font-weight:400;font-size:11px}.title{font-weight:700;font-size:16px;text-anchor:start}
-      .shape{font-size:10px;text-anchor:start;stroke-width:3px;paint-order:stroke}
-      rect{stroke-width:1.2px}.edge{fill:none;stroke-width:1.3px}.training rect,.training.edge{stroke-dasharray:5 3}
-      \(rules("#ffffff", "#0f172a", "#64748b", light))
-      @media (prefers-color-scheme:dark){
-      \(rules("#0f172a", "#f1f5f9", "#94a3b8", dark))
-      }
+      .page{fill:\(page)}text{fill:\(text)}.edge{stroke:\(edge)}.tip{fill:\(edge)}.shape{fill:\(edge);stroke:\(page)}
+      \(boxes.joined())
       """
+  }
+
+  private static func rule(_ level: Int, _ fill: String, _ text: String) -> String {
+    ".q\(level) rect{fill:\(fill)}.q\(level) text{fill:\(text)}"
+  }
+
+  /// Boxes without a number, and the outlines of those with one.
+  private static func plain(_ page: String, _ edge: String) -> String {
+    ".plain rect{fill:\(page)}[class^=q] rect,.plain rect{stroke:\(edge)}.cell{stroke:none!important}"
   }
 }
