@@ -44,6 +44,8 @@ struct LayerReport {
       "memory       \(elements) numbers × 4 bytes = \(NumberFormat.bytes(table.elements * 4)) when every row above is kept"
     )
     lines.append(
+      "             \(NumberFormat.bytes(table.elements * 8)) with a gradient of each, as a backward pass needs it")
+    lines.append(
       "             \(NumberFormat.bytes(cost.peakActivationBytes)) at once when zoo runs it, fused and reusing memory")
     self.lines = lines
   }
