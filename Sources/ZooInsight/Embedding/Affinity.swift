@@ -14,7 +14,8 @@ package enum Affinity {
   ///   those have it all, as with a width that goes to 0.
   @discardableResult
   package static func distribute(
-    over distances: UnsafeBufferPointer<Double>, excluding own: Int?, perplexity: Double, into result: UnsafeMutablePointer<Double>
+    over distances: UnsafeBufferPointer<Double>, excluding own: Int?, perplexity: Double,
+    into result: UnsafeMutablePointer<Double>
   ) -> Bool {
     let count = distances.count
     let others = Double(count - (own == nil ? 0 : 1))

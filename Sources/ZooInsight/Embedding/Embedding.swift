@@ -15,6 +15,9 @@ public struct Embedding: Sendable {
   public let perplexity: Double
   /// Codes that have more equally near neighbours than the perplexity, copies of them above all, and so none of that value.
   public let unreachedPerplexities: Int
+  /// The descents of which this is the best.
+  public let starts: Int
+  /// Of that descent.
   public let iterations: Int
   /// The Kullback–Leibler divergence that was minimised, in nats. It compares layouts of the same codes with the same perplexity.
   public let divergence: Double

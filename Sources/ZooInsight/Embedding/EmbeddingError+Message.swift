@@ -33,6 +33,8 @@ extension EmbeddingError: CustomStringConvertible {
       """
     case .iterations(let found, let expected):
       "cannot stop after \(found) iterations; choose \(expected.lowerBound) to \(expected.upperBound)"
+    case .starts(let found, let expected):
+      "cannot take the best of \(found) descents; choose \(expected.lowerBound) to \(expected.upperBound)"
     case .labelCount(let rows, let labels):
       "there are \(rows) codes and \(labels) classes of pictures; give each code one"
     case .labelOutOfRange(let row, let label, let classes):

@@ -18,6 +18,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
   /// The neighbours that the perplexity asks for do not fit in memory.
   case neighbours(perplexity: Double, rows: Int, limit: Int)
   case iterations(found: Int, expected: ClosedRange<Int>)
+  case starts(found: Int, expected: ClosedRange<Int>)
   case labelCount(rows: Int, labels: Int)
   case labelOutOfRange(row: Int, label: Int, classes: Int)
   case nameCount(rows: Int, names: Int)
@@ -28,7 +29,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
 extension EmbeddingError: CategorizedError {
   public var category: FailureCategory {
     switch self {
-    case .components, .perplexity, .iterations, .neighbours: .usage
+    case .components, .perplexity, .iterations, .starts, .neighbours: .usage
     case .shape, .elementType, .tooFew, .notFinite, .allEqual, .tooWide: .badData
     case .labelCount, .labelOutOfRange, .nameCount: .badData
     case .stopped: .usage

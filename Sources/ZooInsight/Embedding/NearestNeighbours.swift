@@ -18,7 +18,9 @@ package struct NearestNeighbours: Sendable {
     let points = distances.count
     precondition((0..<points).contains(count), "\(count) neighbours among \(points) points")
     (self.points, self.count) = (points, count)
-    var (indices, squares) = ([Int32](repeating: 0, count: points * count), [Double](repeating: 0, count: points * count))
+    var (indices, squares) = (
+      [Int32](repeating: 0, count: points * count), [Double](repeating: 0, count: points * count)
+    )
     try indices.withUnsafeMutableBufferPointer { indices in
       try squares.withUnsafeMutableBufferPointer { squares in
         nonisolated(unsafe) let (indices, squares) = (indices, squares)

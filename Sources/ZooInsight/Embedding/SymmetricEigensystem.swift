@@ -60,7 +60,9 @@ private struct Tridiagonal {
     let size = matrix.rows
     diagonal = [Double](repeating: 0, count: size)
     side = [Double](repeating: 0, count: max(0, size - 1))
-    let (axis, change, product) = (Matrix(rows: 1, columns: size), Matrix(rows: 1, columns: size), Matrix(rows: 1, columns: size))
+    let (axis, change, product) = (
+      Matrix(rows: 1, columns: size), Matrix(rows: 1, columns: size), Matrix(rows: 1, columns: size)
+    )
     let previous = Matrix(rows: 1, columns: size)
     for step in 0..<size {
       if step % 64 == 0 { try progress(step) }
@@ -208,13 +210,15 @@ private struct Tridiagonal {
       second = [Double](repeating: 0, count: size)
       factors = [Double](repeating: 0, count: size)
       isExchanged = [Bool](repeating: false, count: size)
-      let smallest = max(matrix.norm, .leastNormalMagnitude) * 0x1p-53
+      let smallest = matrix.norm > 0 ? max(matrix.norm * 0x1p-53, 0x1p-960) : 1
       for row in 0..<max(0, size - 1) {
         let below = matrix.side[row]
         if below.magnitude > pivots[row].magnitude {
           isExchanged[row] = true
           factors[row] = pivots[row] / below
-          (pivots[row], pivots[row + 1], first[row]) = (below, first[row] - factors[row] * pivots[row + 1], pivots[row + 1])
+          (pivots[row], pivots[row + 1], first[row]) = (
+            below, first[row] - factors[row] * pivots[row + 1], pivots[row + 1]
+          )
           second[row] = first[row + 1]
           first[row + 1] = -factors[row] * first[row + 1]
         } else {

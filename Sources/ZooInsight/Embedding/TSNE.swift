@@ -9,7 +9,8 @@ import ZooTensor
 ///     print(layout.divergence, layout.trustworthiness)
 ///
 /// It begins with the first two components, so that nothing in it is random: the same codes give the same bits, on any number
-/// of threads and on any processor.
+/// of threads. Where a descent ends is chance all the same: a hair's breadth at the start decides what gets stuck behind what.
+/// So the authors advise to take the best of several, which are here begun with the components turned by different angles.
 public struct TSNE: Hashable, Sendable {
   /// How many codes each one has as neighbours, about; `nil` for 30, or as many as there can be: a third of the others.
   public var perplexity: Double?
@@ -17,6 +18,8 @@ public struct TSNE: Hashable, Sendable {
   public var iterations: Int
   /// How many principal components of the codes are kept at most.
   public var components: Int
+  /// Descents, of which the one with the least divergence is taken; `nil` for 4 up to 1,000 codes, else 1.
+  public var starts: Int?
   /// How the gradient is computed; `nil` for exactly up to 5,000 codes.
   package var method: Method?
 
@@ -36,10 +39,15 @@ public struct TSNE: Hashable, Sendable {
   }
 
   public static let maximumExactCount = 5000
+  public static let maximumManyStartsCount = 1000
   public static let iterationRange = Descent.exaggeratedIterations...100_000
+  public static let startRange = 1...turns.count
 
-  public init(perplexity: Double? = nil, iterations: Int = 1000, components: Int = 50) {
-    (self.perplexity, self.iterations, self.components) = (perplexity, iterations, components)
+  /// Cosine and sine of about 0, 45, 23 and 67 degrees, from triples of Pythagoras: exact on every processor.
+  private static let turns = [(1.0, 0.0), (20.0 / 29, 21.0 / 29), (12.0 / 13, 5.0 / 13), (5.0 / 13, 12.0 / 13)]
+
+  public init(perplexity: Double? = nil, iterations: Int = 1000, components: Int = 50, starts: Int? = nil) {
+    (self.perplexity, self.iterations, self.components, self.starts) = (perplexity, iterations, components, starts)
   }
 
   /// - Parameters:
@@ -67,39 +75,53 @@ public struct TSNE: Hashable, Sendable {
       try proceed(.components, Int($0 * 1000), 1000)
     }
     let distances = Distances(components.projections)
-    let layout = Self.start(components)
+    let starts = starts ?? (count <= Self.maximumManyStartsCount ? Self.startRange.upperBound : 1)
+    var best: Descended?
     let method = method ?? (count <= Self.maximumExactCount ? .exact : .barnesHut)
-    let (iterations, divergence, unreached): (Int, Double, Int)
-    func descend(_ gradient: some EmbeddingGradient) throws -> (Int, Double) {
-      let done = try Descent(points: count, iterations: self.iterations).run(layout, gradient) {
-        try proceed(.descent, $0, self.iterations)
+    func descend(_ gradient: some EmbeddingGradient, _ unreached: Int) throws {
+      for start in 0..<starts {
+        let layout = Self.start(components, turnedBy: Self.turns[start])
+        let iterations = try Descent(points: count, iterations: self.iterations).run(layout, gradient) {
+          try proceed(.descent, start * self.iterations + $0, starts * self.iterations)
+        }
+        let divergence = gradient.divergence(layout)
+        if let best, best.divergence <= divergence { continue }
+        Self.finish(layout, turnedBy: Self.turns[start])
+        best = Descended(layout: layout, iterations: iterations, divergence: divergence, unreached: unreached)
       }
-      return (done, gradient.divergence(layout))
     }
     switch method {
     case .exact:
       let gradient = try ExactGradient(distances, perplexity: perplexity, pool: pool) {
         try proceed(.neighbours, $0, count)
       }
-      (iterations, divergence) = try descend(gradient)
-      unreached = gradient.unreached
+      try descend(gradient, gradient.unreached)
     case .barnesHut:
       let near = try NearestNeighbours(Self.neighbours(perplexity, count), of: distances, pool: pool) {
         try proceed(.neighbours, $0, count)
       }
       let gradient = BarnesHutGradient(near, perplexity: perplexity, pool: pool)
-      (iterations, divergence) = try descend(gradient)
-      unreached = gradient.unreached
+      try descend(gradient, gradient.unreached)
     }
-    Self.centre(layout)
+    guard let best else { preconditionFailure("no descent") }
     let neighbours = Trustworthiness.neighbours(of: count)
-    let trustworthiness = try Trustworthiness.measure(layout, neighbours: neighbours, codes: distances, pool: pool) {
+    let trustworthiness = try Trustworthiness.measure(
+      best.layout, neighbours: neighbours, codes: distances, pool: pool
+    ) {
       try proceed(.trustworthiness, $0, count)
     }
     return Embedding(
-      x: layout.numbers(ofRow: 0), y: layout.numbers(ofRow: 1), components: components, method: method,
-      perplexity: perplexity, unreachedPerplexities: unreached, iterations: iterations, divergence: divergence,
-      trustworthiness: trustworthiness, neighbours: neighbours, distances: distances, pool: pool)
+      x: best.layout.numbers(ofRow: 0), y: best.layout.numbers(ofRow: 1), components: components, method: method,
+      perplexity: perplexity, unreachedPerplexities: best.unreached, starts: starts, iterations: best.iterations,
+      divergence: best.divergence, trustworthiness: trustworthiness, neighbours: neighbours, distances: distances,
+      pool: pool)
+  }
+
+  private struct Descended {
+    var layout: Matrix
+    var iterations: Int
+    var divergence: Double
+    var unreached: Int
   }
 
   /// Three times the perplexity, beyond which a normal distribution has next to nothing.
@@ -119,6 +141,7 @@ public struct TSNE: Hashable, Sendable {
     guard Self.iterationRange.contains(iterations) else {
       throw .iterations(found: iterations, expected: Self.iterationRange)
     }
+    if let starts, !Self.startRange.contains(starts) { throw .starts(found: starts, expected: Self.startRange) }
     let limit = Double(count - 1) / 3
     let perplexity = perplexity ?? min(30, limit)
     guard perplexity >= 1, perplexity <= limit else {
@@ -135,20 +158,29 @@ public struct TSNE: Hashable, Sendable {
   ///
   /// Where codes differ along one line only, the second is noise of a hundredth of that, without which all points would stay
   /// on the line for ever.
-  private static func start(_ components: PrincipalComponents) -> Matrix {
+  private static func start(
+    _ components: PrincipalComponents, turnedBy turn: (cosine: Double, sine: Double)
+  ) -> Matrix {
     let (projections, count) = (components.projections, components.projections.rows)
     let layout = Matrix(rows: 2, columns: count)
     let scale = 1e-4 / (components.variances[0] * Double(count - 1) / Double(count)).squareRoot()
     let random = CounterRandom(seed: 0, purpose: .initialization)
     for point in 0..<count {
-      layout[0, point] = projections[point, 0] * scale
-      layout[1, point] =
-        projections.columns > 1 ? projections[point, 1] * scale : random.uniform(point, in: -1e-6..<1e-6)
+      let x = projections[point, 0] * scale
+      let y = projections.columns > 1 ? projections[point, 1] * scale : random.uniform(point, in: -1e-6..<1e-6)
+      layout[0, point] = turn.cosine * x - turn.sine * y
+      layout[1, point] = turn.sine * x + turn.cosine * y
     }
     return layout
   }
 
-  private static func centre(_ layout: Matrix) {
+  /// Turns a layout back and puts its mean at the origin.
+  private static func finish(_ layout: Matrix, turnedBy turn: (cosine: Double, sine: Double)) {
+    for point in 0..<layout.columns {
+      let (x, y) = (layout[0, point], layout[1, point])
+      layout[0, point] = turn.cosine * x + turn.sine * y
+      layout[1, point] = turn.cosine * y - turn.sine * x
+    }
     for axis in 0..<2 {
       let mean = layout.numbers(ofRow: axis).reduce(0, +) / Double(layout.columns)
       for point in 0..<layout.columns { layout[axis, point] -= mean }

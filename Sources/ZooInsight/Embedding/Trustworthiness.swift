@@ -13,7 +13,8 @@ package enum Trustworthiness {
   ///   - count: of neighbours; less than half the points.
   ///   - progress: told how many points are done.
   package static func measure(
-    _ layout: Matrix, neighbours count: Int, codes: Distances, pool: ThreadPool, progress: (_ done: Int) throws -> Void = { _ in }
+    _ layout: Matrix, neighbours count: Int, codes: Distances, pool: ThreadPool,
+    progress: (_ done: Int) throws -> Void = { _ in }
   ) rethrows -> Double {
     let points = codes.count
     let plane = Matrix(rows: points, columns: 2)
