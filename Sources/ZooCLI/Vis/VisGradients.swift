@@ -75,20 +75,27 @@ struct VisGradientOptions: ParsableArguments {
     if let picture = input.shown(model) {
       panels.append(Figure.Panel(caption: "what the network saw", content: .picture(picture)))
     }
-    let largest = map.floats.reduce(Float(0)) { max($0, abs($1)) }
+    // A few pixels are far above the rest, which would have no colour beside them.
+    let magnitudes = map.floats.map { abs($0) }.sorted()
+    let largest = magnitudes.last ?? 0
+    let most = magnitudes.isEmpty ? 0 : magnitudes[(magnitudes.count - 1) * 99 / 100]
+    let limit = most > 0 ? most : largest
     panels.append(
       Figure.Panel(
         caption: attribution.method.addsUp ? "sum over the channels" : "the channel where it is largest",
         content: .map(GridMap(rows: map.shape[0], columns: map.shape[1], values: map.floats))))
     var facts = ["\(what): \(NumberFormat.score(attribution.score))"]
     if let completeness = attribution.completeness { facts.append(Self.words(completeness)) }
+    if limit < largest {
+      facts.append("1 % of the pixels are beyond the scale's ends, up to \(NumberFormat.score(largest))")
+    }
     if attribution.method == .guided || attribution.method == .deconvolution {
       facts.append(
         "negative gradients are clipped at each rectifier: it shows what a unit responds to, less what decides")
     }
     return Figure(
       title: "\(attribution.method.title) of the \(what)", panels: panels,
-      scale: .signed(Double(largest), unit: attribution.unit), notes: VisNotes.lines(model, facts))
+      scale: .signed(Double(limit), unit: attribution.unit), notes: VisNotes.lines(model, facts))
   }
 
   static func words(_ completeness: Attribution.Completeness) -> String {
