@@ -71,7 +71,9 @@ extension Canvas {
   ) -> Rectangle {
     let room = max(1, (area.width - dot) / (BitmapFont.advance * dot))
     let text = caption.prefix(room)
-    let size = (width: (text.count * BitmapFont.advance + 1) * dot, height: (BitmapFont.height + 2) * dot)
+    let size = (
+      width: (text.count * BitmapFont.advance + 1) * dot, height: (BitmapFont.height + BitmapFont.descent + 1) * dot
+    )
     let left = max(area.left, min(box.left, area.right - size.width))
     let places = [box.top - size.height, box.top, box.bottom, box.bottom - size.height].map { top in
       let top = max(area.top, min(top, area.bottom - size.height))

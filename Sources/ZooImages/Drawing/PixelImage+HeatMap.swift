@@ -23,7 +23,7 @@ extension PixelImage {
     let body = max(picture.height, legend.height)
     let width = max(picture.width + legend.width, 24 * BitmapFont.advance * dot)
     let lines = BitmapFont.lines(of: title, columns: (width - 3 * dot) / (BitmapFont.advance * dot))
-    let line = (BitmapFont.height + 2) * dot
+    let line = (BitmapFont.height + BitmapFont.descent + 1) * dot
     let header = lines.isEmpty ? 0 : lines.count * line + 2 * dot
     var canvas = Canvas(width: width, height: header + body, filledWith: .white)
     for (index, text) in lines.enumerated() {

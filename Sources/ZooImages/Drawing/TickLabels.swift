@@ -28,7 +28,7 @@ package enum TickLabels {
   }
 
   /// - Precondition: `|value|` is below 10⁷ and `places` at most 7.
-  private static func decimal(_ value: Double, places: Int) -> String {
+  static func decimal(_ value: Double, places: Int) -> String {
     let power = (0..<places).reduce(1) { power, _ in power * 10 }
     let scaled = Int((abs(value) * Double(power)).rounded())
     let sign = value < 0 && scaled > 0 ? "-" : ""

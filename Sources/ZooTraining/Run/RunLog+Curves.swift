@@ -1,3 +1,5 @@
+import ZooImages
+
 extension RunLog {
   /// A picture of the loss and the accuracy of training and validation against the epoch (`curves.svg`). The epoch with the
   /// best validation has a ring.

@@ -1,3 +1,5 @@
+import ZooImages
+
 extension LearningRateSearch {
   /// A picture of the curve (`lr-find.svg`): dots for losses, a line for their average, and a mark for each suggestion.
   public func svg(title: String) -> String {

@@ -1,7 +1,7 @@
 /// A scale of numbers with marks at round ones.
-struct PlotAxis: Hashable, Sendable {
-  let range: ClosedRange<Double>
-  let ticks: [Double]
+package struct PlotAxis: Hashable, Sendable {
+  package let range: ClosedRange<Double>
+  package let ticks: [Double]
   /// Decimals that tell the ticks apart.
   let places: Int
 
@@ -11,7 +11,7 @@ struct PlotAxis: Hashable, Sendable {
   ///   - intervals: about how many there are between ticks.
   ///   - whole: whether ticks are at integers only.
   ///   - limits: what the axis does not go beyond where the values do not.
-  init(_ values: [Double], intervals: Int = 5, whole: Bool = false, limits: ClosedRange<Double>? = nil) {
+  package init(_ values: [Double], intervals: Int = 5, whole: Bool = false, limits: ClosedRange<Double>? = nil) {
     let finite = values.filter { $0.isFinite && abs($0) < 1e12 }
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     if high - low < max(abs(high), abs(low)) * 1e-9 || high == low {
@@ -36,7 +36,11 @@ struct PlotAxis: Hashable, Sendable {
   }
 
   /// Where a value is between the ends, from 0 to 1.
-  func share(of value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
+  package func share(of value: Double) -> Double { (value - range.lowerBound) / (range.upperBound - range.lowerBound) }
 
-  func label(_ tick: Double) -> String { RunProgress.decimal(tick, places: places) }
+  package func label(_ tick: Double) -> String {
+    // Beyond this a power of ten is shorter.
+    guard places <= 6, abs(tick) < 1e7 else { return TickLabels.texts(of: [tick])[0] }
+    return TickLabels.decimal(tick, places: places)
+  }
 }
