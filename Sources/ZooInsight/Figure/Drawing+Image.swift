@@ -55,15 +55,11 @@ extension Canvas {
     if width % image.width == 0, width / image.width * image.height == height {
       return draw(image, left: x, top: y, scale: width / image.width)
     }
+    // Fractions of a pixel per pixel, as a colour bar may have: the nearest.
+    let source = Canvas(image)
     for row in 0..<max(0, height) {
       for column in 0..<max(0, width) {
-        let index = row * image.height / height * image.width + column * image.width / width
-        let sample = image.pixels[(index * image.layout.channelCount)...]
-        let colour =
-          image.layout == .grey
-          ? Colour(red: sample.first!, green: sample.first!, blue: sample.first!)
-          : Colour(
-            red: sample[sample.startIndex], green: sample[sample.startIndex + 1], blue: sample[sample.startIndex + 2])
+        let colour = source[column * image.width / width, row * image.height / height]
         blend(x + column, y + row, with: colour, share: 1)
       }
     }
@@ -104,6 +100,7 @@ extension Drawing.Ink {
     case .text: Colour(0x0F172A)
     case .grid: Colour(0xE2E8F0)
     case .axis: Colour(0x64748B)
+    case .frame: Colour(0xCBD5E1)
     case .series(let number): Colour(Self.palette[number % Self.palette.count].light)
     case .colour(let colour): colour
     }
@@ -114,6 +111,7 @@ extension Drawing.Ink {
     case .text: Colour(0xF1F5F9)
     case .grid: Colour(0x1E293B)
     case .axis: Colour(0x94A3B8)
+    case .frame: Colour(0x475569)
     case .series(let number): Colour(Self.palette[number % Self.palette.count].dark)
     case .colour(let colour): colour
     }

@@ -36,7 +36,9 @@ extension Drawing {
       let place = "cx=\"\(number(centre.x))\" cy=\"\(number(centre.y))\" r=\"\(number(radius))\""
       return element("circle", "\(ink.attributes("fill")) \(place)", tip: tip)
     case .picture(let image, let x, let y, let width, let height, let tip):
-      let source = "preserveAspectRatio=\"none\" href=\"\(try image.dataURI())\""
+      // A picture that is not enlarged is shown smaller than it is, where squares would leave lines out.
+      let cells = width > Double(image.width) ? "class=\"cells\" " : ""
+      let source = "\(cells)preserveAspectRatio=\"none\" href=\"\(try image.dataURI())\""
       return element("image", "\(box(x, y, width, height)) \(source)", tip: tip)
     }
   }
@@ -54,7 +56,7 @@ extension Drawing {
   }
 
   private static var sheet: String {
-    let inks: [Ink] = [.text, .grid, .axis] + (0..<Ink.seriesCount).map(Ink.series)
+    let inks: [Ink] = [.text, .grid, .axis, .frame] + (0..<Ink.seriesCount).map(Ink.series)
     func rules(_ colour: (Ink) -> Colour) -> String {
       inks.map { ink in
         ".stroke-\(ink.name){stroke:\(colour(ink).code)}.fill-\(ink.name){fill:\(colour(ink).code)}"
@@ -63,7 +65,7 @@ extension Drawing {
     return """
       text{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:21px;fill:#0f172a}
       .title{font-size:29px;font-weight:600}.name{font-weight:600}.note{fill:#475569;font-size:20px}.page{fill:#ffffff}
-      path{fill:none;stroke-linejoin:round;stroke-linecap:round}image{image-rendering:pixelated}
+      path{fill:none;stroke-linejoin:round;stroke-linecap:round}.cells{image-rendering:pixelated}
       \(rules(\.light))
       @media (prefers-color-scheme:dark){text{fill:#f1f5f9}.note{fill:#cbd5e1}.page{fill:#0f172a}
       \(rules(\.dark))}
@@ -103,6 +105,7 @@ extension Drawing.Ink {
     case .text: "text"
     case .grid: "grid"
     case .axis: "axis"
+    case .frame: "frame"
     case .series(let number): "series-\(number % Self.seriesCount)"
     case .colour: ""
     }

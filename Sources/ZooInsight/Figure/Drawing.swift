@@ -8,6 +8,8 @@ package struct Drawing: Sendable {
   /// What a shape is there for; both renderers have a colour for each, the SVG one for light and one for dark.
   package enum Ink: Hashable, Sendable {
     case text, grid, axis
+    /// The edge of a map, whose colours may be those of the page.
+    case frame
     /// The colour of the series of that number; they repeat after eight.
     case series(Int)
     /// A colour of its own, the same in light and dark.
@@ -30,7 +32,7 @@ package struct Drawing: Sendable {
     case area([Point], base: Double, Ink)
     case rectangle(x: Double, y: Double, width: Double, height: Double, Ink, tip: String)
     case disc(Point, radius: Double, Ink, tip: String)
-    /// Each pixel a square of `scale` pixels, or fractions of them with soft edges when `scale` is `nil`.
+    /// Each pixel a rectangle of its own where the place is larger than the picture.
     case picture(PixelImage, x: Double, y: Double, width: Double, height: Double, tip: String)
   }
 

@@ -42,7 +42,13 @@ extension Figure {
       drawing.show(
         image, x: Double(x), y: Double(y), width: Double(extent.width), height: Double(extent.height),
         tip: panel.caption)
-      let first = y + layout.heights[row] + 8 + FigureLayout.style.rise
+      if case .map = panel.content {
+        let (left, upper) = (Double(x) - 0.5, Double(y) - 0.5)
+        let (right, lower) = (Double(x + extent.width) + 0.5, Double(y + extent.height) + 0.5)
+        drawing.stroke(
+          [(left, upper), (right, upper), (right, lower), (left, lower), (left, upper)], .frame, width: 1)
+      }
+      let first = y + extent.height + 8 + FigureLayout.style.rise
       for (line, text) in layout.captions[index].enumerated() {
         drawing.write(text, x: Double(x), baseline: Double(first + line * FigureLayout.style.line))
       }
@@ -75,7 +81,7 @@ extension Figure {
 
 extension FigureLayout {
   /// What the figure does not show as it is.
-  fileprivate var remarks: [String] {
+  var remarks: [String] {
     var remarks: [String] = []
     if isReduced {
       remarks.append("Maps too large for the picture are reduced: each square is the mean of a block of cells.")

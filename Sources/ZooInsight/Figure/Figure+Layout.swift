@@ -13,7 +13,7 @@ struct FigureLayout {
   let captions: [[String]]
   /// The width that a panel has for itself.
   let box: Int
-  /// The height of each row's contents, without captions.
+  /// The height of each row, with captions.
   let heights: [Int]
   let leftOut: Int
   /// Whether cells of maps were put together.
@@ -23,17 +23,11 @@ struct FigureLayout {
   static let gap = 16
   static let style = Drawing.TextStyle.plain
 
-  private let captionLines: [Int]
-
   var width: Int { columns * (box + Self.gap) - Self.gap }
-  var height: Int { heights.indices.reduce(-Self.rowGap) { $0 + rowHeight($1) + Self.rowGap } }
+  var height: Int { heights.reduce(-Self.rowGap) { $0 + $1 + Self.rowGap } }
   private static let rowGap = 20
 
-  func rowHeight(_ row: Int) -> Int {
-    heights[row] + (captionLines[row] > 0 ? 8 + captionLines[row] * Self.style.line : 0)
-  }
-
-  func top(of row: Int) -> Int { (0..<row).reduce(0) { $0 + rowHeight($1) + Self.rowGap } }
+  func top(of row: Int) -> Int { heights[..<row].reduce(0) { $0 + $1 + Self.rowGap } }
 
   func left(of column: Int) -> Int { column * (box + Self.gap) }
 
@@ -81,7 +75,7 @@ struct FigureLayout {
     let box = max(extents.map(\.width).max() ?? 1, min(longest, least) * Self.style.advance)
     let lines = panels.map { Self.caption($0.caption, columns: box / Self.style.advance) }
     let captions = lines.map(\.count).max() ?? 0
-    let row = (extents.map(\.height).max() ?? 1) + (captions > 0 ? 8 + captions * Self.style.line : 0)
+    let row = (extents.map(\.height).max() ?? 1) + Self.height(ofCaption: captions)
     let chosen = min(
       columns ?? Self.columns(panels.count, width: box + Self.gap, height: row + Self.rowGap), max(1, panels.count))
     let rows = stride(from: 0, to: panels.count, by: chosen).map { $0..<min($0 + chosen, panels.count) }
@@ -89,8 +83,7 @@ struct FigureLayout {
     self.extents = extents
     self.captions = lines
     self.box = box
-    heights = rows.map { row in row.map { extents[$0].height }.max() ?? 0 }
-    captionLines = rows.map { row in row.map { lines[$0].count }.max() ?? 0 }
+    heights = rows.map { row in row.map { extents[$0].height + Self.height(ofCaption: lines[$0].count) }.max() ?? 0 }
     leftOut = total - panels.count
     isReduced = zip(panels, extents).contains { panel, extent in
       if case .map(let map) = panel.content { extent.width < map.columns || extent.height < map.rows } else { false }
@@ -108,6 +101,8 @@ struct FigureLayout {
     }
     return (1...count).min { cost($0) < cost($1) } ?? count
   }
+
+  private static func height(ofCaption lines: Int) -> Int { lines > 0 ? 8 + lines * style.line : 0 }
 
   /// The lines of a caption, at most three.
   private static func caption(_ text: String, columns: Int) -> [String] {

@@ -56,7 +56,7 @@ extension Figure {
   private static func fixed(_ value: Double, _ places: Int) -> String {
     let power = (0..<places).reduce(1) { power, _ in power * 10 }
     let scaled = Int((abs(value) * Double(power)).rounded())
-    let sign = value < 0 && scaled > 0 ? "−" : ""
+    let sign = value < 0 && scaled > 0 ? "-" : ""
     guard places > 0 else { return "\(sign)\(scaled)" }
     let digits = "\(scaled % power)"
     return "\(sign)\(scaled / power)." + String(repeating: "0", count: places - digits.count) + digits
