@@ -15,10 +15,12 @@ public struct FilterRoughness: Hashable, Sendable {
   public let mean: Double?
   /// The standard error of the mean; `nil` for fewer than two filters.
   public let standardError: Double?
+  private let kernel: Extent
 
   /// `nil` for filters of one weight per channel, which has no neighbours.
   public init?(_ bank: FilterBank) {
     guard bank.kernel.area > 1 else { return nil }
+    kernel = bank.kernel
     filters = (0..<bank.count).map { filter in
       let slices = (0..<bank.channels).map { bank.slice(filter, channel: $0) }
       return Self.roughness(of: slices, kernel: bank.kernel)
@@ -62,6 +64,23 @@ public struct FilterRoughness: Hashable, Sendable {
     return differences / (2 * variances)
   }
 
-  /// At this roughness of a layer that reads the picture, and above, filters are called noisy.
-  public static let noisy = 0.8
+  /// What the mean says about a layer that reads pictures, as the notes for CS231n read its filters.
+  public enum Reading: Hashable, Sendable {
+    /// As of a network that was trained long enough.
+    case smooth
+    /// Not trained long enough, or with too little regularisation.
+    case noisy
+    /// Trained networks have 3×3 kernels that alternate; only larger ones can be told from noise by their smoothness.
+    case kernelTooSmall
+  }
+
+  /// `nil` when there is no mean.
+  public var reading: Reading? {
+    mean.map { mean in kernel.area < Self.readableArea ? .kernelTooSmall : mean < Self.noisy ? .smooth : .noisy }
+  }
+
+  /// From this mean on, filters that are large enough are called noisy.
+  static let noisy = 0.9
+  /// How many weights a kernel has at least whose smoothness is read.
+  static let readableArea = 25
 }

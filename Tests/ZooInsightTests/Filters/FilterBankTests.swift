@@ -52,6 +52,14 @@ import ZooTensor
     let last = try FilterBank("b", of: behind, weights: loaded)
     #expect(last.weights.shape == [2, 6, 1, 1])
     #expect(last.reads == .channels)
+    #expect(
+      FilterRoughness(try FilterBank("c", of: behind, weights: loaded))?.reading == .kernelTooSmall,
+      "3×3 weights of trained networks alternate too")
+    let noise = try network(
+      "rgb", input: 3, body: "- conv: {name: c, out: 200, kernel: 5, padding: 1}\n- fc: {name: f, out: 2}")
+    let wide = try #require(FilterRoughness(FilterBank(of: noise, weights: .load(.synthetic(seed: 1), for: noise))))
+    #expect(wide.reading == .noisy, "weights of a formula without any order: \(wide.mean ?? 0)")
+    #expect(abs(try #require(wide.mean) - 1) < 4 * (try #require(wide.standardError)))
     #expect(FilterRoughness(last) == nil, "single weights have no neighbours")
   }
 

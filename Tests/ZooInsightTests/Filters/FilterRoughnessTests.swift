@@ -1,8 +1,7 @@
 import Testing
+import ZooInsight
 import ZooKit
 import ZooTensor
-
-import ZooInsight
 
 @Suite("The roughness of filters") struct FilterRoughnessTests {
   @Test("of all orders of a kernel's weights, the mean is exactly that of noise: 1")
