@@ -2,18 +2,18 @@
 ///
 /// A fixed-point number of 384 bits in limbs of 32, the highest signed. It holds more than 2³² pictures' sums of float32
 /// values (Kulisch's accumulator, cut to what a sum of float32 can be).
-struct ExactSum: Hashable, Sendable {
-  static let limbCount = 12
+package struct ExactSum: Hashable, Sendable {
+  package static let limbCount = 12
   /// The power of two of the lowest bit.
   private static let lowest = -160
 
   /// Each from 0 up to 2³², but the last, which has the sign.
-  private(set) var limbs = [Int64](repeating: 0, count: limbCount)
+  package private(set) var limbs = [Int64](repeating: 0, count: limbCount)
 
-  init() {}
+  package init() {}
 
   /// `nil` for limbs that are not as `limbs` says.
-  init?(limbs: [Int64]) {
+  package init?(limbs: [Int64]) {
     guard limbs.count == Self.limbCount, limbs.dropLast().allSatisfy({ 0..<(1 << 32) ~= $0 }),
       limbs[Self.limbCount - 1].magnitude < 1 << 32
     else { return nil }
@@ -21,7 +21,7 @@ struct ExactSum: Hashable, Sendable {
   }
 
   /// Adds a finite number that is a sum of float32 numbers, and so a multiple of 2⁻¹⁴⁹.
-  mutating func add(_ number: Double) {
+  package mutating func add(_ number: Double) {
     guard number != 0 else { return }
     var significand = number.significandBitPattern | 1 << 52
     var exponent = Int(number.exponent) - 52
@@ -35,7 +35,7 @@ struct ExactSum: Hashable, Sendable {
     carry()
   }
 
-  mutating func add(_ other: ExactSum) {
+  package mutating func add(_ other: ExactSum) {
     for index in limbs.indices { limbs[index] += other.limbs[index] }
     carry()
   }
@@ -48,7 +48,7 @@ struct ExactSum: Hashable, Sendable {
   }
 
   /// The nearest number, within the last bit or two.
-  var value: Double {
+  package var value: Double {
     limbs.indices.reversed().reduce(0.0) { sum, index in
       sum + Double(limbs[index]) * Double(sign: .plus, exponent: 32 * index + Self.lowest, significand: 1)
     }

@@ -36,7 +36,8 @@ public struct PictureSet: Sendable {
     // Of what lies in a few files, a picture is known by those files and by its name.
     let identity = try data.digest().prefix(16)
     self.init(
-      path: data.path, names: order.map { names[$0] }, identities: { [number = UInt64(identity, radix: 16) ?? 0] _ in number },
+      path: data.path, names: order.map { names[$0] },
+      identities: { [number = UInt64(identity, radix: 16) ?? 0] _ in number },
       decoding: { try data.picture(at: order[$0]) })
   }
 

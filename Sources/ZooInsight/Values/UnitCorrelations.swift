@@ -53,7 +53,9 @@ public struct UnitCorrelations: Sendable {
       samples.withUnsafeBufferPointer { samples in
         rows[block].map { first in
           var row = before[first]
-          for second in first..<units { row[second - first] += Self.product(samples, first * width, second * width, width) }
+          for second in first..<units {
+            row[second - first] += Self.product(samples, first * width, second * width, width)
+          }
           return row
         }
       }
@@ -62,7 +64,9 @@ public struct UnitCorrelations: Sendable {
     for unit in 0..<units { sums[unit] += samples[unit * width..<(unit + 1) * width].reduce(0, +) }
   }
 
-  private static func product(_ samples: UnsafeBufferPointer<Double>, _ first: Int, _ second: Int, _ count: Int) -> Double {
+  private static func product(_ samples: UnsafeBufferPointer<Double>, _ first: Int, _ second: Int, _ count: Int)
+    -> Double
+  {
     var (sum, index) = (SIMD4<Double>(), 0)
     while index + 4 <= count {
       var (a, b) = (SIMD4<Double>(), SIMD4<Double>())
