@@ -36,18 +36,6 @@ struct VisTargetOptions: ParsableArguments {
 /// The lines below a figure: what it is of, and the command that makes it again.
 enum VisNotes {
   static func lines(_ model: Model, _ facts: [String] = []) -> [String] {
-    facts + ["\(model.network.name), weights \(model.weights.summary)", command]
-  }
-
-  /// What the program was called with, as a shell reads it.
-  static var command: String {
-    (["zoo"] + Zoo.arguments).map { argument in
-      let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,+@%".contains($0) }
-      return plain && !argument.isEmpty
-        ? argument
-        : "'"
-          + argument.split(separator: "'", omittingEmptySubsequences: false)
-          .joined(separator: "'\\''") + "'"
-    }.joined(separator: " ")
+    FigureNotes.standard(model.network.name, weights: model.weights, facts)
   }
 }
