@@ -86,9 +86,6 @@ struct VisGradientOptions: ParsableArguments {
         content: .map(GridMap(rows: map.shape[0], columns: map.shape[1], values: map.floats))))
     var facts = ["\(what): \(NumberFormat.score(attribution.score))"]
     if let completeness = attribution.completeness { facts.append(Self.words(completeness)) }
-    if limit < largest {
-      facts.append("1 % of the pixels are beyond the scale's ends, up to \(NumberFormat.score(largest))")
-    }
     if attribution.method == .guided || attribution.method == .deconvolution {
       facts.append(
         "negative gradients are clipped at each rectifier: it shows what a unit responds to, less what decides")
