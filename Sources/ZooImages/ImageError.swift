@@ -41,5 +41,5 @@ public enum ImageFact: Error, Hashable, Sendable {
   case meanImageSize(mean: Extent, resized: Extent, part: Extent)
   case uncreatable(code: Int32)
   case unwritable(code: Int32)
-  case unencodable(reason: String)
+  case unencodable(ImageFormat = .png, reason: String)
 }

@@ -65,8 +65,8 @@ extension ImageFact: CustomStringConvertible {
       "the file cannot be created: \(words(of: code))"
     case .unwritable(let code):
       "the file cannot be written: \(words(of: code))"
-    case .unencodable(let reason):
-      "the picture cannot be written as PNG: \(reason)"
+    case .unencodable(let format, let reason):
+      "the picture cannot be written as \(format.rawValue): \(reason)"
     }
   }
 }
