@@ -114,7 +114,7 @@ package enum FileSystem {
   /// Makes a folder, and those that it lies in, where they are not there.
   ///
   /// - Throws: `ZooError.cannotWrite`.
-  static func makeFolder(_ path: String) throws(ZooError) {
+  package static func makeFolder(_ path: String) throws(ZooError) {
     guard !isDirectory(path) else { return }
     guard !path.hasSuffix("/") else { return try makeFolder(String(path.dropLast())) }
     let parent = path.folderOfPath.dropLast()
