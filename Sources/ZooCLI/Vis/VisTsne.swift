@@ -122,7 +122,7 @@ struct VisTsne: ParsableCommand {
       let legend = Embedding.Legend(
         title: codes.title, labels: codes.labels ?? [Int](repeating: 0, count: layout.count),
         classes: codes.labels == nil ? ["pictures"] : codes.classes, names: codes.names,
-        notes: codes.notes + [VisNotes.command])
+        notes: codes.notes + [FigureNotes.command])
       try FileSystem.write(layout.svg(legend).utf8, to: output, overwrite: force)
     }
     if let csv {
