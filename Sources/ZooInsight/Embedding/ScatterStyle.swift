@@ -10,7 +10,7 @@ enum ScatterStyle {
       \(colours.joined())
       @media (prefers-color-scheme:dark){
       text{fill:#cbd5e1}.page{fill:#0f172a}.title{fill:#f1f5f9}.note{fill:#94a3b8}
-      .label{fill:#f1f5f9;stroke:#0f172a}g{stroke:#0f172a}
+      .label{fill:#f1f5f9;stroke:#0f172a}g{stroke:#0f172a;fill-opacity:1}
       }
       """
   }

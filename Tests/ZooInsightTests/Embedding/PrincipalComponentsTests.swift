@@ -44,7 +44,9 @@ import ZooTensor
     #expect(try PrincipalComponents(line, keeping: 4, pool: Self.pool).variances.count == 1)
   }
 
-  @Test("the largest and the smallest numbers of float32", arguments: [Float(3e38), 1e-38, .leastNonzeroMagnitude * 8])
+  @Test(
+    "the largest and the smallest numbers of float32",
+    arguments: [3e38, 1e-38, Float.leastNonzeroMagnitude * 8] as [Float])
   func extreme(_ scale: Float) throws {
     let codes = Tensor(shape: [4, 3], floats: [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0].map { $0 * scale })
     let components = try PrincipalComponents(codes, keeping: 3, pool: Self.pool)
