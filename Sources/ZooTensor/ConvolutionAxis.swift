@@ -10,6 +10,15 @@ public struct ConvolutionAxis: Hashable, Sendable {
   public let padding: Int
   public let dilation: Int
 
+  public init(input: Int, output: Int, kernel: Int, stride: Int, padding: Int, dilation: Int) {
+    self.input = input
+    self.output = output
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+  }
+
   /// What a forward pass asks: the input that a tap of an output reads; `nil` in the padding.
   public func input(output: Int, tap: Int) -> Int? {
     let position = output * stride + tap * dilation - padding
