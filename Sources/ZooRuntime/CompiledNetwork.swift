@@ -40,7 +40,7 @@ public struct CompiledNetwork: Sendable {
       graph, options, options.machine(), shared: SharedWeights(), evaluator: ParameterEvaluator(source: weights))
   }
 
-  private init(
+  init(
     _ graph: Graph, _ options: ExecutionOptions, _ machine: Machine, shared: SharedWeights,
     evaluator: ParameterEvaluator?
   ) throws {
