@@ -94,7 +94,7 @@ extension Answer.Function {
 
 extension Answer {
   /// The class scores of the values that a network computes for `Graph.computing(_:)`.
-  func logits(of values: Tensor) -> Tensor {
+  package func logits(of values: Tensor) -> Tensor {
     guard scores == nil else { return values }
     return Tensor(
       shape: values.shape,
