@@ -40,7 +40,11 @@ public struct ColourScale: Hashable, Sendable {
   /// largest.
   public static func covering(_ values: [[Float]], unit: String) -> ColourScale {
     var (low, high) = (Float(0), Float(0))
-    for value in values.joined() where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+    for list in values {
+      list.withUnsafeBufferPointer { list in
+        for value in list where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+      }
+    }
     return low < 0 ? .signed(Double(max(-low, high)), unit: unit) : .magnitude(0...Double(high), unit: unit)
   }
 

@@ -14,6 +14,7 @@ extension Figure {
 
   func drawing() throws(ImageError) -> Drawing {
     let margin = FigureLayout.margin
+    let remarks = remarks
     // Lengths of texts depend on the width, which depends on the room that they leave: taken for the narrowest.
     let least = 720
     let early = text(columns: least / Drawing.TextStyle.plain.advance, remarks: remarks)

@@ -2,32 +2,38 @@ extension Figure {
   /// What has to be said about the maps so that nobody misreads their colours.
   var remarks: [String] {
     var remarks: [String] = []
-    let maps = panels.compactMap { panel in panel.content.map.map { (name: panel.caption, map: $0) } }
-    let constant = maps.compactMap { name, map -> String? in
-      guard map.values.count > 1, let range = map.range, range.lowerBound == range.upperBound else { return nil }
-      return "\(name.isEmpty ? "the map" : name) (\(Self.short(Double(range.lowerBound))))"
+    let maps = panels.compactMap { panel in
+      panel.content.map.map { (name: panel.caption.isEmpty ? "the map" : panel.caption, map: $0, range: $0.range) }
+    }
+    let constant = maps.compactMap { name, map, range -> String? in
+      guard map.values.count > 1, let range, range.lowerBound == range.upperBound else { return nil }
+      return "\(name) (\(Self.short(Double(range.lowerBound))))"
     }
     if !constant.isEmpty {
       remarks.append("The same number in every cell: \(Self.list(constant)).")
     }
-    let odd = maps.compactMap { name, map -> String? in
-      map.oddCount > 0 ? "\(name.isEmpty ? "the map" : name) (\(map.oddCount) of \(map.values.count))" : nil
+    let odd = maps.compactMap { name, map, _ -> String? in
+      let count = map.oddCount
+      return count > 0 ? "\(name) (\(count) of \(map.values.count))" : nil
     }
     if !odd.isEmpty {
       remarks.append("Hatched cells hold no finite number: \(Self.list(odd)).")
     }
-    if let scale {
+    let ranges = maps.compactMap(\.range)
+    guard let scale, let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max() else {
+      return remarks
+    }
+    // A whisker more, so that a limit that was rounded holds the number that it was made of.
+    let whisker = 1e-6 * max(abs(scale.range.lowerBound), abs(scale.range.upperBound))
+    let (least, most) = (scale.range.lowerBound - whisker, scale.range.upperBound + whisker)
+    if Double(low) < least || Double(high) > most {
       let beyond = maps.reduce(0) { sum, named in
-        sum + named.map.values.count { $0.isFinite && !scale.range.contains(Double($0)) }
+        sum + named.map.count { $0.isFinite && (Double($0) < least || Double($0) > most) }
       }
-      if beyond > 0 {
-        let cells = maps.reduce(0) { $0 + $1.map.values.count }
-        let largest = maps.compactMap(\.map.range).flatMap { [Double($0.lowerBound), Double($0.upperBound)] }
-        let (low, high) = (largest.min() ?? 0, largest.max() ?? 0)
-        remarks.append(
-          "\(beyond) of \(cells) cells lie beyond the ends of the scale and have their colours; the numbers go from "
-            + "\(Self.short(low)) to \(Self.short(high)).")
-      }
+      let cells = maps.reduce(0) { $0 + $1.map.values.count }
+      remarks.append(
+        "\(beyond) of \(cells) cells lie beyond the ends of the scale and have their colours; the numbers go from "
+          + "\(Self.short(Double(low))) to \(Self.short(Double(high))).")
     }
     return remarks
   }

@@ -70,6 +70,7 @@ extension GridMap {
   fileprivate func image(scale: ColourScale?, magnification: Int) -> PixelImage {
     let scale = scale ?? .covering([values], unit: "")
     var canvas = Canvas(width: columns * magnification, height: rows * magnification, filledWith: .white)
+    // One number may fill many pixels; its colour is looked up once.
     for row in 0..<rows {
       for column in 0..<columns {
         let value = Double(values[row * columns + column])

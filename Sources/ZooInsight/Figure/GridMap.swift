@@ -52,12 +52,23 @@ public struct GridMap: Hashable, Sendable {
 
   /// The lowest and the highest of the finite numbers; `nil` when there is none.
   public var range: ClosedRange<Float>? {
-    let finite = values.lazy.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return nil }
-    return low...high
+    var (low, high) = (Float.infinity, -Float.infinity)
+    values.withUnsafeBufferPointer { values in
+      for value in values where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+    }
+    return low <= high ? low...high : nil
   }
 
-  var oddCount: Int { values.count { !$0.isFinite } }
+  /// How many numbers are not finite.
+  var oddCount: Int { count { !$0.isFinite } }
+
+  func count(where holds: (Float) -> Bool) -> Int {
+    values.withUnsafeBufferPointer { values in
+      var count = 0
+      for value in values where holds(value) { count += 1 }
+      return count
+    }
+  }
 
   /// The map on a picture of this size.
   func placed(width: Int, height: Int) -> HeatMap {
