@@ -24,13 +24,13 @@ public enum ClassifierLoss: String, Hashable, Sendable, CaseIterable {
     let own = scores[label] - largest
     var sum = 0.0
     for index in scores.indices {
-      scores[index] = Double.exponential(ofNonpositive: scores[index] - largest)
+      scores[index] = Double.power(ofNonpositive: scores[index] - largest)
       sum += scores[index]
     }
     let scale = 1 / sum
     for index in scores.indices { scores[index] *= scale }
     scores[label] -= 1
-    return Double.logarithm(sum) - own
+    return Double.naturalLogarithm(sum) - own
   }
 
   private func westonWatkins(_ scores: UnsafeMutableBufferPointer<Double>, _ label: Int) -> Double {
