@@ -1,0 +1,88 @@
+import ArgumentParser
+import ZooImages
+import ZooInsight
+import ZooKit
+
+/// How a picture is searched for.
+struct VisSearchOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The most steps.", valueName: "N")) var iterations: Int?
+  @Option(help: ArgumentHelp("The step's length at first; it falls to zero along a cosine.", valueName: "X"))
+  var rate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How many pixels the picture is moved at random before each pass, so that it does not hang on single pixels.",
+      valueName: "PX"))
+  var jitter: Int?
+  @Option(
+    help: ArgumentHelp("The weight of the mean squared difference of neighbours; black to white is 2.", valueName: "X"))
+  var tv: Double?
+  @Option(help: ArgumentHelp("The weight of the mean of |x|⁶; black is −1, white 1.", valueName: "X")) var norm: Double?
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp(
+      "What is varied: pixels, or fourier: frequencies in decorrelated colours.", valueName: "pixels|fourier"))
+  var parameterization: PictureParameterization?
+  @Option(help: "Of the noise that the search begins with, and of the jitter.") var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp("Write the picture alone, at the network's size.", valueName: "F.png"),
+    completion: .file(extensions: ["png"]))
+  var picture: String?
+
+  func validate() throws {
+    if let picture, !picture.lowercased().hasSuffix(".png") {
+      throw ValidationError("'\(picture)' should end in .png")
+    }
+  }
+
+  /// Finds out, before long work, whether the picture could be written.
+  func check(_ model: Model, force: Bool) throws {
+    guard let picture else { return }
+    if model.preprocessing == nil { throw ZooError.noPreprocessing(model: model.network.name) }
+    try FileSystem.checkFile(picture, overwrite: force)
+  }
+
+  func apply(to options: inout PictureSearchOptions) {
+    if let iterations { options.iterations = iterations }
+    if let rate { options.rate = rate }
+    if let jitter { options.jitter = jitter }
+    if let tv { options.totalVariation = tv }
+    if let norm { options.alphaNorm = norm }
+    if let parameterization { options.parameterization = parameterization }
+    options.seed = seed
+  }
+
+  func writePicture(_ image: PixelImage?, force: Bool) throws {
+    guard let picture, let image else { return }
+    try FileSystem.write(image.encodedAsPNG(), to: picture, overwrite: force)
+    Console.message("Wrote \(picture)")
+  }
+
+  /// Says so when the search was interrupted, and ends with that status.
+  func report(_ end: PictureSearchEnd, after iteration: Int, of iterations: Int) throws {
+    guard end == .interrupted else { return }
+    Console.message("Interrupted at iteration \(iteration) of \(iterations); this is the best so far")
+    throw Reported(status: .interrupted)
+  }
+
+  /// The command line, as a shell reads it.
+  static var command: String {
+    (["zoo"] + Zoo.arguments).map { word in
+      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0) } && !word.isEmpty
+      return isPlain
+        ? word : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+    }.joined(separator: " ")
+  }
+}
+
+extension PictureParameterization: ExpressibleByArgument {}
+
+extension PictureSearchEnd {
+  var words: String {
+    switch self {
+    case .iterations: "all iterations done"
+    case .reached: "near enough"
+    case .stalled: "the loss no longer falls"
+    case .interrupted: "interrupted"
+    }
+  }
+}
