@@ -19,6 +19,9 @@ struct VisInvert: ParsableCommand {
       the same code may look quite unlike: a picture like IMAGE shows that the
       layer keeps it, an odd one does not show that the layer sees it so.
 
+      Of deep layers and of large pictures the search likes fine patterns that
+      the layer does not see; --tv 0.1 or more, or --as fourier, calms them.
+
       Ctrl-C ends the search; the best picture so far is written, and the exit
       status is 130.
 
@@ -29,7 +32,7 @@ struct VisInvert: ParsableCommand {
   var image: String
   @OptionGroup var model: VisModelOptions
   @Option(
-    help: ArgumentHelp("The layer whose code is inverted; zoo show MODEL lists them.", valueName: "LAYER"))
+    help: ArgumentHelp("The layer whose code is inverted; zoo graph MODEL lists them.", valueName: "LAYER"))
   var layer: String
   @OptionGroup var search: VisSearchOptions
   @OptionGroup var output: VisOutputOptions
@@ -78,11 +81,12 @@ struct VisInvert: ParsableCommand {
     try output.writeNumbers(inversion.values)
     try search.writePicture(inversion.picture, force: output.force)
     guard let path = output.output else { return }
-    let figure = inversion.figure(notes: [
-      "\(model.network.name), weights \(model.weights.summary)",
-      "layer \(inversion.layer), seed \(options.search.seed), iteration \(inversion.iteration) of \(inversion.curve.count)",
-      VisSearchOptions.command,
-    ])
+    let figure = inversion.figure(
+      notes: VisNotes.lines(
+        model,
+        [
+          "layer \(inversion.layer), seed \(options.search.seed), iteration \(inversion.iteration) of \(inversion.curve.count)"
+        ]))
     try figure.write(to: path, overwrite: output.force)
     Console.message("Wrote \(path)")
   }

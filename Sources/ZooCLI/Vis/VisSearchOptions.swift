@@ -5,24 +5,33 @@ import ZooKit
 
 /// How a picture is searched for.
 struct VisSearchOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The most steps.", valueName: "N")) var iterations: Int?
-  @Option(help: ArgumentHelp("The step's length at first; it falls to zero along a cosine.", valueName: "X"))
+  @Option(help: ArgumentHelp("The most steps. Default: invert 500, class 256.", valueName: "N")) var iterations: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The step's length at first; it falls to zero along a cosine. Default: invert 0.1, class 0.05.", valueName: "X"))
   var rate: Double?
   @Option(
     help: ArgumentHelp(
-      "How many pixels the picture is moved at random before each pass, so that it does not hang on single pixels.",
+      "How many pixels the picture is moved at random before each pass, so that it does not hang on single pixels; invert does it in the first half of the steps. Default: invert 0, class a sixteenth of the input's shorter side.",
       valueName: "PX"))
   var jitter: Int?
   @Option(
-    help: ArgumentHelp("The weight of the mean squared difference of neighbours; black to white is 2.", valueName: "X"))
+    help: ArgumentHelp(
+      "The weight of the mean squared difference of neighbours; black to white is 2. Default: invert 0.01, class 0.",
+      valueName: "X"))
   var tv: Double?
-  @Option(help: ArgumentHelp("The weight of the mean of |x|⁶; black is −1, white 1.", valueName: "X")) var norm: Double?
+  @Option(
+    help: ArgumentHelp(
+      "The weight of the mean of |x|⁶; black is −1, white 1. Default: invert 0.00001, class 0.", valueName: "X"))
+  var norm: Double?
   @Option(
     name: .customLong("as"),
     help: ArgumentHelp(
-      "What is varied: pixels, or fourier: frequencies in decorrelated colours.", valueName: "pixels|fourier"))
+      "What is varied: pixels, or fourier: frequencies in decorrelated colours. Default: invert pixels, class fourier.",
+      valueName: "pixels|fourier"))
   var parameterization: PictureParameterization?
-  @Option(help: "Of the noise that the search begins with, and of the jitter.") var seed: UInt64 = 0
+  @Option(help: ArgumentHelp("Of the noise that the search begins with, and of the jitter.", valueName: "N"))
+  var seed: UInt64 = 0
   @Option(
     help: ArgumentHelp("Write the picture alone, at the network's size.", valueName: "F.png"),
     completion: .file(extensions: ["png"]))
@@ -62,15 +71,6 @@ struct VisSearchOptions: ParsableArguments {
     guard end == .interrupted else { return }
     Console.message("Interrupted at iteration \(iteration) of \(iterations); this is the best so far")
     throw Reported(status: .interrupted)
-  }
-
-  /// The command line, as a shell reads it.
-  static var command: String {
-    (["zoo"] + Zoo.arguments).map { word in
-      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0) } && !word.isEmpty
-      return isPlain
-        ? word : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-    }.joined(separator: " ")
   }
 }
 

@@ -22,7 +22,7 @@ public final class Inverter: Sendable {
   public struct Options: Hashable, Sendable {
     /// In what way it is searched. Jitter takes place in the first half of the iterations.
     public var search = PictureSearchOptions(
-      parameterization: .pixels, iterations: 500, rate: 0.1, jitter: 0, alphaNorm: 1e-5, totalVariation: 1e-4)
+      parameterization: .pixels, iterations: 500, rate: 0.1, jitter: 0, alphaNorm: 1e-5, totalVariation: 0.01)
     /// The relative code error at which the search ends.
     public var tolerance = 0.005
     /// The search ends when the loss has not fallen by a thousandth within so many iterations.
@@ -31,7 +31,7 @@ public final class Inverter: Sendable {
     public init() {}
   }
 
-  /// - Parameter layer: as `zoo show` lists them
+  /// - Parameter layer: by its path in the definition
   /// - Throws: `ZooError.layerNotFound` or `.layerForTraining`, `GradientGraphError`, `RuntimeError`, `InversionError.option`.
   public init(_ model: Model, layer: String, options: Options = Options()) throws {
     let id = try model.network.layer(named: layer)

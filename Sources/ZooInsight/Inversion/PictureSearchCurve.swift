@@ -69,9 +69,6 @@ struct PictureSearchCurve {
       let shown = decades.count > 1 ? Array(decades) : [decades.lowerBound, decades.lowerBound + 1]
       return shown.map { pow(10, Double($0)) }
     }
-    guard high > low else { return [low - 0.5, low + 0.5] }
-    let power = pow(10, log10((high - low) / 4).rounded(.down))
-    let step = [1.0, 2, 5, 10].map { $0 * power }.first { (high - low) / $0 <= 5 } ?? high - low
-    return stride(from: (low / step).rounded(.down), through: (high / step).rounded(.up), by: 1).map { $0 * step }
+    return PlotAxis([low, high], intervals: 4).ticks
   }
 }
