@@ -9,8 +9,8 @@ extension Figure {
   /// - Throws: `ImageError` when a picture cannot be resized or encoded.
   package func html(id: String) throws(ImageError) -> String {
     let layout = FigureLayout.fitting(panels, columns: columns, reserved: 0)
-    // Half of the canvas' pixels, as an SVG has them.
-    let side = max(48, (layout.extents.map(\.width).max() ?? 96) / 2)
+    // Half of the pixels of the canvas, as an SVG has them.
+    let side = max(48, layout.box / 2)
     var parts = ["<figure class=\"zoo-figure\" id=\"\(Drawing.escaped(id))\">"]
     if !title.isEmpty { parts.append("<figcaption>\(Drawing.escaped(title))</figcaption>") }
     if let scale { parts += try legend(scale) }
