@@ -120,9 +120,11 @@ struct DataFlow {
     return convolution.groups == 1 && isInput(source) && graph[source].shape.channels < Self.planarChannels
   }
 
-  /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools.
+  /// Winograd's transform back pools tiles of 2×2 where nothing else reads what it pools. While a network learns it does not,
+  /// not even in frozen layers, whose values no gradient reads.
   private func pooling(after id: NodeID) -> NodeID? {
-    guard case .winograd = algorithms[id.index], case .convolution(let convolution) = graph[id].operation,
+    guard images == nil, case .winograd = algorithms[id.index],
+      case .convolution(let convolution) = graph[id].operation,
       !convolution.addsInput, convolution.activation?.neverFalls ?? true, readers[id.index].count == 1, !isOutput(id),
       let reader = readers[id.index].first?.node, case .maxPool(let pooling) = graph[reader].operation,
       pooling.kernel == Extent(2), pooling.stride == Extent(2), graph[reader].poolingGeometry.padding.isNone

@@ -93,6 +93,33 @@ struct TrainerFreezingTests {
     ) { try adapted(.until("fd")) }
   }
 
+  @Test("a frozen convolution that Winograd's algorithm computes is pooled by its own layer")
+  func pooled() throws {
+    let folder = ScratchFolder()
+    try TrainerFixture.writeDigits(to: folder.path, training: 40)
+    let network = try TrainerFixture.network(
+      """
+      zoo: 1
+      name: pooled
+      input: [1, 8, 8]
+      preprocess: {channels: grey, divide_by: 255}
+      layers:
+        - conv: {name: conv1, out: 16, kernel: 3, padding: 1}
+        - relu
+        - conv: {name: conv2, out: 16, kernel: 3, padding: 1}
+        - max_pool: {name: pool, kernel: 2, stride: 2}
+        - fc: {name: fc, out: 3}
+      """)
+    let weights = try LoadedWeights.load(.synthetic(seed: 1), for: network)
+    // So many pixels that transforming weights pays.
+    let recipe = TrainerFixture.recipe(batch: 40) { ($0.freeze, $0.numerics) = (["conv1", "conv2"], .fast) }
+    let trainer = try Trainer(network, recipe, data: folder.path, start: .weights(weights))
+    try trainer.run(steps: 1)
+    for (name, tensor) in trainer.weights(averaged: false) {
+      #expect((tensor.floats == (try weights.tensor(name).floats)) == !name.hasPrefix("fc"), "\(name)")
+    }
+  }
+
   @Test("frozen norms compute what they do in inference")
   func inference() throws {
     let folder = ScratchFolder()
