@@ -7,7 +7,9 @@ struct Vis: ParsableCommand {
     abstract: "Look inside a network: pictures of what it does, with units.",
     subcommands: [],
     groupedSubcommands: [
-      CommandGroup(name: "Values", subcommands: [VisActivations.self, VisFilters.self, VisTop.self, VisTsne.self]),
+      CommandGroup(
+        name: "Values",
+        subcommands: [VisActivations.self, VisFilters.self, VisTop.self, VisTsne.self, VisIm2col.self]),
       CommandGroup(
         name: "Why",
         subcommands: [
