@@ -18,8 +18,10 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-notes-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    try FileManager.default.createSymbolicLink(
-      atPath: folder.appending(path: "zoo").path, withDestinationPath: "\(Command.repository)/zoo")
+    for name in ["zoo", "Tests"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appending(path: name).path, withDestinationPath: "\(Command.repository)/\(name)")
+    }
     var count = 0
     for (language, lines) in blocks(of: article) {
       switch language {
