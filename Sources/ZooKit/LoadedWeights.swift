@@ -116,6 +116,29 @@ public struct LoadedWeights: Sendable {
     summary = Self.summary(of: checkpoint, called: name, reading.source, report)
   }
 
+  /// The same weights with other numbers in some tensors, all in memory: what belongs to them stays.
+  ///
+  /// - Parameters:
+  ///   - tensors: by the network's names, in the shapes that they had
+  ///   - summary: what they are now, in words
+  /// - Throws: `WeightsError` when a tensor that stays cannot be read.
+  package init(_ weights: LoadedWeights, replacing tensors: [String: Tensor], called summary: String) throws {
+    checkpoint = try Checkpoint(
+      weights.checkpoint.entries.map { entry in
+        let tensor = try tensors[entry.name] ?? weights.tensor(entry.name)
+        precondition(tensor.shape == entry.shape, "\(entry.name): \(tensor.shape) for \(entry.shape)")
+        return (name: entry.name, tensor: tensor)
+      }, metadata: weights.checkpoint.metadata)
+    original = checkpoint
+    self.summary = summary
+    report = weights.report
+    preprocessing = weights.preprocessing
+    preprocess = weights.preprocess
+    labels = weights.labels
+    staleLabelCount = weights.staleLabelCount
+    untrained = weights.untrained
+  }
+
   private static func summary(
     of checkpoint: Checkpoint, called name: String, _ source: Card.WeightsSource?, _ report: MatchReport
   ) -> String {
