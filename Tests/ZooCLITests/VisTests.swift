@@ -73,6 +73,21 @@ import Testing
       (["integrated", "DIGIT", "--baseline", "white"], 64, "black"),
       (["smoothgrad", "DIGIT", "--samples", "0"], 64, "expected 1 to 10000"),
       (["guided", "missing.png"], 66, "there is no such file"),
+      (["activations", "DIGIT", "--layer", "conv3"], 64, "did you mean 'conv1' or 'conv2'"),
+      (["activations", "DIGIT", "--layer", "conv2", "--unit", "50"], 64, "its units are 0 to 49"),
+      (["activations", "."], 66, "no JPEG or PNG file"),
+      (["filters", "--layer", "pool1"], 64, "the nearest layers that have: conv1"),
+      (["top", ".", "--layer", "conv2"], 66, "no JPEG or PNG file"),
+      (["tsne", "."], 65, "neither"),
+      (["tsne", "missing.npy"], 66, "missing.npy"),
+      (["occlusion", "DIGIT", "--patch", "29"], 64, "28"),
+      (["occlusion", "DIGIT", "--class", "12"], 64, "from 0 to 9"),
+      (["invert", "DIGIT", "--layer", "conv3"], 64, "did you mean 'conv1' or 'conv2'"),
+      (["class", "--class", "12"], 64, "from 0 to 9"),
+      (["class", "--layer", "conv2", "--unit", "50"], 64, "its units are 0 to 49"),
+      (["adversarial", "DIGIT", "--eps", "0"], 64, "from 1 to 255 levels"),
+      (["adversarial", "DIGIT", "--target", "3"], 64, "choose another target"),
+      (["check", "guded", "DIGIT"], 64, "did you mean 'guided'"),
     ] as [([String], Int32, String)])
   func refused(_ arguments: [String], _ status: Int32, _ words: String) throws {
     let command = try Command(["vis"] + arguments.map { $0 == "DIGIT" ? digit : $0 })
