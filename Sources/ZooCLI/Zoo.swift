@@ -50,7 +50,7 @@ struct Zoo: ParsableCommand {
         subcommands: [
           Train.self, Finetune.self, FeaturesCommand.self, Fit.self, Advise.self, CheckGradients.self,
         ]),
-      CommandGroup(name: "Insight", subcommands: [Vis.self]),
+      CommandGroup(name: "Insight", subcommands: [Vis.self, ReportCommand.self]),
       CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Export.self, Verify.self, Diff.self]),
       CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
     ])

@@ -7,8 +7,11 @@ enum FigureNotes {
   }
 
   /// The command line, quoted where a shell needs it.
-  static var command: String {
-    let words = Zoo.arguments.map { word in
+  static var command: String { line(Zoo.arguments) }
+
+  /// A command line of zoo, quoted where a shell needs it.
+  static func line(_ arguments: [String]) -> String {
+    let words = arguments.map { word in
       let plain = word.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -22,6 +22,9 @@ public struct LayerValue: Sendable {
     self.value = value.reshaped(to: model.network.graph[id].shape)
   }
 
+  /// - Parameter value: in the layer's shape.
+  init(layer: String, value: Tensor) { (self.layer, self.value) = (layer, value) }
+
   public var units: Int { value.shape.unitCount }
   /// The height and width of a unit's map; 1×1 for a unit of a vector.
   public var extent: Extent { value.shape.unitExtent }

@@ -1,0 +1,97 @@
+/// Everything about a network, or about what it makes of one picture, on one page and as numbers.
+public struct Report: Sendable {
+  public var title: String
+  /// Lines below the title.
+  public var summary: [String]
+  /// What makes all of it again.
+  public var command: String
+  public var sections: [ReportSection]
+  /// What the page shows, for programs.
+  public var numbers: ReportNumbers
+}
+
+/// The numbers of a report. What it does not have is left out.
+public struct ReportNumbers: Sendable, Encodable {
+  public var schema = "zoo.report/1"
+  public var model: String
+  public var command: String
+  public var input: [Int]
+  public var parameters: Int
+  public var macs: Int
+  public var peakActivationBytes: Int
+  public var preprocessing: String?
+  public var weights: Source?
+  public var image: Source?
+  public var answer: [Class]?
+  /// What is explained.
+  public var target: String?
+  public var score: Float?
+  public var activations: [Values]?
+  public var attributions: [Values]?
+  public var contributions: Contributions?
+  public var filters: Filters?
+  /// What is not there, and why.
+  public var refusals: [Refusal] = []
+  public var layers: [Layer] = []
+
+  /// A file.
+  public struct Source: Sendable, Encodable {
+    public var name: String
+    /// Of the file's bytes; left out for what is no file.
+    public var sha256: String?
+  }
+
+  public struct Class: Sendable, Encodable {
+    public var index: Int
+    public var label: String
+    public var probability: Double
+    public var logit: Float
+  }
+
+  /// The numbers behind a figure: what they are of, in short, and the digest of all of them as float32, little-endian.
+  public struct Values: Sendable, Encodable {
+    public var name: String
+    public var shape: [Int]
+    public var unit: String
+    public var minimum: Float
+    public var maximum: Float
+    public var sha256: String
+    /// The units of the layer that are drawn.
+    public var drawn: [Int]?
+    /// Of integrated gradients: the relative error of their sum.
+    public var error: Double?
+    public var command: String
+  }
+
+  public struct Contributions: Sendable, Encodable {
+    public var layer: String
+    public var shape: [Int]
+    /// Row by row.
+    public var values: [Float]
+    public var sum: Double
+    public var bias: Double?
+    public var command: String
+  }
+
+  public struct Filters: Sendable, Encodable {
+    public var layer: String
+    public var shape: [Int]
+    public var largest: Float
+    /// The mean over the filters; shuffled weights have 1.
+    public var roughness: Double?
+    public var command: String
+  }
+
+  public struct Refusal: Sendable, Encodable {
+    public var what: String
+    public var reason: String
+  }
+
+  public struct Layer: Sendable, Encodable {
+    public var path: String
+    public var operation: String
+    public var output: [Int]
+    public var parameters: Int
+    public var macs: Int
+  }
+}

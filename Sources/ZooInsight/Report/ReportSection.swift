@@ -1,0 +1,94 @@
+/// A part of a report under a heading of its own.
+public struct ReportSection: Sendable {
+  /// What a section is put together of.
+  public enum Block: Sendable {
+    /// Names and what they are.
+    case facts([Fact])
+    case paragraph(String)
+    /// Rows of cells; columns whose numbers are compared are aligned at their right.
+    case table(caption: String, columns: [Column], rows: [[String]])
+    /// Classes with their probabilities as bars.
+    case bars(caption: String, [Bar])
+    case figure(Figure, ReportFigure)
+    /// An SVG that is part of the page.
+    case drawing(svg: String, words: String, ReportFigure)
+    /// Why a figure is not there.
+    case refusal(title: String, reason: String)
+    /// What to run to get all of it again.
+    case command(String)
+  }
+
+  public struct Fact: Hashable, Sendable {
+    public var name: String
+    public var value: String
+    /// Where the value is published.
+    public var address: String?
+
+    public init(_ name: String, _ value: String, address: String? = nil) {
+      (self.name, self.value, self.address) = (name, value, address)
+    }
+  }
+
+  public struct Column: Hashable, Sendable {
+    public var title: String
+    public var isNumber: Bool
+
+    public init(_ title: String, isNumber: Bool = false) { (self.title, self.isNumber) = (title, isNumber) }
+  }
+
+  public struct Bar: Hashable, Sendable {
+    public var name: String
+    /// From 0 to 1.
+    public var share: Double
+    /// The numbers behind the bar.
+    public var numbers: [String]
+  }
+
+  /// What a link within the page names.
+  public var id: String
+  public var title: String
+  public var blocks: [Block]
+  /// Whether it is shown before anybody asks for it.
+  public var isOpen: Bool
+
+  public init(id: String, title: String, isOpen: Bool = true, _ blocks: [Block]) {
+    (self.id, self.title, self.isOpen, self.blocks) = (id, title, isOpen, blocks)
+  }
+}
+
+/// A figure of a report, for the command that makes it again.
+public enum ReportFigure: Hashable, Sendable {
+  /// What the network saw.
+  case picture
+  case answer
+  case activations(layer: String, maps: Int)
+  case attribution(AttributionMethod, maximumSteps: Int)
+  case contributions
+  case filters(layer: String, maps: Int)
+  case layers
+  case graph
+
+  /// What tells it from the others of a page.
+  var id: String {
+    switch self {
+    case .picture: "figure-picture"
+    case .answer: "figure-answer"
+    case .activations(let layer, _): "figure-activations-\(Self.word(layer))"
+    case .attribution(let method, _): "figure-\(method.rawValue)"
+    case .contributions: "figure-cam"
+    case .filters: "figure-filters"
+    case .layers: "figure-layers"
+    case .graph: "figure-graph"
+    }
+  }
+
+  /// Letters, digits, dots and dashes as they are, others by their numbers, so that two names never give the same.
+  private static func word(_ name: String) -> String {
+    name.unicodeScalars.map { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", ".", "-": String(scalar)
+      default: "_\(String(scalar.value, radix: 16))_"
+      }
+    }.joined()
+  }
+}

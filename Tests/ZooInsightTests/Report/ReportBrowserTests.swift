@@ -1,0 +1,51 @@
+import Testing
+import ZooInsight
+import ZooKit
+import ZooTestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+@Suite("A report in a browser") struct ReportBrowserTests {
+  /// The `CHROMIUM` of the environment, or the one on the PATH.
+  private static let hasChromium =
+    system("command -v \"${CHROMIUM:-chromium}\" >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1") == 0
+
+  private static let tool =
+    #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/tools/report-check"
+
+  @Test(
+    "asks for nothing, is nowhere too wide, and can be read in light and dark",
+    .enabled(if: hasChromium, "there is no chromium on this machine"))
+  func browser() throws {
+    var name = Array("/tmp/zoo-report-XXXXXX".utf8CString)
+    try #require(mkdtemp(&name) != nil)
+    let folder = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer { _ = system("rm -rf '\(folder)'") }
+    let page = try ReportFixture.report(ReportFixture.model()).page(command: ReportFixture.command).html
+    try FileSystem.write(page.utf8, to: "\(folder)/good.html")
+    #expect(
+      system("'\(Self.tool)' '\(folder)/good.html' >'\(folder)/good.txt' 2>&1") == 0, "\(Self.text(folder, "good"))")
+    // A check that cannot fail says nothing.
+    let bad = page.replacing(
+      "<main>",
+      with:
+        "<main><p style=\"color:#999999\">faint</p><img alt=\"none\" src=\"http://localhost/a.png\"><div style=\"width:2000px\">wide</div>"
+    )
+    try FileSystem.write(bad.utf8, to: "\(folder)/bad.html")
+    #expect(system("'\(Self.tool)' '\(folder)/bad.html' >'\(folder)/bad.txt' 2>&1") != 0)
+    let words = Self.text(folder, "bad")
+    for fault in ["contrast", "empty picture: none", "scrollWidth", "reaches beyond the right edge: div"] {
+      #expect(words.contains(fault), "\(fault) in \(words)")
+    }
+  }
+
+  private static func text(_ folder: String, _ name: String) -> String {
+    (try? FileSystem.read("\(folder)/\(name).txt", limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}
