@@ -52,7 +52,8 @@ let package = Package(
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTraining", "ZooInsight", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights",
+        "ZooKit", "ZooTraining", "ZooInsight", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime",
+        "ZooWeights",
         "ZooImages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
