@@ -72,8 +72,9 @@ extension ReportBuilder {
         title: "\(layer), \(value.value.shape)", units: drawn,
         notes: notes(drawn.count < value.units ? [which] : []))
       blocks.append(.figure(figure, kind))
-      report.numbers.activations?.append(
-        .init(layer, value.value, unit: "activation", drawn: drawn, command: command(kind)))
+      let numbers = ReportNumbers.Values(
+        layer, value.value, unit: "activation", drawn: drawn, command: command(kind))
+      report.numbers.activations?.append(numbers)
     }
     report.sections.append(ReportSection(id: "activations", title: "Activations", blocks))
   }
