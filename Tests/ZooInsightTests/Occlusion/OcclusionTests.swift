@@ -58,14 +58,14 @@ struct OcclusionTests {
   func layers() throws {
     let model = try Model.small(
       """
-      - conv: {out: 32, kernel: 3, padding: 1}
+      - conv: {name: c, out: 32, kernel: 3, padding: 1}
       - relu
       - lrn: {size: 5, alpha: 0.1, beta: 0.75, k: 1}
       - max_pool: {kernel: 3, stride: 2}
-      - conv: {out: 32, kernel: 3, groups: 2, padding: 1}
-      - locally_connected: {out: 8, kernel: 3}
+      - conv: {name: d, out: 32, kernel: 3, groups: 2, padding: 1}
+      - locally_connected: {name: l, out: 8, kernel: 3}
       - relu
-      - fc: {out: 7}
+      - fc: {name: f, out: 7}
       - softmax
       """, input: "[3, 20, 17]")
     for fill in Fill.allCases where fill != .black {
@@ -100,7 +100,7 @@ struct OcclusionTests {
     #expect(message(17, 21).hasSuffix("choose a stride of 1 to 20"))
     #expect(
       message(1, 1, [64]) == "the network reads 64, which has no rows and columns that a patch could hide")
-    let model = try Model.small("- conv: {out: 3, kernel: 3}\n- global_average_pool\n- flatten")
+    let model = try Model.small("- conv: {name: c, out: 3, kernel: 3}\n- global_average_pool\n- flatten")
     let occlusion = try Occlusion(patch: 2, of: model.network.input)
     #expect(throws: ZooError.classNotFound("3", count: 3, suggestions: [])) {
       try occlusion.map(of: 3, for: model.randomInput(), model)
@@ -112,7 +112,7 @@ struct OcclusionTests {
   }
 
   @Test func stopsWhenAsked() throws {
-    let model = try Model.small("- conv: {out: 3, kernel: 3}\n- global_average_pool\n- flatten")
+    let model = try Model.small("- conv: {name: c, out: 3, kernel: 3}\n- global_average_pool\n- flatten")
     let map = try Occlusion(patch: 1, stride: 1, of: model.network.input)
       .map(for: model.randomInput(), model) { done, total in
         #expect(total == 36)
@@ -141,7 +141,7 @@ struct OcclusionTests {
   @Test("several changes at a time, and none")
   func changedInputs() throws {
     let model = try Model.small(
-      "- conv: {out: 16, kernel: 3, padding: 1}\n- relu\n- global_average_pool\n- flatten", input: "[2, 9, 9]")
+      "- conv: {name: c, out: 16, kernel: 3, padding: 1}\n- relu\n- global_average_pool\n- flatten", input: "[2, 9, 9]")
     let input = model.randomInput()
     let inputs = try ChangedInputs(model, input: input)
     let patch = MapRegion(rows: 2..<4, columns: 3..<4)

@@ -15,7 +15,7 @@ enum ReportFixture {
       zoo: 1
       name: small
       title: "Small & <b>bold</b>"
-      paper: {title: "A <i>paper</i>", url: "javascript:alert(1)"}
+      paper: {title: "A <i>paper</i>", url: "https://example.org/?a=1&b=<i>"}
       input: [3, 12, 12]
       preprocess: {resize: {to: [12, 12], filter: bilinear}, channels: rgb, divide_by: 255}
       labels: ["\(script)", "one", "two"]
@@ -25,7 +25,7 @@ enum ReportFixture {
         - max_pool: {name: pool, kernel: 2, stride: 2}
         - conv: {name: b, out: 5, kernel: 3, padding: 1}
         - \(activation): {name: s}
-        - global_avg_pool: {name: mean}
+        - global_average_pool: {name: mean}
         - fc: {name: f, out: 3}
       """
     let network = try Network(yaml: yaml, path: "small.yaml")
