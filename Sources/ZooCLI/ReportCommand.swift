@@ -136,6 +136,9 @@ struct ReportCommand: ParsableCommand {
       let limit = method == .integratedGradients ? ["--max-steps", "\(steps)"] : []
       words = ["vis", method.rawValue, subject] + all + explained + limit + ["-o", "\(method.rawValue).svg"]
     case .contributions: words = ["vis", "cam", subject] + all + explained + ["-o", "cam.svg"]
+    case .occlusion(let patch, let stride):
+      let hidden = ["--patch", "\(patch)", "--stride", "\(stride)"]
+      words = ["vis", "occlusion", subject] + all + explained + hidden + ["-o", "occlusion.svg"]
     case .filters(let layer, let maps):
       words = ["vis", "filters"] + all + ["--layer", layer, "--maps", "\(maps)", "-o", "filters.svg"]
     case .layers: words = ["show", isPicture ? reference : subject]

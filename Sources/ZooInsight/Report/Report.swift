@@ -29,6 +29,7 @@ public struct ReportNumbers: Sendable, Encodable {
   public var activations: [Values]?
   public var attributions: [Values]?
   public var contributions: Contributions?
+  public var occlusion: Occlusion?
   public var filters: Filters?
   /// What is not there, and why.
   public var refusals: [Refusal] = []
@@ -70,6 +71,16 @@ public struct ReportNumbers: Sendable, Encodable {
     public var values: [Float]
     public var sum: Double
     public var bias: Double?
+    public var command: String
+  }
+
+  public struct Occlusion: Sendable, Encodable {
+    public var patch: Int
+    public var stride: Int
+    public var fill: String
+    public var shape: [Int]
+    /// The logit with the patch minus the logit without, row by row.
+    public var values: [Float]
     public var command: String
   }
 

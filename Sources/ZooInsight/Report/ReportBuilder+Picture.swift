@@ -144,6 +144,46 @@ extension ReportBuilder {
     report.sections.append(ReportSection(id: "gradients", title: "Why: by gradients", blocks))
   }
 
+  /// - Returns: whether to go on.
+  mutating func appendOcclusion(
+    _ model: Model, _ image: Image, _ target: AttributionTarget, progress: () -> Bool
+  ) throws -> Bool {
+    let title = "Why: by hiding places"
+    guard case .score(let index) = target else {
+      let reason = "a patch changes the score of one class; \(target.description(in: model)) is no class's score"
+      report.numbers.refusals.append(.init(what: "occlusion", reason: reason))
+      report.sections.append(
+        ReportSection(id: "occlusion", title: title, [.refusal(title: "Occlusion", reason: reason)]))
+      return true
+    }
+    let occlusion = try Occlusion(of: network.input)
+    let found: OcclusionMap?
+    do {
+      found = try occlusion.map(of: index, for: image.input, model, progress: { _, _ in progress() })
+    } catch {
+      guard let refusal = MethodRefusal(error) else { throw error }
+      report.numbers.refusals.append(.init(what: "occlusion", reason: refusal.reason))
+      report.sections.append(
+        ReportSection(id: "occlusion", title: title, [.refusal(title: "Occlusion", reason: refusal.reason)]))
+      return true
+    }
+    guard let map = found else { return false }
+    let kind = ReportFigure.occlusion(patch: occlusion.patch, stride: occlusion.stride)
+    let facts = [
+      "A patch of \(occlusion.patch)×\(occlusion.patch) pixels, every \(occlusion.stride), of the picture's mean colour.",
+      "Computed \(Figure.short(map.factor)) times less than a whole pass for each place, with the same bits.",
+    ]
+    let picture = model.preprocessing.flatMap { $0.problems.isEmpty ? $0.picture(from: image.input) : nil }
+    let name = model.labels?[index]?.name ?? "class \(index)"
+    let line = command(kind)
+    report.numbers.occlusion = ReportNumbers.Occlusion(
+      patch: occlusion.patch, stride: occlusion.stride, fill: occlusion.fill.rawValue,
+      shape: [occlusion.positions.height, occlusion.positions.width], values: map.scoreChanges, command: line)
+    let figure = map.figure(of: picture, class: name, notes: notes(facts))
+    report.sections.append(ReportSection(id: "occlusion", title: title, [.figure(figure, kind)]))
+    return true
+  }
+
   mutating func appendContributions(_ model: Model, _ image: Image, _ target: AttributionTarget) throws {
     let title = "Why: by places"
     do {

@@ -1,6 +1,7 @@
 import ZooGraph
 import ZooImages
 import ZooKit
+import ZooRuntime
 import ZooTensor
 import ZooWeights
 
@@ -82,7 +83,7 @@ public struct ReportBuilder {
     report.numbers.image = ReportNumbers.Source(name: image.name, sha256: image.sha256)
     report.numbers.target = target.description(in: model)
     let methods: [AttributionMethod] = [.saliency, .smoothGrad, .guided, .inputGradient, .integratedGradients]
-    let total = methods.count + 3
+    let total = methods.count + 4
     guard progress("activations", 0, total) else { return nil }
     report.sections = [cardSection(image)]
     try appendAnswer(model, image)
@@ -97,7 +98,10 @@ public struct ReportBuilder {
     appendAttributions(found, model, target)
     guard progress("contributions", methods.count + 1, total) else { return nil }
     try appendContributions(model, image, target)
-    guard progress("filters", methods.count + 2, total) else { return nil }
+    guard
+      try appendOcclusion(model, image, target, progress: { progress("occlusion", methods.count + 2, total) })
+    else { return nil }
+    guard progress("filters", methods.count + 3, total) else { return nil }
     try appendFilters()
     report.sections += [layersSection(isOpen: false), graphSection(isOpen: false)]
     return report
@@ -123,7 +127,7 @@ struct MethodRefusal: Error {
   /// `nil` for an error that is none of the method's: those of files and of memory.
   init?(_ error: any Error) {
     switch error {
-    case is GradientGraphError, is InsightError, is ValuesError, ZooError.noPreprocessing: reason = "\(error)"
+    case is GradientGraphError, is InsightError, is ValuesError, is WindowedError, ZooError.noPreprocessing: reason = "\(error)"
     default: return nil
     }
   }

@@ -64,6 +64,7 @@ public enum ReportFigure: Hashable, Sendable {
   case activations(layer: String, maps: Int)
   case attribution(AttributionMethod, maximumSteps: Int)
   case contributions
+  case occlusion(patch: Int, stride: Int)
   case filters(layer: String, maps: Int)
   case layers
   case graph
@@ -76,6 +77,7 @@ public enum ReportFigure: Hashable, Sendable {
     case .activations(let layer, _): "figure-activations-\(Self.word(layer))"
     case .attribution(let method, _): "figure-\(method.rawValue)"
     case .contributions: "figure-cam"
+    case .occlusion: "figure-occlusion"
     case .filters: "figure-filters"
     case .layers: "figure-layers"
     case .graph: "figure-graph"

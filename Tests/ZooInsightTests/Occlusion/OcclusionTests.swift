@@ -60,7 +60,7 @@ struct OcclusionTests {
       """
       - conv: {name: c, out: 32, kernel: 3, padding: 1}
       - relu
-      - lrn: {size: 5, alpha: 0.1, beta: 0.75, k: 1}
+      - lrn: {size: 5, alpha: 0.1, beta: 0.75, k: 1, convention: mean}
       - max_pool: {kernel: 3, stride: 2}
       - conv: {name: d, out: 32, kernel: 3, groups: 2, padding: 1}
       - locally_connected: {name: l, out: 8, kernel: 3}

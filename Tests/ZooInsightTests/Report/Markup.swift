@@ -58,6 +58,9 @@ struct Markup {
         rest = rest.dropFirst(2)
         guard let end = rest.firstIndex(of: "\"") else { throw failure }
         value = String(rest[..<end])
+        for (name, character) in [("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")] {
+          value = value.replacing(name, with: character)
+        }
         rest = rest[rest.index(after: end)...]
       }
       if attributes.updateValue(value, forKey: key) != nil { faults.append("<\(name)> has \(key) twice") }

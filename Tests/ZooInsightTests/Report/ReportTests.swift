@@ -122,10 +122,10 @@ enum ReportFixture {
     let whole = try report.page(command: ReportFixture.command)
     let page = try report.page(limit: 20_000, command: ReportFixture.command)
     #expect(page.html.utf8.count < whole.html.utf8.count)
-    #expect(page.leftOut.contains("Activations"))
+    #expect(page.leftOut.contains("Why: by gradients"))
     #expect(try Markup(page.html).faults == [])
     #expect(page.html.contains("Left out: with it the page would be larger than 20.0 kB."))
-    #expect(page.html.contains("zoo &lt;again&gt; activations"))
+    #expect(page.html.contains("zoo &lt;again&gt; attribution"))
   }
 
   @Test("ends where it is asked to")

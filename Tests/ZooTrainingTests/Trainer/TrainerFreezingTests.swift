@@ -96,23 +96,23 @@ struct TrainerFreezingTests {
   @Test("a frozen convolution that Winograd's algorithm computes is pooled by its own layer")
   func pooled() throws {
     let folder = ScratchFolder()
-    try TrainerFixture.writeDigits(to: folder.path, training: 40)
+    try TrainerFixture.writeDigits(to: folder.path, training: 60)
     let network = try TrainerFixture.network(
       """
       zoo: 1
       name: pooled
-      input: [1, 8, 8]
-      preprocess: {channels: grey, divide_by: 255}
+      input: [1, 28, 28]
+      preprocess: {resize: {to: [28, 28], filter: bilinear}, channels: grey, divide_by: 255}
       layers:
-        - conv: {name: conv1, out: 16, kernel: 3, padding: 1}
-        - relu
-        - conv: {name: conv2, out: 16, kernel: 3, padding: 1}
-        - max_pool: {name: pool, kernel: 2, stride: 2}
+        - conv: {name: conv1, out: 20, kernel: 5}
+        - max_pool: {name: pool1, kernel: 2, stride: 2}
+        - conv: {name: conv2, out: 50, kernel: 5}
+        - max_pool: {name: pool2, kernel: 2, stride: 2}
         - fc: {name: fc, out: 3}
       """)
     let weights = try LoadedWeights.load(.synthetic(seed: 1), for: network)
     // So many pixels that transforming weights pays.
-    let recipe = TrainerFixture.recipe(batch: 40) { ($0.freeze, $0.numerics) = (["conv1", "conv2"], .fast) }
+    let recipe = TrainerFixture.recipe(batch: 50) { ($0.freeze, $0.numerics) = (["conv1", "conv2"], .fast) }
     let trainer = try Trainer(network, recipe, data: folder.path, start: .weights(weights))
     try trainer.run(steps: 1)
     for (name, tensor) in trainer.weights(averaged: false) {
