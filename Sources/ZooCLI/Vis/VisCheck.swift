@@ -5,7 +5,7 @@ import ZooTensor
 
 struct VisCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Whether an attribution depends on the weights.",
+    commandName: "check", abstract: "Whether an attribution depends on the weights, and whether what it names matters.",
     discussion: """
       Some methods draw the edges of a picture whatever the network learnt. The
       sanity check of Adebayo et al. (2018): the weights are made random layer
@@ -21,6 +21,20 @@ struct VisCheck: ParsableCommand {
 
         zoo vis check guided zoo/samples/test-103-is-3.png -o check.png
 
+      With --curves the other question: do the places that it names matter?
+      Cells of the picture are removed, the most important first (deletion), or
+      put back into nothing (insertion; Petsiuk et al., 2018), and the areas
+      below the class's probability printed beside those of random orders and of
+      the reverse order. Gradients are ordered by magnitude, contributions by
+      value. The answer depends on --fill and --cell: what is left is no picture
+      that the network has learnt from, and single pixels here and there disturb
+      a network for colour pictures more than any connected place does. F.npy
+      then has for each curve (most important first, least, random orders) and
+      point the share that is removed, the logit and the probability,
+      [2 + orders, points, 3].
+
+        zoo vis check cam zoo/samples/test-103-is-3.png --curves --fill black -o curves.png
+
       METHOD is one of \(ExplanationMethod.all.map(\.name).joined(separator: ", ")).
       """)
 
@@ -33,18 +47,35 @@ struct VisCheck: ParsableCommand {
   @OptionGroup var target: VisTargetOptions
   @Option(
     help: ArgumentHelp(
-      "The most steps; where there are more layers, several become random in a step.", valueName: "N"))
-  var steps = 12
+      "The most steps (default: 12, of curves 50); of more layers, several become random in a step.", valueName: "N"))
+  var steps: Int?
   @Option(
     help: ArgumentHelp(
-      "How weights become random: normal numbers with each tensor's mean and deviation, or its own in another order.",
+      "How weights become random: normal numbers with each tensor's mean and deviation, or its own in another order (default: normal).",
       valueName: "normal|permuted"))
-  var random = WeightRandomization.normal
+  var random: WeightRandomization?
+  @Flag(help: "Remove and put back places of the picture in place of randomising weights.") var curves = false
+  @Option(
+    help: ArgumentHelp(
+      "With --curves: the side of the cells that are removed, in pixels (default: a 28th of the shorter side).",
+      valueName: "K"))
+  var cell: Int?
+  @Option(
+    help: ArgumentHelp("With --curves: what is put in their place (default: mean).", valueName: "mean|black|zero|blur"))
+  var fill: Fill?
+  @Option(help: ArgumentHelp("With --curves: how many random orders (default: 5).", valueName: "N")) var orders: Int?
   @Option(help: ArgumentHelp("Of the random numbers.", valueName: "S")) var seed: UInt64 = 0
   @OptionGroup var output: VisOutputOptions
 
   func validate() throws {
-    guard (1...1000).contains(steps) else { throw ValidationError("--steps is \(steps); expected 1 to 1000") }
+    if curves {
+      if random != nil { throw ValidationError("--random is about weights, which --curves leaves as they are") }
+      if target.against != nil {
+        throw ValidationError("--curves follow one class's probability; leave out --against")
+      }
+    } else if cell != nil || fill != nil || orders != nil {
+      throw ValidationError("--cell, --fill and --orders are about removing places; give --curves with them")
+    }
   }
 
   func run() throws {
@@ -52,19 +83,22 @@ struct VisCheck: ParsableCommand {
     let method = try ExplanationMethod.named(method)
     let model = try model.load()
     let input = try VisInput(image, for: model)
+    if curves {
+      try runCurves(method, model, input)
+    } else {
+      try runRandomization(method, model, input)
+    }
+    if let path = output.output { Console.message("Wrote \(path)") }
+  }
+
+  private func runRandomization(_ method: ExplanationMethod, _ model: Model, _ input: VisInput) throws {
     let target = try target.target(model, for: input.tensor)
     var options = RandomizationCheck.Options()
-    (options.steps, options.randomization, options.seed) = (steps, random, seed)
+    options.steps = steps ?? options.steps
+    options.randomization = random ?? options.randomization
+    options.seed = seed
     let check = try RandomizationCheck(model, method: method, options: options)
-    var progress = Progress("randomisation", total: 1000)
-    let found: RandomizationCheck.Result?
-    do {
-      defer { progress.finish() }
-      found = try check.run(target, for: input.tensor) { done, total in
-        progress.update(done * 1000 / max(total, 1))
-        return true
-      }
-    }
+    let found = try Self.showingProgress("randomisation") { try check.run(target, for: input.tensor, progress: $0) }
     guard let result = found else { return }
     let what = "\(method.title) of the \(target.description(in: model)), seed \(seed)"
     try output.writeNumbers(result.maps)
@@ -77,7 +111,17 @@ struct VisCheck: ParsableCommand {
     } else {
       report(result, what)
     }
-    if let path = output.output { Console.message("Wrote \(path)") }
+  }
+
+  static func showingProgress<Found>(
+    _ title: String, _ body: ((_ done: Int, _ total: Int) -> Bool) throws -> Found
+  ) rethrows -> Found {
+    var progress = Progress(title, total: 1000)
+    defer { progress.finish() }
+    return try body { done, total in
+      progress.update(done * 1000 / max(total, 1))
+      return true
+    }
   }
 
   private func report(_ result: RandomizationCheck.Result, _ what: String) {

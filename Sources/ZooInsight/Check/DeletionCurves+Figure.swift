@@ -16,7 +16,7 @@ extension DeletionCurves.Result {
     func words(_ name: String, _ area: Double, reverse: Double, isBetter: Bool, isWorse: Bool) -> String {
       let verdict =
         isBetter
-        ? "better than all of them" : isWorse ? "worse than all of them" : "no better than a random order"
+        ? "better than all of them" : isWorse ? "worse than all of them" : "within their range"
       return
         "\(name): area \(Figure.short(area)); \(orders) \(Figure.short(randomArea)) (\(Figure.short(range.lowerBound)) to \(Figure.short(range.upperBound))), the reverse order \(Figure.short(reverse)); \(verdict)"
     }

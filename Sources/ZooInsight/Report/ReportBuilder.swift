@@ -127,7 +127,8 @@ struct MethodRefusal: Error {
   /// `nil` for an error that is none of the method's: those of files and of memory.
   init?(_ error: any Error) {
     switch error {
-    case is GradientGraphError, is InsightError, is ValuesError, is WindowedError, ZooError.noPreprocessing: reason = "\(error)"
+    case is GradientGraphError, is InsightError, is ValuesError, is WindowedError, ZooError.noPreprocessing:
+      reason = "\(error)"
     default: return nil
     }
   }
