@@ -17,7 +17,6 @@ extension Report {
   ) throws(ImageError) -> (html: String, leftOut: [String]) {
     var leftOut: [String] = []
     var body = header.markup
-    // What each section takes when it is left out, at most.
     for section in sections {
       var part = try section.html(command).markup
       if body.utf8.count + part.utf8.count > limit {
