@@ -6,7 +6,7 @@ extension Model {
   /// What each layer in `outputs` computes for a batch, by the layer's name: its value as the definition has it, before
   /// any activation or batch norm that follows as a layer of its own.
   ///
-  ///     let model = try Model("resnet18", weights: .file("resnet18.pth"), outputs: ["layer3", "avgpool"])
+  ///     let model = try Model("resnet18", weights: .file("resnet18.pth"), outputs: ["layer3.1.relu_2", "avgpool"])
   ///     let features = try model.values(for: model.input(for: image))["avgpool"]
   ///
   /// - Parameter images: `[C, H, W]` or `[N, C, H, W]`, preprocessed.

@@ -25,7 +25,7 @@ struct VisTsne: ParsableCommand {
 
         zoo features lenet -w lenet.caffemodel --data mnist --split test -o codes.npy
         zoo vis tsne codes.npy -o map.svg --mosaic map.png --csv map.csv
-        zoo vis tsne photos -m resnet18 -w resnet18.pth --layer layer3 --pool -o map.svg
+        zoo vis tsne photos -m resnet18 -w resnet18.pth --layer layer3.1.relu_2 --pool -o map.svg
       """)
 
   @Argument(
