@@ -3,8 +3,8 @@ import ZooTensor
 /// Applies an activation where the value is computed.
 ///
 /// Requires: nothing; to be useful, batch norm and sums fused before.
-/// Guarantees: no activation is left whose input is a convolution, a fully connected layer or a sum that has none yet
-/// and that nobody else reads. The layer keeps its name and takes the activation's place.
+/// Guarantees: no activation is left whose input is a convolution, a fully connected layer, a batch norm or a sum that has
+/// none yet and that nobody else reads. The layer keeps its name and takes the activation's place.
 public struct FuseActivation: Pass {
   public let name = "fuse-activation"
   private let isFused: @Sendable (Activation) -> Bool

@@ -197,8 +197,8 @@ extension Operation {
       return .fullyConnected(layer)
     }
     if case .add = self { return .add(activation) }
-    // With statistics of the batch nothing is folded any more.
-    if case .batchNorm(var norm) = self, norm.usesBatch {
+    // What could be folded into the layer before is, by then.
+    if case .batchNorm(var norm) = self {
       norm.activation = activation
       return .batchNorm(norm)
     }

@@ -171,7 +171,7 @@ public struct BatchNorm: Hashable, Sendable {
   public var epsilon: Double
   /// Whether mean and variance are a second input, as `batchStatistics` gives them, in place of the stored ones.
   public var usesBatch: Bool
-  /// Applied to the result (set by fusion, of training graphs).
+  /// Applied to the result (set by fusion).
   public var activation: Activation?
 
   public init(epsilon: Double = 1e-5, usesBatch: Bool = false, activation: Activation? = nil) {

@@ -20,7 +20,11 @@ struct ConvolutionChunks: Sendable {
   /// What the weights of a chunk may take of the second-level cache, in bytes.
   private static let cache = 384 << 10
 
-  init(_ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int) {
+  /// How many panels at least should share what a chunk prepares of its input, if there are as many.
+  private static let sharingPanels = 4
+
+  /// - Parameter mostRows: how many rows of the input a chunk may prepare, but for one unit; `nil` where it prepares none
+  init(_ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int, mostRows: Int? = nil) {
     groups = panels.groups
     blocks = panels.blocksPerGroup
     self.images = images
@@ -32,10 +36,12 @@ struct ConvolutionChunks: Sendable {
     let totalWork = unitWork * units * panelCount * groups * images
     let target = min(max(totalWork / 64, Self.work.lowerBound), Self.work.upperBound)
     let panelBytes = panels.steps * 32 * MemoryLayout<Float>.size
-    let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, target / unitWork))
+    let affordable = max(target / unitWork, mostRows == nil ? 1 : Self.sharingPanels)
+    let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, affordable))
     let fewest =
       groups * panelCount * images < 8 ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
-    let unitsPerChunk = max(1, min(units, max(fewest, target / (unitWork * panelsPerChunk))))
+    let most = mostRows.map { max(1, $0 / rowsPerUnit) } ?? units
+    let unitsPerChunk = max(1, min(units, most, max(fewest, target / (unitWork * panelsPerChunk))))
     panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     rowParts = (units + unitsPerChunk - 1) / unitsPerChunk
   }

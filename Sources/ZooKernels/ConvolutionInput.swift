@@ -39,6 +39,18 @@ struct ConvolutionInput: @unchecked Sendable {
       halo: layout.padding, geometry)
   }
 
+  /// Some rows of an image without a halo, for whoever counts rows and images from the first of all.
+  init(_ rows: BlockedView, rowsBefore: Int) {
+    let layout = rows.layout
+    corner = UnsafePointer(rows.base - rowsBefore * layout.rowStride)
+    images = 1
+    imageStride = 0
+    planeStride = layout.blockStride
+    rowStride = layout.rowStride
+    pixelStride = BlockedLayout.lanes
+    isCompact = true
+  }
+
   private static func corner(
     _ base: UnsafeMutablePointer<Float>, rowStride: Int, pixelStride: Int, channels: Int, extent: Extent,
     halo: Padding, _ geometry: ConvolutionGeometry

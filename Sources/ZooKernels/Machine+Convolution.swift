@@ -72,7 +72,7 @@ extension Machine {
     }
   }
 
-  private func convolve(
+  func convolve(
     _ convolution: PackedConvolution, _ chunk: ConvolutionChunks.Chunk, _ tiles: ConvolutionTiles, rowsPerTile: Int,
     joinedRows: Int, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
   ) {
@@ -128,7 +128,7 @@ extension Machine {
   private static let cachedSteps = 256
 
   /// The second pass, for functions that are not applied in registers.
-  private func activate(
+  func activate(
     _ activation: Activation?, _ chunk: ConvolutionChunks.Chunk, _ grid: PixelGrid, blocksPerGroup: Int,
     _ output: BlockedView
   ) {

@@ -36,6 +36,9 @@ struct DataFlow {
   private(set) var algorithms: [ConvolutionAlgorithm?]
   /// The max pooling that a convolution does at once, so that its own output is written nowhere.
   private(set) var poolings: [NodeID: NodeID] = [:]
+  /// What a convolution does to its input while it reads it, so that the result is written nowhere: batch norm with its
+  /// function, or a product with numbers of the channels, by the convolutions that read them.
+  private(set) var prologues: [NodeID: NodeID] = [:]
 
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
   static let planarChannels = 16
@@ -61,6 +64,7 @@ struct DataFlow {
       throw .batchValue(node: graph[id].name)
     }
     for id in graph.ids where needed[id.index] { algorithms[id.index] = algorithm(of: id, numerics) }
+    if numerics == .fast, images == nil { prologues = findPrologues(needed) }
     var isComputed = [Bool](repeating: false, count: graph.nodes.count)
     for output in outputs { isComputed[elements(of: output.value).index] = true }
     for result in results { isComputed[result.index] = true }
@@ -133,6 +137,28 @@ struct DataFlow {
     return to == Extent(height: from.height / 2, width: from.width / 2) ? reader : nil
   }
 
+  /// Convolutions of single pixels that prepare what they read, with the nodes that nothing else reads.
+  ///
+  /// A map of one pixel is read for all images at once, and computing whole maps in parts is for the fast numerics only, as
+  /// what a network computes of a part of its input is put together from the values of all nodes.
+  private func findPrologues(_ needed: [Bool]) -> [NodeID: NodeID] {
+    var readers = [Int](repeating: 0, count: graph.nodes.count)
+    for id in graph.ids where needed[id.index] {
+      for input in graph[id].inputs { readers[source(of: input).index] += 1 }
+    }
+    var prologues: [NodeID: NodeID] = [:]
+    for id in graph.ids where needed[id.index] && algorithms[id.index] == .direct {
+      guard case .convolution = graph[id].operation else { continue }
+      let value = source(of: graph[id].inputs[0])
+      if graph[id].convolutionGeometry.takesPrologue, readers[value.index] == 1, !isOutput(value),
+        graph.isPrologue(value)
+      {
+        prologues[id] = value
+      }
+    }
+    return prologues
+  }
+
   /// Whether the convolution before does this pooling at once.
   func isPooledAtOnce(_ id: NodeID) -> Bool {
     graph[id].inputs.contains { poolings[source(of: $0)] == id }
@@ -167,6 +193,9 @@ struct DataFlow {
     let node = graph[id]
     if case .fullyConnected = node.operation { return [(elements(of: node.inputs[0]), .compact)] }
     if case .gradient(let gradient) = node.operation { return uses(id, node, gradient) }
+    if let prologue = prologues[id] {
+      return (graph.prologueInputs(of: prologue) + node.inputs.dropFirst()).map { (source(of: $0), .any) }
+    }
     return node.inputs.enumerated().map { index, input in
       (source(of: input), index == 0 ? useOfFirstInput(id) : .any)
     }
@@ -216,5 +245,26 @@ extension Graph {
       .multiply, .flatten, .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
+  }
+}
+
+extension Graph {
+  /// Whether a convolution of single pixels can compute the node's value while it reads it.
+  fileprivate func isPrologue(_ id: NodeID) -> Bool {
+    let node = self[id]
+    switch node.operation {
+    case .batchNorm(let norm): return !norm.usesBatch && node.shape.extent.area > 1
+    case .multiply:
+      return node.inputs.count == 2 && node.inputs.map({ self[$0].shape.extent.area > 1 }).filter(\.self).count == 1
+    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
+      .adaptiveAveragePool, .activation, .prelu, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten,
+      .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      return false
+    }
+  }
+
+  /// What a node reads that is a prologue, the map first.
+  func prologueInputs(of id: NodeID) -> [NodeID] {
+    self[id].inputs.sorted { self[$0].shape.extent.area > self[$1].shape.extent.area }
   }
 }

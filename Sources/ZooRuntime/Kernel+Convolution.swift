@@ -18,6 +18,54 @@ struct ConvolutionKernel: LayerKernel {
   }
 }
 
+/// A convolution and the batch norm before it, which nothing else reads.
+struct ScaledConvolution: PackedLayer {
+  var scale: ChannelScale
+  /// The node that the scale belongs to.
+  let scaleName: String
+  var convolution: PackedConvolution
+
+  var buffers: [FloatBuffer] {
+    get { convolution.buffers + scale.buffers }
+    set {
+      convolution.buffers = Array(newValue.prefix(convolution.buffers.count))
+      scale.buffers = Array(newValue.suffix(scale.buffers.count))
+    }
+  }
+}
+
+/// A direct convolution of single pixels, of what batch norm makes of the input.
+struct ScaledConvolutionKernel: LayerKernel {
+  var layer: ScaledConvolution
+  let scaleActivation: Activation?
+  let convolution: Convolution
+
+  var algorithm: ConvolutionAlgorithm? { .direct }
+  var description: String { "batch norm\(scaleActivation.suffix), " + convolution.name(algorithm) }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolve(
+      layer.convolution, after: .scale(layer.scale, scaleActivation), operands.input,
+      adding: convolution.addsInput ? operands.input(1) : nil, into: operands.output, scratch: operands.scratch)
+  }
+}
+
+/// A direct convolution of single pixels, of the input times a number for each channel.
+struct GatedConvolutionKernel: LayerKernel {
+  var layer: PackedConvolution
+  let convolution: Convolution
+
+  var algorithm: ConvolutionAlgorithm? { .direct }
+  var description: String { "multiply, " + convolution.name(algorithm) }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolve(
+      layer, after: .gate(operands.input(1)), operands.input,
+      adding: convolution.addsInput ? operands.input(2) : nil,
+      into: operands.output, scratch: operands.scratch)
+  }
+}
+
 /// A convolution by Winograd's algorithm.
 struct WinogradKernel: LayerKernel {
   var layer: PackedWinograd

@@ -1,14 +1,16 @@
 import ZooGraph
 import ZooKernels
+import ZooTensor
 
 /// A batch normalisation that could not be folded.
 struct ScaleKernel: LayerKernel {
   var layer: ChannelScale
+  let activation: Activation?
 
-  var description: String { "batch norm" }
+  var description: String { "batch norm" + activation.suffix }
 
   func run(_ operands: Operands, on machine: Machine) {
-    machine.scale(layer, nil, operands.input, into: operands.output)
+    machine.scale(layer, activation, operands.input, into: operands.output)
   }
 }
 

@@ -122,11 +122,7 @@ struct Lowering {
     case .batchNorm(let norm) where training != nil:
       try lower(id, node, norm)
     case .batchNorm(let norm):
-      let scale =
-        try shared.scale(node)
-        ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
-        ?? ChannelScale(channels: node.shape.channels)
-      emit(node, ScaleKernel(layer: scale), input(), into: place(id))
+      emit(node, ScaleKernel(layer: try scale(node, norm), activation: norm.activation), input(), into: place(id))
     case .localResponseNorm(let norm):
       emit(node, LocalResponseNormKernel(norm: norm), input(), into: place(id))
     case .softmax:
@@ -155,6 +151,12 @@ struct Lowering {
     }
   }
 
+  private func scale(_ node: Node, _ norm: BatchNorm) throws -> ChannelScale {
+    try shared.scale(node)
+      ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
+      ?? ChannelScale(channels: node.shape.channels)
+  }
+
   /// What is added up or multiplied, with what is overwritten first, if anything is: of two, the order does not matter.
   private func summands(_ id: NodeID, _ node: Node) -> [Place] {
     var inputs = node.inputs.map { place($0) }
@@ -173,7 +175,12 @@ struct Lowering {
     switch algorithm {
     case .winograd(let form) where training != nil: try lowerTrained(id, node, convolution, form)
     case .winograd(let form): try lower(id, node, convolution, form)
-    case .direct: try lower(id, node, convolution, .blocked, from: place(node.inputs[0]))
+    case .direct:
+      if let prologue = flow.prologues[id] {
+        try lower(id, node, convolution, after: prologue)
+      } else {
+        try lower(id, node, convolution, .blocked, from: place(node.inputs[0]))
+      }
     case .planar:
       let image = flow.source(of: node.inputs[0])
       guard let planes = placement.planes(of: image, padding: node.convolutionGeometry.padding) else {
@@ -209,18 +216,47 @@ struct Lowering {
   private mutating func lower(
     _ id: NodeID, _ node: Node, _ convolution: Convolution, _ form: PackedConvolution.InputForm, from input: Place
   ) throws {
-    let geometry = node.convolutionGeometry
-    let cost = KernelCost.convolution(geometry, isPlanar: form == .planar)
-    try reserve(cost, for: node)
-    let packed =
-      shared.convolution(node, geometry, form)
-      ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: form) {
-        packings.append(LayerPacking($0, for: node))
-      }
+    let cost = KernelCost.convolution(node.convolutionGeometry, isPlanar: form == .planar)
+    let packed = try pack(node, convolution, form, cost)
     keep(packed, of: node, weights: .convolutionWeights(packed))
     emit(
       node, ConvolutionKernel(layer: packed, convolution: convolution), [input] + addend(node, convolution),
-      into: place(id), multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
+      into: place(id), multiplyAccumulates: node.convolutionGeometry.multiplyAccumulates, cost: cost)
+  }
+
+  private mutating func pack(
+    _ node: Node, _ convolution: Convolution, _ form: PackedConvolution.InputForm, _ cost: KernelCost
+  ) throws -> PackedConvolution {
+    let geometry = node.convolutionGeometry
+    try reserve(cost, for: node)
+    return shared.convolution(node, geometry, form)
+      ?? PackedConvolution(geometry, activation: convolution.activation, inputForm: form) {
+        packings.append(LayerPacking($0, for: node))
+      }
+  }
+
+  /// A convolution that computes the node before, too.
+  private mutating func lower(
+    _ id: NodeID, _ node: Node, _ convolution: Convolution, after prologue: NodeID
+  ) throws {
+    let before = flow.graph[prologue]
+    var cost = KernelCost.convolution(node.convolutionGeometry)
+    cost.elementOperations += before.operation.traits.operations * Double(before.shape.elementCount)
+    let packed = try pack(node, convolution, .blocked, cost)
+    let reads = flow.graph.prologueInputs(of: prologue).map { place($0) } + addend(node, convolution)
+    let scratch = placement.append(.workspace(floats: packed.prologueFloats(threads: threads)))
+    let kernel: any Kernel =
+      if case .batchNorm(let norm) = before.operation {
+        ScaledConvolutionKernel(
+          layer: ScaledConvolution(
+            scale: try scale(before, norm), scaleName: before.name, convolution: packed),
+          scaleActivation: norm.activation, convolution: convolution)
+      } else {
+        GatedConvolutionKernel(layer: packed, convolution: convolution)
+      }
+    emit(
+      node, kernel, reads, into: place(id), scratch: scratch,
+      multiplyAccumulates: node.convolutionGeometry.multiplyAccumulates, cost: cost)
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {

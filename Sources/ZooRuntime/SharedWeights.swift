@@ -10,7 +10,12 @@ struct SharedWeights {
 
   init(_ networks: [CompiledNetwork] = []) {
     for step in networks.lazy.flatMap(\.steps) {
-      if let layer = step.packed { layers[step.name, default: []].append(layer) }
+      if let layer = step.packed as? ScaledConvolution {
+        layers[step.name, default: []].append(layer.convolution)
+        layers[layer.scaleName, default: []].append(layer.scale)
+      } else if let layer = step.packed {
+        layers[step.name, default: []].append(layer)
+      }
     }
   }
 

@@ -131,6 +131,25 @@ extension GraphCase {
       let gated = try graph.append(.multiply, name: "gated", inputs: [map, gate])
       return [try graph.append(.add(nil), name: "sum", inputs: [try graph.convolution(gated, 32, 1), image])]
     },
+    GraphCase("a dense block: norms of concatenations, read by 1×1 convolutions or by others too") { graph in
+      let image = try graph.image(16, 9, 8)
+      var map = try graph.convolution(image, 32, 3, padding: 1)
+      var features: [NodeID] = []
+      for index in 0..<4 {
+        let norm = try graph.add(.batchNorm(BatchNorm()), map)
+        let active = index == 2 ? norm : try graph.add(.activation(index == 1 ? .silu : .relu), norm)
+        let narrow = try graph.convolution(active, 24, 1)
+        if index == 3 { features.append(active) }
+        let layer = try graph.convolution(narrow, 16, 3, padding: 1)
+        map = try graph.append(.concat, name: "joined\(index)", inputs: [map, layer])
+      }
+      let last = try graph.add(.activation(.relu), try graph.add(.batchNorm(BatchNorm()), map))
+      // A batch norm whose function is read apart, and one that is read twice by one convolution.
+      let norm = try graph.add(.batchNorm(BatchNorm()), last)
+      let twice = try graph.append(
+        .add(nil), name: "twice", inputs: [norm, try graph.convolution(norm, 96, 1)])
+      return features + [try graph.add(.globalAveragePool, last), try graph.convolution(twice, 5, 1)]
+    },
     GraphCase("convolution, batch norm, relu") { graph in
       let image = try graph.image(3, 9, 9)
       let convolution = try graph.convolution(image, 24, 3, padding: 1)

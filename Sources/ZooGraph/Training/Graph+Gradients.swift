@@ -174,7 +174,7 @@ extension Graph {
 extension Operation {
   /// Whether the gradients take the function that was fused into the operation into account themselves.
   package var masksGradient: Bool {
-    if case .batchNorm(let norm) = self { norm.activation == .relu } else { false }
+    if case .batchNorm(let norm) = self { norm.usesBatch && norm.activation == .relu } else { false }
   }
 
   /// Without the function that is applied at once.

@@ -119,7 +119,7 @@ struct WindowPass {
       machine.adaptiveAveragePool(input(), into: output)
     case .activation(let activation): machine.activate(activation, input(), into: output)
     case .prelu: machine.prelu(layer(of: node), input(), into: output)
-    case .batchNorm: machine.scale(layer(of: node), nil, input(), into: output)
+    case .batchNorm(let norm): machine.scale(layer(of: node), norm.activation, input(), into: output)
     case .localResponseNorm(let norm):
       machine.normalizeLocalResponse(
         size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), input(),
