@@ -6,6 +6,7 @@
 #define PART 8
 #define TILE_PIXELS 6
 #define TILE_CHANNELS 16
+#define IN_ORDER_HALVES
 #define TILES TILES_6x16
 #include "kernels.inc"
 #endif

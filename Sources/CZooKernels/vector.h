@@ -20,7 +20,32 @@ INLINE vec fma16(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c
 
 // Where registers are scarce: the compiler, free to choose, loads many values first and pushes sums onto the stack. It
 // also makes chains of additions of the addresses of pixels, which the processor adds up for nothing.
-#ifdef IN_ORDER
+#ifdef IN_ORDER_HALVES
+// A line is two registers.
+#define IN_ORDER
+typedef float half __attribute__((vector_size(32)));
+INLINE half low_half(vec v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7); }
+INLINE half high_half(vec v) { return __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15); }
+INLINE vec halves(half low, half high) {
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+INLINE vec load_in_order(const float *p) {
+  half low, high;
+  __asm__ volatile("vmovups %1, %0" : "=x"(low) : "m"(*(const float(*)[8])p));
+  __asm__ volatile("vmovups %1, %0" : "=x"(high) : "m"(*(const float(*)[8])(p + 8)));
+  return halves(low, high);
+}
+INLINE vec fma16_in_order(vec a, vec b, vec c) {
+  half low = low_half(c), high = high_half(c);
+  __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(low) : "x"(low_half(a)), "x"(low_half(b)));
+  __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(high) : "x"(high_half(a)), "x"(high_half(b)));
+  return halves(low, high);
+}
+typedef half splat_register;
+INLINE vec splat_line(half value) { return halves(value, value); }
+#elif defined(IN_ORDER)
+typedef vec splat_register;
+INLINE vec splat_line(vec value) { return value; }
 INLINE vec load_in_order(const float *p) {
   vec result;
   __asm__ volatile("vmovups %1, %0" : "=v"(result) : "m"(*(const unaligned_vec *)p));
@@ -30,7 +55,9 @@ INLINE vec fma16_in_order(vec a, vec b, vec c) {
   __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
   return c;
 }
+#endif
 
+#ifdef IN_ORDER
 /// The distances, in bytes, of which those of up to seven pixels are made.
 struct pixels { ptrdiff_t one, three, five; };
 INLINE struct pixels spaced(ptrdiff_t pixel) {
@@ -44,7 +71,7 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
                    : "memory")
 #define SPLAT_PIXEL(C)                                                                      \
   INLINE vec splat_pixel_##C(const float *run, const struct pixels *pixels, int index) {    \
-    vec result;                                                                             \
+    splat_register result;                                                                  \
     switch (index) {                                                                        \
       case 0: SPLAT(C, "(%1)"); break;                                                      \
       case 1: SPLAT(C, "(%1,%2)"); break;                                                   \
@@ -54,7 +81,7 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
       case 5: SPLAT(C, "(%1,%4)"); break;                                                   \
       default: SPLAT(C, "(%1,%3,2)"); break;                                                \
     }                                                                                       \
-    return result;                                                                          \
+    return splat_line(result);                                                              \
   }
 #else
 INLINE vec fma16_in_order(vec a, vec b, vec c) { return fma16(a, b, c); }
