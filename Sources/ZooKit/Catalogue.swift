@@ -7,6 +7,17 @@ public enum Catalogue {
     .compactMap { $0.hasPrefix("zoo/") && $0.hasSuffix(".yaml") ? String($0.dropFirst(4).dropLast(5)) : nil }
     .sorted { naturalOrderKey($0).lexicographicallyPrecedes(naturalOrderKey($1)) }
 
+  /// The model that a name means: its own, or one that differs in `_` for `-`, as torchvision's `vgg16_bn` for `vgg16-bn`.
+  ///
+  /// - Returns: `nil` when there is none.
+  public static func modelName(for name: String) -> String? {
+    if contains("zoo/\(name).yaml") { return name }
+    let plain = joined(name)
+    return modelNames.first { joined($0) == plain }
+  }
+
+  private static func joined(_ name: String) -> String { String(name.map { $0 == "_" ? "-" : $0 }) }
+
   /// The model that comes with weights.
   public static let defaultModel = "lenet-digits"
 

@@ -86,7 +86,7 @@ public struct Network: Sendable {
   /// A reference with a `/` in it is a path, and names what is there alone. Without one, what is here comes first, but for a
   /// folder, or a file that is no model by its extension, that is called like a network of the catalogue; a `.yaml` file that
   /// is not here is looked up in the catalogue by its name; and a name that is not in the catalogue is looked for in the
-  /// folders of `SearchPath`. `origin` tells which it was.
+  /// folders of `SearchPath`. `origin` tells which it was. In the catalogue, `_` and `-` are alike where only one fits.
   ///
   /// - Parameter input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `ZooError` when there is no such network, `DefinitionErrors` with everything that is wrong with it.
@@ -117,6 +117,7 @@ public struct Network: Sendable {
       if let path = SearchPath.find(["\(name).yaml"]) { return try file(path, input: input) }
       if let path = SearchPath.find(["\(name).zoo"]) { return try package(path, input: input) }
     }
+    if let other = Catalogue.modelName(for: name), other != name { return try find(other, input: input) }
     throw ZooError.modelNotFound(reference, suggestions: name.near(among: Catalogue.modelNames))
   }
 

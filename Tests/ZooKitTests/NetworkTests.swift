@@ -14,6 +14,13 @@ import ZooWeights
     #expect((network.name, network.origin) == ("resnet18", .catalogue))
   }
 
+  @Test("torchvision's name of a network that has another one here means it", arguments: ["vgg16_bn", "vgg16_bn.yaml"])
+  func torchvisionName(reference: String) throws {
+    #expect(try Network.find(reference).name == "vgg16-bn")
+    #expect(Catalogue.modelName(for: "mobilenet-v2") == "mobilenet_v2")
+    #expect(Catalogue.modelName(for: "vgg16bn") == nil)
+  }
+
   @Test(
     "a path names what is there alone",
     arguments: ["nowhere/resnet18.yaml", "./resnet18.yaml", "/resnet18.yml", "./resnet18", "zoo/resnet18"])
