@@ -17,9 +17,20 @@ import ZooWeights
     #expect(try conversion.check(weights) <= 1e-5, "\(name)")
   }
 
-  @Test("every network of the catalogue converts to a definition that builds", arguments: Catalogue.modelNames)
+  /// A gate is one number for the whole image, of which a larger image would need many.
+  private static func slides(_ network: Network) -> Bool {
+    !network.graph.nodes.contains { $0.operation == .multiply }
+  }
+
+  @Test("each kind of network of the catalogue converts to a definition that builds", arguments: Fixtures.kinds)
   func builds(name: String) throws {
-    let conversion = try Conversion(Network.find(name), name: "\(name)-conv")
+    let network = try Network.find(name)
+    guard Self.slides(network) else {
+      let error = #expect(throws: DefinitionErrors.self) { _ = try Conversion(network, name: "\(name)-conv") }
+      #expect(error?.description.contains("so the network cannot slide") == true, "\(name)")
+      return
+    }
+    let conversion = try Conversion(network, name: "\(name)-conv")
     let converted = try Network(yaml: conversion.definition, path: "\(name)-conv.yaml")
     #expect(converted.graph.nodes.map(\.shape) == conversion.result.graph.nodes.map(\.shape))
     #expect(converted.graph.nodes.map(\.name) == conversion.result.graph.nodes.map(\.name))
@@ -96,7 +107,9 @@ import ZooWeights
     }
   }
 
-  @Test("converting and converting back gives the same network", arguments: Catalogue.modelNames)
+  @Test(
+    "converting and converting back gives the same network",
+    arguments: try Fixtures.kinds.filter { try slides(Network.find($0)) })
   func restoration(name: String) throws {
     let network = try Network.find(name)
     let conversion = try Conversion(network, name: "\(name)-conv")

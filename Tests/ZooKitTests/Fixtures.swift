@@ -19,6 +19,18 @@ enum Fixtures {
     return try JSONDecoder().decode(Reference.self, from: data)
   }
 
+  /// Names of the catalogue that are unlike each other: of the variants of one file that set the same parameters, and so
+  /// differ in numbers only, the first stands for all. For tests that take time for each.
+  static let kinds: [String] = {
+    var seen: Set<[String]> = []
+    return Catalogue.modelNames.filter { name in
+      guard let network = try? Network.find(name), let base = network.definition.variantOf else { return true }
+      let standard = (try? Network.find(String(base.dropLast(".yaml".count))))?.definition.parameters ?? []
+      let set = network.definition.parameters.filter { !standard.contains($0) }.map(\.name)
+      return seen.insert([base] + set).inserted
+    }
+  }()
+
   /// A folder that is removed with everything in it when the body ends.
   static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-tests-\(UUID().uuidString)")

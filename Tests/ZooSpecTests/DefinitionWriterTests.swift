@@ -15,7 +15,7 @@ struct DefinitionWriterTests {
     #expect(other.tensors == graph.tensors)
   }
 
-  @Test(arguments: Repository.catalogue)
+  @Test(arguments: Repository.kinds)
   func `a definition of the catalogue survives being written flat`(name: String) throws {
     let definition = try Repository.definition(name)
     let graph = try definition.graph()

@@ -111,7 +111,7 @@ struct HostileTests {
   }
 
   /// Flips, inserts, deletes and repeats bytes of the catalogue's files: any answer will do, none may crash.
-  @Test(arguments: Repository.catalogue)
+  @Test(arguments: Repository.kinds)
   func `no mutation of a definition crashes`(name: String) throws {
     let original = try Repository.read(Repository.root + "/zoo/\(name).yaml")
     var random = SplitMix64(seed: name)

@@ -58,6 +58,22 @@ enum Repository {
 
   static let catalogue = names(in: root + "/zoo", suffix: ".yaml")
 
+  /// Definitions of the catalogue that are unlike each other: of the variants of one file that set the same parameters, and
+  /// so differ in numbers only, the first stands for all. For tests that take time for each.
+  static let kinds: [String] = {
+    var seen: Set<[String]> = []
+    return catalogue.filter { name in
+      guard let lines = try? text(root + "/zoo/\(name).yaml").split(separator: "\n"),
+        let base = lines.first(where: { $0.hasPrefix("variant_of:") })
+      else { return true }
+      let with = lines.first { $0.hasPrefix("with: {") }?.dropFirst("with: {".count) ?? ""
+      let keys = with.split(separator: ":").dropLast().map { key in
+        String(key.reversed().prefix { $0 == "_" || $0.isLetter || $0.isNumber }.reversed())
+      }
+      return seen.insert([String(base)] + keys.sorted()).inserted
+    }
+  }()
+
   /// Reads a definition beside the one that names it.
   static func load(_ name: String, beside path: String) throws -> SourceFile? {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")

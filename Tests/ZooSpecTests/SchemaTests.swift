@@ -82,7 +82,7 @@ struct SchemaTests {
   }
 
   /// Puts odd values and keys into the catalogue's files; whatever comes out, the schema and the parser must agree.
-  @Test(arguments: Repository.catalogue)
+  @Test(arguments: Repository.kinds)
   func `schema and parser agree on mutations of a definition`(name: String) throws {
     let validator = try Self.validator()
     let original = try Repository.text(Repository.root + "/zoo/\(name).yaml").split(separator: "\n").map(String.init)
