@@ -77,6 +77,15 @@ static const unsigned char zoo_resnet50_yaml[] = {
 static const unsigned char zoo_resnet56_yaml[] = {
 #embed "../../zoo/resnet56.yaml"
 };
+static const unsigned char zoo_resnext101_32x8d_yaml[] = {
+#embed "../../zoo/resnext101_32x8d.yaml"
+};
+static const unsigned char zoo_resnext101_64x4d_yaml[] = {
+#embed "../../zoo/resnext101_64x4d.yaml"
+};
+static const unsigned char zoo_resnext50_32x4d_yaml[] = {
+#embed "../../zoo/resnext50_32x4d.yaml"
+};
 static const unsigned char zoo_vgg11_bn_yaml[] = {
 #embed "../../zoo/vgg11-bn.yaml"
 };
@@ -103,6 +112,12 @@ static const unsigned char zoo_vgg19_yaml[] = {
 };
 static const unsigned char zoo_weights_lenet_digits_zoow[] = {
 #embed "../../zoo/weights/lenet-digits.zoow"
+};
+static const unsigned char zoo_wide_resnet101_2_yaml[] = {
+#embed "../../zoo/wide_resnet101_2.yaml"
+};
+static const unsigned char zoo_wide_resnet50_2_yaml[] = {
+#embed "../../zoo/wide_resnet50_2.yaml"
 };
 static const unsigned char zoo_zfnet_wide_yaml[] = {
 #embed "../../zoo/zfnet-wide.yaml"
@@ -139,6 +154,9 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/resnet50-v1.yaml", zoo_resnet50_v1_yaml),
   FILE("zoo/resnet50.yaml", zoo_resnet50_yaml),
   FILE("zoo/resnet56.yaml", zoo_resnet56_yaml),
+  FILE("zoo/resnext101_32x8d.yaml", zoo_resnext101_32x8d_yaml),
+  FILE("zoo/resnext101_64x4d.yaml", zoo_resnext101_64x4d_yaml),
+  FILE("zoo/resnext50_32x4d.yaml", zoo_resnext50_32x4d_yaml),
   FILE("zoo/vgg11-bn.yaml", zoo_vgg11_bn_yaml),
   FILE("zoo/vgg11.yaml", zoo_vgg11_yaml),
   FILE("zoo/vgg13-bn.yaml", zoo_vgg13_bn_yaml),
@@ -148,6 +166,8 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/vgg19-bn.yaml", zoo_vgg19_bn_yaml),
   FILE("zoo/vgg19.yaml", zoo_vgg19_yaml),
   FILE("zoo/weights/lenet-digits.zoow", zoo_weights_lenet_digits_zoow),
+  FILE("zoo/wide_resnet101_2.yaml", zoo_wide_resnet101_2_yaml),
+  FILE("zoo/wide_resnet50_2.yaml", zoo_wide_resnet50_2_yaml),
   FILE("zoo/zfnet-wide.yaml", zoo_zfnet_wide_yaml),
   FILE("zoo/zfnet.yaml", zoo_zfnet_yaml),
 };

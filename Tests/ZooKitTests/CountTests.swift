@@ -46,6 +46,11 @@ import ZooKit
     Count("resnet56", 853_018, 125_485_696),
     Count("resnet110", 1_727_962, 252_887_680),
     Count("mobilenet_v2", 3_504_872, 300_774_272),
+    Count("resnext50_32x4d", 25_028_904, 4_230_479_872),
+    Count("resnext101_32x8d", 88_791_336, 16_414_015_488),
+    Count("resnext101_64x4d", 83_455_272, 15_460_270_080),
+    Count("wide_resnet50_2", 68_883_240, 11_398_021_120),
+    Count("wide_resnet101_2", 126_886_696, 22_753_050_624),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
