@@ -86,6 +86,12 @@ static const unsigned char zoo_resnext101_64x4d_yaml[] = {
 static const unsigned char zoo_resnext50_32x4d_yaml[] = {
 #embed "../../zoo/resnext50_32x4d.yaml"
 };
+static const unsigned char zoo_squeezenet1_0_yaml[] = {
+#embed "../../zoo/squeezenet1_0.yaml"
+};
+static const unsigned char zoo_squeezenet1_1_yaml[] = {
+#embed "../../zoo/squeezenet1_1.yaml"
+};
 static const unsigned char zoo_vgg11_bn_yaml[] = {
 #embed "../../zoo/vgg11-bn.yaml"
 };
@@ -157,6 +163,8 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/resnext101_32x8d.yaml", zoo_resnext101_32x8d_yaml),
   FILE("zoo/resnext101_64x4d.yaml", zoo_resnext101_64x4d_yaml),
   FILE("zoo/resnext50_32x4d.yaml", zoo_resnext50_32x4d_yaml),
+  FILE("zoo/squeezenet1_0.yaml", zoo_squeezenet1_0_yaml),
+  FILE("zoo/squeezenet1_1.yaml", zoo_squeezenet1_1_yaml),
   FILE("zoo/vgg11-bn.yaml", zoo_vgg11_bn_yaml),
   FILE("zoo/vgg11.yaml", zoo_vgg11_yaml),
   FILE("zoo/vgg13-bn.yaml", zoo_vgg13_bn_yaml),

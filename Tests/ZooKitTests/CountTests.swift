@@ -51,6 +51,8 @@ import ZooKit
     Count("resnext101_64x4d", 83_455_272, 15_460_270_080),
     Count("wide_resnet50_2", 68_883_240, 11_398_021_120),
     Count("wide_resnet101_2", 126_886_696, 22_753_050_624),
+    Count("squeezenet1_0", 1_248_424, 818_924_576),
+    Count("squeezenet1_1", 1_235_496, 349_151_936),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
