@@ -41,6 +41,18 @@ static const unsigned char zoo_lenet5_yaml[] = {
 static const unsigned char zoo_linear_classifier_yaml[] = {
 #embed "../../zoo/linear-classifier.yaml"
 };
+static const unsigned char zoo_mnasnet0_5_yaml[] = {
+#embed "../../zoo/mnasnet0_5.yaml"
+};
+static const unsigned char zoo_mnasnet0_75_yaml[] = {
+#embed "../../zoo/mnasnet0_75.yaml"
+};
+static const unsigned char zoo_mnasnet1_0_yaml[] = {
+#embed "../../zoo/mnasnet1_0.yaml"
+};
+static const unsigned char zoo_mnasnet1_3_yaml[] = {
+#embed "../../zoo/mnasnet1_3.yaml"
+};
 static const unsigned char zoo_mobilenet_v2_yaml[] = {
 #embed "../../zoo/mobilenet_v2.yaml"
 };
@@ -148,6 +160,10 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/lenet.yaml", zoo_lenet_yaml),
   FILE("zoo/lenet5.yaml", zoo_lenet5_yaml),
   FILE("zoo/linear-classifier.yaml", zoo_linear_classifier_yaml),
+  FILE("zoo/mnasnet0_5.yaml", zoo_mnasnet0_5_yaml),
+  FILE("zoo/mnasnet0_75.yaml", zoo_mnasnet0_75_yaml),
+  FILE("zoo/mnasnet1_0.yaml", zoo_mnasnet1_0_yaml),
+  FILE("zoo/mnasnet1_3.yaml", zoo_mnasnet1_3_yaml),
   FILE("zoo/mobilenet_v2.yaml", zoo_mobilenet_v2_yaml),
   FILE("zoo/resnet101.yaml", zoo_resnet101_yaml),
   FILE("zoo/resnet110.yaml", zoo_resnet110_yaml),

@@ -53,6 +53,10 @@ import ZooKit
     Count("wide_resnet101_2", 126_886_696, 22_753_050_624),
     Count("squeezenet1_0", 1_248_424, 818_924_576),
     Count("squeezenet1_1", 1_235_496, 349_151_936),
+    Count("mnasnet0_5", 2_218_512, 104_455_968),
+    Count("mnasnet0_75", 3_170_208, 215_493_104),
+    Count("mnasnet1_0", 4_383_312, 314_415_872),
+    Count("mnasnet1_3", 6_282_256, 526_362_432),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
