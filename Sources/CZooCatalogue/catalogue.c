@@ -56,6 +56,51 @@ static const unsigned char zoo_mnasnet1_3_yaml[] = {
 static const unsigned char zoo_mobilenet_v2_yaml[] = {
 #embed "../../zoo/mobilenet_v2.yaml"
 };
+static const unsigned char zoo_regnet_x_16gf_yaml[] = {
+#embed "../../zoo/regnet_x_16gf.yaml"
+};
+static const unsigned char zoo_regnet_x_1_6gf_yaml[] = {
+#embed "../../zoo/regnet_x_1_6gf.yaml"
+};
+static const unsigned char zoo_regnet_x_32gf_yaml[] = {
+#embed "../../zoo/regnet_x_32gf.yaml"
+};
+static const unsigned char zoo_regnet_x_3_2gf_yaml[] = {
+#embed "../../zoo/regnet_x_3_2gf.yaml"
+};
+static const unsigned char zoo_regnet_x_400mf_yaml[] = {
+#embed "../../zoo/regnet_x_400mf.yaml"
+};
+static const unsigned char zoo_regnet_x_800mf_yaml[] = {
+#embed "../../zoo/regnet_x_800mf.yaml"
+};
+static const unsigned char zoo_regnet_x_8gf_yaml[] = {
+#embed "../../zoo/regnet_x_8gf.yaml"
+};
+static const unsigned char zoo_regnet_y_128gf_yaml[] = {
+#embed "../../zoo/regnet_y_128gf.yaml"
+};
+static const unsigned char zoo_regnet_y_16gf_yaml[] = {
+#embed "../../zoo/regnet_y_16gf.yaml"
+};
+static const unsigned char zoo_regnet_y_1_6gf_yaml[] = {
+#embed "../../zoo/regnet_y_1_6gf.yaml"
+};
+static const unsigned char zoo_regnet_y_32gf_yaml[] = {
+#embed "../../zoo/regnet_y_32gf.yaml"
+};
+static const unsigned char zoo_regnet_y_3_2gf_yaml[] = {
+#embed "../../zoo/regnet_y_3_2gf.yaml"
+};
+static const unsigned char zoo_regnet_y_400mf_yaml[] = {
+#embed "../../zoo/regnet_y_400mf.yaml"
+};
+static const unsigned char zoo_regnet_y_800mf_yaml[] = {
+#embed "../../zoo/regnet_y_800mf.yaml"
+};
+static const unsigned char zoo_regnet_y_8gf_yaml[] = {
+#embed "../../zoo/regnet_y_8gf.yaml"
+};
 static const unsigned char zoo_resnet101_yaml[] = {
 #embed "../../zoo/resnet101.yaml"
 };
@@ -165,6 +210,21 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/mnasnet1_0.yaml", zoo_mnasnet1_0_yaml),
   FILE("zoo/mnasnet1_3.yaml", zoo_mnasnet1_3_yaml),
   FILE("zoo/mobilenet_v2.yaml", zoo_mobilenet_v2_yaml),
+  FILE("zoo/regnet_x_16gf.yaml", zoo_regnet_x_16gf_yaml),
+  FILE("zoo/regnet_x_1_6gf.yaml", zoo_regnet_x_1_6gf_yaml),
+  FILE("zoo/regnet_x_32gf.yaml", zoo_regnet_x_32gf_yaml),
+  FILE("zoo/regnet_x_3_2gf.yaml", zoo_regnet_x_3_2gf_yaml),
+  FILE("zoo/regnet_x_400mf.yaml", zoo_regnet_x_400mf_yaml),
+  FILE("zoo/regnet_x_800mf.yaml", zoo_regnet_x_800mf_yaml),
+  FILE("zoo/regnet_x_8gf.yaml", zoo_regnet_x_8gf_yaml),
+  FILE("zoo/regnet_y_128gf.yaml", zoo_regnet_y_128gf_yaml),
+  FILE("zoo/regnet_y_16gf.yaml", zoo_regnet_y_16gf_yaml),
+  FILE("zoo/regnet_y_1_6gf.yaml", zoo_regnet_y_1_6gf_yaml),
+  FILE("zoo/regnet_y_32gf.yaml", zoo_regnet_y_32gf_yaml),
+  FILE("zoo/regnet_y_3_2gf.yaml", zoo_regnet_y_3_2gf_yaml),
+  FILE("zoo/regnet_y_400mf.yaml", zoo_regnet_y_400mf_yaml),
+  FILE("zoo/regnet_y_800mf.yaml", zoo_regnet_y_800mf_yaml),
+  FILE("zoo/regnet_y_8gf.yaml", zoo_regnet_y_8gf_yaml),
   FILE("zoo/resnet101.yaml", zoo_resnet101_yaml),
   FILE("zoo/resnet110.yaml", zoo_resnet110_yaml),
   FILE("zoo/resnet152.yaml", zoo_resnet152_yaml),
