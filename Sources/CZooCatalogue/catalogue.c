@@ -20,6 +20,9 @@ static const unsigned char zoo_googlenet_caffe_yaml[] = {
 static const unsigned char zoo_googlenet_yaml[] = {
 #embed "../../zoo/googlenet.yaml"
 };
+static const unsigned char zoo_inception_v3_yaml[] = {
+#embed "../../zoo/inception_v3.yaml"
+};
 static const unsigned char zoo_labels_cifar_10_tsv[] = {
 #embed "../../zoo/labels/cifar-10.tsv"
 };
@@ -198,6 +201,7 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
   FILE("zoo/googlenet-caffe.yaml", zoo_googlenet_caffe_yaml),
   FILE("zoo/googlenet.yaml", zoo_googlenet_yaml),
+  FILE("zoo/inception_v3.yaml", zoo_inception_v3_yaml),
   FILE("zoo/labels/cifar-10.tsv", zoo_labels_cifar_10_tsv),
   FILE("zoo/labels/digits.tsv", zoo_labels_digits_tsv),
   FILE("zoo/labels/imagenet-1k.tsv", zoo_labels_imagenet_1k_tsv),

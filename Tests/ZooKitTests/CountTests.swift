@@ -72,6 +72,7 @@ import ZooKit
     Count("regnet_x_8gf", 39_572_648, 7_995_132_416),
     Count("regnet_x_16gf", 54_278_536, 15_940_755_456),
     Count("regnet_x_32gf", 107_811_560, 31_735_929_792),
+    Count("inception_v3", 23_834_568, 5_713_216_096),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
