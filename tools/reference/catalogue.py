@@ -6,7 +6,7 @@
     venv/bin/python tools/reference/catalogue.py record [NETWORK...]
 
 Run by hand, with torchvision 0.29 or newer; nothing here is needed to build or to test. The networks are those of zoo/ that
-torchvision has under the same name.
+torchvision has under the same name, or with an underscore for a hyphen.
 
 check compares, of each network:
 - parameters, multiply-accumulates (those of convolutions and fully connected layers, from hooks), and names and shapes of all
@@ -58,14 +58,20 @@ def definition(name):
 
 
 def networks():
+    """Names of definitions; a hyphen in them may be an underscore in torchvision's."""
     names = torchvision.models.list_models(torchvision.models)
-    return [path.stem for path in sorted((ROOT / "zoo").glob("*.yaml")) if path.stem in names]
+    return [path.stem for path in sorted((ROOT / "zoo").glob("*.yaml")) if function(path.stem) in names]
+
+
+def function(name):
+    """torchvision's name."""
+    return name.replace("-", "_")
 
 
 def make(name):
     # Inception and GoogLeNet would normalise their input once more with weights; the catalogue's preprocessing does.
     options = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
-    return getattr(torchvision.models, name)(weights=None, **options).eval()
+    return getattr(torchvision.models, function(name))(weights=None, **options).eval()
 
 
 def tensors(network):
@@ -155,7 +161,7 @@ def check_card(name):
     standard = card.get("preprocess", base.get("preprocess"))
     own = {weights["file"]: weights for weights in card.get("weights", [])}
     wrong = []
-    for weights in torchvision.models.get_model_weights(name):
+    for weights in torchvision.models.get_model_weights(function(name)):
         expected = preprocessing(weights.transforms, name in ("inception_v3", "googlenet"))
         if expected["crop"] != card.get("input", base.get("input"))[1]:
             continue
