@@ -34,16 +34,12 @@ extension Definition {
     }
     guard diagnostics.isEmpty else { throw DefinitionErrors(diagnostics, sources: sources) }
 
-    var expander = Expander(network: network, environment: environment)
-    var (items, isComplete) = expander.expand()
+    var expander = Expander(
+      network: network, environment: environment, wirer: Wirer(name: card.name, network: network))
+    let isComplete = expander.expand(input: shape, at: marks["input"] ?? start, outputs)
     diagnostics += expander.diagnostics
-    if isComplete {
-      var namer = Namer()
-      namer.name(&items)
-      var wirer = Wirer(name: card.name, network: network)
-      wirer.wire(items, input: shape, at: marks["input"] ?? start)
-      diagnostics += namer.diagnostics
-      wirer.addOutputs(outputs)
+    if isComplete, let wirer = expander.wirer {
+      diagnostics += expander.namer.diagnostics
       if wirer.graph.nodes.count == 1, diagnostics.isEmpty, wirer.diagnostics.isEmpty {
         diagnostics.append(Diagnostic(range: network.layersRange ?? start, fault: .noLayers))
       }
@@ -82,11 +78,12 @@ extension Definition {
         diagnostics.append(Diagnostic(range: range, fault: fault))
         continue
       }
-      if standard.type != value.type {
+      guard let converted = value.converted(to: standard.type) else {
         diagnostics.append(
           Diagnostic(range: range, fault: .parameterType(name, expected: standard.type, found: value)))
+        continue
       }
-      values[name] = value
+      values[name] = converted
     }
     return values
   }

@@ -136,7 +136,7 @@ extension DefinitionSyntax {
         continue
       }
       let declared = network.parameters[index]
-      guard declared.value.value.type == value.value.type else {
+      guard let converted = value.value.converted(to: declared.value.value.type) else {
         let fault = DefinitionFault.parameterType(
           name.value, expected: declared.value.value.type, found: value.value)
         var diagnostic = value.diagnostic(fault)
@@ -145,7 +145,7 @@ extension DefinitionSyntax {
         diagnostics.append(diagnostic)
         continue
       }
-      result.network.parameters[index].value = value
+      result.network.parameters[index].value = value.map { _ in converted }
     }
     result.outputs = variant.outputs ?? outputs
     result.card.paper = variant.card.paper ?? card.paper

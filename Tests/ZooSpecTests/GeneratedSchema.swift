@@ -125,9 +125,17 @@ enum GeneratedSchema {
       case .boolean: referring("bool_or_expression", words)
       case .number(let range):
         words + [
-          ("type", .text("number")),
-          (range.includesLower ? "minimum" : "exclusiveMinimum", .raw(number(range.lower))),
-          (range.includesUpper ? "maximum" : "exclusiveMaximum", .raw(number(range.upper))),
+          (
+            "anyOf",
+            .list([
+              .object([
+                ("type", .text("number")),
+                (range.includesLower ? "minimum" : "exclusiveMinimum", .raw(number(range.lower))),
+                (range.includesUpper ? "maximum" : "exclusiveMaximum", .raw(number(range.upper))),
+              ]),
+              reference("expression"),
+            ])
+          )
         ]
       case .choice(let choices): words + [("enum", .list(choices.map { .text($0) }))]
       }

@@ -145,6 +145,115 @@ struct LanguageTests {
     #expect(graph.nodes.dropFirst().map { $0.inputs[0].index } == [0, 1, 2, 3])
   }
 
+  @Test func `names take parameters and arithmetic`() throws {
+    let nodes = try nodes(
+      """
+      parameters: {n: 3, kind: left}
+      blocks:
+        unit: {parameters: {b: int}, layers: [relu: {name: "branch$b"}, tanh: {name: "{b}.{b * 2}_x"}]}
+      layers:
+        - use: {block: unit, name: "denselayer{i + 1}", repeat: 2, with: {b: $i + 4}}
+        - relu: {name: "$kind{n - 1}"}
+      """)
+    #expect(
+      nodes == [
+        "denselayer1.branch4 <- input", "denselayer1.4.8_x <- denselayer1.branch4",
+        "denselayer2.branch5 <- denselayer1.4.8_x", "denselayer2.5.10_x <- denselayer2.branch5",
+        "left2 <- denselayer2.5.10_x",
+      ])
+  }
+
+  @Test func `what joins values stands for the first when it is left out`() throws {
+    let nodes = try nodes(
+      """
+      blocks:
+        unit:
+          parameters: {out: int, stride: 1}
+          layers:
+            - conv: {name: conv, out: $out, kernel: 1, stride: $stride}
+            - add: {from: [conv, input], when: $stride == 1 and $in == $out}
+            - relu: {from: add}
+      layers:
+        - use: {block: unit, name: "u{i}", repeat: {out: [3, 3, 4], stride: [1, 2, 1]}}
+        - multiply: {from: [u2, u1], when: false}
+        - tanh
+      """)
+    #expect(
+      nodes == [
+        "u0.conv <- input", "u0.add <- u0.conv, input", "u0.relu <- u0.add", "u1.conv <- u0.relu",
+        "u1.relu <- u1.conv", "u2.conv <- u1.relu", "u2.relu <- u2.conv", "tanh <- u2.relu",
+      ])
+  }
+
+  @Test func `a repetition takes one item of each list, and nests`() throws {
+    let graph = try graph(
+      """
+      parameters: {widths: [2, 4], flags: [true, false], kinds: [a, b], rates: [0.25, 0.5], n: 2}
+      blocks:
+        a: {parameters: {width: int}, layers: [conv: {name: conv, out: $width, kernel: 1}, relu]}
+        b: {parameters: {width: int}, layers: [conv: {name: conv, out: $width + $in, kernel: 1}]}
+      layers:
+        - sequential:
+            name: "s{i + 1}"
+            repeat: {width: $widths, count: [1, $n], flag: $flags, kind: $kinds, rate: $rates}
+            layers:
+              - tanh: {when: $flag}
+              - use: {block: $kind, name: "u{i}", repeat: $count, with: {width: $width + $i}}
+              - dropout: {probability: $rate * ($i + 1) / 2}
+        - use: {block: a, name: "t{width}", repeat: {width: [5, 6]}, from: input}
+      """)
+    #expect(
+      graph.nodes.map { "\($0.name) \($0.shape)" } == [
+        "input 3×16×16", "s1.0 3×16×16", "s1.u0.conv 2×16×16", "s1.u0.relu 2×16×16", "s1.2 2×16×16",
+        "s2.u0.conv 6×16×16", "s2.u1.conv 11×16×16", "s2.2 11×16×16", "t5.conv 5×16×16", "t5.relu 5×16×16",
+        "t6.conv 6×16×16", "t6.relu 6×16×16",
+      ])
+    #expect(graph.nodes[4].operation == .dropout(probability: 0.125))
+    #expect(graph.nodes[7].operation == .dropout(probability: 0.5))
+    #expect(graph.nodes.dropFirst().map { $0.inputs[0].index } == [0, 1, 2, 3, 4, 5, 6, 0, 8, 9, 10])
+  }
+
+  @Test func `in is what the group reads, unless a parameter is called so`() throws {
+    let graph = try graph(
+      """
+      parameters: {}
+      blocks:
+        gate:
+          layers:
+            - global_average_pool
+            - conv: {name: squeeze, out: $in / 2, kernel: 1}
+            - conv: {name: widen, out: $in, kernel: 1}
+            - multiply: {from: [input, widen]}
+        own: {parameters: {in: int}, layers: [conv: {name: conv, out: $in, kernel: 1}]}
+      layers:
+        - conv: {name: a, out: $in * 2, kernel: 1}
+        - use: {block: gate, name: gate}
+        - sequential: {name: s, layers: [conv: {out: $in + 2, kernel: 1}, conv: {out: $in, kernel: 1}]}
+        - use: {block: own, name: own, with: {in: $in}}
+        - flatten
+        - sequential: {name: t, layers: [fc: {out: $in}]}
+      """)
+    #expect(graph.nodes.map { $0.shape.dimensions[0] } == [3, 6, 6, 3, 6, 6, 8, 6, 3, 768, 768])
+  }
+
+  @Test func `a variant replaces lists and decimal numbers`() throws {
+    let base = """
+      zoo: 1
+      name: base
+      input: [3, 16, 16]
+      parameters: {widths: [4, 8], rate: 0.5}
+      blocks: {b: {parameters: {out: int}, layers: [fc: {name: fc, out: $out}, dropout: {probability: $rate}]}}
+      layers: [use: {block: b, name: "b{i}", repeat: {out: $widths}}]
+      """
+    let source = SourceFile(
+      path: "n.yaml", text: "zoo: 1\nname: n\nvariant_of: base.yaml\nwith: {widths: [2, 3, 4], rate: 0}")
+    let definition = try Definition.parse(source) { name, _ in SourceFile(path: name, text: base) }
+    #expect(try definition.graph().nodes.map { $0.shape.dimensions[0] } == [3, 2, 2, 3, 3, 4, 4])
+    #expect(try definition.graph().nodes[2].operation == .dropout(probability: 0))
+    let given = try definition.graph(parameters: ["widths": .list([.integer(7)]), "rate": .integer(0)])
+    #expect(given.nodes.map { $0.shape.dimensions[0] } == [3, 7, 7])
+  }
+
   @Test func `what exists only in training is a side branch`() throws {
     let nodes = try nodes(
       """

@@ -77,11 +77,13 @@ extension DefinitionFault {
       "there is no parameter \(name.quoted)" + suggestion.question()
     case .parameterType(let name, let expected, let found):
       "parameter '\(name)' is \(expected.words); found \(found.words)"
-    case .notAnInteger(let parameter, let found):
-      "arithmetic needs integers, but parameter '\(parameter)' is \(found.words)"
+    case .wrongOperand(let parameter, let expected, let found):
+      "\(expected.words), but \(parameter.map { "parameter '\($0)'" } ?? "a part of this") is \(found.words)"
     case .inexactDivision(let left, let right): "\(left) / \(right) leaves a remainder"
     case .divisionByZero(let text): "\(text.quoted) divides by zero"
     case .overflow(let text): "\(text.quoted) comes to more than \(maximumInteger.grouped)"
+    case .listsDiffer(let name, let count, let other, let otherCount):
+      "each repetition takes one item of every list, but '\(name)' has \(count.grouped) and '\(other)' \(otherCount.grouped)"
     case .reservedParameter(let name): "'\(name)' is the index of a repetition; call the parameter otherwise"
 
     case .unknownBlock(let name, let suggestion): "there is no block \(name.quoted)" + suggestion.question()
@@ -99,8 +101,9 @@ extension DefinitionFault {
         ? "'sequential' puts its name before its layers' names: give it a name"
         : "'\(operation)' has weights, and they are stored under its name: give it a name"
     case .nameReserved(let name): "'\(name)' is what a group reads; choose another name"
-    case .indexNeeded(let name): "every repetition needs a name of its own: put '{i}' into \(name.quoted)"
-    case .indexWithoutRepeat(let name): "\(name.quoted) has '{i}', but nothing is repeated"
+    case .indexNeeded(let name):
+      "every repetition needs a name of its own: put '{i}' or another parameter into \(name.quoted)"
+    case .indexWithoutRepeat(let name): "\(name.quoted) has the index of a repetition in it, but nothing is repeated"
     case .pathTaken(let path): "the name '\(path)' is taken"
     case .pathTooLong(let limit): "the layer's path has more than \(limit) characters"
     case .unknownValue(let name, let suggestion):
@@ -229,8 +232,12 @@ extension DefinitionFault.Expectation {
     case .number(let range): range.words
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     case .condition: "true, false or a number"
-    case .scalar: "an integer, true, false or text"
-    case .plainScalar: "an integer, true, false or text without '$'"
+    case .scalar: "a number, true, false, text or a list of these"
+    case .plainScalar: "a number, true, false, text without '$' or a list of these"
+    case .plainItem: "a number, true, false or text without '$'"
+    case .repetitions:
+      "an integer from 0 to \(Expander.maximumRepetitions.grouped) or lists by name, as {out: [16, 24], stride: [1, 2]}"
+    case .column: "a list with at least one item, or a $parameter that is one"
     case .identifier: "a name of letters, digits and '_' that starts with no digit"
     case .modelName: "a name of letters, digits, '.', '_' and '-'"
     case .layerName: "a name of letters, digits, '_', '-' and '/', with dots between its parts"
@@ -281,6 +288,8 @@ extension ScalarValue {
     case .integer(let value): "\(value)"
     case .boolean(let value): "\(value)"
     case .string(let text): text.quoted
+    case .number(let value): "\(value)"
+    case .list(let values): "a list of \(values.count.counted("item"))"
     }
   }
 }
@@ -291,6 +300,17 @@ extension ScalarType {
     case .integer: "an integer"
     case .boolean: "true or false"
     case .string: "text"
+    case .number: "a number"
+    case .list: "a list"
+    }
+  }
+}
+
+extension ExpressionOperand {
+  fileprivate var words: String {
+    switch self {
+    case .number: "arithmetic needs numbers"
+    case .truth: "'and', 'or' and 'not' need true or false"
     }
   }
 }

@@ -59,11 +59,14 @@ public enum DefinitionFault: Hashable, Sendable {
   case expression(String, problem: ExpressionProblem)
   case unknownParameter(String, suggestion: String?)
   case parameterType(String, expected: ScalarType, found: ScalarValue)
-  case notAnInteger(parameter: String, found: ScalarValue)
+  /// A parameter, or a part of the expression, of another type than the operator works with.
+  case wrongOperand(parameter: String?, expected: ExpressionOperand, found: ScalarValue)
   case inexactDivision(Int, by: Int)
   case divisionByZero(String)
   case overflow(String)
   case reservedParameter(String)
+  /// Two lists of one repetition.
+  case listsDiffer(String, count: Int, other: String, otherCount: Int)
 
   // Blocks, names and wiring.
   case unknownBlock(String, suggestion: String?)
@@ -136,6 +139,9 @@ extension DefinitionFault {
     case condition
     case scalar
     case plainScalar
+    case plainItem
+    case repetitions
+    case column
     case identifier
     case modelName
     case layerName
@@ -189,6 +195,12 @@ extension DefinitionFault {
       self.shape = shape
     }
   }
+}
+
+/// What an operator works with.
+public enum ExpressionOperand: Hashable, Sendable {
+  case number
+  case truth
 }
 
 /// Why a text is no expression.

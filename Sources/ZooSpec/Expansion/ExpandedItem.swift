@@ -4,10 +4,8 @@ import ZooGraph
 struct ExpandedItem: Sendable {
   enum Body: Sendable {
     case operation(Operation)
-    /// The layers of a `sequential`, numbered where they have no name.
-    case sequential([ExpandedItem])
-    /// The layers of a block, which see nothing outside.
-    case block(String, [ExpandedItem])
+    /// A `sequential`, or the use of a block.
+    case group
     /// Left out by `when`.
     case skipped
     /// Complained about: its value is unknown, and so is whatever reads it.
@@ -16,7 +14,7 @@ struct ExpandedItem: Sendable {
 
   var syntax: LayerSyntax
   var body: Body
-  /// The name as written, with `{i}` replaced.
+  /// The name with its expressions worked out.
   var name: Located<String>?
   var from: [Located<String>]?
   /// Whether it is a later repetition and so reads the one before.
@@ -26,9 +24,22 @@ struct ExpandedItem: Sendable {
   /// The full path, given by `Namer`.
   var path: String?
 
+  var isSkipped: Bool { if case .skipped = body { true } else { false } }
+
+  var isBroken: Bool { if case .broken = body { true } else { false } }
+
+  /// Whether its name, if it is given one, could be worked out.
+  var isNameKnown: Bool { syntax.name == nil || name != nil }
+
+  /// Whether names that others read are unknown when it is broken: its own, those of a block's layers, or of repetitions.
+  var leavesNamesUnknown: Bool {
+    if case .use = syntax.body { return true }
+    return !isNameKnown || syntax.repetition != nil
+  }
+
   /// Whether the children belong to the group around: an unnamed use of a block.
   var isSpliced: Bool {
-    if case .use = syntax.body { name == nil } else { false }
+    if case .use = syntax.body { syntax.name == nil } else { false }
   }
 }
 

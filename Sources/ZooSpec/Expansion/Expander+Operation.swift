@@ -45,7 +45,8 @@ extension Expander {
       return .padding(.fixed(Padding(top: top, left: left, bottom: bottom, right: right)))
     case (.boolean(let term), .boolean):
       return boolean(term, subject: subject, environment).map { .boolean($0) }
-    case (.number(let value), .number): return .number(value)
+    case (.number(let term), .number(let range)):
+      return number(term, range, subject: subject, environment).map { .number($0) }
     case (.choice(let text), .choice): return .choice(text)
     case (.integer, _), (.extent, _), (.padding, _), (.samePadding, _), (.boolean, _), (.number, _), (.choice, _):
       preconditionFailure("'\(attribute.name)' was read as another type")

@@ -9,137 +9,99 @@ struct Wirer {
   private(set) var diagnostics: [Diagnostic] = []
   private let network: NetworkSyntax
   private let top = Scope(parent: nil)
-  private var paths = Names()
-  private var last: NodeID?
-  private var trace = UseTrace()
-
-  /// The values that names stand for; the name of a skipped layer gives way to a layer that is there.
-  private struct Names {
-    private var values: [String: NodeID?] = [:]
-    private var skipped: Set<String> = []
-
-    subscript(name: String) -> NodeID?? { values[name] }
-
-    var all: [String] { Array(values.keys) }
-
-    mutating func define(_ name: String, _ value: NodeID?, isSkipped: Bool) {
-      if isSkipped, values[name] != nil, !skipped.contains(name) { return }
-      if isSkipped { skipped.insert(name) } else { skipped.remove(name) }
-      values.updateValue(value, forKey: name)
-    }
-  }
-
-  /// The names that the layers of a group can use.
-  private final class Scope {
-    var names = Names()
-    /// Whether a broken use of a block leaves names unknown, so that none can be said to be missing.
-    var hasUnknownNames = false
-    /// The group around, when its names are visible; a block sees only its own.
-    let parent: Scope?
-
-    init(parent: Scope?) {
-      self.parent = parent
-    }
-  }
+  private var paths = Scope.Names()
 
   init(name: String, network: NetworkSyntax) {
     graph = Graph(name: name)
     self.network = network
   }
 
-  mutating func wire(_ items: [ExpandedItem], input shape: Shape, at range: SourceRange) {
+  /// The group of all layers, which reads the image.
+  mutating func start(input shape: Shape, at range: SourceRange, _ environment: Environment, _ reserved: Set<String>)
+    -> Group
+  {
+    var input: NodeID?
     do throws(ShapeError) {
-      let input = try graph.append(.input(shape), name: "input", origin: Origin(range))
-      top.names.define("input", input, isSkipped: false)
-      last = wire(items, in: top, reading: input, isTrainingOnly: false)
+      input = try graph.append(.input(shape), name: "input", origin: Origin(range))
     } catch {
       let fault = DefinitionFault.shape(error, layer: "input", operation: "input", inputs: [])
-      report(Diagnostic(range: range, fault: fault))
+      report(Diagnostic(range: range, fault: fault), UseTrace())
     }
+    return Group(
+      environment: self.environment(environment, reading: input), scope: top,
+      numbering: Numbering(isSequential: false, reserved: reserved), prefix: "", isTrainingOnly: false, input: input)
   }
 
-  /// - Returns: the value of the last layer that is no side branch; `nil` when it is broken.
-  private mutating func wire(
-    _ items: [ExpandedItem], in scope: Scope, reading input: NodeID?, isTrainingOnly: Bool
-  ) -> NodeID? {
-    var current = input
-    var previous = input
-    for (index, item) in items.enumerated() {
-      let isSide = isTrainingOnly || item.syntax.isTrainingOnly
-      var inputs = [item.continuesRepetition ? previous : current]
-      if let from = item.from {
-        inputs = from.map { resolve($0, in: scope, later: items[(index + 1)...]) }
-      }
-      for (position, id) in inputs.enumerated() where !isSide {
-        guard let id, graph[id].isTrainingOnly else { continue }
-        let site = item.from.map { $0[position] } ?? item.syntax.word
-        let reader = item.path ?? item.syntax.word.value
-        report(site.diagnostic(.readsTrainingOnly(reader: reader, value: graph[id].name)))
-        inputs[position] = nil
-      }
-      let value = value(of: item, inputs: inputs, in: scope, isTrainingOnly: isSide)
-      var isSkipped = false
-      if case .skipped = item.body { isSkipped = true }
-      if let name = item.localName { scope.names.define(name, value, isSkipped: isSkipped) }
-      if let path = item.path { paths.define(path, value, isSkipped: isSkipped) }
-      if !item.syntax.isTrainingOnly { current = value }
-      previous = value
-    }
-    return current
+  /// The environment in which `$in` stands for the channels of the value, or the features of a vector.
+  func environment(_ environment: Environment, reading input: NodeID?) -> Environment {
+    var environment = environment
+    environment.input = input.flatMap { graph[$0].shape.dimensions.first }.map { .channels($0) } ?? .unknown
+    return environment
   }
 
-  private mutating func value(
-    of item: ExpandedItem, inputs: [NodeID?], in scope: Scope, isTrainingOnly: Bool
-  ) -> NodeID? {
+  /// The values that the item reads; `nil` for one that is broken.
+  ///
+  /// - Parameter later: the layers that come after it in its group.
+  mutating func inputs(
+    of item: ExpandedItem, in group: Group, later: ArraySlice<LayerSyntax>, _ trace: UseTrace
+  ) -> [NodeID?] {
+    var inputs = [item.continuesRepetition ? group.previous : group.current]
+    if let from = item.from {
+      inputs = from.map { resolve($0, in: group.scope, later: later, trace) }
+    }
+    let isSide = group.isTrainingOnly || item.syntax.isTrainingOnly
+    for (position, id) in inputs.enumerated() where !isSide {
+      guard let id, graph[id].isTrainingOnly else { continue }
+      let site = item.from.map { $0[position] } ?? item.syntax.word
+      let reader = item.path ?? item.syntax.word.value
+      report(site.diagnostic(.readsTrainingOnly(reader: reader, value: graph[id].name)), trace)
+      inputs[position] = nil
+    }
+    return inputs
+  }
+
+  /// Lets the item's names stand for its value, which the next layer reads.
+  mutating func define(_ item: ExpandedItem, _ value: NodeID?, in group: Group) {
+    if item.isBroken, item.leavesNamesUnknown {
+      group.scope.hasUnknownNames = true
+      top.hasUnknownNames = true
+    }
+    if let name = item.localName { group.scope.names.define(name, value, isSkipped: item.isSkipped) }
+    if let path = item.path { paths.define(path, value, isSkipped: item.isSkipped) }
+    if !item.syntax.isTrainingOnly { group.current = value }
+    group.previous = value
+  }
+
+  /// The value of an item that is no group.
+  mutating func value(of item: ExpandedItem, inputs: [NodeID?], in group: Group, _ trace: UseTrace) -> NodeID? {
     switch item.body {
-    case .broken:
-      if case .use = item.syntax.body {
-        scope.hasUnknownNames = true
-        top.hasUnknownNames = true
-      }
-      return nil
+    case .broken, .group: return nil
     case .skipped:
+      // What joins values stands for the first of them: the way without the shortcut.
+      if case .operation(let kind, _) = item.syntax.body, kind.joins { return inputs.first ?? nil }
       if inputs.count == 1 { return inputs[0] }
-      report(item.syntax.word.diagnostic(.skippedWithSeveralInputs(operation: item.syntax.word.value)))
+      report(item.syntax.word.diagnostic(.skippedWithSeveralInputs(operation: item.syntax.word.value)), trace)
       return nil
     case .operation(let operation):
       let known = inputs.compactMap { $0 }
       guard known.count == inputs.count, let path = item.path else { return nil }
       do throws(ShapeError) {
         return try graph.append(
-          operation, name: path, inputs: known, isTrainingOnly: isTrainingOnly,
+          operation, name: path, inputs: known, isTrainingOnly: group.isTrainingOnly || item.syntax.isTrainingOnly,
           origin: Origin(item.syntax.word.site))
       } catch {
-        report(diagnostic(error, item, path: path, inputs: known))
+        report(diagnostic(error, item, path: path, inputs: known), trace)
         return nil
       }
-    case .sequential(let children):
-      guard let input = single(inputs, of: item) else { return nil }
-      let inner = Scope(parent: scope)
-      inner.names.define("input", input, isSkipped: false)
-      return wire(children, in: inner, reading: input, isTrainingOnly: isTrainingOnly)
-    case .block(let block, let children):
-      guard let input = single(inputs, of: item) else { return nil }
-      let inner = Scope(parent: nil)
-      inner.names.define("input", input, isSkipped: false)
-      trace.enter(block: block, path: item.path ?? "", at: item.syntax.word.site)
-      let value = wire(children, in: inner, reading: input, isTrainingOnly: isTrainingOnly)
-      trace.leave()
-      if item.isSpliced {
-        for name in inner.names.all where name != "input" {
-          if let value = inner.names[name] { scope.names.define(name, value, isSkipped: false) }
-        }
-      }
-      return value
     }
   }
 
   /// The one value that a group reads.
-  private mutating func single(_ inputs: [NodeID?], of item: ExpandedItem) -> NodeID? {
+  mutating func single(_ inputs: [NodeID?], of item: ExpandedItem, _ trace: UseTrace) -> NodeID? {
     if inputs.count == 1 { return inputs[0] }
     let known = inputs.compactMap { $0 }
     let error = ShapeError.inputCount(expected: 1...1, found: inputs.count)
-    report(diagnostic(error, item, path: item.path ?? item.syntax.word.value, inputs: known))
+    report(diagnostic(error, item, path: item.path ?? item.syntax.word.value, inputs: known), trace)
     return nil
   }
 
@@ -147,7 +109,7 @@ struct Wirer {
 
   /// - Parameter later: the layers that come after the one that reads; `nil` for an output.
   private mutating func resolve(
-    _ name: Located<String>, in scope: Scope, later: ArraySlice<ExpandedItem>?
+    _ name: Located<String>, in scope: Scope, later: ArraySlice<LayerSyntax>?, _ trace: UseTrace
   ) -> NodeID? {
     let isQuiet = diagnostics.count >= Expander.maximumComplaints
     var candidates: [String] = []
@@ -165,33 +127,35 @@ struct Wirer {
     if isQuiet { return nil }
     let suggestion = name.value.nearest(among: candidates.sorted())
     guard let later else {
-      report(name.diagnostic(.unknownOutput(name.value, suggestion: suggestion)))
+      report(name.diagnostic(.unknownOutput(name.value, suggestion: suggestion)), trace)
       return nil
     }
     var diagnostic = name.diagnostic(.unknownValue(name.value, suggestion: suggestion))
-    if let item = later.first(where: { $0.localName == name.value }) {
-      let site = item.name ?? item.syntax.word
-      diagnostic.notes.append(Diagnostic.Note(range: site.site, fact: .laterLayer(name.value)))
+    if let layer = later.first(where: { ($0.name?.value.text ?? $0.word.value) == name.value }) {
+      let site = layer.name?.site ?? layer.word.site
+      diagnostic.notes.append(Diagnostic.Note(range: site, fact: .laterLayer(name.value)))
     }
-    report(diagnostic)
+    report(diagnostic, trace)
     return nil
   }
 
-  mutating func addOutputs(_ outputs: [OutputSyntax]?) {
+  /// - Parameter last: the value that the layers end with.
+  mutating func addOutputs(_ outputs: [OutputSyntax]?, last: NodeID?) {
     guard let outputs else {
       if let last { graph.outputs = [graph.standardOutput(last)] }
       return
     }
     for output in outputs {
       let role = output.knownRole
-      guard let value = resolve(output.from, in: top, later: nil) else { continue }
+      guard let value = resolve(output.from, in: top, later: nil, UseTrace()) else { continue }
       if graph[value].isTrainingOnly, role != .auxiliary {
         let fault = DefinitionFault.outputReadsTrainingOnly(output: output.name.value, value: graph[value].name)
-        report(output.from.diagnostic(fault))
+        report(output.from.diagnostic(fault), UseTrace())
         continue
       }
       if role == .probabilities, !graph.isProbabilities(value) {
-        report(output.from.diagnostic(.notProbabilities(output: output.name.value, value: graph[value].name)))
+        let fault = DefinitionFault.notProbabilities(output: output.name.value, value: graph[value].name)
+        report(output.from.diagnostic(fault), UseTrace())
         continue
       }
       graph.outputs.append(
@@ -201,7 +165,7 @@ struct Wirer {
 
   // MARK: Complaints
 
-  private mutating func report(_ diagnostic: Diagnostic) {
+  private mutating func report(_ diagnostic: Diagnostic, _ trace: UseTrace) {
     var diagnostic = diagnostic
     diagnostic.notes += trace.notes
     diagnostics.append(diagnostic)

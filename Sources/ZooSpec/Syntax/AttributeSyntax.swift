@@ -10,6 +10,6 @@ package enum AttributeSyntax: Sendable {
   case padding([Located<Term>])
   case samePadding
   case boolean(Located<Term>)
-  case number(Double)
+  case number(Located<Term>)
   case choice(String)
 }

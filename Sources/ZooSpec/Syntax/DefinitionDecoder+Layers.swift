@@ -64,7 +64,7 @@ extension DefinitionDecoder {
       }
       return layer(word, fields, body: .use(use))
     case "sequential":
-      let keys = Self.common + ["layers"]
+      let keys = Self.common + ["repeat", "layers"]
       guard let fields = fields(of: node, subject: .key("sequential"), place: place, keys: keys) else { return nil }
       let children = require("layers", of: fields).map { layers($0) } ?? []
       return layer(word, fields, body: .sequential(children))
@@ -80,7 +80,7 @@ extension DefinitionDecoder {
   private mutating func layer(_ word: Located<String>, _ fields: Fields, body: LayerSyntax.Body) -> LayerSyntax {
     var layer = LayerSyntax(word: word, body: body)
     if let node = fields["name"] {
-      layer.name = self.word(node, .key("name"), .layerName) { $0.isPath(indexed: true) }.map { Located($0, at: node) }
+      layer.name = name(node)
     }
     if let node = fields["from"] {
       if case .sequence = node.content {
@@ -90,12 +90,56 @@ extension DefinitionDecoder {
       }
     }
     layer.condition = fields["when"].flatMap { condition($0) }
+    layer.repetition = fields["repeat"].flatMap { repetition($0) }
     layer.isTrainingOnly = fields["training_only"].flatMap { boolean($0, .key("training_only")) } ?? false
     return layer
   }
 
+  private mutating func name(_ node: YAMLNode) -> Located<NameTemplate>? {
+    var failure: Expression.Failure?
+    var template: NameTemplate?
+    let text = word(node, .key("name"), .layerName) { text in
+      do throws(Expression.Failure) {
+        template = try NameTemplate(text)
+        return text.utf8.count <= Namer.maximumPathLength && template?.replacingExpressions(with: "0").isPath == true
+      } catch {
+        failure = error
+        return true
+      }
+    }
+    guard let text else { return nil }
+    if let failure, let diagnostic = Located(text, at: node).diagnostic(failure, text: text) {
+      diagnostics.append(diagnostic)
+    }
+    return template.map { Located($0, at: node) }
+  }
+
+  private mutating func repetition(_ node: YAMLNode) -> RepetitionSyntax? {
+    guard case .mapping(let pairs) = node.content, !pairs.isEmpty else {
+      return integerTerm(node, .key("repeat"), 0...Expander.maximumRepetitions, .repetitions).map { .count($0) }
+    }
+    return .lists(
+      parameterPairs(of: node, .key("repeat")).compactMap { pair in
+        guard let name = parameterName(pair.key), let list = column(pair.value, .parameter(pair.name)) else {
+          return nil
+        }
+        return ArgumentSyntax(name: name, value: list)
+      })
+  }
+
+  /// One of the lists of a repetition.
+  private mutating func column(_ node: YAMLNode, _ subject: Subject) -> Located<Term>? {
+    switch node.content {
+    case .sequence(let items) where !items.isEmpty: return argument(node, subject)
+    case .scalar(let text, _) where text.hasPrefix("$") && String(text.dropFirst()).isIdentifier:
+      return expression(node)
+    case .sequence, .scalar, .mapping:
+      report(node, subject, .column)
+      return nil
+    }
+  }
+
   private mutating func use(_ fields: Fields) -> UseSyntax? {
-    let count = fields["repeat"].flatMap { integerTerm($0, .key("repeat"), 0...Expander.maximumRepetitions) }
     let arguments = fields["with"].map { self.arguments($0, key: "with") } ?? []
     let first = fields["first"].map { self.arguments($0, key: "first") } ?? []
     guard let node = require("block", of: fields) else { return nil }
@@ -107,17 +151,13 @@ extension DefinitionDecoder {
     } else {
       return nil
     }
-    return UseSyntax(block: block, count: count, arguments: arguments, firstArguments: first)
+    return UseSyntax(block: block, arguments: arguments, firstArguments: first)
   }
 
   private mutating func arguments(_ node: YAMLNode, key: String) -> [ArgumentSyntax] {
     pairs(of: node, .key(key)).compactMap { pair in
-      let name = Located(pair.name, at: pair.key)
-      if case .string(let text)? = pair.value.scalar, text.contains("$") {
-        return expression(pair.value).map { ArgumentSyntax(name: name, value: $0) }
-      }
-      return scalarValue(pair.value, .parameter(pair.name), expressions: true)
-        .map { ArgumentSyntax(name: name, value: Located(.literal($0), at: pair.value)) }
+      argument(pair.value, .parameter(pair.name))
+        .map { ArgumentSyntax(name: Located(pair.name, at: pair.key), value: $0) }
     }
   }
 
@@ -137,7 +177,7 @@ extension DefinitionDecoder {
     switch rule.form {
     case .integer(let range): return integerTerm(node, subject, range).map { .integer($0) }
     case .boolean: return booleanTerm(node, subject).map { .boolean($0) }
-    case .number(let range): return number(node, subject, range).map { .number($0) }
+    case .number(let range): return numberTerm(node, subject, range).map { .number($0) }
     case .choice(let choices): return choice(node, subject, choices).map { .choice($0) }
     case .extent(let range):
       let expected = Expectation.extent(range)
@@ -220,7 +260,7 @@ extension DefinitionDecoder {
   private mutating func blockParameters(_ node: YAMLNode) -> [BlockSyntax.Parameter] {
     parameterPairs(of: node, .key("parameters")).compactMap { pair in
       guard let name = parameterName(pair.key),
-        let value = scalarValue(pair.value, .parameter(pair.name), expressions: false)
+        let value = plainValue(pair.value, .parameter(pair.name))
       else { return nil }
       if case .string(let text) = value, let type = ScalarType(rawValue: text) {
         return BlockSyntax.Parameter(name: name, type: type, standard: nil)

@@ -75,10 +75,8 @@ extension DefinitionDecoder {
       return false
     }
     var expander = Expander(network: network, environment: Environment(file: [:]))
-    var (items, _) = expander.expand()
-    var namer = Namer()
-    namer.name(&items)
-    diagnostics += expander.diagnostics + namer.diagnostics
+    let items = expander.expandFlat()
+    diagnostics += expander.diagnostics + expander.namer.diagnostics
     var result: [SlidingRecord.Layer] = []
     var before = last
     for item in items {

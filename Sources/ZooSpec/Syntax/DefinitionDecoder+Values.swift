@@ -140,7 +140,7 @@ extension DefinitionDecoder {
       return Located(.expression(try Expression(text)), at: node)
     } catch {
       let placeholder = Located(Term.literal(.string(text)), at: node)
-      diagnostics.append(placeholder.diagnostic(error, text: text))
+      if let diagnostic = placeholder.diagnostic(error, text: text) { diagnostics.append(diagnostic) }
       return placeholder
     }
   }
@@ -152,6 +152,10 @@ extension DefinitionDecoder {
     if let term = expression(node) { return term }
     report(node, subject, expected ?? .integer(range))
     return nil
+  }
+
+  mutating func numberTerm(_ node: YAMLNode, _ subject: Subject, _ range: NumberRange) -> Located<Term>? {
+    expression(node) ?? number(node, subject, range).map { Located(.literal(.number($0)), at: node) }
   }
 
   mutating func booleanTerm(_ node: YAMLNode, _ subject: Subject) -> Located<Term>? {
@@ -172,14 +176,33 @@ extension DefinitionDecoder {
     return nil
   }
 
-  /// The value of a parameter; a text with `$` is left to the caller, where expressions are allowed.
-  mutating func scalarValue(_ node: YAMLNode, _ subject: Subject, expressions: Bool) -> ScalarValue? {
+  /// The value of a parameter, without expressions.
+  mutating func plainValue(_ node: YAMLNode, _ subject: Subject) -> ScalarValue? {
+    guard case .sequence(let items) = node.content else { return scalarValue(node, subject, .plainScalar) }
+    let values = items.map { scalarValue($0, subject, .plainItem) }
+    return values.contains(nil) ? nil : .list(values.compactMap(\.self))
+  }
+
+  /// An argument: a value, an expression, or a list of them.
+  mutating func argument(_ node: YAMLNode, _ subject: Subject) -> Located<Term>? {
+    guard case .sequence(let items) = node.content else { return item(node, subject, .scalar) }
+    let terms = items.map { item($0, subject, .plainItem) }
+    return terms.contains(nil) ? nil : Located(.list(terms.compactMap(\.self)), at: node)
+  }
+
+  private mutating func item(_ node: YAMLNode, _ subject: Subject, _ expected: Expectation) -> Located<Term>? {
+    if case .string(let text)? = node.scalar, text.contains("$") { return expression(node) }
+    return scalarValue(node, subject, expected).map { Located(.literal($0), at: node) }
+  }
+
+  private mutating func scalarValue(_ node: YAMLNode, _ subject: Subject, _ expected: Expectation) -> ScalarValue? {
     switch node.scalar {
     case .boolean(let value)?: return .boolean(value)
-    case .string(let text)? where expressions || !text.contains("$"): return .string(text)
+    case .string(let text)? where !text.contains("$"): return .string(text)
+    case .integer(let value)? where value.magnitude <= UInt(maximumInteger): return .integer(value)
+    case .number(let value)? where value.magnitude <= Double(maximumInteger): return .number(value)
     default:
-      if let value = node.scalar?.integer, value.magnitude <= UInt(maximumInteger) { return .integer(value) }
-      report(node, subject, expressions ? .scalar : .plainScalar)
+      report(node, subject, expected)
       return nil
     }
   }
@@ -199,7 +222,7 @@ extension DefinitionDecoder {
   }
 
   mutating func reference(_ node: YAMLNode, _ expected: Expectation, key: String = "from") -> Located<String>? {
-    word(node, .key(key), expected) { $0.isPath(indexed: false) }.map { Located($0, at: node) }
+    word(node, .key(key), expected) { $0.isPath }.map { Located($0, at: node) }
   }
 }
 

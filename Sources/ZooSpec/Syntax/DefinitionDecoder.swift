@@ -78,7 +78,7 @@ struct DefinitionDecoder {
   {
     parameterPairs(of: node, .key(key)).compactMap { pair in
       guard let name = parameterName(pair.key),
-        let value = scalarValue(pair.value, .parameter(pair.name), expressions: false)
+        let value = plainValue(pair.value, .parameter(pair.name))
       else { return nil }
       return (name, Located(value, at: pair.value))
     }
@@ -88,7 +88,7 @@ struct DefinitionDecoder {
     let pairs = pairs(of: node, .key("outputs"))
     if pairs.isEmpty, case .mapping = node.content { report(node, .key("outputs"), .outputs) }
     return pairs.compactMap { pair in
-      guard let name = text(pair.key, .name(of: "an output"), .layerName, where: { $0.isPath(indexed: false) }) else {
+      guard let name = text(pair.key, .name(of: "an output"), .layerName, where: { $0.isPath }) else {
         return nil
       }
       let located = Located(name, at: pair.key)

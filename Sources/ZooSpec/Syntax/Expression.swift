@@ -1,4 +1,5 @@
-/// Integer arithmetic over parameters, as in `$width * ($i + 1)`; a lone `$name` may be of any type.
+/// Arithmetic over parameters, as in `$width * ($i + 1)`, and conditions, as in `$stride == 1 and $in == $out`; a lone `$name`
+/// may be of any type.
 package struct Expression: Hashable, Sendable {
   package static let maximumLength = 256
   package static let maximumNesting = 32
@@ -8,9 +9,14 @@ package struct Expression: Hashable, Sendable {
 
   indirect enum Term: Hashable, Sendable {
     case integer(Int)
+    case number(Double)
     case parameter(String, offset: Int)
     case negated(Term, offset: Int)
     case binary(Operator, Term, Term, offset: Int)
+    case comparison(Comparison, Term, Term)
+    case not(Term)
+    case both(Term, Term)
+    case either(Term, Term)
   }
 
   enum Operator: Character {
@@ -20,9 +26,19 @@ package struct Expression: Hashable, Sendable {
     case divided = "/"
   }
 
+  enum Comparison: String, CaseIterable {
+    case equal = "=="
+    case unequal = "!="
+    case atMost = "<="
+    case atLeast = ">="
+    case below = "<"
+    case above = ">"
+  }
+
   /// A complaint about a stretch of the text.
   package struct Failure: Error, Hashable {
-    package var fault: DefinitionFault
+    /// `nil`: it follows from what has been complained about already.
+    package var fault: DefinitionFault?
     package var offset: Int
     package var length: Int
   }
@@ -31,25 +47,44 @@ package struct Expression: Hashable, Sendable {
   static func isMeant(by text: String) -> Bool {
     if text.contains("$") { return true }
     return text.unicodeScalars.contains { "+-*/()".unicodeScalars.contains($0) }
-      && text.unicodeScalars.allSatisfy { "+-*/() 0123456789".unicodeScalars.contains($0) }
+      && text.unicodeScalars.allSatisfy { "+-*/() .0123456789".unicodeScalars.contains($0) }
   }
 
-  package init(_ text: String) throws(Failure) {
+  /// - Parameter isBare: whether a parameter may stand without `$`, as between the braces of a name.
+  package init(_ text: String, isBare: Bool = false) throws(Failure) {
     self.text = text
-    var parser = try ExpressionParser(text)
+    var parser = try ExpressionParser(text, isBare: isBare)
     root = try parser.parse()
+  }
+
+  /// The parameters that it names.
+  var names: Set<String> { root.names }
+}
+
+extension Expression.Term {
+  fileprivate var names: Set<String> {
+    switch self {
+    case .integer, .number: []
+    case .parameter(let name, _): [name]
+    case .negated(let term, _), .not(let term): term.names
+    case .binary(_, let left, let right, _), .comparison(_, let left, let right), .both(let left, let right),
+      .either(let left, let right):
+      left.names.union(right.names)
+    }
   }
 }
 
 /// A recursive descent parser; how deep it recurses is bounded.
 private struct ExpressionParser {
   let text: String
+  let isBare: Bool
   let scalars: [Unicode.Scalar]
   var index = 0
   var nesting = 0
 
-  init(_ text: String) throws(Expression.Failure) {
+  init(_ text: String, isBare: Bool) throws(Expression.Failure) {
     self.text = text
+    self.isBare = isBare
     scalars = Array(text.unicodeScalars)
     guard scalars.count <= Expression.maximumLength else {
       throw failure(.tooLong(limit: Expression.maximumLength), at: 0)
@@ -61,9 +96,9 @@ private struct ExpressionParser {
   }
 
   mutating func parse() throws(Expression.Failure) -> Expression.Term {
-    let term = try sum()
+    let term = try condition()
     guard let next else { return term }
-    throw failure(.unexpected(String(next)), at: index)
+    throw failure(.unexpected(word ?? String(next)), at: index, length: word?.unicodeScalars.count ?? 1)
   }
 
   /// The next character that is no space.
@@ -72,6 +107,57 @@ private struct ExpressionParser {
       while index < scalars.count, scalars[index] == " " { index += 1 }
       return index < scalars.count ? scalars[index] : nil
     }
+  }
+
+  /// The word that comes next, which is a parameter's name or one of `and`, `or`, `not`.
+  var word: String? {
+    mutating get {
+      guard let next, next.isIdentifierPart, !("0"..."9" ~= next) else { return nil }
+      let start = index
+      defer { index = start }
+      return run(where: \.isIdentifierPart)
+    }
+  }
+
+  /// Whether the word comes next; it is read then.
+  mutating func accept(_ keyword: String) -> Bool {
+    guard word == keyword else { return false }
+    index += keyword.unicodeScalars.count
+    return true
+  }
+
+  mutating func condition() throws(Expression.Failure) -> Expression.Term {
+    var left = try conjunction()
+    while accept("or") { left = .either(left, try conjunction()) }
+    return left
+  }
+
+  mutating func conjunction() throws(Expression.Failure) -> Expression.Term {
+    var left = try negation()
+    while accept("and") { left = .both(left, try negation()) }
+    return left
+  }
+
+  mutating func negation() throws(Expression.Failure) -> Expression.Term {
+    guard accept("not") else { return try comparison() }
+    nesting += 1
+    defer { nesting -= 1 }
+    guard nesting <= Expression.maximumNesting else {
+      throw failure(.tooNested(limit: Expression.maximumNesting), at: index)
+    }
+    return .not(try negation())
+  }
+
+  mutating func comparison() throws(Expression.Failure) -> Expression.Term {
+    let left = try sum()
+    guard next != nil else { return left }
+    for comparison in Expression.Comparison.allCases {
+      let sign = Array(comparison.rawValue.unicodeScalars)
+      guard scalars[index...].starts(with: sign) else { continue }
+      index += sign.count
+      return .comparison(comparison, left, try sum())
+    }
+    return left
   }
 
   mutating func sum() throws(Expression.Failure) -> Expression.Term {
@@ -105,7 +191,7 @@ private struct ExpressionParser {
     switch next {
     case "(":
       index += 1
-      let term = try sum()
+      let term = try condition()
       guard let closing = self.next else { throw failure(.unexpectedEnd, at: scalars.count - 1) }
       guard closing == ")" else { throw failure(.unexpected(String(closing)), at: index) }
       index += 1
@@ -115,7 +201,7 @@ private struct ExpressionParser {
       return .negated(try factor(), offset: start)
     case "$":
       index += 1
-      let name = run { $0 == "_" || $0.properties.isAlphabetic && $0.isASCII || "0"..."9" ~= $0 }
+      let name = run(where: \.isIdentifierPart)
       guard let first = name.unicodeScalars.first, !("0"..."9" ~= first) else {
         throw failure(.nameMissing, at: start)
       }
@@ -125,9 +211,20 @@ private struct ExpressionParser {
       guard let value = Int(digits), value <= maximumInteger else {
         throw failure(.numberTooLarge(digits), at: start, length: digits.count)
       }
-      return .integer(value)
+      guard self.index < scalars.count, scalars[index] == "." else { return .integer(value) }
+      index += 1
+      let fraction = run { "0"..."9" ~= $0 }
+      guard !fraction.isEmpty, let value = Double("\(digits).\(fraction)") else {
+        throw failure(.unexpected("."), at: index - 1)
+      }
+      return .number(value)
     default:
-      throw failure(.unexpected(String(next)), at: start)
+      guard let word else { throw failure(.unexpected(String(next)), at: start) }
+      guard isBare, !["and", "or", "not"].contains(word) else {
+        throw failure(.unexpected(word), at: start, length: word.unicodeScalars.count)
+      }
+      index += word.unicodeScalars.count
+      return .parameter(word, offset: start)
     }
   }
 
@@ -139,4 +236,9 @@ private struct ExpressionParser {
     }
     return String(characters)
   }
+}
+
+extension Unicode.Scalar {
+  /// A letter, a digit or `_`, of ASCII.
+  fileprivate var isIdentifierPart: Bool { self == "_" || properties.isAlphabetic && isASCII || "0"..."9" ~= self }
 }

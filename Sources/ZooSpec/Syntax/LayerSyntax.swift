@@ -10,24 +10,32 @@ package struct LayerSyntax: Sendable {
 
   /// The operation's word, with its place.
   package var word: Located<String>
-  package var name: Located<String>?
+  package var name: Located<NameTemplate>?
   /// `nil`: the layer before.
   package var from: [Located<String>]?
   package var condition: Located<Term>?
   package var isTrainingOnly = false
+  /// Of a use or a group.
+  package var repetition: RepetitionSyntax?
   package var body: Body
+}
+
+/// What `repeat` says.
+package enum RepetitionSyntax: Sendable {
+  case count(Located<Term>)
+  /// Once for each item of the lists, which are equally long; `$name` is the item.
+  case lists([ArgumentSyntax])
 }
 
 /// What `use` adds to a layer's common attributes.
 package struct UseSyntax: Sendable {
   package var block: Located<Term>
-  package var count: Located<Term>?
   package var arguments: [ArgumentSyntax] = []
   /// Arguments that replace the others in the first repetition.
   package var firstArguments: [ArgumentSyntax] = []
 }
 
-/// `name: value` under `with` or `first`.
+/// `name: value` under `with`, `first` or `repeat`.
 package struct ArgumentSyntax: Sendable {
   package var name: Located<String>
   package var value: Located<Term>

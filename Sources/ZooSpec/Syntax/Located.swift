@@ -29,17 +29,24 @@ package struct Located<Value: Sendable>: Sendable {
   }
 }
 
+extension Located: Equatable where Value: Equatable {}
+extension Located: Hashable where Value: Hashable {}
+
 /// A value written out, or computed from parameters.
-package enum Term: Hashable, Sendable {
+package indirect enum Term: Hashable, Sendable {
   case literal(ScalarValue)
   case expression(Expression)
+  case list([Located<Term>])
 }
 
-extension Located<Term> {
+extension Located {
   /// The place of a failed part of the expression: within its line when the expression is written on one.
-  func diagnostic(_ failure: Expression.Failure, text: String) -> Diagnostic {
+  ///
+  /// - Returns: `nil` where the failure has been complained about.
+  func diagnostic(_ failure: Expression.Failure, text: String) -> Diagnostic? {
+    guard let fault = failure.fault else { return nil }
     let part = range.part(of: text, offset: failure.offset, length: failure.length)
-    return Diagnostic(text: part, alias: alias, fault: failure.fault)
+    return Diagnostic(text: part, alias: alias, fault: fault)
   }
 }
 

@@ -21,11 +21,9 @@ extension String {
 
   /// Components of letters, digits, `_`, `-` and `/`, joined by dots: at most 512 characters, because
   /// a definition that is written flat names its layers by their paths.
-  /// `indexed`: `{i}` may stand in it.
-  func isPath(indexed: Bool) -> Bool {
-    let plain = indexed ? replacingIndex(with: "0") : self
-    return utf8.count <= Namer.maximumPathLength
-      && plain.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { component in
+  var isPath: Bool {
+    utf8.count <= Namer.maximumPathLength
+      && utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { component in
         !component.isEmpty && component.allSatisfy { $0.isLetterOrDigit || "_-/".utf8.contains($0) }
       }
   }
@@ -62,26 +60,6 @@ extension String {
     let end = text.dropFirst(digits.count)
     return !digits.isEmpty && end.count <= 2 && end.allSatisfy { $0 == UInt8(ascii: "=") }
   }
-
-  /// The name with every `{i}` replaced.
-  func replacingIndex(with text: String) -> String {
-    var result: [UInt8] = []
-    let bytes = Array(utf8)
-    let mark = Array("{i}".utf8)
-    var index = 0
-    while index < bytes.count {
-      if bytes[index...].starts(with: mark) {
-        result += Array(text.utf8)
-        index += mark.count
-      } else {
-        result.append(bytes[index])
-        index += 1
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  var hasIndex: Bool { replacingIndex(with: "") != self }
 
   private func replacing(_ byte: UInt8, with other: UInt8) -> String {
     String(decoding: utf8.map { $0 == byte ? other : $0 }, as: UTF8.self)

@@ -70,7 +70,7 @@ public struct DefinitionWriter: Sendable {
 
   /// - Parameter before: the layer that is read where none is named.
   func line(for layer: SlidingRecord.Layer, before: String) throws(Failure) -> String {
-    guard layer.operation.isWritable, layer.name.isPath(indexed: false), layer.name != "input", !layer.inputs.isEmpty
+    guard layer.operation.isWritable, layer.name.isPath, layer.name != "input", !layer.inputs.isEmpty
     else { throw .notExpressible(node: layer.name) }
     var parts = ["name: \(scalar(layer.name))"]
     let kind = layer.operation.kind
