@@ -18,6 +18,14 @@ INLINE void store(float *p, vec v) { *(unaligned_vec *)p = v; }
 INLINE vec splat(float x) { return (vec){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE vec fma16(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
 
+// A part of a line: one register.
+typedef float part __attribute__((vector_size(4 * PART)));
+typedef int part_lanes __attribute__((vector_size(4 * PART)));
+typedef float unaligned_part __attribute__((vector_size(4 * PART), aligned(4)));
+
+INLINE part load_part(const float *p) { return *(const unaligned_part *)p; }
+INLINE void store_part(float *p, part v) { *(unaligned_part *)p = v; }
+
 // Where registers are scarce: the compiler, free to choose, loads many values first and pushes sums onto the stack. It
 // also makes chains of additions of the addresses of pixels, which the processor adds up for nothing.
 #ifdef IN_ORDER_HALVES

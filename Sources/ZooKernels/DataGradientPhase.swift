@@ -52,9 +52,13 @@ struct DataGradientPhase: @unchecked Sendable {
         : .init(row: joinedRows * gradient.rowStride, column: Self.lanes),
       output: Self.strides(of: inputGradient, rows, columns, isBatch: isBatch, joinedRows: joinedRows))
     rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: gridRows, columns: grid.columns)
-    chunks = ConvolutionChunks(
-      panels.steps == 0 ? schedule.panels.transposed(taps: 1) : panels, images: isBatch ? 1 : outputGradient.images,
-      rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile)
+    let panelsOfWork = panels.steps == 0 ? schedule.panels.transposed(taps: 1) : panels
+    let images = isBatch ? 1 : outputGradient.images
+    chunks =
+      panels.isDepthwise
+      ? ConvolutionChunks(depthwise: panelsOfWork, images: images, rows: gridRows, columns: grid.columns)
+      : ConvolutionChunks(
+        panelsOfWork, images: images, rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile)
     var shape = zoo_convolution()
     shape.plane_stride = gradient.blockStride
     shape.rows = rows.taps
@@ -86,26 +90,37 @@ struct DataGradientPhase: @unchecked Sendable {
   func transposeWeights(group: Int, inputBlock: Int, outputBlock: Int) {
     let lanes = Self.lanes
     let source = layer.panels
+    if source.isDepthwise { return reverseTaps(ofBlock: inputBlock) }
     let isPlanar = source.depth == 1
     let first =
       layer.weights.floats
       + source.offset(group: group, block: outputBlock, plane: isPlanar ? inputBlock * lanes : inputBlock)
     let inputs = isPlanar ? min(lanes, source.planesPerGroup - inputBlock * lanes) : lanes
     var target = weights + panels.offset(group: group, block: inputBlock, plane: outputBlock)
-    if panels.isDiagonal && inputBlock != outputBlock { return }
+    forEachTap { tap in
+      zoo_interleave(
+        first + tap * source.depth * lanes, isPlanar ? source.stepsPerPlane * lanes : lanes, inputs, target, lanes)
+      target += lanes * lanes
+    }
+  }
+
+  /// Of channels with filters of their own, there is nothing to transpose.
+  private func reverseTaps(ofBlock block: Int) {
+    let first = layer.weights.floats + layer.panels.offset(group: 0, block: block, plane: 0)
+    var target = weights + panels.offset(group: 0, block: block, plane: 0)
+    forEachTap { tap in
+      target.update(from: first + tap * Self.lanes, count: Self.lanes)
+      target += Self.lanes
+    }
+  }
+
+  /// The phase's taps in the order of the gradient's pixels.
+  private func forEachTap(_ body: (_ tap: Int) -> Void) {
     for row in 0..<rows.taps {
       for column in 0..<columns.taps {
-        let tap =
+        body(
           (rows.lastTap - row * rows.tapStep) * layer.geometry.kernel.width + columns.lastTap
-          - column * columns.tapStep
-        if panels.isDiagonal {
-          for lane in 0..<lanes { target[lane] = first[tap * lanes * lanes + lane * (lanes + 1)] }
-          target += lanes
-          continue
-        }
-        zoo_interleave(
-          first + tap * source.depth * lanes, isPlanar ? source.stepsPerPlane * lanes : lanes, inputs, target, lanes)
-        target += lanes * lanes
+            - column * columns.tapStep)
       }
     }
   }
@@ -116,7 +131,7 @@ struct DataGradientPhase: @unchecked Sendable {
     let (panelIndex, rowIndex) = index.quotientAndRemainder(dividingBy: chunks.rowCount)
     let chunk = chunks[panelIndex, rowIndex]
     if panels.steps == 0 { return fill(chunk) }
-    if panels.isDiagonal { return computeDiagonal(chunk) }
+    if panels.isDepthwise { return computeDepthwise(chunk) }
     let tileBlocks = Int(kernels.pointee.tile_channels) / Self.lanes
     let zeros = UnsafePointer(layer.bias.floats + layer.bias.count - 2 * Self.lanes)
     let planesPerChain = max(1, Self.stepsPerChain / panels.stepsPerPlane)
@@ -149,32 +164,25 @@ struct DataGradientPhase: @unchecked Sendable {
     }
   }
 
-  /// Of channels with filters of their own, the weights of a phase are `[row][column][16]` where they would be a matrix.
-  private func computeDiagonal(_ chunk: ConvolutionChunks.Chunk) {
+  private func computeDepthwise(_ chunk: ConvolutionChunks.Chunk) {
     let gradient = outputGradient.layout
-    var shape = zoo_depthwise()
-    shape.rows = rows.taps
-    shape.row_stride = tiles.shape.row_stride
-    shape.columns = columns.taps
-    shape.column_stride = tiles.shape.column_stride
-    shape.input_pixel = tiles.grid.input.column
-    shape.output_pixel = tiles.grid.output.column
     let addendStrides = addend.map { Self.strides(of: $0, rows, columns, isBatch: isBatch, joinedRows: joinedRows) }
-    shape.addend_pixel = addendStrides?.column ?? 0
+    var shape = zoo_depthwise(
+      taps: Extent(height: rows.taps, width: columns.taps), row: tiles.shape.row_stride,
+      column: tiles.shape.column_stride, input: tiles.grid.input, output: tiles.grid.output, addend: addendStrides)
+    let zeros = UnsafePointer(layer.bias.floats + layer.bias.count - 2 * Self.lanes)
+    let firstRow = chunk.rows.lowerBound
     for block in chunk.blocks {
-      let index = chunk.group * panels.blocksPerGroup + block
       let source =
-        outputGradient.interior(image: chunk.image, block: index) + rows.firstOutput * gradient.rowStride
-        + columns.firstOutput * Self.lanes
-      let target = first(of: inputGradient, image: chunk.image, block: index)
-      let added = addend.map { UnsafePointer(first(of: $0, image: chunk.image, block: index)) }
-      for row in chunk.rows {
-        kernels.pointee.depthwise(
-          &shape, source + row * tiles.grid.input.row,
-          weights + panels.offset(group: chunk.group, block: block, plane: block),
-          added.map { $0 + row * (addendStrides?.row ?? 0) }, target + row * tiles.grid.output.row,
-          tiles.grid.columns)
+        outputGradient.interior(image: chunk.image, block: block) + rows.firstOutput * gradient.rowStride
+        + columns.firstOutput * Self.lanes + firstRow * tiles.grid.input.row
+      let target = first(of: inputGradient, image: chunk.image, block: block) + firstRow * tiles.grid.output.row
+      let added = addend.map {
+        UnsafePointer(first(of: $0, image: chunk.image, block: block) + firstRow * (addendStrides?.row ?? 0))
       }
+      kernels.pointee.depthwise(
+        &shape, source, weights + panels.offset(group: 0, block: block, plane: 0), zeros, added, target,
+        chunk.rows.count, tiles.grid.columns)
     }
   }
 

@@ -82,7 +82,12 @@ struct FilterGradientSums: @unchecked Sendable {
       let planes = source + (tile.group * panels.planesPerGroup + tile.planes.lowerBound) * input.planeStride
       shape.planes = tile.planes.count
       shape.blocks = tile.blocks.count
-      if panels.depth == 1 {
+      if panels.isDepthwise {
+        for block in tile.blocks {
+          kernels.pointee.filter_gradient_depthwise(
+            &shape, source + block * input.planeStride, gradient(block), memory.weights(tile, block: block, plane: 0))
+        }
+      } else if panels.depth == 1 {
         kernels.pointee.filter_gradient_planar(
           &shape, planes, gradient(first), memory.weights(tile, block: first, plane: 0))
       } else if isMerged {
@@ -117,10 +122,6 @@ struct FilterGradientSums: @unchecked Sendable {
         if used.isEmpty { continue }
         let source = source + (plane - tile.planes.lowerBound) * input.planeStride
         let sums = memory.weights(tile, block: block, plane: plane)
-        if schedule.panels.isDiagonal {
-          kernels.pointee.filter_gradient_diagonal(&shape, source, gradient(block), sums)
-          continue
-        }
         shape.first_lane = used.lowerBound - plane * lanes
         shape.last_lanes = used.count
         kernels.pointee.filter_gradient(&shape, source, gradient(block), sums)

@@ -68,7 +68,9 @@ extension KernelCost {
   public static func convolution(_ geometry: ConvolutionGeometry, isPlanar: Bool = false) -> KernelCost {
     let panels = WeightPanels(geometry, isPlanar: isPlanar)
     // Empty lanes of the output take part, those of the input do not.
-    let filled = Double(geometry.inputChannels) / Double(panels.groups * panels.planesPerGroup * panels.depth)
+    let filled =
+      panels.isDepthwise
+      ? 1 : Double(geometry.inputChannels) / Double(panels.groups * panels.planesPerGroup * panels.depth)
     return KernelCost(
       products: 2 * Double(panels.floatCount) * filled * Double(geometry.output.area),
       weightBytes: 4 * Double(panels.floatCount), mapBytes: maps(geometry, isPlanar: isPlanar))

@@ -7,7 +7,7 @@ extension Machine {
   /// An output is one chain of fused multiply-adds that starts from the bias; the order is channel block, kernel row,
   /// kernel column, channel within the block. Then comes the addend. A reduction of more than 4608 steps is cut into
   /// chains of as many whole blocks as fit; the later ones start from zero and are added one after the other, after the
-  /// addend.
+  /// addend. Where each channel has a filter of its own, one chain over the taps is all there is.
   ///
   /// - Parameters:
   ///   - input: `geometry.input` with at least `geometry.requiredHalo` around it
@@ -38,6 +38,9 @@ extension Machine {
       "the output is \(output.layout.channels)×\(output.layout.extent), the convolution \(geometry)")
     precondition(output.images == input.images, "\(input.images) images into \(output.images)")
     if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
+    if convolution.panels.isDepthwise {
+      return convolveDepthwise(convolution, input, adding: addend, into: output)
+    }
 
     // Where maps are single pixels, a tile takes one of several images.
     let isBatch = geometry.output.area == 1

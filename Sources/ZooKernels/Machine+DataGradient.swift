@@ -45,9 +45,12 @@ extension Machine {
       }
     }
     let inputBlocks = schedule.panels.transposed(taps: 1).blocksPerGroup
-    parallel(rows: schedule.panels.groups * inputBlocks, columns: schedule.panels.blocksPerGroup) {
-      index, outputBlock, _ in
+    let isDepthwise = schedule.panels.isDepthwise
+    parallel(
+      rows: schedule.panels.groups * inputBlocks, columns: isDepthwise ? 1 : schedule.panels.blocksPerGroup
+    ) { index, column, _ in
       let (group, inputBlock) = index.quotientAndRemainder(dividingBy: inputBlocks)
+      let outputBlock = isDepthwise ? inputBlock : column
       for phase in phases { phase.transposeWeights(group: group, inputBlock: inputBlock, outputBlock: outputBlock) }
     }
     var ends: [Int] = []

@@ -6,10 +6,13 @@ import ZooTensor
 /// `[group][block of 16 outputs][plane][row][column][lane][16]`: a plane is a block of 16 input channels (then there are
 /// 16 lanes), or a single one of a planar input (then there is one). The same for every instruction set.
 ///
-/// Groups whose channels are multiples of 16 on both sides are computed one by one; others (depthwise too) are merged,
-/// as few as it takes, into dense ones with zeros off the diagonal.
+/// Groups whose channels are multiples of 16 on both sides are computed one by one; others are merged, as few as it takes,
+/// into dense ones with zeros off the diagonal. Where each channel has a filter of its own there is one group, whose
+/// blocks have one plane, of the one input that a lane reads: `[block of 16 channels][row][column][16]`.
 struct WeightPanels: Sendable {
   let geometry: ConvolutionGeometry
+  /// Whether each channel has a filter of its own.
+  let isDepthwise: Bool
   /// Input channels per plane: 16 or 1.
   let depth: Int
   /// Groups after merging.
@@ -25,27 +28,29 @@ struct WeightPanels: Sendable {
   init(_ geometry: ConvolutionGeometry, isPlanar: Bool) {
     let lanes = BlockedLayout.lanes
     self.geometry = geometry
-    depth = isPlanar ? 1 : lanes
+    isDepthwise = !isPlanar && geometry.isDepthwise
+    depth = isPlanar || isDepthwise ? 1 : lanes
     let mergers = (1...geometry.groups).lazy.filter { count in
       geometry.groups % count == 0 && count * geometry.inputChannelsPerGroup % lanes == 0
         && count * geometry.outputChannelsPerGroup % lanes == 0
     }
-    groups = isPlanar ? 1 : geometry.groups / (mergers.first ?? geometry.groups)
-    planesPerGroup = (geometry.inputChannels / groups + depth - 1) / depth
+    groups = isPlanar || isDepthwise ? 1 : geometry.groups / (mergers.first ?? geometry.groups)
+    planesPerGroup = isDepthwise ? 1 : (geometry.inputChannels / groups + depth - 1) / depth
     blocksPerGroup = (geometry.outputChannels / groups + lanes - 1) / lanes
     stepsPerPlane = geometry.kernel.area * depth
-    lanesOfLastPlane = geometry.inputChannels / groups - (planesPerGroup - 1) * depth
+    lanesOfLastPlane = isDepthwise ? 1 : geometry.inputChannels / groups - (planesPerGroup - 1) * depth
   }
 
   private init(transposing panels: WeightPanels, taps: Int) {
     let lanes = BlockedLayout.lanes
     geometry = panels.geometry
-    depth = lanes
+    isDepthwise = panels.isDepthwise
+    depth = isDepthwise ? 1 : lanes
     groups = panels.groups
-    planesPerGroup = panels.blocksPerGroup
+    planesPerGroup = isDepthwise ? 1 : panels.blocksPerGroup
     blocksPerGroup = (geometry.inputChannels / groups + lanes - 1) / lanes
-    stepsPerPlane = taps * lanes
-    lanesOfLastPlane = geometry.outputChannels / groups - (planesPerGroup - 1) * lanes
+    stepsPerPlane = taps * depth
+    lanesOfLastPlane = isDepthwise ? 1 : geometry.outputChannels / groups - (planesPerGroup - 1) * lanes
   }
 
   /// As many taps with inputs and outputs exchanged: planes are blocks of outputs, and blocks those of inputs.
@@ -79,23 +84,20 @@ struct WeightPanels: Sendable {
     return first * inputs..<(last / geometry.outputChannelsPerGroup + 1) * inputs
   }
 
-  /// The lanes of a block of outputs that read one of the group's inputs; none where there is no such input.
+  /// The lanes of a block of outputs that read one of the group's inputs; none where there is no such input. Where each lane
+  /// reads an input of its own, that is input 0.
   func lanes(ofInput input: Int, block: Int) -> Range<Int> {
+    if isDepthwise { return 0..<outputs(ofBlock: block) }
     if input >= geometry.inputChannels / groups { return 0..<0 }
     let readers = geometry.outputChannelsPerGroup
     let first = input / geometry.inputChannelsPerGroup * readers - block * BlockedLayout.lanes
     return (first..<first + readers).clamped(to: 0..<outputs(ofBlock: block))
   }
 
-  /// Whether each channel has a filter of its own, so that all weights are on the diagonal of merged groups.
-  var isDiagonal: Bool {
-    depth > 1 && geometry.inputChannelsPerGroup == 1 && geometry.outputChannelsPerGroup == 1
-      && groups != geometry.groups
-  }
-
   /// Whether all outputs that a block has room for read all inputs that a plane has room for.
   func isDense(block: Int, plane: Int) -> Bool {
-    groups == geometry.groups && outputs(ofBlock: block) == BlockedLayout.lanes
+    if isDepthwise { return outputs(ofBlock: block) == BlockedLayout.lanes }
+    return groups == geometry.groups && outputs(ofBlock: block) == BlockedLayout.lanes
       && (plane + 1) * depth <= geometry.inputChannels / groups
   }
 
@@ -109,7 +111,8 @@ struct WeightPanels: Sendable {
       let firstInput = output / geometry.outputChannelsPerGroup * inputs - group * (geometry.inputChannels / groups)
       let (block, lane) = outputInGroup.quotientAndRemainder(dividingBy: lanes)
       for input in firstInput..<firstInput + inputs {
-        var from = source + offset(group: group, block: block, plane: input / depth) + input % depth * lanes + lane
+        let plane = isDepthwise ? 0 : input / depth
+        var from = source + offset(group: group, block: block, plane: plane) + input % depth * lanes + lane
         for _ in 0..<geometry.kernel.area {
           to.pointee = from.pointee
           from += depth * lanes
@@ -131,6 +134,10 @@ struct WeightPanels: Sendable {
     let inputs = geometry.inputChannels / groups
     let firstOutput = group * outputs + block * lanes
     let outputsHere = min(lanes, outputs - block * lanes)
+    if isDepthwise {
+      return zoo_interleave(
+        source + firstOutput * area, area, outputsHere, target + offset(group: group, block: block, plane: 0), area)
+    }
     if groups == geometry.groups {
       let first = source + firstOutput * inputs * area
       return interleave(

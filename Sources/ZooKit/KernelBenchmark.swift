@@ -141,9 +141,9 @@ public struct KernelBenchmark: Sendable {
       ) { machine.convolve(packed, planar: planes.view, into: bench.output) }
     }
     let packed = bench.packed(.blocked)
+    let direct: ConvolutionAlgorithm = geometry.isDepthwise ? .depthwise : .direct
     add(
-      ConvolutionAlgorithm.direct.name(kernel: geometry.kernel), .convolution(geometry), chosen == .direct,
-      packed.byteCount
+      direct.name(kernel: geometry.kernel), .convolution(geometry), chosen == direct, packed.byteCount
     ) { machine.convolve(packed, bench.input, into: bench.output) }
     for form in WinogradForm.allCases where form.isApplicable(to: geometry) {
       let packed = PackedWinograd(

@@ -26,7 +26,7 @@ struct PackedCache {
   private let key: [UInt8]
 
   /// To be raised whenever the same definition and checkpoint come to be packed differently. A test tells.
-  private static let version = 1
+  private static let version = 2
 
   /// - Parameter outputs: the layers whose values are asked for, with which nothing is fused.
   /// - Returns: `nil` for weights that cannot be recognised.

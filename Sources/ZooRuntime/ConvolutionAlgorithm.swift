@@ -4,6 +4,8 @@ import ZooTensor
 /// How a convolution is computed.
 public enum ConvolutionAlgorithm: Hashable, Sendable {
   case direct
+  /// Direct, where each channel has a filter of its own.
+  case depthwise
   /// Direct, from a network's image of few channels, which is kept as planes.
   case planar
   case winograd(WinogradForm)
@@ -14,6 +16,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   public func name(kernel: Extent) -> String {
     switch self {
     case .direct: "convolution \(kernel)"
+    case .depthwise: "depthwise \(kernel)"
     case .planar: "planar convolution \(kernel)"
     case .winograd(let form): "winograd \(form.outputs)×\(form.outputs), \(kernel)"
     }

@@ -85,6 +85,7 @@ struct DataFlow {
     if case .gradient(let gradient) = node.operation { return algorithm(of: node, gradient, numerics) }
     guard case .convolution(let convolution) = node.operation else { return nil }
     if isPlanar(convolution, node.inputs[0]) { return .planar }
+    if node.convolutionGeometry.isDepthwise { return .depthwise }
     guard numerics == .fast, convolution.activation.isFused,
       let form = WinogradForm.fastest(for: node.convolutionGeometry), pays(for: node.convolutionGeometry)
     else { return .direct }
@@ -230,7 +231,7 @@ struct DataFlow {
     case .planar: .planar(geometry.padding)
     case .winograd: .any
     // A locally connected layer is computed directly, too.
-    case .direct, nil: .halo(geometry.requiredHalo)
+    case .direct, .depthwise, nil: .halo(geometry.requiredHalo)
     }
   }
 }

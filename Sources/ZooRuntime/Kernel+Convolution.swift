@@ -7,7 +7,12 @@ struct ConvolutionKernel: LayerKernel {
   var layer: PackedConvolution
   let convolution: Convolution
 
-  var algorithm: ConvolutionAlgorithm? { layer.inputForm == .planar ? .planar : .direct }
+  var algorithm: ConvolutionAlgorithm? {
+    switch layer.inputForm {
+    case .planar: .planar
+    case .blocked: layer.geometry.isDepthwise ? .depthwise : .direct
+    }
+  }
   var description: String { convolution.name(algorithm) }
 
   func run(_ operands: Operands, on machine: Machine) {

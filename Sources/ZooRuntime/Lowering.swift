@@ -175,7 +175,7 @@ struct Lowering {
     switch algorithm {
     case .winograd(let form) where training != nil: try lowerTrained(id, node, convolution, form)
     case .winograd(let form): try lower(id, node, convolution, form)
-    case .direct:
+    case .direct, .depthwise:
       if let prologue = flow.prologues[id] {
         try lower(id, node, convolution, after: prologue)
       } else {

@@ -163,11 +163,16 @@ struct zoo_update {
   bool is_nesterov;
 };
 
-/// The strides of a convolution of each channel with its own filter.
+/// The strides of a convolution of each channel with its own filter: of the kernel's rows and columns, and of the outputs
+/// and what they read.
 struct zoo_depthwise {
   ptrdiff_t rows, row_stride;
   ptrdiff_t columns, column_stride;
-  ptrdiff_t input_pixel, output_pixel, addend_pixel;
+  ptrdiff_t input_row, input_pixel;
+  ptrdiff_t output_row, output_pixel;
+  ptrdiff_t addend_row, addend_pixel;
+  /// Between which the result is kept; what is not a number stays so.
+  float lower, upper;
 };
 
 /// The micro-kernels of one instruction set.
@@ -300,14 +305,14 @@ struct zoo_kernels {
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
   void (*filter_gradient_planar)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
-  /// As `filter_gradient` of one block, but only of the weights between the same lanes.
-  void (*filter_gradient_diagonal)(
+  /// As `filter_gradient` of one block, where each channel has a filter of its own: `sums` are [row][column][16].
+  void (*filter_gradient_depthwise)(
     const struct zoo_filter_gradient *shape, const float *input, const float *gradient, float *sums);
-  /// output = sum of input * weights + addend for `count` pixels of one block; `weights` are [row][column][16]. Each sum is
-  /// one chain of fused multiply-adds from zero. The addend may be the output.
+  /// output = min(max(bias + sum of input * weights + addend, lower), upper) for some rows of one block; `weights` are
+  /// [row][column][16]. Each sum is one chain of fused multiply-adds from the bias. The addend may be the output.
   void (*depthwise)(
-    const struct zoo_depthwise *shape, const float *input, const float *weights, const float *_Nullable addend,
-    float *output, ptrdiff_t count);
+    const struct zoo_depthwise *shape, const float *input, const float *weights, const float *bias,
+    const float *_Nullable addend, float *output, ptrdiff_t rows, ptrdiff_t columns);
   /// sums (+)= the sum of the lines of one block, in order.
   void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
   /// By `zoo_winograd_form`: as `winograd_inputs`, of tiles of the output's gradient, as large as those of the output.

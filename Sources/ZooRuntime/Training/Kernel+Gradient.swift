@@ -7,7 +7,7 @@ import ZooTensor
 struct DataGradientKernel: Kernel {
   let layer: PackedConvolution
 
-  var description: String { "data gradient \(layer.geometry.kernel)" }
+  var description: String { layer.geometry.prefix + "data gradient \(layer.geometry.kernel)" }
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.dataGradient(
@@ -25,7 +25,8 @@ struct FilterGradientKernel: Kernel {
   let bias: FloatBuffer?
 
   var description: String {
-    (form.map { "winograd \($0.outputs)×\($0.outputs) " } ?? "") + "filter gradient \(layer.geometry.kernel)"
+    (form.map { "winograd \($0.outputs)×\($0.outputs) " } ?? layer.geometry.prefix)
+      + "filter gradient \(layer.geometry.kernel)"
   }
 
   func run(_ operands: Operands, on machine: Machine) {
@@ -45,6 +46,11 @@ struct FilterGradientKernel: Kernel {
         bias: bias?.floats, accumulates: operands.accumulates, scratch: operands.scratch)
     }
   }
+}
+
+extension ConvolutionGeometry {
+  /// What the names of direct gradients begin with.
+  fileprivate var prefix: String { isDepthwise ? "depthwise " : "" }
 }
 
 struct LocallyConnectedDataGradientKernel: Kernel {
