@@ -12,7 +12,7 @@ public struct BlockedView: @unchecked Sendable {
     self.init(base, layout: layout, images: images, imageStride: layout.floatsPerImage)
   }
 
-  private init(_ base: UnsafeMutablePointer<Float>, layout: BlockedLayout, images: Int, imageStride: Int) {
+  init(_ base: UnsafeMutablePointer<Float>, layout: BlockedLayout, images: Int = 1, imageStride: Int) {
     self.base = base
     self.layout = layout
     self.images = images

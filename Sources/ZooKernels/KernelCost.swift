@@ -24,6 +24,13 @@ public struct KernelCost: Hashable, Sendable {
     self.mapBytes = mapBytes
   }
 
+  /// Adds what is to be done, too, by the same kernel.
+  package mutating func add(_ other: KernelCost) {
+    products += other.products
+    elementOperations += other.elementOperations
+    weightBytes += other.weightBytes
+  }
+
   /// How many operations take as long as reading a byte of weights from memory.
   private static let perWeightByte = 8.0
   /// How many times longer an operation that is not one of the products takes.

@@ -7,34 +7,65 @@ extension Machine {
     _ convolution: PackedConvolution, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
   ) {
     let geometry = convolution.geometry
-    let panels = convolution.panels
-    let (width, stride) = (geometry.output.width, geometry.stride)
-    var shape = zoo_depthwise(
-      taps: geometry.kernel, row: geometry.dilation.height * input.rowStride,
-      column: geometry.dilation.width * input.pixelStride,
-      input: PixelGrid.Strides(row: stride.height * input.rowStride, column: stride.width * input.pixelStride),
-      output: output.strides(isBatch: false), addend: addend?.strides(isBatch: false))
-    let secondPass = shape.apply(convolution.activation)
-    let fixedShape = shape
+    let filter = DepthwiseFilter(
+      convolution, input: .init(row: input.rowStride, column: input.pixelStride), adding: addend, into: output)
     let chunks = ConvolutionChunks(
-      depthwise: panels, images: input.images, rows: geometry.output.height, columns: width)
+      depthwise: convolution.panels, images: input.images, rows: geometry.output.height, columns: geometry.output.width)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { part, rows, _ in
       let chunk = chunks[part, rows]
-      var shape = fixedShape
-      // A second pass follows each row, while that is in the first-level cache.
-      let rowsPerCall = secondPass == nil ? chunk.rows.count : 1
       for block in chunk.blocks {
-        let source = input.corner + chunk.image * input.imageStride + block * input.planeStride
-        let weights = convolution.weights.floats + panels.offset(group: 0, block: block, plane: 0)
-        let bias = convolution.bias.floats + block * BlockedLayout.lanes
-        for row in Swift.stride(from: chunk.rows.lowerBound, to: chunk.rows.upperBound, by: rowsPerCall) {
-          let target = output.row(row, image: chunk.image, block: block)
-          kernels.pointee.depthwise(
-            &shape, source + row * shape.input_row, weights, bias,
-            addend.map { UnsafePointer($0.row(row, image: chunk.image, block: block)) }, target, rowsPerCall, width)
-          if let secondPass { kernels.pointee.activate(secondPass, target, target, width) }
-        }
+        filter.run(
+          kernels, block: block, image: chunk.image, rows: chunk.rows,
+          input: input.corner + chunk.image * input.imageStride + block * input.planeStride)
       }
+    }
+  }
+}
+
+/// The rows of a depthwise convolution, block by block.
+struct DepthwiseFilter: @unchecked Sendable {
+  private let convolution: PackedConvolution
+  private let shape: zoo_depthwise
+  /// What is applied to a row afterwards.
+  private let secondPass: zoo_activation?
+  private let addend: BlockedView?
+  private let output: BlockedView
+
+  /// - Parameter input: the distances of pixels that are read
+  init(
+    _ convolution: PackedConvolution, input: PixelGrid.Strides, adding addend: BlockedView?, into output: BlockedView
+  ) {
+    let geometry = convolution.geometry
+    var shape = zoo_depthwise(
+      taps: geometry.kernel, row: geometry.dilation.height * input.row, column: geometry.dilation.width * input.column,
+      input: PixelGrid.Strides(
+        row: geometry.stride.height * input.row, column: geometry.stride.width * input.column),
+      output: output.strides(isBatch: false), addend: addend?.strides(isBatch: false))
+    secondPass = shape.apply(convolution.activation)
+    self.shape = shape
+    self.convolution = convolution
+    self.addend = addend
+    self.output = output
+  }
+
+  /// Computes rows of a block.
+  ///
+  /// - Parameter input: the first pixel of the first window of row 0
+  func run(
+    _ kernels: UnsafePointer<zoo_kernels>, block: Int, image: Int, rows: Range<Int>, input: UnsafePointer<Float>
+  ) {
+    var shape = shape
+    let width = convolution.geometry.output.width
+    let weights = convolution.weights.floats + convolution.panels.offset(group: 0, block: block, plane: 0)
+    let bias = convolution.bias.floats + block * BlockedLayout.lanes
+    // A second pass follows each row, while that is in the first-level cache.
+    let rowsPerCall = secondPass == nil ? rows.count : 1
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: max(1, rowsPerCall)) {
+      let target = output.row(row, image: image, block: block)
+      kernels.pointee.depthwise(
+        &shape, input + row * shape.input_row, weights, bias,
+        addend.map { UnsafePointer($0.row(row, image: image, block: block)) }, target, rowsPerCall, width)
+      if let secondPass { kernels.pointee.activate(secondPass, target, target, width) }
     }
   }
 }

@@ -36,8 +36,9 @@ struct DataFlow {
   private(set) var algorithms: [ConvolutionAlgorithm?]
   /// The max pooling that a convolution does at once, so that its own output is written nowhere.
   private(set) var poolings: [NodeID: NodeID] = [:]
-  /// What a convolution does to its input while it reads it, so that the result is written nowhere: batch norm with its
-  /// function, or a product with numbers of the channels, by the convolutions that read them.
+  /// What a convolution computes of its input itself, so that the result is written nowhere, by the convolutions that read it:
+  /// batch norm with its function, or a product with numbers of the channels, before one of single pixels; one of single
+  /// pixels before a depthwise one.
   private(set) var prologues: [NodeID: NodeID] = [:]
 
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
@@ -148,14 +149,18 @@ struct DataFlow {
       for input in graph[id].inputs { readers[source(of: input).index] += 1 }
     }
     var prologues: [NodeID: NodeID] = [:]
-    for id in graph.ids where needed[id.index] && algorithms[id.index] == .direct {
+    for id in graph.ids where needed[id.index] {
       guard case .convolution = graph[id].operation else { continue }
       let value = source(of: graph[id].inputs[0])
-      if graph[id].convolutionGeometry.takesPrologue, readers[value.index] == 1, !isOutput(value),
-        graph.isPrologue(value)
-      {
-        prologues[id] = value
-      }
+      guard readers[value.index] == 1, !isOutput(value) else { continue }
+      let takes =
+        switch algorithms[id.index] {
+        case .direct: graph[id].convolutionGeometry.takesPrologue && graph.isPrologue(value)
+        case .depthwise:
+          algorithms[value.index] == .direct && prologues[value] == nil && graph.isExpansion(value)
+        case .planar, .winograd, nil: false
+        }
+      if takes { prologues[id] = value }
     }
     return prologues
   }
@@ -262,6 +267,12 @@ extension Graph {
       .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return false
     }
+  }
+
+  /// Whether a depthwise convolution can compute the node's value while it reads it.
+  fileprivate func isExpansion(_ id: NodeID) -> Bool {
+    guard case .convolution(let convolution) = self[id].operation else { return false }
+    return !convolution.addsInput && self[id].convolutionGeometry.expands && self[id].shape.extent.area > 1
   }
 
   /// What a node reads that is a prologue, the map first.

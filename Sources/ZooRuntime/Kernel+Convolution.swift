@@ -71,6 +71,38 @@ struct GatedConvolutionKernel: LayerKernel {
   }
 }
 
+/// A depthwise convolution and the convolution of single pixels before it, which nothing else reads.
+struct ExpandedDepthwise: PackedLayer {
+  var expansion: PackedConvolution
+  /// The node that the expansion is.
+  let expansionName: String
+  var depthwise: PackedConvolution
+
+  var buffers: [FloatBuffer] {
+    get { depthwise.buffers + expansion.buffers }
+    set {
+      depthwise.buffers = Array(newValue.prefix(depthwise.buffers.count))
+      expansion.buffers = Array(newValue.suffix(expansion.buffers.count))
+    }
+  }
+}
+
+/// A depthwise convolution that computes what it reads.
+struct ExpandedDepthwiseKernel: LayerKernel {
+  var layer: ExpandedDepthwise
+  let expansion: Convolution
+  let convolution: Convolution
+
+  var algorithm: ConvolutionAlgorithm? { .depthwise }
+  var description: String { expansion.name(.direct) + ", " + convolution.name(algorithm) }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolve(
+      layer.depthwise, after: layer.expansion, operands.input, adding: operands.addend, into: operands.output,
+      scratch: operands.scratch)
+  }
+}
+
 /// A convolution by Winograd's algorithm.
 struct WinogradKernel: LayerKernel {
   var layer: PackedWinograd

@@ -241,22 +241,32 @@ struct Lowering {
   ) throws {
     let before = flow.graph[prologue]
     var cost = KernelCost.convolution(node.convolutionGeometry)
-    cost.elementOperations += before.operation.traits.operations * Double(before.shape.elementCount)
     let packed = try pack(node, convolution, .blocked, cost)
     let reads = flow.graph.prologueInputs(of: prologue).map { place($0) } + addend(node, convolution)
-    let scratch = placement.append(.workspace(floats: packed.prologueFloats(threads: threads)))
-    let kernel: any Kernel =
+    var multiplyAccumulates = node.convolutionGeometry.multiplyAccumulates
+    let kernel: any Kernel
+    let floats: Int
+    if case .convolution(let expansion) = before.operation {
+      let ownCost = KernelCost.convolution(before.convolutionGeometry)
+      let layer = ExpandedDepthwise(
+        expansion: try pack(before, expansion, .blocked, ownCost), expansionName: before.name, depthwise: packed)
+      kernel = ExpandedDepthwiseKernel(layer: layer, expansion: expansion, convolution: convolution)
+      floats = packed.expandedFloats(after: layer.expansion, threads: threads)
+      multiplyAccumulates += before.convolutionGeometry.multiplyAccumulates
+      cost.add(ownCost)
+    } else {
+      cost.elementOperations += before.operation.traits.operations * Double(before.shape.elementCount)
+      floats = packed.prologueFloats(threads: threads)
       if case .batchNorm(let norm) = before.operation {
-        ScaledConvolutionKernel(
-          layer: ScaledConvolution(
-            scale: try scale(before, norm), scaleName: before.name, convolution: packed),
-          scaleActivation: norm.activation, convolution: convolution)
+        let layer = ScaledConvolution(scale: try scale(before, norm), scaleName: before.name, convolution: packed)
+        kernel = ScaledConvolutionKernel(layer: layer, scaleActivation: norm.activation, convolution: convolution)
       } else {
-        GatedConvolutionKernel(layer: packed, convolution: convolution)
+        kernel = GatedConvolutionKernel(layer: packed, convolution: convolution)
       }
+    }
     emit(
-      node, kernel, reads, into: place(id), scratch: scratch,
-      multiplyAccumulates: node.convolutionGeometry.multiplyAccumulates, cost: cost)
+      node, kernel, reads, into: place(id), scratch: placement.append(.workspace(floats: floats)),
+      multiplyAccumulates: multiplyAccumulates, cost: cost)
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {

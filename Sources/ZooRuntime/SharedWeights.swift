@@ -13,6 +13,9 @@ struct SharedWeights {
       if let layer = step.packed as? ScaledConvolution {
         layers[step.name, default: []].append(layer.convolution)
         layers[layer.scaleName, default: []].append(layer.scale)
+      } else if let layer = step.packed as? ExpandedDepthwise {
+        layers[step.name, default: []].append(layer.depthwise)
+        layers[layer.expansionName, default: []].append(layer.expansion)
       } else if let layer = step.packed {
         layers[step.name, default: []].append(layer)
       }

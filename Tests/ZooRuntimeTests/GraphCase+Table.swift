@@ -150,6 +150,24 @@ extension GraphCase {
         .add(nil), name: "twice", inputs: [norm, try graph.convolution(norm, 96, 1)])
       return features + [try graph.add(.globalAveragePool, last), try graph.convolution(twice, 5, 1)]
     },
+    GraphCase("inverted residuals: 1×1 and depthwise convolutions, read once, twice, or an output") { graph in
+      var map = try graph.convolution(try graph.image(18, 13, 11), 24, 1)
+      var features: [NodeID] = []
+      for (index, function) in [Activation.clamp(lower: 0, upper: 6), .silu, .hardswish, .relu].enumerated() {
+        let wide = try graph.add(.activation(function), try graph.convolution(map, 56, 1))
+        let deep = try graph.add(
+          .convolution(
+            Convolution(
+              outputChannels: 56, kernel: Extent(index == 1 ? 5 : 3), stride: Extent(index == 2 ? 2 : 1),
+              padding: Padding(index == 1 ? 2 : 1), groups: 56)),
+          wide)
+        let active = try graph.add(.activation(.relu), deep)
+        if index == 1 { features.append(wide) }
+        let narrow = try graph.convolution(active, 24, 1)
+        map = index == 2 ? narrow : try graph.append(.add(nil), name: "sum\(index)", inputs: [narrow, map])
+      }
+      return features + [map]
+    },
     GraphCase("convolution, batch norm, relu") { graph in
       let image = try graph.image(3, 9, 9)
       let convolution = try graph.convolution(image, 24, 3, padding: 1)

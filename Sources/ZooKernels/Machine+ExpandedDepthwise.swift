@@ -1,0 +1,160 @@
+internal import CZooKernels
+import ZooTensor
+
+extension ConvolutionGeometry {
+  /// Whether a depthwise convolution can compute what it reads itself, by a convolution of this geometry.
+  package var expands: Bool { readsPixelByPixel && groups == 1 }
+}
+
+/// How a depthwise convolution and the convolution before it are cut: into bands of output rows, whose input rows are computed
+/// again where bands meet, and parts of the channels.
+private struct ExpandedBands {
+  let geometry: ConvolutionGeometry
+  let rowsPerBand: Int
+  let bands: Int
+  let parts: Int
+  /// Units of channels, which are computed one after the other.
+  let units: Int
+
+  /// What a band of one unit's channels, and that of the input, may take of the second-level cache, in bytes.
+  private static let cache = 128 << 10
+  /// Into how many chunks at least the work of an image is cut, if it can be.
+  private static let fewest = 8
+
+  /// - Parameter blocks: of channels in a unit
+  init(_ geometry: ConvolutionGeometry, inputBlocks: Int, blocks: Int) {
+    self.geometry = geometry
+    let lineBytes = BlockedLayout.lanes * MemoryLayout<Float>.size
+    let rowBytes = lineBytes * max(blocks * Self.width(geometry), inputBlocks * geometry.input.width)
+    let rows = geometry.output.height
+    let most = (Self.cache / rowBytes - Self.window(geometry)) / geometry.stride.height + 1
+    bands = (rows + max(1, most) - 1) / max(1, most)
+    rowsPerBand = (rows + bands - 1) / bands
+    units = ((geometry.outputChannels + BlockedLayout.lanes - 1) / BlockedLayout.lanes + blocks - 1) / blocks
+    parts = min(units, (Self.fewest + bands - 1) / bands)
+  }
+
+  /// The columns of a row with its padding.
+  static func width(_ geometry: ConvolutionGeometry) -> Int {
+    geometry.requiredHalo.left + geometry.input.width + geometry.requiredHalo.right
+  }
+
+  /// The rows that a row of the output reads.
+  private static func window(_ geometry: ConvolutionGeometry) -> Int {
+    (geometry.kernel.height - 1) * geometry.dilation.height + 1
+  }
+
+  /// The rows that a full band reads, those of the padding included.
+  var inputRows: Int { (rowsPerBand - 1) * geometry.stride.height + Self.window(geometry) }
+
+  func rows(_ band: Int) -> Range<Int> {
+    let rows = geometry.output.height
+    return rows * band / bands..<rows * (band + 1) / bands
+  }
+
+  func units(_ part: Int) -> Range<Int> { units * part / parts..<units * (part + 1) / parts }
+}
+
+extension PackedConvolution {
+  /// The memory that a depthwise convolution needs, in floats, to compute what it reads: each thread has a band of some channels.
+  ///
+  /// - Parameter expansion: the convolution before
+  package func expandedFloats(after expansion: PackedConvolution, threads: Int) -> Int {
+    // The widest tile of all instruction sets has two blocks.
+    let floats = (1...2).map { blocks in
+      let bands = ExpandedBands(geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: blocks)
+      return blocks * (bands.inputRows + 1) * ExpandedBands.width(geometry) * BlockedLayout.lanes
+    }
+    return threads * (floats.max() ?? 0)
+  }
+}
+
+extension Machine {
+  /// `output = f(bias + weights ∗ g(input) + addend)`, where `g` is a convolution of single pixels and the other depthwise; the
+  /// numbers are those of two steps, but the map between them, which is the widest of an inverted residual (Sandler et al.,
+  /// 2018), is only ever in a cache.
+  ///
+  /// - Parameters:
+  ///   - input: `expansion.geometry.input` with any halo
+  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
+  ///   - scratch: `depthwise.expandedFloats(after:threads:)` floats, aligned to 64 bytes
+  /// - Precondition: `expansion.geometry.expands`, `depthwise.geometry.isDepthwise`.
+  package func convolve(
+    _ depthwise: PackedConvolution, after expansion: PackedConvolution, _ input: BlockedView,
+    adding addend: BlockedView? = nil, into output: BlockedView, scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (geometry, first) = (depthwise.geometry, expansion.geometry)
+    precondition(geometry.isDepthwise && depthwise.inputForm == .blocked, "\(geometry) is not depthwise")
+    precondition(
+      first.expands && expansion.inputForm == .blocked && first.outputChannels == geometry.inputChannels
+        && first.output == geometry.input, "\(first) does not make the input of \(geometry)")
+    precondition(
+      output.layout.channels == geometry.outputChannels && output.layout.extent == geometry.output
+        && output.images == input.images, "the output is \(output.layout.channels)×\(output.layout.extent)")
+    if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
+
+    let source = ConvolutionInput(input, for: first)
+    let lanes = BlockedLayout.lanes
+    let unitBlocks = Int(kernels.pointee.tile_channels) / lanes
+    let blocks = expansion.panels.blocksPerGroup
+    let bands = ExpandedBands(geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: unitBlocks)
+    let layout = BlockedLayout(
+      channels: unitBlocks * lanes, extent: Extent(height: bands.inputRows, width: first.output.width),
+      halo: Padding(
+        top: 0, left: geometry.requiredHalo.left, bottom: 0, right: geometry.requiredHalo.right))
+    let grid = PixelGrid(
+      columns: first.output.width, input: .init(row: source.rowStride, column: lanes),
+      output: .init(row: layout.rowStride, column: lanes, block: layout.blockStride))
+    let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: first.output.height, columns: grid.columns)
+    let tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: source.shape(first))
+    let filter = DepthwiseFilter(
+      depthwise, input: .init(row: layout.rowStride, column: lanes), adding: addend, into: output)
+    let floats = depthwise.expandedFloats(after: expansion, threads: 1)
+    nonisolated(unsafe) let scratch = scratch
+    parallel(rows: bands.parts, columns: input.images * bands.bands) { part, column, thread in
+      let (image, band) = column.quotientAndRemainder(dividingBy: bands.bands)
+      let rows = bands.rows(band)
+      // Row 0 of the band's memory is this row of the map, which may lie in the padding.
+      let top = rows.lowerBound * geometry.stride.height - geometry.padding.top
+      let end = min(top + bands.inputRows, first.output.height)
+      let mapRows = max(0, top)..<max(0, top, end)
+      let memory = scratch + thread * floats
+      BlockedView(memory, layout: layout).clearAround(rows: mapRows.lowerBound - top..<mapRows.upperBound - top)
+      for unit in bands.units(part) {
+        let unitRange = unit * unitBlocks..<min(blocks, (unit + 1) * unitBlocks)
+        let chunk = ConvolutionChunks.Chunk(group: 0, blocks: unitRange, image: image, rows: mapRows)
+        // For whoever counts rows, blocks and images from the first of all.
+        let target = BlockedView(
+          memory - top * layout.rowStride - unitRange.lowerBound * layout.blockStride, layout: layout, imageStride: 0)
+        convolve(expansion, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: 1, source, adding: nil, into: target)
+        if !expansion.activation.isFused {
+          activate(expansion.activation, chunk, grid, blocksPerGroup: blocks, target)
+        }
+        for block in unitRange {
+          filter.run(
+            kernels, block: block, image: image, rows: rows,
+            input: UnsafePointer(memory) + (block - unitRange.lowerBound) * layout.blockStride
+              - rows.lowerBound * geometry.stride.height * layout.rowStride)
+        }
+      }
+    }
+  }
+}
+
+extension BlockedView {
+  /// Sets to zero what lies around some rows, to all sides.
+  fileprivate func clearAround(rows: Range<Int>) {
+    let (left, right) = (layout.halo.left * BlockedLayout.lanes, layout.halo.right * BlockedLayout.lanes)
+    for block in 0..<layout.blocks {
+      for row in 0..<layout.extent.height {
+        let start = base + block * layout.blockStride + row * layout.rowStride
+        if rows.contains(row) {
+          start.update(repeating: 0, count: left)
+          (start + layout.rowStride - right).update(repeating: 0, count: right)
+        } else {
+          start.update(repeating: 0, count: layout.rowStride)
+        }
+      }
+    }
+  }
+}
