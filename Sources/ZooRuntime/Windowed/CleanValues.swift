@@ -20,7 +20,8 @@ final class CleanValues: @unchecked Sendable {
       image.withFloats { floats in
         guard let first = floats.baseAddress else { return [] }
         (memory.floats + plan.changes[0]).update(from: first, count: floats.count)
-        let pass = WindowPass(network: network, plan: plan, floats: memory.floats, clean: nil, image: first)
+        let pass = WindowPass(
+          network: network, machine: network.machine, plan: plan, floats: memory.floats, clean: nil, image: first)
         pass.run()
         return pass.answers()
       }
@@ -33,8 +34,10 @@ final class CleanValues: @unchecked Sendable {
   }
 
   func map(of id: NodeID) -> BlockedView {
-    WindowPass(network: network, plan: plan, floats: memory.floats, clean: nil, image: UnsafePointer(memory.floats))
-      .tile(id, images: 0..<1)
+    WindowPass(
+      network: network, machine: network.machine, plan: plan, floats: memory.floats, clean: nil,
+      image: UnsafePointer(memory.floats)
+    ).tile(id, images: 0..<1)
   }
 }
 

@@ -5,6 +5,7 @@ import ZooTensor
 /// One pass over the windows of a plan, in memory of its size.
 struct WindowPass {
   let network: WindowedNetwork
+  let machine: Machine
   let plan: WindowPlan
   let floats: UnsafeMutablePointer<Float>
   /// The values of the image before it was changed; `nil` where this pass computes them.
@@ -13,7 +14,6 @@ struct WindowPass {
   let image: UnsafePointer<Float>
 
   private var graph: Graph { network.flow.graph }
-  private var machine: Machine { network.machine }
 
   /// Computes all windows. The changes of the image lie where the plan has them.
   func run() {

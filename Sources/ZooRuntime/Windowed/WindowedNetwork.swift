@@ -16,6 +16,8 @@ public struct WindowedNetwork: Sendable {
   let flow: DataFlow
   /// The weights of each node that has some.
   let layers: [String: any PackedLayer]
+  /// The machine with one thread only: whoever calls it.
+  let singleThreaded: Machine
 
   /// Lowers a graph, after passes or before, and packs its weights.
   ///
@@ -38,6 +40,7 @@ public struct WindowedNetwork: Sendable {
     compiled = try CompiledNetwork(
       graph, options, other?.machine ?? options.machine(), shared: SharedWeights(other.map { [$0] } ?? []),
       evaluator: ParameterEvaluator(source: weights))
+    singleThreaded = Machine(instructionSet: compiled.machine.instructionSet, pool: ThreadPool(exactly: 1))
     layers = Dictionary(compiled.steps.compactMap { step in step.packed.map { (step.name, $0) } }) { first, _ in first }
   }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import ZooGraph
 import ZooKernels
 import ZooTensor
@@ -11,7 +12,8 @@ import ZooTensor
 /// and the instruction set. Not safe to use from two threads at once.
 public final class WindowedRunner {
   public let network: WindowedNetwork
-  /// How many changed images are computed at a time; `nil` for as many as `memoryLimit` leaves room for, up to 16.
+  /// How many changed images are a batch; `nil` for as many as `memoryLimit` leaves room for, up to 16. Where there are
+  /// several batches for each thread, threads compute batches of their own, otherwise they share one after the other.
   public let batch: Int?
   /// How many bytes the values of the image and of changed images may take.
   public let memoryLimit: Int
@@ -61,7 +63,7 @@ public final class WindowedRunner {
     public let wholeMultiplyAccumulates: Int
     /// The bytes for values, those of the image included.
     public let byteCount: Int
-    /// How many changed images are computed at a time.
+    /// How many changed images are computed at a time, by all threads.
     public let batch: Int
 
     /// How many times as many operations whole passes take.
@@ -95,43 +97,88 @@ public final class WindowedRunner {
       for change in image { try change.check(network.input) }
     }
     let schedule = try schedule(images.map(\.region))
-    let stride = MemoryLayout<Float>.stride
-    if arena.count * stride < schedule.arenaByteCount { arena = FloatBuffer(count: schedule.arenaByteCount / stride) }
+    let floats = schedule.arenaByteCount / MemoryLayout<Float>.stride
+    if arena.count < schedule.lanes * floats { arena = FloatBuffer(count: schedule.lanes * floats) }
     var answers = network.outputs.map { output in
       [Float](repeating: 0, count: images.count * network.flow.graph[output.value].shape.elementCount)
     }
-    var done = 0
-    for batch in schedule.batches {
-      if isPoisoned { UnsafeMutableBufferPointer(start: arena.floats, count: arena.count).update(repeating: .nan) }
-      let plan = schedule.plan(batch)
-      let found = network.machine.pool.run { compute(plan, batch.map { images[$0] }) }
-      for (output, tensor) in found.enumerated() {
-        let count = tensor.shape.elementCount / batch.count
-        tensor.withFloats { floats in
-          for (index, image) in batch.enumerated() {
-            answers[output].replaceSubrange(
-              image * count..<(image + 1) * count, with: floats[index * count..<(index + 1) * count])
-          }
-        }
-      }
-      done += batch.count
-      guard progress(done) else { return nil }
-    }
+    let isComplete =
+      schedule.lanes > 1
+      ? runLanes(schedule, images, into: &answers, progress) : runBatches(schedule, images, into: &answers, progress)
+    guard isComplete else { return nil }
     return zip(network.outputs, answers).map { output, floats in
       Tensor(shape: Shape([images.count] + network.flow.graph[output.value].shape.dimensions), floats: floats)
     }
   }
 
-  private func compute(_ plan: WindowPlan, _ images: [[InputChange]]) -> [Tensor] {
-    clean.image.withFloats { image in
-      guard let first = image.baseAddress else { return [] }
-      for (index, changes) in images.enumerated() where !changes.isEmpty {
-        changes.write(image, network.input, into: arena.floats + plan.changes[index])
-      }
-      let pass = WindowPass(network: network, plan: plan, floats: arena.floats, clean: clean, image: first)
-      pass.run()
-      return pass.answers()
+  /// One batch after the other, each by all threads.
+  private func runBatches(
+    _ schedule: WindowSchedule, _ images: [[InputChange]], into answers: inout [[Float]],
+    _ progress: (_ done: Int) -> Bool
+  ) -> Bool {
+    var done = 0
+    for batch in schedule.batches {
+      let computation = computation(schedule, batch, images, on: network.machine, lane: 0)
+      network.machine.pool.run { computation.run() }.put(batch, into: &answers)
+      done += batch.count
+      guard progress(done) else { return false }
     }
+    return true
+  }
+
+  /// Several batches at a time, each by one thread. Progress is told by the caller's.
+  private func runLanes(
+    _ schedule: WindowSchedule, _ images: [[InputChange]], into answers: inout [[Float]],
+    _ progress: (_ done: Int) -> Bool
+  ) -> Bool {
+    // Lanes take batches in their order, and each has memory of its own.
+    nonisolated(unsafe) let runner = self
+    let shared = Mutex(Shared(answers: answers))
+    answers = []
+    let isComplete = withoutActuallyEscaping(progress) { progress in
+      nonisolated(unsafe) let progress = progress
+      network.machine.pool.parallel(schedule.lanes) { lane, thread in
+        while let batch = shared.withLock({ $0.next(schedule.batches) }) {
+          let found = runner.computation(schedule, batch, images, on: runner.network.singleThreaded, lane: lane).run()
+          let done = shared.withLock { shared in
+            found.put(batch, into: &shared.answers)
+            shared.done += batch.count
+            return shared.done
+          }
+          // The last count is told when all is done.
+          if thread == 0, done < images.count, !progress(done) { shared.withLock { $0.isStopped = true } }
+        }
+      }
+      return !shared.withLock(\.isStopped) && progress(images.count)
+    }
+    answers = shared.withLock(\.answers)
+    return isComplete
+  }
+
+  /// What lanes share.
+  private struct Shared {
+    var answers: [[Float]]
+    var started = 0
+    /// How many images are done.
+    var done = 0
+    var isStopped = false
+
+    mutating func next(_ batches: [[Int]]) -> [Int]? {
+      guard !isStopped, started < batches.count else { return nil }
+      started += 1
+      return batches[started - 1]
+    }
+  }
+
+  private func computation(
+    _ schedule: WindowSchedule, _ batch: [Int], _ images: [[InputChange]], on machine: Machine, lane: Int
+  ) -> BatchComputation {
+    let floats = schedule.arenaByteCount / MemoryLayout<Float>.stride
+    let arena = UnsafeMutableBufferPointer(start: arena.floats + lane * floats, count: floats)
+    if isPoisoned { arena.update(repeating: .nan) }
+    return BatchComputation(
+      network: network, machine: machine, plan: schedule.plan(batch), changes: batch.map { images[$0] }, clean: clean,
+      floats: arena)
   }
 
   private func schedule(_ regions: [MapRegion]) throws(WindowedError) -> WindowSchedule {
