@@ -13,7 +13,7 @@ extension InsightError: CustomStringConvertible {
       return
         "no layer of '\(model)' with rows and columns is on all ways from the input to the class scores; \(nearest)"
     case .notAScore:
-      return "contributions are taken of a class's score, or of the difference of two; of a unit there are none"
+      return "this map is made for a class's score, or for the difference of two; there is none for a unit"
     }
   }
 }

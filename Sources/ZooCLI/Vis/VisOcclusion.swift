@@ -19,6 +19,10 @@ struct VisOcclusion: ParsableCommand {
 
         zoo vis occlusion cat.jpg -m resnet18 -w resnet18.pth -o cat-o.png
         zoo vis occlusion cat.jpg --class tabby --patch 16 --save cat-o.npy
+        zoo vis occlusion cat.jpg --class tabby --against lynx -o why-not.png
+
+      With --against it is the difference of two logits that changes: it falls
+      where something speaks for the first class and not as much for the second.
 
       A patch is itself something to see: its edges and colour may excite a
       class, so that other fills give other pictures. What occurs twice is
@@ -30,10 +34,7 @@ struct VisOcclusion: ParsableCommand {
     completion: .file())
   var image: String
   @OptionGroup var model: VisModelOptions
-  @Option(
-    name: .customLong("class"),
-    help: ArgumentHelp("A name, WordNet identifier or number. Default: the likeliest class.", valueName: "C"))
-  var className: String?
+  @OptionGroup var target: VisTargetOptions
   @Option(
     help: ArgumentHelp("The side of the square in pixels. Default: a seventh of the input's.", valueName: "N"))
   var patch: Int?
@@ -57,15 +58,15 @@ struct VisOcclusion: ParsableCommand {
     options.engine.numerics = .direct
     let model = try options.load()
     let occlusion = try Occlusion(patch: patch, stride: stride, fill: fill, of: model.network.input)
-    let index = try className.map { try VisTargetOptions.index(of: $0, model) }
     let input = try VisInput(image, for: model)
+    let target = try target.target(model, for: input.tensor)
     let clock = ContinuousClock()
     let start = clock.now
     var progress = Progress("Occlusion", total: occlusion.regions.count)
     let found: OcclusionMap?
     do {
       defer { progress.finish() }
-      found = try occlusion.map(of: index, for: input.tensor, model) { done, _ in
+      found = try occlusion.map(of: target, for: input.tensor, model) { done, _ in
         progress.update(done)
         return true
       }
@@ -75,7 +76,8 @@ struct VisOcclusion: ParsableCommand {
     let answer = Answer(map, model, file: image, seconds: seconds)
     try output.writeNumbers(map.tensor)
     if let path = output.output {
-      try map.figure(of: input.shown(model), class: answer.label, notes: VisNotes.lines(model, facts(map)))
+      let (picture, notes) = (input.shown(model), VisNotes.lines(model, facts(map)))
+      try map.figure(on: picture, of: target.description(in: model), notes: notes)
         .write(to: path, overwrite: output.force)
       Console.message("Wrote \(path)")
     }
@@ -85,9 +87,9 @@ struct VisOcclusion: ParsableCommand {
   private func facts(_ map: OcclusionMap) -> [String] {
     let occlusion = map.occlusion
     return [
-      "patch \(occlusion.patch), stride \(occlusion.stride), fill \(fill.rawValue); without the patch the logit is "
+      "patch \(occlusion.patch), stride \(occlusion.stride), fill \(fill.rawValue); without the patch the \(map.against == nil ? "logit" : "difference") is "
         + "\(NumberFormat.fixed(Double(map.score), 3)), the probability \(NumberFormat.fixed(map.probability, 4))",
-      "blue: hiding the place lowers the logit, red: it raises it; a cell stands in the middle of its patch",
+      "blue: hiding the place lowers it, red: it raises it; a cell stands in the middle of its patch",
     ]
   }
 
@@ -105,6 +107,8 @@ struct VisOcclusion: ParsableCommand {
     let file: String
     let index: Int
     let label: String
+    let against: String?
+    /// With `against`, as all changes of it, the difference of the two classes' logits.
     let logit: Float
     let probability: Double
     let patch: Int
@@ -128,7 +132,9 @@ struct VisOcclusion: ParsableCommand {
       weights = model.weights.summary
       self.file = file
       index = map.classIndex
-      label = model.labels?[map.classIndex]?.name ?? "class \(map.classIndex)"
+      func name(_ index: Int) -> String { model.labels?[index]?.name ?? "class \(index)" }
+      label = name(map.classIndex)
+      against = map.against.map(name)
       logit = map.score
       probability = map.probability
       patch = map.occlusion.patch
@@ -153,19 +159,20 @@ struct VisOcclusion: ParsableCommand {
 
     func print() {
       Console.result(
-        "\(label): logit \(NumberFormat.fixed(Double(logit), 3)), probability \(NumberFormat.fixed(probability, 4))")
+        "\(label): \(against.map { "logit minus that of \($0)" } ?? "logit") \(NumberFormat.fixed(Double(logit), 3)), probability \(NumberFormat.fixed(probability, 4))"
+      )
       Console.result("weights  \(weights)")
       Console.result("patch    \(patch)×\(patch), stride \(stride), \(rows)×\(columns) places, fill \(fill)")
       Console.result(
         "computed \(NumberFormat.fixed(factor, 2)) times less than \(rows * columns) whole passes "
           + "(\(NumberFormat.short(multiplyAccumulates)) of \(NumberFormat.short(wholeMultiplyAccumulates)) "
           + "multiply-accumulates), directly: the same bits")
-      if strongest.isEmpty { return Console.result("the patch lowers the logit nowhere") }
+      if strongest.isEmpty { return Console.result("the patch lowers the score nowhere") }
       Console.result("the class depends most on")
       for place in strongest {
         Console.result(
           "  rows \(place.rows[0])–\(place.rows[1]), columns \(place.columns[0])–\(place.columns[1])"
-            + "  Δlogit \(NumberFormat.fixed(Double(place.logit), 3))"
+            + "  Δ\(against == nil ? "logit" : "difference") \(NumberFormat.fixed(Double(place.logit), 3))"
             + "  Δprobability \(NumberFormat.fixed(Double(place.probability), 4))")
       }
     }

@@ -16,12 +16,13 @@ struct VisTsne: ParsableCommand {
       the same bits on any number of threads.
 
       KL is the divergence that is minimised, in nats. The trustworthiness says
-      whether neighbours in the plane are neighbours of each other's codes: 1 if
-      all are. Which pictures lie together means something; how large groups
+      whether neighbours in the plane are neighbours of each other's codes, by
+      their distances in the principal components that are kept: 1 if all are. Which pictures lie together means something; how large groups
       are, how far from each other and in which direction, does not.
 
-      Outliers are pictures of whose nearest codes most are of one other class:
-      wrong labels, and what the network takes for something else.
+      Outliers are pictures of whose nearest codes, by the same distances, most
+      are of one other class: wrong labels, and what the network takes for
+      something else.
 
         zoo features lenet -w lenet.caffemodel --data mnist --split test -o codes.npy
         zoo vis tsne codes.npy -o map.svg --mosaic map.png --csv map.csv

@@ -52,8 +52,22 @@ public struct ExplanationMethod: Sendable {
     }
   }
 
+  /// How much a patch that hides a place lowers the score: what the place adds to it.
+  ///
+  /// - Parameters:
+  ///   - patch: as for `Occlusion`, as the others
+  ///   - stride: `nil` for half of the patch
+  public static func occlusion(patch: Int? = nil, stride: Int? = nil, fill: Fill = .mean) -> ExplanationMethod {
+    ExplanationMethod(name: "occlusion", title: "occlusion", isSigned: true) { model, input, target, progress in
+      let occlusion = try Occlusion(patch: patch, stride: stride, fill: fill, of: model.network.input)
+      guard let map = try occlusion.map(of: target, for: input, model, progress: progress) else { return nil }
+      return map.grid(map.scoreChanges.map { -$0 })
+    }
+  }
+
   /// All that there are, as commands name them.
-  public static let all: [ExplanationMethod] = AttributionMethod.allCases.map { ExplanationMethod($0) } + [.cam()]
+  public static let all: [ExplanationMethod] =
+    AttributionMethod.allCases.map { ExplanationMethod($0) } + [.cam(), .occlusion()]
 
   /// - Throws: `CheckError.unknownMethod`.
   public static func named(_ name: String) throws(CheckError) -> ExplanationMethod {

@@ -47,8 +47,25 @@ public struct Occlusion: Hashable, Sendable {
     (0..<positions.height).flatMap { row in (0..<positions.width).map { region(row: row, column: $0) } }
   }
 
+  /// As below, of a class's score or of the difference of two.
+  ///
+  /// - Throws: also `InsightError.notAScore` for a unit.
+  public func map(
+    of target: AttributionTarget, for input: Tensor, _ model: Model, memoryLimit: Int? = nil,
+    progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
+  ) throws -> OcclusionMap? {
+    switch target {
+    case .score(let index):
+      return try map(of: index, for: input, model, memoryLimit: memoryLimit, progress: progress)
+    case .contrast(let index, let other):
+      return try map(of: index, against: other, for: input, model, memoryLimit: memoryLimit, progress: progress)
+    case .unit: throw InsightError.notAScore
+    }
+  }
+
   /// - Parameters:
   ///   - index: the class; `nil` for the likeliest
+  ///   - other: another class, whose score is taken away from the class's
   ///   - input: `[C, H, W]`, preprocessed
   ///   - memoryLimit: as for `ChangedInputs`
   ///   - progress: is told how many of the places are done, and says whether to go on
@@ -56,11 +73,11 @@ public struct Occlusion: Hashable, Sendable {
   /// - Throws: `ZooError.classNotFound`, or when the input does not fit; `ZooError.noPreprocessing` when the fill needs it;
   ///   `WindowedError.memory`, `RuntimeError`, `ImageError`.
   public func map(
-    of index: Int? = nil, for input: Tensor, _ model: Model, memoryLimit: Int? = nil,
+    of index: Int? = nil, against other: Int? = nil, for input: Tensor, _ model: Model, memoryLimit: Int? = nil,
     progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
   ) throws -> OcclusionMap? {
     let classes = model.answer.classes
-    if let index, !(0..<classes).contains(index) {
+    for index in [index, other].compactMap({ $0 }) where !(0..<classes).contains(index) {
       throw ZooError.classNotFound("\(index)", count: classes, suggestions: [])
     }
     try model.network.checkInput(input)
@@ -72,10 +89,11 @@ public struct Occlusion: Hashable, Sendable {
     func probability(_ scores: [Float]) -> Double {
       model.answer.function.probabilities(scores.map(Double.init))[index]
     }
-    let before = (score: inputs.scores[index], probability: probability(inputs.scores))
+    func score(_ scores: [Float]) -> Float { scores[index] - (other.map { scores[$0] } ?? 0) }
+    let before = (score: score(inputs.scores), probability: probability(inputs.scores))
     let regions = regions
     var map = OcclusionMap(
-      occlusion: self, classIndex: index, score: before.score, probability: before.probability)
+      occlusion: self, classIndex: index, against: other, score: before.score, probability: before.probability)
     // What is planned for so many is small beside what is computed.
     for first in Swift.stride(from: 0, to: regions.count, by: 1024) {
       let part = regions[first..<min(first + 1024, regions.count)]
@@ -86,7 +104,7 @@ public struct Occlusion: Hashable, Sendable {
       guard let scores = try inputs.scores(of: changes, progress: { progress(first + $0, regions.count) }) else {
         return nil
       }
-      map.scoreChanges += scores.map { $0[index] - before.score }
+      map.scoreChanges += scores.map { score($0) - before.score }
       map.probabilityChanges += scores.map { Float(probability($0) - before.probability) }
     }
     return map

@@ -6,17 +6,12 @@ extension OcclusionMap {
   ///
   /// - Parameters:
   ///   - picture: what the network sees; `nil` to draw the places alone
-  ///   - name: of the class
+  ///   - what: what is explained, in words, as `AttributionTarget.description` has it
   ///   - notes: what made it
-  public func figure(of picture: PixelImage?, class name: String, notes: [String]) -> Figure {
-    let (positions, stride) = (occlusion.positions, Double(occlusion.stride))
+  public func figure(on picture: PixelImage?, of what: String, notes: [String]) -> Figure {
+    let positions = occlusion.positions
     let limit = scoreChanges.map(abs).max() ?? 0
-    // A cell stands in the middle of its patch, and is as large as the step, so that cells do not cover each other.
-    let centre = Double(occlusion.patch) / 2
-    let map = GridMap(
-      rows: positions.height, columns: positions.width, values: scoreChanges,
-      placement: GridMap.Placement(
-        origin: HeatMap.Vector(x: centre, y: centre), step: HeatMap.Vector(x: stride, y: stride)))
+    let map = grid(scoreChanges)
     let caption = "\(positions) places of a patch of \(occlusion.patch)×\(occlusion.patch)"
     let panels: [Figure.Panel] =
       if let picture {
@@ -28,7 +23,18 @@ extension OcclusionMap {
         [Figure.Panel(caption: caption, content: .map(map))]
       }
     return Figure(
-      title: "Occlusion: how the logit of \(name) changes", panels: panels,
-      scale: .signed(Double(limit), unit: "logit with the patch − without"), notes: notes)
+      title: "Occlusion: how the \(what) changes", panels: panels,
+      scale: .signed(Double(limit), unit: "\(against == nil ? "logit" : "difference") with the patch − without"),
+      notes: notes)
+  }
+
+  /// Numbers for all places, at their places on the picture: each stands in the middle of its patch, and is as large as the
+  /// step, so that cells do not cover each other.
+  func grid(_ values: [Float]) -> GridMap {
+    let (positions, stride, centre) = (occlusion.positions, Double(occlusion.stride), Double(occlusion.patch) / 2)
+    return GridMap(
+      rows: positions.height, columns: positions.width, values: values,
+      placement: GridMap.Placement(
+        origin: HeatMap.Vector(x: centre, y: centre), step: HeatMap.Vector(x: stride, y: stride)))
   }
 }

@@ -5,9 +5,12 @@ import ZooTensor
 public struct OcclusionMap: Sendable {
   public let occlusion: Occlusion
   public let classIndex: Int
+  /// The class whose score is taken away from the other's, so that the map says why the one and not the other.
+  public let against: Int?
   /// The logit of the class for the whole picture; the logarithm of the probability (of its odds where classes are
-  /// independent) where the network has nothing else.
+  /// independent) where the network has nothing else. With `against` less that of the other class.
   public let score: Float
+  /// Of the class, whatever it is compared with.
   public let probability: Double
   /// The logit with the patch minus the logit without, row by row over `occlusion.positions`.
   public internal(set) var scoreChanges: [Float] = []
@@ -19,9 +22,13 @@ public struct OcclusionMap: Sendable {
   /// The most bytes that values took.
   public private(set) var byteCount = 0
 
-  init(occlusion: Occlusion, classIndex: Int, score: Float, probability: Double) {
-    (self.occlusion, self.classIndex, self.score, self.probability) = (occlusion, classIndex, score, probability)
+  init(occlusion: Occlusion, classIndex: Int, against: Int?, score: Float, probability: Double) {
+    (self.occlusion, self.classIndex, self.against) = (occlusion, classIndex, against)
+    (self.score, self.probability) = (score, probability)
   }
+
+  /// What is explained.
+  public var target: AttributionTarget { against.map { .contrast(classIndex, against: $0) } ?? .score(classIndex) }
 
   mutating func add(_ cost: WindowedRunner.Cost) {
     multiplyAccumulates += cost.multiplyAccumulates

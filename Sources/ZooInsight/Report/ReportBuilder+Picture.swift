@@ -43,7 +43,9 @@ extension ReportBuilder {
         name: entry.label, share: entry.probability,
         numbers: ["probability \(Self.fixed(entry.probability))", "logit \(Figure.short(Double(entry.logit)))"])
     }
-    blocks += [.bars(caption: "The likeliest classes", bars), .command(command(.answer))]
+    blocks.append(.bars(caption: "The likeliest classes", bars))
+    // The figure has the same command.
+    if blocks.count == 1 { blocks.append(.command(command(.answer))) }
     report.sections.append(ReportSection(id: "answer", title: "What it answers", blocks))
   }
 
@@ -149,17 +151,10 @@ extension ReportBuilder {
     _ model: Model, _ image: Image, _ target: AttributionTarget, progress: () -> Bool
   ) throws -> Bool {
     let title = "Why: by hiding places"
-    guard case .score(let index) = target else {
-      let reason = "a patch changes the score of one class; \(target.description(in: model)) is no class's score"
-      report.numbers.refusals.append(.init(what: "occlusion", reason: reason))
-      report.sections.append(
-        ReportSection(id: "occlusion", title: title, [.refusal(title: "Occlusion", reason: reason)]))
-      return true
-    }
     let occlusion = try Occlusion(of: network.input)
     let found: OcclusionMap?
     do {
-      found = try occlusion.map(of: index, for: image.input, model, progress: { _, _ in progress() })
+      found = try occlusion.map(of: target, for: image.input, model, progress: { _, _ in progress() })
     } catch {
       guard let refusal = MethodRefusal(error) else { throw error }
       report.numbers.refusals.append(.init(what: "occlusion", reason: refusal.reason))
@@ -174,12 +169,11 @@ extension ReportBuilder {
       "Computed \(Figure.short(map.factor)) times less than a whole pass for each place, with the same bits.",
     ]
     let picture = model.preprocessing.flatMap { $0.problems.isEmpty ? $0.picture(from: image.input) : nil }
-    let name = model.labels?[index]?.name ?? "class \(index)"
     let line = command(kind)
     report.numbers.occlusion = ReportNumbers.Occlusion(
       patch: occlusion.patch, stride: occlusion.stride, fill: occlusion.fill.rawValue,
       shape: [occlusion.positions.height, occlusion.positions.width], values: map.scoreChanges, command: line)
-    let figure = map.figure(of: picture, class: name, notes: notes(facts))
+    let figure = map.figure(on: picture, of: target.description(in: model), notes: notes(facts))
     report.sections.append(ReportSection(id: "occlusion", title: title, [.figure(figure, kind)]))
     return true
   }

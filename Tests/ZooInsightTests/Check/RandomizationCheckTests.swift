@@ -161,7 +161,7 @@ import ZooTensor
     }
     #expect(error.map { "\($0)" }?.hasPrefix("guided backpropagation is defined for ReLU") == true)
     let unknown = #expect(throws: CheckError.self) { _ = try ExplanationMethod.named("gided") }
-    let list = "saliency, guided, deconv, input-gradient, smoothgrad, integrated, cam"
+    let list = "saliency, guided, deconv, input-gradient, smoothgrad, integrated, cam, occlusion"
     #expect(
       unknown.map { "\($0)" } == "there is no method 'gided' (did you mean 'guided'?); methods: \(list)")
     var options = RandomizationCheck.Options()

@@ -73,6 +73,36 @@ struct OcclusionTests {
     }
   }
 
+  @Test("why one class and not another: the difference of the two maps; what lowers a score speaks for it")
+  func contrastAndExplanation() throws {
+    let model = try Model.small(
+      "- conv: {name: c, out: 8, kernel: 3}\n- relu\n- global_average_pool\n- fc: {name: f, out: 4}",
+      input: "[3, 12, 10]")
+    let input = model.randomInput()
+    let occlusion = try Occlusion(patch: 4, stride: 3, of: model.network.input)
+    let contrast = try #require(try occlusion.map(of: .contrast(1, against: 3), for: input, model))
+    let parts = try [1, 3].map { try #require(try occlusion.map(of: .score($0), for: input, model)) }
+    #expect(contrast.classIndex == 1 && contrast.against == 3 && contrast.target == .contrast(1, against: 3))
+    #expect(contrast.probabilityChanges == parts[0].probabilityChanges)
+    let differences = zip(parts[0].scoreChanges, parts[1].scoreChanges).map { $0 - $1 }
+    for (found, expected) in zip(contrast.scoreChanges, differences) {
+      #expect(abs(found - expected) < 1e-5, "\(contrast.scoreChanges) and \(differences)")
+    }
+    #expect(contrast.scoreChanges.contains { $0 != 0 })
+    #expect(throws: InsightError.notAScore) {
+      try occlusion.map(of: .unit(layer: "c", unit: 0), for: input, model)
+    }
+    #expect(throws: ZooError.classNotFound("4", count: 4, suggestions: [])) {
+      try occlusion.map(of: .contrast(1, against: 4), for: input, model)
+    }
+    let method = ExplanationMethod.occlusion(patch: 4, stride: 3)
+    let map = try #require(try method.explain(model, input, .score(1)) { _, _ in true })
+    #expect(method.isSigned && map.values == parts[0].scoreChanges.map { -$0 })
+    // The middle of the first patch, and a step.
+    #expect(map.placement?.origin == .init(x: 2, y: 2) && map.placement?.step == .init(x: 3, y: 3))
+    #expect(try ExplanationMethod.named("occlusion").title == "occlusion")
+  }
+
   @Test func defaultsAndPlaces() throws {
     let occlusion = try Occlusion(of: [3, 224, 224])
     #expect(occlusion.patch == 32 && occlusion.stride == 16)
