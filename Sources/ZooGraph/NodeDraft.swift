@@ -1,7 +1,7 @@
 import ZooTensor
 
 /// A node of a graph under construction.
-struct NodeDraft {
+struct NodeDraft: Hashable {
   var name: String
   var operation: Operation
   var inputs: [NodeID]

@@ -128,6 +128,13 @@ extension Operation {
       return Signature(whole)
     case .flatten:
       return Signature([input.elementCount])
+    case .selectChannels(let selection):
+      let rest = input.dimensions.dropFirst()
+      guard inputs.allSatisfy({ $0.rank == input.rank && $0.dimensions.dropFirst() == rest }) else {
+        throw .extentsDiffer(inputs)
+      }
+      let sources = try selection.sources(of: inputs.reduce(0) { $0 + $1.channels })
+      return Signature(try checked([sources.count] + Array(rest), "the output"))
     case .subsample(let subsample):
       try requireFeatureMap(input)
       try require(subsample.stride.height, in: 1...ConvolutionGeometry.maximumSide, "stride")

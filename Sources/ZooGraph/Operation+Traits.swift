@@ -133,6 +133,10 @@ extension Operation {
     case .flatten:
       traits.reach = .elements
       traits.keepsElements = true
+    case .selectChannels(let selection):
+      if case .listed = selection { traits.inputs = 1...1024 }
+      traits.range = .unitInterval
+      traits.tellsChannels = true
     case .subsample(let layer):
       traits.reach = .window(
         kernel: Extent(1), stride: layer.stride, padding: .fixed(.none), dilation: Extent(1))
@@ -179,7 +183,8 @@ extension Operation {
     case .add(let activation): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter,
+      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample,
+      .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
@@ -242,8 +247,8 @@ extension Graph {
     if traits.keepsElements { return true }
     guard traits.range != .any, node.inputs.count == 1, self[node.inputs[0]].shape == node.shape else { return false }
     switch traits.reach {
-    // A concatenation of one input.
-    case .position: return node.scope == self[node.inputs[0]].scope
+    // A concatenation of one input, a slice of all channels.
+    case .position: return node.scope == self[node.inputs[0]].scope && selectsAllInOrder(node)
     case .window(let kernel, let stride, let padding, _):
       return kernel == Extent(1) && stride == Extent(1)
         && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone

@@ -40,6 +40,9 @@ public enum Operation: Hashable, Sendable {
   case multiply
   /// `[C, H, W] → [C · H · W]`, in that order.
   case flatten
+  /// Channels of the input in an order: a slice of them, or all with their groups interleaved. Of several inputs, which only
+  /// passes make, they are counted one after the other.
+  case selectChannels(ChannelSelection)
   /// Every `stride`-th row and column, with channels of zeros around: the parameter-free shortcut (option A) of He et al., 2015.
   case subsample(Subsample)
   /// Numbers of the checkpoint as a value of its own, of the given shape; one for the whole batch.

@@ -7,7 +7,8 @@ extension OperationKind {
       convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
     ] + Activation.kinds.map(activation)
     + [
-      prelu, batchNorm, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, subsample,
+      prelu, batchNorm, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, slice, channelShuffle,
+      subsample,
     ]
 
   public static let convolution = OperationKind(
@@ -251,6 +252,43 @@ extension OperationKind {
     "flatten", "flatten", title: "Flatten", "[channels, height, width] → [channels · height · width], in that order.",
     .other, .flatten)
 
+  public static let slice = OperationKind(
+    "slice", "slice", title: "Slice of channels",
+    "So many channels, from one on: halves, as torch.chunk gives them, are two slices.",
+    synonyms: "split chunk narrow", .other, .selectChannels(.slice(first: 0, channels: 1)),
+    attributes: {
+      let layer = Payload<(first: Int, channels: Int)> {
+        if case .selectChannels(.slice(let first, let channels)) = $0 { (first, channels) } else { nil }
+      } put: {
+        $0 = .selectChannels(.slice(first: $1.first, channels: $1.channels))
+      }
+      let most = ConvolutionGeometry.maximumChannels
+      return [
+        layer.integer(
+          "first", \.first, "First channel", "The first one of the input, counted from 0.", in: 0...most, or: 0),
+        layer.integer("channels", \.channels, "Channels", "How many there are.") { layer, _ in
+          "channels \(layer.first) to \(layer.first + layer.channels - 1)"
+        },
+      ]
+    }())
+
+  public static let channelShuffle = OperationKind(
+    "channel_shuffle", "channel shuffle", title: "Channel shuffle",
+    "Interleaves groups of channels: the first of each group, then the second of each, and so on (Zhang et al., 2018).",
+    synonyms: "channelshuffle shufflechannel shuffle", .other, .selectChannels(.shuffle(groups: 1)),
+    attributes: {
+      let layer = Payload<Int> {
+        if case .selectChannels(.shuffle(let groups)) = $0 { groups } else { nil }
+      } put: {
+        $0 = .selectChannels(.shuffle(groups: $1))
+      }
+      return [
+        layer.integer("groups", \.self, "Groups", "How many there are; they divide the channels.") { groups, _ in
+          "groups \(groups)"
+        }
+      ]
+    }())
+
   public static let subsample = OperationKind(
     "subsample", "subsample", title: "Subsample",
     "Every stride-th row and column, with channels of zeros around: the shortcut without parameters (option A) of He et "
@@ -283,6 +321,10 @@ extension OperationKind {
   // What definitions do not name.
 
   static let input = OperationKind("input", "input", title: "Input", "What is fed in.", .input, .input([]))
+
+  static let listedChannels = OperationKind(
+    "channels", "channels", title: "Channels", "Channels of several values in an order.", .other,
+    .selectChannels(.listed([0])))
 
   static let parameter = OperationKind(
     "parameter", "parameter", title: "Parameter", "Numbers of the checkpoint.", .input, .parameter(.weight, []))
@@ -358,6 +400,9 @@ extension Operation {
     case .add: .add
     case .multiply: .multiply
     case .flatten: .flatten
+    case .selectChannels(.slice): .slice
+    case .selectChannels(.shuffle): .channelShuffle
+    case .selectChannels(.listed): .listedChannels
     case .subsample: .subsample
     case .parameter: .parameter
     case .batchMean: .batchMean

@@ -13,6 +13,7 @@ extension Graph {
   /// The passes that prepare a graph for inference, in the order in which they apply.
   public static let inferencePasses: [any Pass] = [
     SelectInference(), RemoveDeadNodes(), DropInferenceNoOps(), FoldBatchNorm(), FuseAdd(), FuseActivation(),
+    ComposeChannelSelections(),
   ]
 
   /// The graph after the given passes; in debug builds each result is verified.

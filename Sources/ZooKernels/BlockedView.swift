@@ -29,8 +29,18 @@ public struct BlockedView: @unchecked Sendable {
       range.lowerBound % lanes == 0 && (range.upperBound % lanes == 0 || range.upperBound == layout.channels)
         && range.upperBound <= layout.channels,
       "channels \(range) of \(layout.channels) are not whole blocks")
+    return reading(range)
+  }
+
+  /// Some of the channels, to be read only: what is written would spill over the last of them.
+  ///
+  /// - Precondition: the range starts at a multiple of 16.
+  public func reading(_ range: Range<Int>) -> BlockedView {
+    precondition(
+      range.lowerBound % BlockedLayout.lanes == 0 && range.upperBound <= layout.channels,
+      "channels \(range) of \(layout.channels) do not start with a block")
     return BlockedView(
-      base + range.lowerBound / lanes * layout.blockStride,
+      base + range.lowerBound / BlockedLayout.lanes * layout.blockStride,
       layout: BlockedLayout(channels: range.count, extent: layout.extent, halo: layout.halo),
       images: images, imageStride: imageStride)
   }

@@ -2,21 +2,6 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// Some of the channels, from any first one on: the gradient of one part of a concatenation. Unused lanes become zeros.
-  public func slice(channelsBefore: Int, _ input: BlockedView, into output: BlockedView) {
-    precondition(
-      input.layout.extent == output.layout.extent && input.images == output.images && channelsBefore >= 0
-        && channelsBefore + output.layout.channels <= input.layout.channels,
-      "\(output.layout.channels) channels after \(channelsBefore) of \(input.layout.channels)")
-    let width = output.layout.extent.width
-    forEachRow(clearing: output) { image, block, row in
-      copyLanes(
-        of: input, channelsBefore + block * BlockedLayout.lanes, image: image, row: row,
-        channels: min(BlockedLayout.lanes, output.layout.channels - block * BlockedLayout.lanes),
-        to: output.row(row, image: image, block: block), pixelStride: BlockedLayout.lanes, width: width)
-    }
-  }
-
   /// The gradient of `subsample`: zeros between the pixels that were taken. Unused lanes become zeros.
   public func subsampleGradient(
     stride: Extent, channelsBefore: Int, _ outputGradient: BlockedView, into inputGradient: BlockedView

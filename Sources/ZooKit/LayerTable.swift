@@ -58,6 +58,7 @@ public struct LayerTable: Sendable {
 extension Operation {
   /// Whether the layer only changes the numbers of the one before it.
   fileprivate var isElementwise: Bool {
-    traits.inputs == 1...1 && traits.isElementwise || kind.family == .other
+    if case .selectChannels = self { return false }
+    return traits.inputs == 1...1 && traits.isElementwise || kind.family == .other
   }
 }

@@ -54,6 +54,8 @@ extension ONNXGraphBuilder {
       return productSteps(node)
     case .flatten:
       return ([Call("Flatten", shape, [integer("axis", 1)])], 0)
+    case .selectChannels(let selection):
+      return (steps(selection, node), 0)
     case .subsample(let subsample):
       return (steps(subsample, node, input: input), 0)
     case .batchMean:
@@ -160,6 +162,37 @@ extension ONNXGraphBuilder {
     ]
     guard let bias = parameter(.bias, of: node) else { return steps }
     return steps + [Call("Add", node.shape) { [$0, bias] }]
+  }
+
+  /// A slice; a shuffle as its paper writes it, by transposing groups and their channels; anything else by a list.
+  private mutating func steps(_ selection: ChannelSelection, _ node: Node) -> [Call] {
+    let rest = Array(node.shape.dimensions.dropFirst())
+    switch selection {
+    case .slice(let first, let channels):
+      let limits = [
+        constant("starts", of: node, [first]), constant("ends", of: node, [first + channels]),
+        constant("axes", of: node, [1]),
+      ]
+      return [Call("Slice", node.shape) { [$0] + limits }]
+    case .shuffle(let groups):
+      let each = node.shape.channels / groups
+      let split = constant("groups", of: node, [-1, groups, each] + rest)
+      let joined = constant("channels", of: node, [-1, groups * each] + rest)
+      let axes = [0, 2, 1] + rest.indices.map { $0 + 3 }
+      return [
+        Call("Reshape", dimensions: [nil, groups, each] + rest) { [$0, split] },
+        Call("Transpose", dimensions: [nil, each, groups] + rest, [integers("perm", axes)]),
+        Call("Reshape", node.shape) { [$0, joined] },
+      ]
+    case .listed(let channels):
+      let inputs = inputs(of: node)
+      let total = node.inputs.reduce(0) { $0 + shape(of: $1).channels }
+      let list = constant("list", of: node, channels)
+      return [
+        Call("Concat", dimensions: [nil, total] + rest, [integer("axis", 1)]) { _ in inputs },
+        Call("Gather", node.shape, [integer("axis", 1)]) { [$0, list] },
+      ]
+    }
   }
 
   /// Every so many rows and columns, then zeros; what is not asked for is left out.

@@ -36,7 +36,7 @@ struct Arena {
     guard let whole = map(place.buffer, images: images) else {
       preconditionFailure("buffer \(place.buffer) is not in blocks")
     }
-    return place.channels.count == whole.layout.channels ? whole : whole.channels(place.channels)
+    return place.channels.count == whole.layout.channels ? whole : whole.reading(place.channels)
   }
 
   /// - Precondition: a buffer of planes.

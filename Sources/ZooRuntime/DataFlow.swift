@@ -248,7 +248,7 @@ extension Graph {
     case .gradient, .batchStatistics: true
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .subsample, .parameter, .batchMean, .randomMask, .loss:
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
   }
@@ -264,7 +264,7 @@ extension Graph {
       return node.inputs.count == 2 && node.inputs.map({ self[$0].shape.extent.area > 1 }).filter(\.self).count == 1
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .adaptiveAveragePool, .activation, .prelu, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten,
-      .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return false
     }
   }

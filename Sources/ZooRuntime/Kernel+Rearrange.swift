@@ -43,6 +43,18 @@ struct FlattenKernel: Kernel {
   }
 }
 
+/// Channels of maps, each from a given one of all inputs', or zeros.
+struct SelectChannelsKernel: Kernel {
+  let name: String
+  let channels: [Int?]
+
+  var description: String { name }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.selectChannels(channels, of: operands.inputs, into: operands.output)
+  }
+}
+
 struct SubsampleKernel: Kernel {
   let subsample: Subsample
 

@@ -135,6 +135,12 @@ struct Lowering {
       emit(node, MultiplyKernel(), summands(id, node), into: place(id))
     case .flatten:
       emit(node, FlattenKernel(), input(), into: place(id))
+    case .selectChannels:
+      if placement.views.contains(id) { break }
+      let channels = node.operation.selectedChannels(of: node.inputs.map { flow.graph[$0].shape }) ?? []
+      emit(
+        node, SelectChannelsKernel(name: node.operation.kind.name, channels: channels),
+        node.inputs.map { place($0) }, into: place(id))
     case .subsample(let subsample):
       emit(node, SubsampleKernel(subsample: subsample), input(), into: place(id))
     case .dropout:

@@ -68,6 +68,8 @@ extension NodeReference {
     case .multiply:
       Reference.multiplyGradient(others: Array(inputs.dropFirst()), area: input.extent.area, dy, into: output)
     case .flatten: Reference.copy(dy, into: output)
+    case .selectChannels:
+      Reference.selectChannels(gradient.channelsOfInput(index), area: area, of: [dy], into: output)
     case .subsample(let subsample):
       Reference.subsampleGradient(
         stride: subsample.stride, channelsBefore: subsample.channelsBefore, from: from, to: input.extent, dy,
@@ -134,7 +136,8 @@ extension NodeReference {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
-      (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _), (.loss, _),
+      (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
+      (.loss, _),
       (.gradient, _):
       preconditionFailure("\(gradient.operation.kind) has no gradient to \(role)")
     }

@@ -63,7 +63,7 @@ struct NodeReference {
       computeGradient(gradient, role, inputs, output)
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .subsample, .parameter, .randomMask, .loss:
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
       return false
     }
     return true
@@ -125,6 +125,9 @@ struct NodeReference {
     case .softmax: Reference.softmax(area: input.extent.area, inputs[0], into: output)
     case .concat: Reference.concatenate(inputs, into: output)
     case .add(let activation): Reference.add(inputs, activation, into: output)
+    case .selectChannels:
+      let channels = node.operation.selectedChannels(of: inputShapes) ?? []
+      Reference.selectChannels(channels, area: input.extent.area, of: inputs, into: output)
     case .subsample(let subsample):
       Reference.subsample(
         stride: subsample.stride, channelsBefore: subsample.channelsBefore, from: input.extent, to: node.shape.extent,

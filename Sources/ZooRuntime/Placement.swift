@@ -8,12 +8,15 @@ import ZooTensor
 ///   channels; concatenations nest.
 /// - An operation that may overwrite an input does so when nothing reads that input later: a residual block adds in
 ///   place.
+/// - A slice that starts with a block of channels is where its input is, unless it is written into a concatenation.
 /// - A buffer's halo is the union of what its readers need. A fully connected layer reads a map without one, so that a
 ///   map with other needs is copied for it.
 struct Placement {
   private(set) var buffers: [Buffer] = []
   /// Where each value lies in blocked layout; `nil` for nodes that are not computed.
   private(set) var places: [Place?]
+  /// Slices that are where their inputs are.
+  let views: Set<NodeID>
   /// The planes of images, for each padding that a convolution needs.
   private var planes: [Planes: Place] = [:]
 
@@ -25,7 +28,9 @@ struct Placement {
   init(_ flow: DataFlow) {
     let graph = flow.graph
     let shares = Self.shares(flow)
-    let replaced = Self.replaced(flow, shares)
+    let views = Self.views(flow, shares)
+    let replaced = Self.replaced(flow, shares, views)
+    self.views = Set(views.keys)
     var homes = graph.ids.map { (owner: $0, offset: 0) }
     // A whole comes after its branches, what is overwritten before what overwrites it.
     for id in flow.computed.reversed() {
@@ -35,6 +40,10 @@ struct Placement {
     }
     for id in flow.computed {
       if let value = replaced[id] { homes[id.index] = homes[value.index] }
+      if let view = views[id] {
+        let home = homes[view.whole.index]
+        homes[id.index] = (home.owner, home.offset + view.offset)
+      }
     }
 
     var halos: [NodeID: Padding] = [:]
@@ -100,12 +109,29 @@ struct Placement {
     return shares
   }
 
+  /// For slices that need not be copied: of what, and from which channel on.
+  private static func views(
+    _ flow: DataFlow, _ shares: [NodeID: (whole: NodeID, offset: Int)]
+  ) -> [NodeID: (whole: NodeID, offset: Int)] {
+    var views: [NodeID: (whole: NodeID, offset: Int)] = [:]
+    for id in flow.computed where shares[id] == nil {
+      let node = flow.graph[id]
+      guard case .selectChannels(.slice(let first, _)) = node.operation, first % BlockedLayout.lanes == 0,
+        node.scope == .image
+      else { continue }
+      views[id] = (flow.source(of: node.inputs[0]), first)
+    }
+    return views
+  }
+
   /// For operations that overwrite one of their inputs: which one.
   private static func replaced(
-    _ flow: DataFlow, _ shares: [NodeID: (whole: NodeID, offset: Int)]
+    _ flow: DataFlow, _ shares: [NodeID: (whole: NodeID, offset: Int)],
+    _ views: [NodeID: (whole: NodeID, offset: Int)]
   ) -> [NodeID: NodeID] {
     let graph = flow.graph
     var replaced: [NodeID: NodeID] = [:]
+    let isViewed = Set(views.values.map(\.whole))
     for id in flow.computed where shares[id] == nil {
       let node = graph[id]
       let sources = node.inputs.map { flow.source(of: $0) }
@@ -121,7 +147,7 @@ struct Placement {
       replaced[id] = candidates.first { value in
         if case .concat = graph[value].operation { return false }
         return graph[value].scope == .image && BlockedLayout(graph[value].shape) == BlockedLayout(node.shape)
-          && !flow.isInput(value)
+          && !flow.isInput(value) && views[value] == nil && !isViewed.contains(value)
           && shares[value] == nil && !flow.isOutput(value)
           && flow.readers[value.index].allSatisfy { $0.node <= id }
       }

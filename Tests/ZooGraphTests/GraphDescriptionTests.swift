@@ -59,6 +59,9 @@ import ZooTensor
         .subsample(Subsample(stride: Extent(2), channelsBefore: 8, channelsAfter: 8)), "subsample",
         "stride 2, zero channels 8 + 8", ""
       ),
+      (.selectChannels(.slice(first: 58, channels: 58)), "slice", "channels 58 to 115", ""),
+      (.selectChannels(.shuffle(groups: 2)), "channel shuffle", "groups 2", ""),
+      (.selectChannels(.listed([2, 0])), "channels", "", ""),
       (.subsample(Subsample(stride: Extent(1))), "subsample", "", ""),
     ] as [(Operation, String, String, String)])
   func operations(operation: Operation, kind: String, attributes: String, fused: String) {

@@ -26,6 +26,10 @@ import ZooTensor
       (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
       (.dropout(probability: 0), [[10]], [10]), (.concat, [[4, 6, 7], [5, 6, 7], [1, 6, 7]], [10, 6, 7]),
       (.concat, [[4], [5]], [9]), (.add(nil), [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.flatten, [[4, 6, 7]], [168]),
+      (.selectChannels(.slice(first: 1, channels: 3)), [[4, 6, 7]], [3, 6, 7]),
+      (.selectChannels(.slice(first: 3, channels: 1)), [[4]], [1]),
+      (.selectChannels(.shuffle(groups: 2)), [[4, 6, 7]], [4, 6, 7]),
+      (.selectChannels(.listed([4, 0, 2])), [[2, 6, 7], [3, 6, 7]], [3, 6, 7]),
       (.prelu(isShared: false), [[4, 6, 7]], [4, 6, 7]), (.prelu(isShared: true), [[10]], [10]),
       (.multiply, [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.multiply, [[4, 6, 7], [4, 1, 1]], [4, 6, 7]),
       (.multiply, [[4], [4, 6, 7], [4, 1, 1]], [4, 6, 7]), (.multiply, [[4], [4]], [4]),
@@ -73,6 +77,39 @@ import ZooTensor
         .activation(.clamp(lower: 2, upper: 1)), [[4]],
         .attributeOutOfRange(attribute: "lower", value: "2", expected: "at most upper, 1")
       ),
+      (
+        .selectChannels(.slice(first: 4, channels: 1)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "first", value: "4", expected: "0 to 3; the input has 4 channels")
+      ),
+      (
+        .selectChannels(.slice(first: -1, channels: 1)), [[4]],
+        .attributeOutOfRange(attribute: "first", value: "-1", expected: "0 to 3; the input has 4 channels")
+      ),
+      (
+        .selectChannels(.slice(first: 2, channels: 3)), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "channels", value: "3", expected: "1 to 2; from channel 2 on, the input has so many")
+      ),
+      (
+        .selectChannels(.slice(first: 2, channels: 0)), [[4]],
+        .attributeOutOfRange(
+          attribute: "channels", value: "0", expected: "1 to 2; from channel 2 on, the input has so many")
+      ),
+      (
+        .selectChannels(.shuffle(groups: 3)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "groups", value: "3", expected: "a divisor of the input's 4 channels")
+      ),
+      (
+        .selectChannels(.shuffle(groups: 0)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "groups", value: "0", expected: "a divisor of the input's 4 channels")
+      ),
+      (
+        .selectChannels(.listed([1, 1])), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "channels", value: "[1, 1]", expected: "different ones of the 4 that there are")
+      ),
+      (.selectChannels(.listed([1])), [[4, 6, 7], [4, 6, 6]], .extentsDiffer([[4, 6, 7], [4, 6, 6]])),
+      (.selectChannels(.shuffle(groups: 2)), [[4], [4]], .inputCount(expected: 1...1, found: 2)),
       (.concat, [[4, 6, 7], [4, 6, 6]], .extentsDiffer([[4, 6, 7], [4, 6, 6]])),
       (.concat, [[4, 1, 1], [4]], .extentsDiffer([[4, 1, 1], [4]])),
       (

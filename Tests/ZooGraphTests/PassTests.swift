@@ -129,7 +129,8 @@ import ZooTestSupport
     "what inference ignores is dropped",
     arguments: [
       Operation.dropout(probability: 0.5), .adaptiveAveragePool(Extent(6)), .concat,
-      .subsample(Subsample(stride: Extent(1))),
+      .subsample(Subsample(stride: Extent(1))), .selectChannels(.slice(first: 0, channels: 4)),
+      .selectChannels(.shuffle(groups: 1)), .selectChannels(.shuffle(groups: 4)),
       .averagePool(Pooling(kernel: Extent(1), stride: Extent(1)), countsPadding: true),
       .maxPool(Pooling(kernel: Extent(1), stride: Extent(1))),
     ])
@@ -144,6 +145,7 @@ import ZooTestSupport
     arguments: [
       Operation.adaptiveAveragePool(Extent(3)), .subsample(Subsample(stride: Extent(2))), .flatten, .globalAveragePool,
       .subsample(Subsample(stride: Extent(1), channelsAfter: 2)), .softmax,
+      .selectChannels(.slice(first: 1, channels: 3)), .selectChannels(.shuffle(groups: 2)),
       .maxPool(Pooling(kernel: Extent(3), stride: Extent(1), padding: Padding(1))),
       .averagePool(Pooling(kernel: Extent(1), stride: Extent(2)), countsPadding: true),
     ])

@@ -9,11 +9,19 @@ struct SymbolicEvaluator {
   /// Equal formulas get equal numbers.
   private(set) var formulas: [String: Int]
   private(set) var values: [Int] = []
+  /// Of values that are made of channels of others, which.
+  private var channels: [Int: [String]] = [:]
+  /// The other values, by their channels.
+  private var wholes: [[String]: Int] = [:]
 
   init(_ graph: Graph, sharing formulas: [String: Int] = [:]) {
     self.graph = graph
     self.formulas = formulas
-    for node in graph.nodes { values.append(evaluate(node)) }
+    for node in graph.nodes {
+      let value = evaluate(node)
+      if channels[value] == nil { wholes[(0..<node.shape.channels).map { "\($0) of \(value)" }] = value }
+      values.append(value)
+    }
   }
 
   var outputs: [String: Int] {
@@ -50,17 +58,27 @@ struct SymbolicEvaluator {
       return intern("batch norm \(norm.epsilon) \(tensors) of \(inputs[0])")
     case .dropout:
       return inputs[0]
-    case .concat where inputs.count == 1:
-      return inputs[0]
     case .flatten:
       return intern("flatten \(inputs[0])")
     case .globalAveragePool, .adaptiveAveragePool, .maxPool, .averagePool, .subsample:
       let same = graph[node.inputs[0]].shape == node.shape
       let isWindow = if case .maxPool = node.operation { true } else { false }
       return same && !isWindow ? inputs[0] : intern("\(node.operation) of \(inputs)")
+    case .concat, .selectChannels:
+      let all = zip(inputs, node.inputs).flatMap { value, id in
+        channels[value] ?? (0..<graph[id].shape.channels).map { "\($0) of \(value)" }
+      }
+      let selected =
+        node.operation.selectedChannels(of: node.inputs.map { graph[$0].shape }).map { $0.map { all[$0] } } ?? all
+      if inputs.count == 1, selected == all { return inputs[0] }
+      // All of one value, put together again.
+      if let whole = wholes[selected] { return whole }
+      let value = intern("channels \(selected)")
+      channels[value] = selected
+      return value
     case .multiply:
       return intern("product of \(inputs.sorted())")
-    case .locallyConnected, .localResponseNorm, .softmax, .concat, .prelu, .parameter, .batchMean, .randomMask,
+    case .locallyConnected, .localResponseNorm, .softmax, .prelu, .parameter, .batchMean, .randomMask,
       .batchStatistics, .loss, .gradient:
       return intern("\(node.operation) \(parameters) of \(inputs)")
     }

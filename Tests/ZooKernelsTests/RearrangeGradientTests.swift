@@ -14,7 +14,7 @@ import ZooTestSupport
       gradients, channels: channels, extent: extent, halo: Padding(1), images: 2, haloValue: .nan, unusedValue: .nan)
     let name = "\(part) after \(before) of \(channels)"
     let actual = runGradientEverywhere(channels: part, extent: extent, images: 2, name) {
-      $0.slice(channelsBefore: before, gradient.view, into: $1.view)
+      $0.selectChannels(Array(before..<before + part), of: [gradient.view], into: $1.view)
     }
     let expected = reference(images: 2, [gradients], count: part * extent.area) {
       Reference.concatenateGradient(channelsBefore: before, area: extent.area, $0[0], into: $1)

@@ -25,6 +25,35 @@ import ZooTestSupport
     #expect(actual == expected)
   }
 
+  @Test(
+    "takes channels of several maps in any order, and zeros",
+    arguments: [[1], [16, 16], [58, 58], [3, 31, 16, 5], [40, 1, 100], [7, 7, 7, 7, 7, 7, 7, 7]],
+    [Extent(1), Extent(height: 3, width: 4), Extent(height: 1, width: 1200)])
+  func selection(_ counts: [Int], extent: Extent) {
+    var numbers = SplitMix64(seed: counts.count)
+    let (images, total) = (2, counts.reduce(0, +))
+    let inputs = counts.map { numbers.floats(images * $0 * extent.area) }
+    let maps = zip(inputs, counts).enumerated().map { index, input in
+      TestMap(
+        input.0, channels: input.1, extent: extent, halo: Padding(index), images: images, haloValue: .nan,
+        unusedValue: .nan)
+    }
+    // All in order, interleaved, backwards with gaps, one of many, and anywhere.
+    let selections: [[Int?]] = [
+      Array(0..<total), (0..<total).map { $0 * 2 % total + ($0 * 2 >= total && total % 2 == 0 ? 1 : 0) },
+      (0..<total).reversed().map { $0 % 3 == 1 ? nil : $0 }, [total - 1], Array((0..<total).shuffled(using: &numbers)),
+    ]
+    for channels in selections {
+      let actual = runEverywhere(channels: channels.count, extent: extent, images: images, "\(counts): \(channels)") {
+        $0.selectChannels(channels, of: maps.map(\.view), into: $1.view)
+      }
+      let expected = reference(images: images, inputs, count: channels.count * extent.area) {
+        Reference.selectChannels(channels, area: extent.area, of: $0, into: $1)
+      }
+      #expect(actual == expected, "\(counts), \(extent): \(channels)")
+    }
+  }
+
   @Test("takes every so many pixels, between channels of zeros", arguments: [1, 16, 17], [0, 8, 16, 21])
   func subsampling(channels: Int, before: Int) {
     var numbers = SplitMix64(seed: channels)

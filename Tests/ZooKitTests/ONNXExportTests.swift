@@ -189,6 +189,8 @@ import ZooWeights
     ("add: {name: x, from: [input, input]}", ["Add"], [:]),
     ("add: {name: x, from: [input, input, input]}", ["Sum"], [:]), ("flatten: {name: x}", ["Flatten"], ["axis": [1]]),
     ("subsample: {name: x, stride: 2, channels_after: 3}", ["Slice", "Pad"], [:]),
+    ("slice: {name: x, first: 1, channels: 2}", ["Slice"], [:]),
+    ("channel_shuffle: {name: x, groups: 3}", ["Reshape", "Transpose", "Reshape"], ["perm": [0, 2, 1, 3, 4]]),
     ("subsample: {name: x, stride: 1}", ["Identity"], [:]),
   ]
 

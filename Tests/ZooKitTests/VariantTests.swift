@@ -50,6 +50,10 @@ import ZooWeights
       "lrn: {name: x, size: 5, alpha: 1, beta: 0.5, k: 1, convention: mean}",
       "lrn: {name: x, size: 5, alpha: 1, beta: 0.5, k: 1, convention: sum}", "convention sum, here mean"
     ),
+    (
+      "slice: {name: x, channels: 1}", "slice: {name: x, first: 1, channels: 1}",
+      "channels 1 to 1, here channels 0 to 0"
+    ),
     ("subsample: {name: x, stride: 1}", "subsample: {name: x, stride: 2}", "stride 2×2, here 1×1"),
     (
       "add: {name: x, from: [stem, stem]}", "add: {name: x, from: [stem, input]}",

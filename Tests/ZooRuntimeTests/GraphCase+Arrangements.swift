@@ -101,6 +101,39 @@ extension GraphCase {
   ]
 
   static let arrangements: [GraphCase] = [
+    GraphCase("units of ShuffleNet: halves, one of them untouched, joined and shuffled") { graph in
+      let image = try graph.image(3, 12, 12)
+      var value = try graph.convolution(image, 24, 3, stride: 2, padding: 1)
+      func branch(_ value: NodeID, stride: Int) throws -> NodeID {
+        let inner = try graph.convolution(value, 29, 1)
+        return try graph.add(.activation(.relu), try graph.convolution(inner, 29, 3, stride: stride, padding: 1))
+      }
+      let down = try graph.add(.concat, try branch(value, stride: 2), try branch(value, stride: 2))
+      value = try graph.add(.selectChannels(.shuffle(groups: 2)), down)
+      for _ in 0..<3 {
+        let first = try graph.add(.selectChannels(.slice(first: 0, channels: 29)), value)
+        let second = try graph.add(.selectChannels(.slice(first: 29, channels: 29)), value)
+        value = try graph.add(
+          .selectChannels(.shuffle(groups: 2)), try graph.add(.concat, first, try branch(second, stride: 1)))
+      }
+      return [try graph.convolution(value, 40, 1)]
+    },
+    GraphCase("slices in place whose input, neighbours and readers overwrite, join and pad") { graph in
+      let image = try graph.image(3, 9, 9)
+      let map = try graph.add(.activation(.sigmoid), try graph.convolution(image, 64, 3, padding: 1))
+      let low = try graph.add(.selectChannels(.slice(first: 0, channels: 32)), map)
+      let high = try graph.add(.selectChannels(.slice(first: 32, channels: 32)), map)
+      let changed = try graph.add(.activation(.tanh), low)
+      let whole = try graph.add(.activation(.relu), map)
+      let inner = try graph.add(.selectChannels(.slice(first: 16, channels: 9)), high)
+      let joined = try graph.add(.concat, high, try graph.convolution(low, 16, 3, padding: 1), low)
+      let part = try graph.add(.selectChannels(.slice(first: 32, channels: 16)), joined)
+      return [
+        try graph.convolution(high, 8, 5, padding: 2), changed, whole, try graph.convolution(inner, 8, 3, padding: 1),
+        try graph.convolution(part, 5, 3, padding: 1), try graph.convolution(joined, 6, 1),
+        try graph.add(.add(nil), low, changed),
+      ]
+    },
     GraphCase("one value read with halos of 0, 1, 2 and one-sided") { graph in
       let image = try graph.image(3, 9, 9)
       let value = try graph.convolution(image, 16, 3, padding: 1)

@@ -194,6 +194,22 @@ extension GraphCase {
         try graph.add(.subsample(Subsample(stride: Extent(height: 3, width: 1), channelsAfter: 3)), image),
       ]
     },
+    GraphCase("slices of maps and vectors, in place and copied, and shuffles of them") { graph in
+      let image = try graph.image(45, 5, 7)
+      let map = try graph.convolution(image, 77, 3, padding: 1)
+      let vector = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 50)), image)
+      let ranges = [(0, 20), (16, 32), (32, 45), (64, 13), (3, 40), (17, 1), (76, 1), (0, 77)]
+      var outputs = try ranges.map { try graph.add(.selectChannels(.slice(first: $0, channels: $1)), map) }
+      for (index, first) in [0, 16, 5].enumerated() {
+        let slice = try graph.add(.selectChannels(.slice(first: first, channels: 30 + index)), vector)
+        outputs.append(try graph.add(.fullyConnected(FullyConnected(outputFeatures: 7)), slice))
+        outputs.append(slice)
+      }
+      let shuffles = try [(map, 7), (map, 11), (vector, 2), (vector, 10), (image, 5)].map {
+        try graph.add(.selectChannels(.shuffle(groups: $1)), $0)
+      }
+      return outputs + shuffles
+    },
     GraphCase("locally connected") { graph in
       let image = try graph.image(5, 7, 8)
       let first = try graph.add(

@@ -95,6 +95,15 @@ struct InterpreterTests {
       [0.5, 0.5, 0.5, 0.5]),
     Example("flatten", .flatten, [2, 1, 2], [1, 2, 3, 4], gives: [4], [1, 2, 3, 4]),
     Example(
+      "slice", .selectChannels(.slice(first: 1, channels: 2)), [3, 1, 2], [1, 2, 3, 4, 5, 6], gives: [2, 1, 2],
+      [3, 4, 5, 6]),
+    Example(
+      "channel shuffle", .selectChannels(.shuffle(groups: 2)), [6], [0, 1, 2, 3, 4, 5], gives: [6], [0, 3, 1, 4, 2, 5]),
+    Example(
+      "channel shuffle, three groups", .selectChannels(.shuffle(groups: 3)), [6, 1, 2],
+      [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5], gives: [6, 1, 2],
+      [0, 0.5, 2, 2.5, 4, 4.5, 1, 1.5, 3, 3.5, 5, 5.5]),
+    Example(
       "subsample", .subsample(Subsample(stride: Extent(2), channelsBefore: 1, channelsAfter: 0)), [1, 3, 3], ramp,
       gives: [2, 2, 2], [0, 0, 0, 0, 1, 3, 7, 9]),
   ]

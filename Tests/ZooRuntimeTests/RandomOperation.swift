@@ -6,7 +6,7 @@ extension ZooGraph.Operation {
   /// An operation for a value of the given shape, drawn at random: every kind, with all of its attributes, at geometries
   /// far from those that networks have. Some draws do not fit the value.
   static func random(for shape: Shape, _ random: inout SplitMix64) -> ZooGraph.Operation {
-    switch Int.random(in: 0..<31, using: &random) {
+    switch Int.random(in: 0..<35, using: &random) {
     case 0..<8: return .convolution(.random(channels: shape.channels, &random))
     case 8: return .locallyConnected(.random(&random))
     case 9:
@@ -29,6 +29,7 @@ extension ZooGraph.Operation {
     case 25..<28: return .multiply
     case 28: return .prelu(isShared: .random(using: &random))
     case 29: return .activation(.random(&random))
+    case 30..<33: return .selectChannels(.random(channels: shape.channels, &random))
     default:
       return .subsample(
         Subsample(
@@ -58,6 +59,18 @@ extension Convolution {
       dilation: isPlain ? Extent(1) : [Extent(1), Extent(1), .random(upTo: 3, &random)].pick(&random),
       groups: isPlain ? 1 : groups, hasBias: Bool.random(using: &random),
       activation: [nil, nil, .random(&random)].pick(&random))
+  }
+}
+
+extension ChannelSelection {
+  fileprivate static func random(channels: Int, _ random: inout SplitMix64) -> ChannelSelection {
+    if Bool.random(using: &random) {
+      return .shuffle(groups: (1...channels).filter { channels % $0 == 0 }.pick(&random))
+    }
+    // Whole blocks are not copied.
+    let first = [0, channels / 32 * 16, Int.random(in: 0..<channels, using: &random)].pick(&random)
+    return .slice(
+      first: first, channels: [channels - first, .random(in: 1...channels - first, using: &random)].pick(&random))
   }
 }
 

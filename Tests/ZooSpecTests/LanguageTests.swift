@@ -327,6 +327,9 @@ struct LanguageTests {
         - leaky_relu
         - leaky_relu: {slope: 0.2}
         - subsample: {stride: 1, channels_before: 1, channels_after: 2}
+        - channel_shuffle: {groups: 3}
+        - slice: {first: 2, channels: 6}
+        - slice: {channels: 5}
         - lrn: {size: 3, alpha: 1e-4, beta: 0.75, k: 2, convention: sum}
         - average_pool: {kernel: 2, stride: 1, padding: 1, rounding: ceil, count_padding: false}
         - max_pool: {kernel: 2}
@@ -353,6 +356,8 @@ struct LanguageTests {
         .batchNorm(BatchNorm(epsilon: 0.001)), .activation(.leakyRelu(slope: 0.01)),
         .activation(.leakyRelu(slope: 0.2)),
         .subsample(Subsample(stride: Extent(1), channelsBefore: 1, channelsAfter: 2)),
+        .selectChannels(.shuffle(groups: 3)), .selectChannels(.slice(first: 2, channels: 6)),
+        .selectChannels(.slice(first: 0, channels: 5)),
         .localResponseNorm(LocalResponseNorm(size: 3, alpha: 1e-4, beta: 0.75, k: 2, convention: .sum)),
         .averagePool(
           Pooling(kernel: Extent(2), stride: Extent(1), padding: Padding(1), rounding: .ceil), countsPadding: false),

@@ -175,6 +175,15 @@ struct zoo_depthwise {
   float lower, upper;
 };
 
+/// Where lanes of a part of a line come from: a part of lines that are 16 floats apart, and which of its lanes goes to each
+/// lane; a negative number where none does.
+struct zoo_lane_source {
+  const float *from;
+  /// Floats from a row of lines to the next.
+  ptrdiff_t row;
+  int lanes[16];
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -320,6 +329,13 @@ struct zoo_kernels {
   /// The gradient of 16 filters of one input channel, [tap][16], from that of their frequencies.
   void (*winograd_filter_gradient)(
     enum zoo_winograd_form form, const float *frequencies, ptrdiff_t frequency, float *output);
+  /// The lanes that `select_lanes` moves together: 16, 8 or 4.
+  int part;
+  /// Lines made of parts of others: each lane of a part comes from one of its `counts[part]` sources, or is 0; the sources
+  /// of the first part come first.
+  void (*select_lanes)(
+    const struct zoo_lane_source *sources, const ptrdiff_t *counts, float *output, ptrdiff_t output_row, ptrdiff_t rows,
+    ptrdiff_t lines);
 };
 
 /// The kernels for an instruction set; null when this machine does not have it.

@@ -101,7 +101,8 @@ extension Operation {
     case (.localResponseNorm, .input): return Gradient.Needs([.input(0)])
     case (.randomMask, .input): return Gradient.Needs()
     case (.softmax, .input): return Gradient.Needs([.output])
-    case (.concat, .input), (.flatten, .input), (.subsample, .input): return Gradient.Needs()
+    case (.concat, .input), (.flatten, .input), (.selectChannels, .input), (.subsample, .input):
+      return Gradient.Needs()
     case (.multiply, .input(let index)):
       return Gradient.Needs((0..<inputs).filter { $0 != index }.map { .input($0) })
     case (.loss, .input(0)): return Gradient.Needs([.input(0), .input(1)], readsOutputGradient: false)
@@ -109,7 +110,8 @@ extension Operation {
       (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
       (.adaptiveAveragePool, .parameter), (.activation, .parameter), (.localResponseNorm, .parameter),
       (.randomMask, .parameter), (.softmax, .parameter), (.concat, .parameter), (.flatten, .parameter),
-      (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _), (.add, _), (.parameter, _),
+      (.selectChannels, .parameter), (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _),
+      (.add, _), (.parameter, _),
       (.batchMean, _), (.batchStatistics, _), (.gradient, _):
       return nil
     }

@@ -191,7 +191,8 @@ extension Operation {
       norm.activation = nil
       return .batchNorm(norm)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .subsample, .parameter, .batchMean,
+      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample,
+      .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }
@@ -204,7 +205,8 @@ extension Operation {
     case .convolution(let layer): layer.addsInput && index == 1
     // How the statistics depend on the batch is part of the gradient with respect to its values.
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .multiply, .flatten, .subsample,
+      .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .multiply, .flatten, .selectChannels,
+      .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       false
     }

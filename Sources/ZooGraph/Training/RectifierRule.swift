@@ -32,7 +32,7 @@ extension Operation {
     case .prelu: "prelu"
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .adaptiveAveragePool, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten,
-      .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
   }

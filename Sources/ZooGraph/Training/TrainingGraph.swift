@@ -212,7 +212,7 @@ extension Graph {
         }
       case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
         .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .multiply,
-        .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+        .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
         break
       }
       images.append(try result.append(draft))

@@ -49,7 +49,8 @@ extension Graph {
         else { return nil }
         head = id
       case .input, .locallyConnected, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm,
-        .softmax, .concat, .add, .multiply, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
+        .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask,
+        .batchStatistics, .loss,
         .gradient:
         return nil
       }
@@ -66,7 +67,7 @@ extension Operation {
       .localResponseNorm:
       false
     case .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm, .softmax, .concat, .add,
-      .multiply, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       true
     }
   }

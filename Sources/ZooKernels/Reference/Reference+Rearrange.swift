@@ -12,6 +12,18 @@ extension Reference {
     }
   }
 
+  /// Each channel is the one given for it of the inputs', counted one after the other, or zeros for `nil`.
+  ///
+  /// - Parameter area: the pixels of a channel
+  package static func selectChannels(_ channels: [Int?], area: Int, of inputs: [Input], into output: Output) {
+    let planes = inputs.flatMap { input in
+      (0..<input.count / area).map { UnsafeBufferPointer(rebasing: input[$0 * area..<($0 + 1) * area]) }
+    }
+    for (index, channel) in channels.enumerated() {
+      for pixel in 0..<area { output[index * area + pixel] = channel.map { planes[$0][pixel] } ?? 0 }
+    }
+  }
+
   /// Every `stride`-th row and column of a map, with channels of zeros before and after.
   package static func subsample(
     stride: Extent, channelsBefore: Int, from source: Extent, to target: Extent, _ input: Input, into output: Output

@@ -192,17 +192,6 @@ struct SoftmaxGradientKernel: Kernel {
   }
 }
 
-/// Some of the channels: the gradient of a concatenation.
-struct SliceKernel: Kernel {
-  let channelsBefore: Int
-
-  var description: String { "slice" }
-
-  func run(_ operands: Operands, on machine: Machine) {
-    machine.slice(channelsBefore: channelsBefore, operands.input, into: operands.output)
-  }
-}
-
 struct MultiplyGradientKernel: Kernel {
   var description: String { "multiply gradient" }
 

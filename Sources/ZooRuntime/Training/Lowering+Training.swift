@@ -151,9 +151,14 @@ extension Lowering {
     case .softmax: emit(node, SoftmaxGradientKernel(), reads(2), into: place(id))
     case .concat:
       let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }
-      emit(node, SliceKernel(channelsBefore: before), reads(1), into: place(id))
+      let channels = Array(before..<before + node.shape.channels)
+      emit(node, SelectChannelsKernel(name: "slice", channels: channels), reads(1), into: place(id))
     case .multiply: emit(node, MultiplyGradientKernel(), reads(node.inputs.count), into: place(id))
     case .flatten: emit(node, UnflattenKernel(), reads(1), into: place(id))
+    case .selectChannels:
+      let kernel = SelectChannelsKernel(
+        name: "\(gradient.operation.kind) gradient", channels: gradient.channelsOfInput(index))
+      emit(node, kernel, reads(1), into: place(id))
     case .subsample(let subsample):
       emit(node, SubsampleGradientKernel(subsample: subsample), reads(1), into: place(id))
     case .loss(let loss, let weight):
@@ -225,7 +230,8 @@ extension Lowering {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
-      (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _), (.loss, _),
+      (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
+      (.loss, _),
       (.gradient, _):
       preconditionFailure("\(gradient.operation.kind) has no gradient to \(role)")
     }

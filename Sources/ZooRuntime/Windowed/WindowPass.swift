@@ -129,6 +129,9 @@ struct WindowPass {
     case .add(let activation): machine.add(run.operands.map { read($0, run) }, activation, into: output)
     case .multiply: machine.multiply(run.operands.map { read($0, run) }, into: output)
     case .flatten: machine.flatten(input(), into: output)
+    case .selectChannels:
+      let channels = node.operation.selectedChannels(of: node.inputs.map { graph[$0].shape }) ?? []
+      machine.selectChannels(channels, of: run.operands.map { read($0, run) }, into: output)
     case .subsample(let subsample):
       machine.subsample(stride: subsample.stride, channelsBefore: subsample.channelsBefore, input(), into: output)
     case .input, .dropout, .randomMask, .batchStatistics, .loss, .gradient, .parameter, .batchMean:

@@ -121,7 +121,8 @@ public struct WindowedNetwork: Sendable {
       return index == 0 && window == MapRegion(node.shape.extent) ? read.union(whole) : read
     case .maxPool, .averagePool: return read.intersection(whole)
     case .input, .fullyConnected, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .subsample, .parameter, .batchMean,
+      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
+      .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return read
     }
@@ -136,7 +137,8 @@ public struct WindowedNetwork: Sendable {
     case .fullyConnected(let layer):
       return flow.graph[flow.elements(of: node.inputs[0])].shape.elementCount * layer.outputFeatures
     case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .subsample, .parameter, .batchMean,
+      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
+      .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return 0
     }
@@ -150,7 +152,8 @@ extension Operation {
     switch self {
     case .locallyConnected, .adaptiveAveragePool, .globalAveragePool, .fullyConnected, .flatten: true
     case .input, .convolution, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout,
-      .softmax, .concat, .add, .multiply, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
+      .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask,
+      .batchStatistics, .loss,
       .gradient:
       false
     }

@@ -94,10 +94,10 @@ enum ForeignOperation: Hashable {
       """
     ),
     (
-      [.flatten, .concat, .subsample],
+      [.flatten, .concat, .slice, .channelShuffle, .subsample],
       """
-      reshape view unflatten permute transpose squeeze unsqueeze expanddims split slice chunk crop centercrop cropping
-      pixelshuffle pixelunshuffle depthtospace spacetodepth reorg channelshuffle shufflechannel upsample upsampling resize
+      reshape view unflatten permute transpose squeeze unsqueeze expanddims crop centercrop cropping
+      pixelshuffle pixelunshuffle depthtospace spacetodepth reorg upsample upsampling resize
       interpolate interp reflectionpad replicationpad mirrorpad repeat tile gather
       """
     ),
