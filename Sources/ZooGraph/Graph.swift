@@ -57,7 +57,10 @@ public struct Graph: Hashable, Sendable {
   ) throws(ShapeError) -> NodeID {
     let shapes = inputs.map { self[$0].shape }
     let parameters = try operation.signature(inputs: shapes).parameters.map { needed in
-      Parameter(role: needed.role, value: .tensor("\(name).\(needed.role.rawValue)", needed.shape))
+      Parameter(
+        role: needed.role,
+        value: needed.constant.map { .constant($0, needed.shape) }
+          ?? .tensor("\(name).\(needed.role.rawValue)", needed.shape))
     }
     return try append(
       operation, name: name, inputs: inputs, parameters: parameters, isTrainingOnly: isTrainingOnly, origin: origin)

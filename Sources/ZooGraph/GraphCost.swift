@@ -108,6 +108,9 @@ extension Graph {
 
 extension Node {
   fileprivate func count(where isCounted: (Parameter.Role) -> Bool) -> Int {
-    parameters.reduce(0) { isCounted($1.role) ? $0.addingSaturated($1.shape.elementCount) : $0 }
+    parameters.reduce(0) { count, parameter in
+      if case .constant = parameter.value { return count }
+      return isCounted(parameter.role) ? count.addingSaturated(parameter.shape.elementCount) : count
+    }
   }
 }

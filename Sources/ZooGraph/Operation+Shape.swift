@@ -12,10 +12,13 @@ extension Operation {
     public struct Requirement: Hashable, Sendable {
       public let role: ZooGraph.Parameter.Role
       public let shape: Shape
+      /// What all its numbers are, where a checkpoint has none.
+      public let constant: Float?
 
-      init(_ role: ZooGraph.Parameter.Role, _ shape: Shape) {
+      init(_ role: ZooGraph.Parameter.Role, _ shape: Shape, constant: Float? = nil) {
         self.role = role
         self.shape = shape
+        self.constant = constant
       }
     }
 
@@ -78,8 +81,15 @@ extension Operation {
     case .batchNorm(let norm):
       let shape: Shape = [input.channels]
       if norm.usesBatch, inputs[1] != [2 * input.channels] { throw .shapesDiffer([[2 * input.channels], inputs[1]]) }
-      let statistics: [ZooGraph.Parameter.Role] = norm.usesBatch ? [] : [.runningMean, .runningVariance]
-      return Signature(input, nil, ([.weight, .bias] + statistics).map { Signature.Requirement($0, shape) })
+      let parameters: [(role: ZooGraph.Parameter.Role, isThere: Bool, otherwise: Float)] = [
+        (.weight, norm.hasScale, 1), (.bias, norm.hasShift, 0), (.runningMean, norm.hasStatistics, 0),
+        (.runningVariance, norm.hasStatistics, 1),
+      ]
+      return Signature(
+        input, nil,
+        parameters.prefix(norm.usesBatch ? 2 : 4).map {
+          Signature.Requirement($0.role, shape, constant: $0.isThere ? nil : $0.otherwise)
+        })
     case .localResponseNorm(let norm):
       try requireFeatureMap(input)
       guard (1...LocalResponseNorm.maximumSize).contains(norm.size), norm.size % 2 == 1 else {

@@ -169,9 +169,16 @@ public struct Pooling: Hashable, Sendable {
   }
 }
 
-/// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015).
+/// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015);
+/// without any statistics, a scale for each channel. Whatever is left out is 1 or 0 for all channels (`Parameter`).
 public struct BatchNorm: Hashable, Sendable {
   public var epsilon: Double
+  /// Whether there are means and variances.
+  public var hasStatistics = true
+  /// Whether there is a factor for each channel.
+  public var hasScale = true
+  /// Whether there is a summand for each channel.
+  public var hasShift = true
   /// Whether mean and variance are a second input, as `batchStatistics` gives them, in place of the stored ones.
   public var usesBatch: Bool
   /// Applied to the result (set by fusion).
@@ -181,6 +188,26 @@ public struct BatchNorm: Hashable, Sendable {
     self.epsilon = epsilon
     self.usesBatch = usesBatch
     self.activation = activation
+  }
+
+  /// Without scale and shift, or with both.
+  public init(epsilon: Double = 1e-5, isAffine: Bool) {
+    self.init(epsilon: epsilon)
+    self.isAffine = isAffine
+  }
+
+  /// A scale for each channel, and a shift or none: `weight · x + bias`.
+  public static func scale(shift: Bool = true) -> BatchNorm {
+    var norm = BatchNorm(epsilon: 0)
+    norm.hasStatistics = false
+    norm.hasShift = shift
+    return norm
+  }
+
+  /// Whether there are a scale and a shift.
+  public var isAffine: Bool {
+    get { hasScale && hasShift }
+    set { (hasScale, hasShift) = (newValue, newValue) }
   }
 }
 

@@ -7,7 +7,8 @@ extension OperationKind {
       convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
     ] + Activation.kinds.map(activation)
     + [
-      prelu, batchNorm, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, slice, channelShuffle,
+      prelu, batchNorm, scale, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, slice,
+      channelShuffle,
       subsample,
     ]
 
@@ -180,7 +181,28 @@ extension OperationKind {
         layer.number(
           "epsilon", \.epsilon, "Epsilon", "Added to the variance.", in: NumberRange(0, 1, includesLower: false),
           or: 1e-5
-        ) { _, _ in nil }
+        ) { _, _ in nil },
+        layer.boolean(
+          "affine", \.isAffine, "Affine", "Whether there are a scale and a shift, which are learned.", or: true
+        ) { norm, _ in norm.isAffine ? nil : "without scale and shift" },
+      ]
+    }())
+
+  // With a shift unless it says otherwise, as convolutions have biases.
+  public static let scale = OperationKind(
+    "scale", "scale", title: "Scale",
+    "weight · x + bias, per channel, both learned: Caffe's Scale, the layer scale of ConvNeXt (Touvron et al., 2021).",
+    synonyms: "layerscale channelscale", .normalization, hasWeights: true, .batchNorm(.scale()),
+    attributes: {
+      let layer = Payload {
+        if case .batchNorm(let norm) = $0 { norm } else { nil }
+      } put: {
+        $0 = .batchNorm($1)
+      }
+      return [
+        layer.boolean("shift", \.hasShift, "Shift", Words.bias, or: true) { norm, _ in
+          norm.hasShift ? nil : "without shift"
+        }
       ]
     }())
 
@@ -392,7 +414,7 @@ extension Operation {
     case .adaptiveAveragePool: .adaptiveAveragePool
     case .activation(let function): .of(function)
     case .prelu: .prelu
-    case .batchNorm: .batchNorm
+    case .batchNorm(let norm): norm.hasStatistics ? .batchNorm : .scale
     case .localResponseNorm: .localResponseNorm
     case .dropout: .dropout
     case .softmax: .softmax

@@ -31,6 +31,8 @@ public struct Parameter: Hashable, Sendable {
 
 /// An expression over a checkpoint's tensors, so that a pass can rewrite weights without having them.
 public indirect enum ParameterValue: Hashable, Sendable {
+  /// The same number everywhere: what an operation without a parameter has in its place.
+  case constant(Float, Shape)
   /// The tensor of that name in the checkpoint.
   case tensor(String, Shape)
   /// The same numbers in the same order.
@@ -43,7 +45,7 @@ public indirect enum ParameterValue: Hashable, Sendable {
 
   public var shape: Shape {
     switch self {
-    case .tensor(_, let shape), .reshaped(_, let shape): shape
+    case .constant(_, let shape), .tensor(_, let shape), .reshaped(_, let shape): shape
     case .scaled(let weight, _): weight.shape
     case .shifted(_, let norm): norm.scale.shape
     }
@@ -52,6 +54,7 @@ public indirect enum ParameterValue: Hashable, Sendable {
   /// The checkpoint tensors that the expression reads, in order of appearance.
   public var tensors: [(name: String, shape: Shape)] {
     switch self {
+    case .constant: []
     case .tensor(let name, let shape): [(name, shape)]
     case .reshaped(let value, _): value.tensors
     case .scaled(let value, let norm): value.tensors + norm.tensors

@@ -44,7 +44,8 @@ extension Graph {
           node.name, outputs: connected.outputFeatures, inputs: self[node.inputs[0]].shape.elementCount,
           batchNorm: norm.map { self[$0].name })
       case .locallyConnected: throw notForDarknet(node, .locallyConnected)
-      case .batchNorm where !norms.contains(id): throw notForDarknet(node, .batchNormAlone)
+      case .batchNorm(let norm) where norm.isPlain && !norms.contains(id):
+        throw notForDarknet(node, .batchNormAlone)
       case _ where !node.operation.kind.hasWeights || norms.contains(id): continue
       default: throw notForDarknet(node, .unknown(operation: node.operation.kind.name))
       }
@@ -63,6 +64,11 @@ extension Graph {
 
 extension Node {
   fileprivate var isBatchNorm: Bool {
-    if case .batchNorm = operation { true } else { false }
+    if case .batchNorm(let norm) = operation { norm.isPlain } else { false }
   }
+}
+
+extension BatchNorm {
+  /// Whether it has all that darknet's have.
+  fileprivate var isPlain: Bool { hasStatistics && isAffine }
 }

@@ -29,7 +29,8 @@ extension Network {
   var foldableNorms: [FoldableNorm] {
     let readers = graph.readers()
     return graph.ids.compactMap { id in
-      guard case .batchNorm(let norm) = graph[id].operation, let before = graph[id].inputs.first,
+      guard case .batchNorm(let norm) = graph[id].operation, norm.hasStatistics, norm.isAffine,
+        let before = graph[id].inputs.first,
         readers[before.index] == [id]
       else { return nil }
       let layer = graph[before]
@@ -98,7 +99,7 @@ extension Network {
       let channels = graph[node.inputs[0]].shape.channels
       let window: Shape = [channels, convolution.kernel.height, convolution.kernel.width]
       return isReordered ? [] : compare(inputOrder: stored.inputOrder, of: window)
-    case (.batchNorm(let norm), .batchNorm):
+    case (.batchNorm(let norm), .batchNorm) where norm.hasStatistics:
       guard let epsilon = stored.epsilon, !norm.epsilon.isNearly(epsilon) else { return [] }
       return [("epsilon", "\(Float(epsilon))", "\(norm.epsilon)")]
     case (.convolution, .other), (.convolution, .batchNorm): return [("operation", stored.operation, "conv")]

@@ -28,6 +28,8 @@ extension ONNXGraphBuilder {
       return (steps(activation, node), 0)
     case .prelu(let isShared):
       return (preluSteps(node, isShared: isShared), 0)
+    case .batchNorm(let norm) where !norm.hasStatistics:
+      return (scaleSteps(norm, node), 0)
     case .batchNorm(let norm):
       let roles: [Parameter.Role] = [.weight, .bias, .runningMean, .runningVariance]
       let parameters = roles.compactMap { parameter($0, of: node) }
@@ -89,14 +91,25 @@ extension ONNXGraphBuilder {
   }
 
   private mutating func preluSteps(_ node: Node, isShared: Bool) -> [Call] {
-    var slope = parameter(.weight, of: node) ?? ""
-    // Shapes are lined up from the last axis, which for a vector is the channels.
-    if node.shape.isFeatureMap, !isShared {
-      let (form, weight) = (constant("form", of: node, [node.shape.channels, 1, 1]), slope)
-      slope = aside(
-        Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [weight, form] }, "slope", of: node)
-    }
+    let slope = isShared ? parameter(.weight, of: node) ?? "" : perChannel(.weight, "slope", of: node)
     return [Call("PRelu", node.shape) { [$0, slope] }]
+  }
+
+  private mutating func scaleSteps(_ norm: BatchNorm, _ node: Node) -> [Call] {
+    let weight = perChannel(.weight, "scale", of: node)
+    let product = Call("Mul", node.shape) { [$0, weight] }
+    guard norm.hasShift else { return [product] }
+    let bias = perChannel(.bias, "shift", of: node)
+    return [product, Call("Add", node.shape) { [$0, bias] }]
+  }
+
+  /// A parameter of as many numbers as channels, in a shape that goes with the node's value. Shapes are lined up from the last
+  /// axis, which for a vector is the channels.
+  private mutating func perChannel(_ role: Parameter.Role, _ word: String, of node: Node) -> String {
+    let numbers = parameter(role, of: node) ?? ""
+    guard node.shape.isFeatureMap else { return numbers }
+    let form = constant("form", of: node, [node.shape.channels, 1, 1])
+    return aside(Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [numbers, form] }, word, of: node)
   }
 
   /// Products of two, one after the other; a vector that stands for a number per channel becomes a map of one position.

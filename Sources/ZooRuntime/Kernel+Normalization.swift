@@ -2,12 +2,13 @@ import ZooGraph
 import ZooKernels
 import ZooTensor
 
-/// A batch normalisation that could not be folded.
+/// A batch normalisation or a scale that could not be folded.
 struct ScaleKernel: LayerKernel {
   var layer: ChannelScale
+  let name: String
   let activation: Activation?
 
-  var description: String { "batch norm" + activation.suffix }
+  var description: String { name + activation.suffix }
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.scale(layer, activation, operands.input, into: operands.output)

@@ -122,7 +122,9 @@ struct Lowering {
     case .batchNorm(let norm) where training != nil:
       try lower(id, node, norm)
     case .batchNorm(let norm):
-      emit(node, ScaleKernel(layer: try scale(node, norm), activation: norm.activation), input(), into: place(id))
+      let kernel = ScaleKernel(
+        layer: try scale(node, norm), name: node.operation.kind.name, activation: norm.activation)
+      emit(node, kernel, input(), into: place(id))
     case .localResponseNorm(let norm):
       emit(node, LocalResponseNormKernel(norm: norm), input(), into: place(id))
     case .softmax:

@@ -22,6 +22,8 @@ public struct ParameterEvaluator: Sendable {
   ///   positive; what the source throws.
   public func tensor(_ value: ParameterValue) throws -> Tensor {
     switch value {
+    case .constant(let number, let shape):
+      return Tensor(shape: shape, floats: [Float](repeating: number, count: shape.elementCount))
     case .tensor(let name, let shape):
       return try checked(name, shape)
     case .reshaped(let inner, let shape):
@@ -83,7 +85,7 @@ public struct ParameterEvaluator: Sendable {
         }
         try body(elements, UnsafeBufferPointer(scaled))
       }
-    case .shifted:
+    case .constant, .shifted:
       try tensor(value).withFloats { floats in
         let elements = elements ?? floats.indices
         try body(elements, UnsafeBufferPointer(rebasing: floats[elements]))
@@ -98,7 +100,7 @@ public struct ParameterEvaluator: Sendable {
     switch value {
     case .tensor(let name, _): try source.isDivisible(name)
     case .reshaped(let inner, _), .scaled(let inner, _): try isDivisible(inner)
-    case .shifted: false
+    case .constant, .shifted: false
     }
   }
 

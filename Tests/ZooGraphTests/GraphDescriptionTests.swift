@@ -45,6 +45,8 @@ import ZooTensor
       (.prelu(isShared: true), "prelu", "one slope", ""), (.multiply, "multiply", "", ""),
       (.add(.clamp(lower: 0, upper: 6)), "add", "", "+ relu6"),
       (.batchNorm(BatchNorm()), "batch norm", "", ""),
+      (.batchNorm(BatchNorm(isAffine: false)), "batch norm", "without scale and shift", ""),
+      (.batchNorm(.scale()), "scale", "", ""), (.batchNorm(.scale(shift: false)), "scale", "without shift", ""),
       (
         .localResponseNorm(LocalResponseNorm(size: 5, alpha: 1e-4, beta: 0.75, k: 1, convention: .mean)),
         "local response norm", "5 channels, alpha 0.0001, beta 0.75, k 1", ""

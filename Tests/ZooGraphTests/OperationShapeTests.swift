@@ -26,6 +26,7 @@ import ZooTensor
       (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
       (.dropout(probability: 0), [[10]], [10]), (.concat, [[4, 6, 7], [5, 6, 7], [1, 6, 7]], [10, 6, 7]),
       (.concat, [[4], [5]], [9]), (.add(nil), [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.flatten, [[4, 6, 7]], [168]),
+      (.batchNorm(.scale()), [[4, 6, 7]], [4, 6, 7]), (.batchNorm(.scale(shift: false)), [[10]], [10]),
       (.selectChannels(.slice(first: 1, channels: 3)), [[4, 6, 7]], [3, 6, 7]),
       (.selectChannels(.slice(first: 3, channels: 1)), [[4]], [1]),
       (.selectChannels(.shuffle(groups: 2)), [[4, 6, 7]], [4, 6, 7]),
@@ -155,6 +156,11 @@ import ZooTensor
         .batchNorm(BatchNorm()), [4, 6, 7],
         ["layer.weight": [4], "layer.bias": [4], "layer.running_mean": [4], "layer.running_var": [4]]
       ),
+      (
+        .batchNorm(BatchNorm(isAffine: false)), [4, 6, 7], ["layer.running_mean": [4], "layer.running_var": [4]]
+      ),
+      (.batchNorm(.scale()), [4, 6, 7], ["layer.weight": [4], "layer.bias": [4]]),
+      (.batchNorm(.scale(shift: false)), [4], ["layer.weight": [4]]),
       (.softmax, [10], [:]),
     ] as [(Operation, Shape, [String: Shape])])
   func parameters(operation: Operation, input: Shape, expected: [String: Shape]) throws {

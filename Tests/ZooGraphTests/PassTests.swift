@@ -125,6 +125,20 @@ import ZooTestSupport
     #expect(computesTheSame(graph, optimized))
   }
 
+  @Test func scalesFoldIntoTheLayerBefore() throws {
+    var chain = try NetworkBuilder("chain", input: [4, 6, 6])
+    try chain.convolution("conv", 3, 1)
+    try chain.add("scale", .batchNorm(.scale(shift: false)))
+    try chain.add("norm", .batchNorm(BatchNorm(isAffine: false)))
+    let folded = try chain.classifier().optimized()
+    #expect(folded.nodes.map(\.name) == ["input", "conv"])
+    #expect(
+      folded.tensors.map(\.name) == [
+        "conv.weight", "scale.weight", "norm.running_mean", "norm.running_var", "conv.bias",
+      ])
+    #expect(computesTheSame(chain.classifier(), folded))
+  }
+
   @Test(
     "what inference ignores is dropped",
     arguments: [

@@ -168,6 +168,18 @@ extension GraphCase {
       }
       return features + [map]
     },
+    GraphCase("scales and batch norms without scale and shift, folded and alone, of maps and vectors") { graph in
+      let image = try graph.image(21, 5, 6)
+      let norms = [BatchNorm.scale(), .scale(shift: false), BatchNorm(isAffine: false)]
+      return try norms.flatMap { norm in
+        let folded = try graph.add(.batchNorm(norm), try graph.convolution(image, 18, 3, padding: 1))
+        let vector = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 18)), folded)
+        return [
+          folded, try graph.add(.batchNorm(norm), image), try graph.add(.activation(.relu), vector),
+          try graph.add(.batchNorm(norm), vector),
+        ]
+      }
+    },
     GraphCase("convolution, batch norm, relu") { graph in
       let image = try graph.image(3, 9, 9)
       let convolution = try graph.convolution(image, 24, 3, padding: 1)

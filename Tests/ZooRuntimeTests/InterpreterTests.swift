@@ -82,6 +82,14 @@ struct InterpreterTests {
       ["weight": [2, 1], "bias": [10, 20], "running_mean": [1, 3], "running_var": [3, 0]],
       gives: [2, 1, 2], [10, 11, 20, 21]),
     Example(
+      "batch norm without scale and shift", .batchNorm(BatchNorm(epsilon: 1, isAffine: false)), [2, 1, 2],
+      [1, 2, 3, 4], ["running_mean": [1, 3], "running_var": [3, 0]], gives: [2, 1, 2], [0, 0.5, 0, 1]),
+    Example(
+      "scale", .batchNorm(.scale()), [2, 1, 2], [1, 2, 3, 4], ["weight": [2, -1], "bias": [10, 20]],
+      gives: [2, 1, 2], [12, 14, 17, 16]),
+    Example(
+      "scale without shift", .batchNorm(.scale(shift: false)), [2], [1, 2], ["weight": [2, -1]], gives: [2], [2, -2]),
+    Example(
       "local response norm, mean of squares",
       .localResponseNorm(LocalResponseNorm(size: 3, alpha: 3, beta: 1, k: 1, convention: .mean)), [3, 1, 1], [1, 2, 3],
       gives: [3, 1, 1], [1.0 / 6, 2.0 / 15, 3.0 / 14]),

@@ -19,7 +19,9 @@ extension ZooGraph.Operation {
       return .adaptiveAveragePool(
         Extent(height: .random(in: 1...9, using: &random), width: .random(in: 1...9, using: &random)))
     case 17: return .activation(.random(&random))
-    case 18: return .batchNorm(BatchNorm(epsilon: [1e-5, 1e-3].pick(&random)))
+    case 18:
+      let norm = BatchNorm(epsilon: [1e-5, 1e-3].pick(&random), isAffine: [true, true, false].pick(&random))
+      return .batchNorm([norm, norm, .scale(), .scale(shift: false)].pick(&random))
     case 19: return .localResponseNorm(.random(&random))
     case 20: return .dropout(probability: 0.5)
     case 21: return .softmax

@@ -46,7 +46,9 @@ import ZooWeights
     #expect(!other.checkpoint.contains("aux.fc.weight"))
   }
 
-  @Test("A fully connected weight is a convolution's and the other way round; nothing else is reshaped")
+  @Test(
+    "A fully connected weight is a convolution's, numbers for channels may be a map, and the other way round; nothing else"
+  )
   func views() throws {
     func status(_ expected: Shape, _ found: Shape) throws -> MatchReport.Status? {
       try NameMapping().report([ExpectedTensor(name: "w", shape: expected)], in: Self.checkpoint([("w", found)]))
@@ -54,6 +56,8 @@ import ZooWeights
     }
     #expect(try status([10, 36], [10, 4, 3, 3]) == .reshaped(from: [10, 4, 3, 3]))
     #expect(try status([10, 4, 3, 3], [10, 36]) == .reshaped(from: [10, 36]))
+    #expect(try status([10], [10, 1, 1]) == .reshaped(from: [10, 1, 1]))
+    #expect(try status([10, 1, 1], [10]) == .reshaped(from: [10]))
     for (expected, found) in [
       ([10, 36], [36, 10]), ([10, 36], [4, 10, 3, 3]), ([10, 36], [10, 36, 1]), ([360], [10, 36]),
       ([10, 2, 6, 3], [10, 4, 3, 3]), ([10, 36], [10, 4, 3, 2]), ([1, 1, 10, 36], [10, 36]),

@@ -70,14 +70,21 @@ extension Graph {
           operation.gradientNeeds(.input($0), inputs: shapes.count)?.values ?? []
         })
       for parameter in node.parameters where parameter.role.isTrainable {
-        guard case .tensor(let tensor, _) = parameter.value else { continue }
-        guard isWanted(tensor) || needed.contains(.gradient(parameter.role)) else { continue }
+        let tensor: String
+        switch parameter.value {
+        case .tensor(let name, _): tensor = name
+        // Of what is the same number everywhere, only other gradients read the gradient.
+        case .constant: tensor = "\(node.name).\(parameter.role.rawValue)"
+        case .reshaped, .scaled, .shifted: continue
+        }
+        let isWanted = !parameter.value.tensors.isEmpty && isWanted(tensor)
+        guard isWanted || needed.contains(.gradient(parameter.role)) else { continue }
         let value = try append(
           Gradient(of: operation, layer: node.name, target: .parameter(parameter.role), inputs: shapes), of: node,
           name: tensor + "′",
           gradient, known)
         known[.gradient(parameter.role)] = value
-        if isWanted(tensor) { result.parameters.append((tensor, value)) }
+        if isWanted { result.parameters.append((tensor, value)) }
       }
       for (index, input) in node.inputs.enumerated() where isOnTheWay[input.index] {
         let target = Gradient.Target.input(index)

@@ -145,7 +145,7 @@ public struct TrainingGraph: Sendable {
     // The network's own order, with the statistics that training does not read.
     tensors = network.tensors.map { declaration in
       let layer = layers[declaration.name]
-      let isNorm: Bool = if case .batchNorm? = layer?.operation { true } else { false }
+      let isNorm: Bool = if case .batchNorm(let norm)? = layer?.operation { norm.hasStatistics } else { false }
       return Tensor(
         declaration: declaration, layer: layer?.name ?? "", gradient: gradientPlaces[declaration.name], isNorm: isNorm)
     }
@@ -186,13 +186,15 @@ extension Graph {
       case .dropout(let probability) where probability > 0:
         draft.operation = .randomMask(RandomMask(probability: probability, key: key))
         key += 1
-      case .batchNorm(let batchNorm) where !batchNorm.usesBatch:
+      case .batchNorm(let batchNorm) where batchNorm.hasStatistics && !batchNorm.usesBatch:
         let state = norm(node.name)
         var statistics: NodeID?
         if state == .training {
           let name = node.name + " statistics"
           let value = try result.append(.batchStatistics, name: name, inputs: draft.inputs, origin: node.origin)
-          draft.operation = .batchNorm(BatchNorm(epsilon: batchNorm.epsilon, usesBatch: true))
+          var inBatch = batchNorm
+          inBatch.usesBatch = true
+          draft.operation = .batchNorm(inBatch)
           draft.inputs.append(value)
           draft.parameters.removeAll { !$0.role.isTrainable }
           statistics = value

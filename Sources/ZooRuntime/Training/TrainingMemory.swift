@@ -76,11 +76,16 @@ final class TrainingMemory {
 
   /// Keeps the scale and the shift of a norm, or its running statistics.
   ///
-  /// - Parameter names: of the tensors, each a number for each channel
+  /// - Parameter names: of the tensors, each a number for each channel; empty for constants
   func keepPairs(_ names: [String], channels: Int, _ tensors: [Tensor?]) -> ChannelPairs {
     let buffer = FloatBuffer(count: ChannelPairs.floatCount(channels: channels))
     for (index, name) in names.enumerated() {
       let half = buffer.half(index)
+      // A constant is that of unused lanes, too: a variance of 0 would make them infinite.
+      guard !name.isEmpty else {
+        half.floats.update(repeating: tensors[index]?.floats.first ?? 0, count: half.count)
+        continue
+      }
       tensors[index]?.withFloats { if let base = $0.baseAddress { half.floats.update(from: base, count: $0.count) } }
       self.tensors[name] = TrainedTensor(name: name, shape: [channels], numbers: half, layout: .vector)
     }

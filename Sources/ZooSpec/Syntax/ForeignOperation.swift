@@ -77,7 +77,7 @@ enum ForeignOperation: Hashable {
       [.batchNorm, .localResponseNorm],
       """
       groupnorm groupnormalization layernorm layernormalization instancenorm instancenormalization rmsnorm l2norm lpnorm
-      normalize normalization weightnorm spectralnorm mvn scale grn batchnorm3d
+      normalize normalization weightnorm spectralnorm mvn grn batchnorm3d
       """
     ),
     (

@@ -247,10 +247,12 @@ struct Matching {
       name: entry.name, checkpointName: entry.name, status: status, elementType: entry.elementType)
   }
 
-  /// Whether the shapes are equal, or one is a fully connected layer's weight and the other the same as a convolution's.
+  /// Whether the shapes are equal, or one is a fully connected layer's weight and the other the same as a convolution's, or one
+  /// is a number for each channel and the other the same as a map of one position.
   static func fits(_ found: Shape, _ expected: Shape) -> Bool {
     if found == expected { return true }
-    return Set([found.rank, expected.rank]) == [2, 4] && found[0] == expected[0]
+    let ranks = Set([found.rank, expected.rank])
+    return (ranks == [2, 4] || ranks == [1, 3]) && found[0] == expected[0]
       && found.elementCount == expected.elementCount
   }
 }
