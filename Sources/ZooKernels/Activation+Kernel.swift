@@ -14,6 +14,9 @@ extension Activation? {
     case .tanh: (ZOO_TANH, 0, 0, false)
     case .sigmoid: (ZOO_SIGMOID, 0, 0, false)
     case .silu: (ZOO_SILU, 0, 0, false)
+    case .gelu: (ZOO_GELU, 0, 0, false)
+    case .geluTanh: (ZOO_GELU_TANH, 0, 0, false)
+    case .elu(let alpha): (ZOO_ELU, alpha, 0, false)
     }
   }
 

@@ -86,8 +86,33 @@ extension ONNXGraphBuilder {
     case .hardsigmoid: return [Call("HardSigmoid", shape, [float("alpha", 1.0 / 6), float("beta", 0.5)])]
     case .hardswish: return [Call("HardSwish", shape)]
     // This set of operators has none of the kind.
-    case .silu: return [Call("Sigmoid", shape), Call("Mul", shape, readsBoth: true)]
+    case .silu: return [Call("Sigmoid", shape), Call("Mul", shape, readsBack: 1)]
+    case .elu(let alpha): return [Call("Elu", shape, [float("alpha", Double(alpha))])]
+    case .gelu, .geluTanh: return geluSteps(node, usesTanh: activation == .geluTanh)
     }
+  }
+
+  /// The formula, step by step, as PyTorch exports it: this set of operators has none of the kind.
+  private mutating func geluSteps(_ node: Node, usesTanh: Bool) -> [Call] {
+    let shape = node.shape
+    func number(_ type: String, _ word: String, _ number: Double) -> Call {
+      let name = constant(word, of: node, shape: [], .floats([Float(number)]))
+      return Call(type, shape) { [$0, name] }
+    }
+    let share: [Call]
+    if usesTanh {
+      let cubic = number("Mul", "cubic", 0.044715)
+      let scaled = number("Mul", "scale", (2 / Double.pi).squareRoot())
+      share = [
+        Call("Mul", shape) { [$0, $0] }, Call("Mul", shape, readsBack: 1), cubic, Call("Add", shape, readsBack: 3),
+        scaled, Call("Tanh", shape),
+      ]
+    } else {
+      share = [number("Div", "scale", 2.0.squareRoot()), Call("Erf", shape)]
+    }
+    let shifted = number("Add", "one", 1)
+    let product = Call("Mul", shape, readsBack: share.count + 1)
+    return share + [shifted, product, number("Mul", "half", 0.5)]
   }
 
   private mutating func preluSteps(_ node: Node, isShared: Bool) -> [Call] {

@@ -15,18 +15,18 @@ package struct ONNXGraphBuilder {
     let type: String
     /// What the node reads, given the value of the call before it.
     let operands: Operand
-    /// Whether it reads what the step before it read, too, and before its own value.
-    let readsBoth: Bool
+    /// If not 0, it reads what the step so many before it read, too, and before the value of the last.
+    let readsBack: Int
     let attributes: [ONNXGraph.Attribute]
     /// Of the result; `nil` stands for the number of images.
     let dimensions: [Int?]
 
     init(
-      _ type: String, dimensions: [Int?], _ attributes: [ONNXGraph.Attribute] = [], readsBoth: Bool = false,
+      _ type: String, dimensions: [Int?], _ attributes: [ONNXGraph.Attribute] = [], readsBack: Int = 0,
       operands: @escaping Operand = { [$0] }
     ) {
       self.type = type
-      self.readsBoth = readsBoth
+      self.readsBack = readsBack
       self.dimensions = dimensions
       self.attributes = attributes
       self.operands = operands
@@ -34,10 +34,10 @@ package struct ONNXGraphBuilder {
 
     /// - Parameter shape: of the result, for one image.
     init(
-      _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [], readsBoth: Bool = false,
+      _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [], readsBack: Int = 0,
       operands: @escaping Operand = { [$0] }
     ) {
-      self.init(type, dimensions: [nil] + shape.dimensions, attributes, readsBoth: readsBoth, operands: operands)
+      self.init(type, dimensions: [nil] + shape.dimensions, attributes, readsBack: readsBack, operands: operands)
     }
   }
 
@@ -102,17 +102,18 @@ package struct ONNXGraphBuilder {
   /// - Returns: the name of the value of the last.
   private mutating func append(_ steps: [Call], main: Int, of node: Node, into output: String?) -> String {
     var value = values[node.inputs[0].index]
-    var before = value
+    var read: [String] = []
     for (index, step) in steps.enumerated() {
       let long = "\(node.name)/\(step.type.lowercased())"
       let isLast = index == steps.count - 1
+      read.append(value)
       let result = isLast ? output ?? valueNames.take(node.name) : valueNames.take(long)
       graph.nodes.append(
         ONNXGraph.Node(
           name: nodeNames.take(index == main ? node.name : long), type: step.type,
-          inputs: (step.readsBoth ? [before] : []) + step.operands(value), output: result, attributes: step.attributes))
+          inputs: (step.readsBack > 0 ? [read[index - step.readsBack]] : []) + step.operands(value), output: result, attributes: step.attributes))
       if !isLast || output == nil { graph.values.append(ONNXGraph.Value(name: result, dimensions: step.dimensions)) }
-      (before, value) = (value, result)
+      value = result
     }
     return value
   }

@@ -11,8 +11,8 @@ extension Activation {
   /// the argument need not be kept.
   public var gradientReadsInput: Bool {
     switch self {
-    case .relu, .leakyRelu, .tanh, .sigmoid, .clamp, .hardsigmoid: false
-    case .silu, .hardswish: true
+    case .relu, .leakyRelu, .tanh, .sigmoid, .clamp, .hardsigmoid, .elu: false
+    case .silu, .hardswish, .gelu, .geluTanh: true
     }
   }
 
@@ -32,6 +32,16 @@ extension Activation {
       return sigmoid * (1 + value * (1 - sigmoid))
     case .hardswish: return value <= -3 ? 0 : value >= 3 ? 1 : (2 * value + 3) / 6
     case .hardsigmoid: return value > 0 && value < 1 ? 1 / 6 : 0
+    case .gelu:
+      // The density is 0 far below infinity.
+      let x = min(max(value, -50), 50)
+      return normalShare(below: x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    case .geluTanh:
+      let x = min(max(value, -50), 50)
+      let sigmoid = 1 / (1 + exp(-Activation.geluTanhArgument(x)))
+      let slope = (8 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+      return sigmoid * (1 + x * (1 - sigmoid) * slope)
+    case .elu(let alpha): return value > 0 ? 1 : value + Double(alpha)
     }
   }
 }

@@ -26,6 +26,13 @@ public enum Activation: Hashable, Sendable {
   case hardswish
   /// `min(max(x + 3, 0), 6) / 6`, as PyTorch has it; Keras and ONNX have other slopes by default.
   case hardsigmoid
+  /// `x · Φ(x)`, `Φ` being the distribution function of the normal distribution (Hendrycks & Gimpel, 2016; ConvNeXt).
+  case gelu
+  /// `x / 2 · (1 + tanh(√(2 / π) (x + 0.044715 x³)))`: the approximation of GELU in the same paper, PyTorch's
+  /// `approximate="tanh"`.
+  case geluTanh
+  /// `x` where positive, else `alpha · (exp(x) − 1)` (Clevert et al., 2015).
+  case elu(alpha: Float)
 }
 
 extension Activation {
@@ -95,6 +102,21 @@ extension Activation {
     Kind("hardsigmoid", "Hard sigmoid", "min(max(x + 3, 0), 6) / 6, as PyTorch has it", synonyms: "hsigmoid") { _ in
       .hardsigmoid
     },
+    Kind("gelu", "GELU", "x · Φ(x), with the distribution function of the normal distribution (ConvNeXt)") { _ in
+      .gelu
+    },
+    Kind(
+      "gelu_tanh", "GELU with tanh", "x / 2 · (1 + tanh(√(2 / π) (x + 0.044715 x³))): about GELU",
+      synonyms: "gelunew gelufast geluapproximate"
+    ) { _ in .geluTanh },
+    Kind(
+      "elu", "ELU", "x where positive, else alpha · (exp(x) − 1)", synonyms: "exponentiallinear",
+      [
+        Parameter(
+          name: "alpha", title: "Alpha", summary: "The distance from 0 to the least value.", range: 0...1000,
+          standard: 1)
+      ]
+    ) { .elu(alpha: Float($0[0])) },
   ]
 
   /// The word of its kind, the most special that there is, and the values of the kind's parameters.
@@ -109,6 +131,9 @@ extension Activation {
     case .silu: ("silu", [])
     case .hardswish: ("hardswish", [])
     case .hardsigmoid: ("hardsigmoid", [])
+    case .gelu: ("gelu", [])
+    case .geluTanh: ("gelu_tanh", [])
+    case .elu(let alpha): ("elu", [alpha.decimal])
     }
   }
 
@@ -132,6 +157,10 @@ extension Activation {
     case .silu: x / (1 + exp(-x))
     case .hardswish: x * min(max(x + 3, 0), 6) / 6
     case .hardsigmoid: min(max(x + 3, 0), 6) / 6
+    // The limit, where the product would be 0 · ∞.
+    case .gelu: x == -.infinity ? 0 : x * normalShare(below: x)
+    case .geluTanh: x == -.infinity ? 0 : x / (1 + exp(-Activation.geluTanhArgument(x)))
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * expm1(x)
     }
   }
 
@@ -145,8 +174,14 @@ extension Activation {
     case .silu: (false, false, 30)
     case .hardswish: (false, false, 4)
     case .hardsigmoid: (true, false, 3)
+    case .gelu: (false, false, 45)
+    case .geluTanh: (false, false, 35)
+    case .elu: (true, true, 25)
     }
   }
+
+  /// What the approximation of GELU takes the sigmoid of, since `(1 + tanh(u / 2)) / 2` is that of `u`.
+  static func geluTanhArgument(_ x: Double) -> Double { (8 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
 
   /// Whether a larger argument never gives a smaller value, so that a maximum may be taken before or after.
   public var neverFalls: Bool { properties.neverFalls }
@@ -160,6 +195,9 @@ extension Activation {
 
 /// The library function, which the case of the same name hides.
 private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+
+/// The distribution function of the normal distribution with mean 0 and variance 1, with all digits where it is small.
+func normalShare(below x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
 
 extension Float {
   /// The shortest decimal that is this number in float32.

@@ -41,6 +41,8 @@ import ZooTensor
       (.activation(.clamp(lower: 0, upper: 6)), "relu6", "", ""),
       (.activation(.clamp(lower: -1, upper: 0.5)), "clamp", "lower -1, upper 0.5", ""),
       (.activation(.silu), "silu", "", ""), (.activation(.hardswish), "hardswish", "", ""),
+      (.activation(.gelu), "gelu", "", ""), (.activation(.geluTanh), "gelu tanh", "", ""),
+      (.activation(.elu(alpha: 1.5)), "elu", "alpha 1.5", ""),
       (.activation(.hardsigmoid), "hardsigmoid", "", ""), (.prelu(isShared: false), "prelu", "", ""),
       (.prelu(isShared: true), "prelu", "one slope", ""), (.multiply, "multiply", "", ""),
       (.add(.clamp(lower: 0, upper: 6)), "add", "", "+ relu6"),

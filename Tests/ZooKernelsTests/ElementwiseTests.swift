@@ -10,6 +10,7 @@ import ZooTestSupport
   func accuracy(_ function: Activation?) {
     var numbers = SplitMix64(seed: 9)
     var input: [Float] = [0, -0, 0.625, -0.625, .leastNormalMagnitude, 3, -3, 88, -88, 90, -90, 100, -100, 1e30, -1e30]
+    input += [.leastNonzeroMagnitude, -.leastNonzeroMagnitude, -.greatestFiniteMagnitude, -13, -13.25, -14, 14]
     for exponent in -30...7 {
       input += numbers.floats(400, scale: Float(sign: .plus, exponent: exponent, significand: 1))
     }
@@ -24,9 +25,18 @@ import ZooTestSupport
     for (x, y) in zip(input, actual) {
       let exact = function?(Double(x)) ?? Double(x)
       // Some units in the last place; what is below the smallest normal number may become 0, before x times it is taken.
+      let (units, isProduct): (Double, Bool) =
+        switch function {
+        case .silu: (3, true)
+        case .hardswish: (3, false)
+        case .gelu: (x > 0 ? 5 : 7, true)
+        // The argument of the exponential is rounded, too.
+        case .geluTanh: (3 - 4.8 * min(0, Double(x) * (1 + 0.044715 * Double(x) * Double(x))), true)
+        default: (2, false)
+        }
       let tolerance = max(
-        (function == .silu || function == .hardswish ? 3 : 2) * Double(Float(exact).ulp),
-        Double(Float.leastNormalMagnitude) * (function == .silu ? max(1, abs(Double(x))) : 1))
+        units * Double(Float(exact).ulp),
+        Double(Float.leastNormalMagnitude) * (isProduct ? max(1, abs(Double(x))) : 1))
       if !(abs(Double(y) - exact) <= tolerance) {
         Issue.record("\(name) of \(x) is \(y), not \(exact)")
         return
@@ -38,7 +48,7 @@ import ZooTestSupport
   func specialValues(_ function: Activation?) {
     let input: [Float] = [.infinity, -.infinity, .nan]
     let map = TestMap(input, channels: 3, extent: Extent(1))
-    // What 0 times infinity is, for two of them.
+    // What 0 times infinity is, for two of them; of others the limit.
     let expected: [Float] =
       switch function {
       case nil, .leakyRelu: [.infinity, -.infinity, .nan]
@@ -47,6 +57,8 @@ import ZooTestSupport
       case .sigmoid, .hardsigmoid: [1, 0, .nan]
       case .clamp(let lower, let upper): [upper, lower, .nan]
       case .silu, .hardswish: [.infinity, .nan, .nan]
+      case .gelu, .geluTanh: [.infinity, 0, .nan]
+      case .elu(let alpha): [.infinity, -alpha, .nan]
       }
     for (x, expected) in zip(input, expected) {
       let exact = Float(function?(Double(x)) ?? Double(x))

@@ -26,7 +26,8 @@ struct ReferenceGradientDifferenceTests {
     let cases: [(function: Activation, input: Double, derivative: Double)] = [
       (.relu, 0, 0), (.leakyRelu(slope: 0.25), 0, 0.25), (.clamp(lower: -0.75, upper: 0.25), -0.75, 0),
       (.clamp(lower: -0.75, upper: 0.25), 0.25, 0), (.hardsigmoid, -3, 0), (.hardsigmoid, 3, 0), (.hardswish, -3, 0),
-      (.hardswish, 3, 1),
+      (.hardswish, 3, 1), (.elu(alpha: 1), 0, 1), (.elu(alpha: 0.5), 0, 0.5), (.gelu, -.infinity, 0), (.gelu, .infinity, 1),
+      (.geluTanh, -.infinity, 0), (.geluTanh, .infinity, 1),
     ]
     for (function, input, derivative) in cases {
       let value = function.gradientReadsInput ? input : function(input)

@@ -129,7 +129,7 @@ func expect(
 /// Functions of each kind.
 let someActivations: [Activation?] = [
   nil, .relu, .leakyRelu(slope: 0.25), .tanh, .sigmoid, .clamp(lower: 0, upper: 0.5), .clamp(lower: -0.75, upper: 0.25),
-  .silu, .hardswish, .hardsigmoid,
+  .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu(alpha: 1), .elu(alpha: 0.5),
 ]
 
 /// The machines that must agree to the last bit: each instruction set, and more threads than there may be processors.

@@ -179,6 +179,12 @@ import ZooWeights
     ("clamp: {name: x, lower: -0.5, upper: 2}", ["Clip"], [:]),
     ("silu: {name: x}", ["Sigmoid", "Mul"], [:]), ("hardswish: {name: x}", ["HardSwish"], [:]),
     ("hardsigmoid: {name: x}", ["HardSigmoid"], [:]),
+    ("gelu: {name: x}", ["Constant", "Constant", "Constant", "Div", "Erf", "Add", "Mul", "Mul"], [:]),
+    (
+      "gelu_tanh: {name: x}",
+      [String](repeating: "Constant", count: 4) + ["Mul", "Mul", "Mul", "Add", "Mul", "Tanh", "Add", "Mul", "Mul"], [:]
+    ),
+    ("elu: {name: x, alpha: 0.5}", ["Elu"], [:]),
     ("prelu: {name: x}", ["Reshape", "PRelu"], [:]), ("prelu: {name: x, shared: true}", ["PRelu"], [:]),
     ("multiply: {name: x, from: [input, input]}", ["Mul"], [:]),
     ("multiply: {name: x, from: [input, input, input]}", ["Mul", "Mul"], [:]),

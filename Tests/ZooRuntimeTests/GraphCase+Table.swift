@@ -77,8 +77,7 @@ extension GraphCase {
       let image = try graph.image(21, 5, 6)
       let functions: [Activation] = [
         .relu, .leakyRelu(slope: 0.2), .tanh, .sigmoid, .clamp(lower: 0, upper: 6), .clamp(lower: -0.5, upper: 0.25),
-        .silu,
-        .hardswish, .hardsigmoid,
+        .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu(alpha: 0.75),
       ]
       var outputs = try functions.map { try graph.add(.activation($0), image) }
       let norm = try graph.add(.batchNorm(BatchNorm(epsilon: 1e-3)), image)
@@ -89,7 +88,8 @@ extension GraphCase {
     GraphCase("functions fused into convolutions, sums and fully connected layers") { graph in
       let image = try graph.image(5, 9, 10)
       let functions: [Activation] = [
-        .clamp(lower: 0, upper: 6), .clamp(lower: -0.5, upper: 0.25), .silu, .hardswish, .hardsigmoid,
+        .clamp(lower: 0, upper: 6), .clamp(lower: -0.5, upper: 0.25), .silu, .hardswish, .hardsigmoid, .gelu,
+        .geluTanh, .elu(alpha: 1),
       ]
       return try functions.flatMap { function in
         let first = try graph.add(.activation(function), try graph.convolution(image, 20, 3, padding: 1))

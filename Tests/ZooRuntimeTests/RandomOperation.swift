@@ -108,7 +108,8 @@ extension Activation {
   fileprivate static func random(_ random: inout SplitMix64) -> Activation {
     [
       .relu, .tanh, .sigmoid, .leakyRelu(slope: 0.1), .leakyRelu(slope: 1), .clamp(lower: 0, upper: 6),
-      .clamp(lower: -0.5, upper: 3), .silu, .hardswish, .hardsigmoid,
+      .clamp(lower: -0.5, upper: 3), .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu(alpha: 1),
+      .elu(alpha: 2.5),
     ].pick(&random)
   }
 }

@@ -30,7 +30,13 @@ enum zoo_function {
   ZOO_TANH,
   ZOO_SIGMOID,
   /// x * sigmoid(x)
-  ZOO_SILU
+  ZOO_SILU,
+  /// x times the share of the normal distribution that is below x
+  ZOO_GELU,
+  /// x * sigmoid(sqrt(8 / pi) (x + 0.044715 x^3))
+  ZOO_GELU_TANH,
+  /// a * (exp(x) - 1) where x is negative
+  ZOO_ELU
 };
 
 /// What happens to a result before it is stored: a function and its parameters.
@@ -226,7 +232,7 @@ struct zoo_kernels {
   /// Softmax over the channels of one pixel.
   void (*softmax)(
     ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
-  /// output = gradient * f'(x), by the value f(x), for silu and hard swish by x
+  /// output = gradient * f'(x), by the value f(x), for silu, hard swish and both forms of gelu by x
   void (*activation_gradient)(
     struct zoo_activation f, const float *value, const float *gradient, float *output, ptrdiff_t lines);
   /// output = gradient where the input is positive, else gradient * slopes, one line of them for all pixels

@@ -19,7 +19,7 @@ extension Activation {
     switch self {
     case .relu: true
     case .clamp(let lower, _): lower == 0
-    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid: false
+    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu: false
     }
   }
 }

@@ -4,7 +4,7 @@ import ZooTensor
 
 extension Network {
   /// The layers of inference whose function lets through what is positive and next to nothing of what is negative: ReLU, its
-  /// leaky relatives, clamps from 0, SiLU and hard swish.
+  /// leaky relatives, ELU, clamps from 0, SiLU, hard swish and GELU.
   package var rectifiers: [NodeID] {
     graph.ids.filter { !graph[$0].isTrainingOnly && graph[$0].operation.isRectifier }
   }
@@ -31,7 +31,9 @@ extension Network {
 extension ZooGraph.Operation {
   fileprivate var isRectifier: Bool {
     switch self {
-    case .activation(.relu), .activation(.leakyRelu), .activation(.silu), .activation(.hardswish), .prelu: true
+    case .activation(.relu), .activation(.leakyRelu), .activation(.silu), .activation(.hardswish),
+      .activation(.gelu), .activation(.geluTanh), .activation(.elu), .prelu:
+      true
     case .activation(.clamp(let lower, let upper)): lower == 0 && upper > 0
     default: false
     }

@@ -177,7 +177,7 @@ extension Lowering {
     case (.convolution, .weight):
       guard let tensor else { return }
       let layer: PackedConvolution = memory.layer(gradient.layer)
-      let bias = bias(of: gradient.layer).map { memory.gradient($0) }
+      let bias = memory.learningTensor(.bias, of: gradient.layer).map { memory.gradient($0) }
       let form: WinogradForm? = if case .winograd(let form)? = flow.algorithms[id.index] { form } else { nil }
       let scratch = workspace(
         form.map { layer.geometry.filterGradientScratchFloats($0, images: memory.batch, threads: threads) }
@@ -191,7 +191,8 @@ extension Lowering {
       guard let tensor else { return }
       let layer: PackedLocallyConnected = memory.layer(gradient.layer)
       let kernel = LocallyConnectedFilterGradientKernel(
-        layer: layer, weights: memory.gradient(tensor), bias: bias(of: gradient.layer).map { memory.gradient($0) })
+        layer: layer, weights: memory.gradient(tensor),
+        bias: memory.learningTensor(.bias, of: gradient.layer).map { memory.gradient($0) })
       let scratch = workspace(
         layer.geometry.locallyConnectedGradientScratchFloats(images: memory.batch, threads: threads))
       emit(
@@ -209,10 +210,10 @@ extension Lowering {
         cost: .fullyConnected(input: shape, outputFeatures: connected.outputFeatures))
     case (.locallyConnected, .bias):
       // Each position has a bias of its own.
-      guard let tensor, !isLearning("weight", of: gradient.layer) else { return }
+      guard let tensor, memory.learningTensor(.weight, of: gradient.layer) == nil else { return }
       preconditionFailure("'\(tensor)' learns without its weights")
     case (.convolution, .bias):
-      guard let tensor, !isLearning("weight", of: gradient.layer) else { return }
+      guard let tensor, memory.learningTensor(.weight, of: gradient.layer) == nil else { return }
       lowerBias(node, tensor, dy)
     case (.fullyConnected, .bias):
       guard let tensor else { return }
@@ -237,18 +238,13 @@ extension Lowering {
     }
   }
 
-  private func isLearning(_ role: String, of layer: String) -> Bool {
-    memory.learning.values.contains("\(layer).\(role)")
-  }
-
-  /// The bias of a layer, if it learns.
-  private func bias(of layer: String) -> String? {
-    isLearning("bias", of: layer) ? "\(layer).bias" : nil
-  }
-
   private mutating func lowerBias(_ node: Node, _ tensor: String, _ dy: Place) {
     let scratch = batchWorkspace(node.inputs[0])
-    emit(node, BiasGradientKernel(bias: memory.gradient(tensor)), [dy], into: nil, scratch: scratch)
+    // A convolution's biases have zeros behind them.
+    let gradient = memory.gradient(tensor)
+    let count = BlockedLayout(flow.graph[node.inputs[0]].shape).blocks * BlockedLayout.lanes
+    let bias = FloatBuffer(UnsafePointer(gradient.floats), count: count, owner: gradient)
+    emit(node, BiasGradientKernel(bias: bias), [dy], into: nil, scratch: scratch)
   }
 
   /// Both gradients of a norm, which its input's gradient needs, whether they are learned from or not.

@@ -15,6 +15,8 @@ final class TrainingMemory {
   private(set) var tensors: [String: TrainedTensor] = [:]
   /// The layers that have weights, by their nodes' names.
   private var layers: [String: any PackedLayer] = [:]
+  /// Their tensors.
+  private var tensorNames: [String: [Parameter.Role: String]] = [:]
   /// The statistics of batches, by the nodes that compute them.
   private(set) var statistics: [NodeID: ChannelPairs] = [:]
   /// The batch norms, by their nodes' names.
@@ -69,9 +71,16 @@ final class TrainingMemory {
     for parameter in node.parameters {
       guard case .tensor(let name, let shape) = parameter.value else { continue }
       let isBias = parameter.role == .bias
+      tensorNames[node.name, default: [:]][parameter.role] = name
       tensors[name] = TrainedTensor(
         name: name, shape: shape, numbers: layer.buffers[isBias ? 1 : 0], layout: isBias ? bias : weights)
     }
+  }
+
+  /// The tensor of a layer that has weights, if it learns.
+  func learningTensor(_ role: Parameter.Role, of layer: String) -> String? {
+    guard let name = tensorNames[layer]?[role], learning.values.contains(name) else { return nil }
+    return name
   }
 
   /// Keeps the scale and the shift of a norm, or its running statistics.

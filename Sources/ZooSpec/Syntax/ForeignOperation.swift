@@ -60,7 +60,7 @@ enum ForeignOperation: Hashable {
     (
       OperationKind.all.filter { $0.family == .activation },
       """
-      rrelu crelu thresholdedrelu threshold elu selu celu gelu mish softplus softsign softshrink hardshrink tanhshrink
+      rrelu crelu thresholdedrelu threshold selu celu mish softplus softsign softshrink hardshrink tanhshrink
       logsigmoid glu geglu swiglu maxout bnll exp abs absval log power pow sqrt erf
       """
     ),
