@@ -20,6 +20,8 @@ public enum ConversionError: Error, Hashable, Sendable {
   case differentMaps(node: NodePlace, maps: [Shape])
   /// The layer multiplies a map by numbers that another layer, the gate, makes of the whole of it.
   case gate(node: NodePlace, gate: String, map: Shape)
+  /// The layer takes its statistics over all positions.
+  case normalizesWholeMap(node: NodePlace, operation: Operation, map: Shape)
   /// The windows of an adaptive pooling layer differ in size or distance.
   case irregularAdaptivePooling(node: NodePlace, input: Extent, output: Extent)
   /// A layer that inference needs reads one that only training has.
@@ -34,7 +36,8 @@ extension ConversionError {
     case .shape(let error): error.node
     case .fullyConnectedNeedsNativeSize(let node, _, _), .locallyConnectedNeedsNativeSize(let node, _, _),
       .locallyConnected(let node), .noImage(let node, _), .mixesPositions(let node, _, _), .differentMaps(let node, _),
-      .gate(let node, _, _), .irregularAdaptivePooling(let node, _, _), .readsTrainingOnly(let node, _):
+      .gate(let node, _, _), .normalizesWholeMap(let node, _, _), .irregularAdaptivePooling(let node, _, _),
+      .readsTrainingOnly(let node, _):
       node
     }
   }

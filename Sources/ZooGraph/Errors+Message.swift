@@ -92,6 +92,10 @@ extension ConversionError: CustomStringConvertible {
         "layer \(node.name): it multiplies each channel of the \(map) map by one number that \(gate) makes of the whole image; "
         + "the windows of a larger image would each need a number of their own, so the network cannot slide. Give it crops "
         + "instead"
+    case .normalizesWholeMap(let node, let operation, let map):
+      return
+        "layer \(node.name): \(operation.kind) takes the mean and the variance over all positions of the \(text(map)) map; the "
+        + "windows of a larger image would each need their own, so the network cannot slide. Give it crops instead"
     case .irregularAdaptivePooling(let node, let input, let output):
       return
         "layer \(node.name): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "

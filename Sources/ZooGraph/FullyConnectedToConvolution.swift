@@ -117,6 +117,7 @@ private struct Rewriting {
     switch traits.reach {
     case .everything:
       try rewriteFullyConnected(node, &draft, map: map)
+    case .map: throw .normalizesWholeMap(node: node.place, operation: node.operation, map: map)
     case .elements:
       record(node, to: nil, map: map)
       images[id.index] = input

@@ -101,7 +101,7 @@ extension Graph {
       let perPosition = geometry.inputChannelsPerGroup.multipliedSaturated(by: kernel.area)
       return node.shape.elementCount.multipliedSaturated(by: perPosition)
     case .everything: return weight
-    case .nothing, .position, .share, .elements: return 0
+    case .nothing, .position, .share, .map, .elements: return 0
     }
   }
 }

@@ -29,7 +29,7 @@ extension Node {
       return MapRegion(
         rows: shares(region.rows, from: extent.height, to: own.height),
         columns: shares(region.columns, from: extent.width, to: own.width))
-    case .elements, .everything: return whole
+    case .map, .elements, .everything: return whole
     }
   }
 
@@ -57,7 +57,7 @@ extension Node {
       return MapRegion(
         rows: sources(region.rows, from: extent.height, to: own.height),
         columns: sources(region.columns, from: extent.width, to: own.width))
-    case .elements, .everything: return whole
+    case .map, .elements, .everything: return whole
     }
   }
 

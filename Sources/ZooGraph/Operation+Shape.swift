@@ -98,6 +98,13 @@ extension Operation {
         )
       }
       return Signature(input)
+    case .normalization(let norm):
+      if let groups = norm.groups, groups < 1 || input.channels % groups != 0 {
+        throw .attributeOutOfRange(
+          attribute: "groups", value: "\(groups)", expected: "a divisor of the input's \(input.channels) channels")
+      }
+      let shape: Shape = [input.channels]
+      return Signature(input, nil, weights(shape, bias: shape))
     case .dropout(let probability):
       guard (0..<1).contains(probability) else {
         throw .attributeOutOfRange(

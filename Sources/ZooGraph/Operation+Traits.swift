@@ -12,6 +12,8 @@ public struct OperationTraits: Sendable {
     case window(kernel: Extent, stride: Extent, padding: PaddingRule, dilation: Extent)
     /// On a window of the input, chosen so that the result has this extent.
     case share(of: Extent)
+    /// On all positions: the result is of the input's shape, whatever the size.
+    case map
     /// On everything, in an order: the result is a vector.
     case elements
     /// On everything, through weights of its own for each place.
@@ -109,6 +111,11 @@ extension Operation {
     case .localResponseNorm(let norm):
       traits.tellsChannels = true
       traits.operations = 2 * Double(norm.size) + 50
+    case .normalization(let norm):
+      traits.reach = norm.groups == nil ? .position : .map
+      traits.overwrites = .any
+      traits.tellsChannels = true
+      traits.operations = 8
     case .dropout:
       traits.keepsElements = true
       traits.isElementwise = true
@@ -183,8 +190,8 @@ extension Operation {
     case .add(let activation): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .localResponseNorm, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample,
-      .parameter,
+      .prelu, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels,
+      .subsample, .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
@@ -253,7 +260,7 @@ extension Graph {
       return kernel == Extent(1) && stride == Extent(1)
         && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone
     case .share: return true
-    case .nothing, .elements, .everything: return false
+    case .nothing, .map, .elements, .everything: return false
     }
   }
 }

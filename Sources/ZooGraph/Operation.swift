@@ -27,6 +27,8 @@ public enum Operation: Hashable, Sendable {
   case prelu(isShared: Bool)
   case batchNorm(BatchNorm)
   case localResponseNorm(LocalResponseNorm)
+  /// Normalisation with the mean and the variance of each image's own numbers; see `Normalization`.
+  case normalization(Normalization)
   /// Zeroes elements with the given probability while training, the identity otherwise (Srivastava et al., 2014).
   case dropout(probability: Double)
   /// `exp(x − max) / Σ exp(x − max)` over the channels, at each position.
@@ -208,6 +210,21 @@ public struct BatchNorm: Hashable, Sendable {
   public var isAffine: Bool {
     get { hasScale && hasShift }
     set { (hasScale, hasShift) = (newValue, newValue) }
+  }
+}
+
+/// Normalisation with statistics of the value itself: `weight · (x − mean) / √(variance + epsilon) + bias`, with a weight and
+/// a bias for each channel. The variance is the mean square of the distances from the mean.
+public struct Normalization: Hashable, Sendable {
+  /// Into how many groups of neighbouring channels the value is cut, over all of whose positions the statistics are taken
+  /// (group norm; Wu & He, 2018); `nil` to take them over all channels at each position (layer norm, Ba et al., 2016, as
+  /// ConvNeXt has it).
+  public var groups: Int?
+  public var epsilon: Double
+
+  public init(groups: Int? = nil, epsilon: Double = 1e-5) {
+    self.groups = groups
+    self.epsilon = epsilon
   }
 }
 

@@ -7,9 +7,9 @@ extension OperationKind {
       convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
     ] + Activation.kinds.map(activation)
     + [
-      prelu, batchNorm, scale, localResponseNorm, dropout, softmax, concat, add, multiply, flatten, slice,
-      channelShuffle,
-      subsample,
+      prelu, batchNorm, scale, localResponseNorm, layerNorm, groupNorm, dropout, softmax, concat, add, multiply,
+      flatten,
+      slice, channelShuffle,
     ]
 
   public static let convolution = OperationKind(
@@ -235,6 +235,44 @@ extension OperationKind {
       ]
     }())
 
+  public static let layerNorm = OperationKind(
+    "layer_norm", "layer norm", title: "Layer normalisation",
+    "weight · (x − mean) / √(variance + epsilon) + bias, over the channels at each position (Ba et al., 2016; ConvNeXt).",
+    synonyms: "layernormalization layernormalisation layernorm1d channelnorm", .normalization, hasWeights: true,
+    .normalization(Normalization()),
+    attributes: {
+      let layer = Payload {
+        if case .normalization(let norm) = $0, norm.groups == nil { norm } else { nil }
+      } put: {
+        $0 = .normalization($1)
+      }
+      return [
+        layer.number("epsilon", \.epsilon, "Epsilon", Words.epsilon, in: positiveEpsilon, or: 1e-5) { _, _ in nil }
+      ]
+    }())
+
+  public static let groupNorm = OperationKind(
+    "group_norm", "group norm", title: "Group normalisation",
+    "weight · (x − mean) / √(variance + epsilon) + bias, over the channels of a group and all positions (Wu & He, 2018). "
+      + "With one group it is over the whole image, with as many as channels instance norm.",
+    synonyms: "groupnormalization groupnormalisation", .normalization, hasWeights: true,
+    .normalization(Normalization(groups: 1)),
+    attributes: {
+      let layer = Payload<(groups: Int, epsilon: Double)> {
+        if case .normalization(let norm) = $0, let groups = norm.groups { (groups, norm.epsilon) } else { nil }
+      } put: {
+        $0 = .normalization(Normalization(groups: $1.groups, epsilon: $1.epsilon))
+      }
+      return [
+        layer.integer("groups", \.groups, "Groups", "The channels are split into this many groups.") { norm, _ in
+          norm.groups == 1 ? "1 group" : "\(norm.groups) groups"
+        },
+        layer.number("epsilon", \.epsilon, "Epsilon", Words.epsilon, in: positiveEpsilon, or: 1e-5) { _, _ in nil },
+      ]
+    }())
+
+  private static let positiveEpsilon = NumberRange(0, 1, includesLower: false)
+
   public static let dropout = OperationKind(
     "dropout", "dropout", title: "Dropout",
     "Zeroes elements with the given probability while training; the identity otherwise (Srivastava et al., 2014).",
@@ -416,6 +454,7 @@ extension Operation {
     case .prelu: .prelu
     case .batchNorm(let norm): norm.hasStatistics ? .batchNorm : .scale
     case .localResponseNorm: .localResponseNorm
+    case .normalization(let norm): norm.groups == nil ? .layerNorm : .groupNorm
     case .dropout: .dropout
     case .softmax: .softmax
     case .concat: .concat
@@ -449,6 +488,7 @@ extension OperationKind {
 private enum Words {
   static let kernel = "Height and width of the window: N or [height, width]."
   static let stride = "Step of the window: N or [height, width]."
+  static let epsilon = "Added to the variance."
   static let bias = "Whether a number is added to each output channel."
   static let padding =
     "Rows and columns of zeros around the input: N, [vertical, horizontal], {top, left, bottom, right}, or same: as many as "

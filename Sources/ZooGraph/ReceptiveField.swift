@@ -89,7 +89,7 @@ extension Graph {
     let (field, extent) = (fields[first.index], self[first].shape.extent)
     let own: ReceptiveField?
     switch node.operation.traits.reach {
-    case .nothing, .everything: own = nil
+    case .nothing, .map, .everything: own = nil
     case .position: own = field
     case .window(let kernel, let stride, let padding, let dilation):
       own = field?.window(

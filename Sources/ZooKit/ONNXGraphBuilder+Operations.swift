@@ -43,6 +43,8 @@ extension ONNXGraphBuilder {
         integer("size", norm.size),
       ]
       return ([Call("LRN", shape, attributes)], 0)
+    case .normalization(let norm):
+      return normalizationSteps(norm, node)
     case .softmax:
       return ([Call("Softmax", shape, [integer("axis", 1)])], 0)
     case .concat:
@@ -135,6 +137,46 @@ extension ONNXGraphBuilder {
     guard node.shape.isFeatureMap else { return numbers }
     let form = constant("form", of: node, [node.shape.channels, 1, 1])
     return aside(Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [numbers, form] }, word, of: node)
+  }
+  }
+
+  /// Channels become the last axis for the time that they are normalised over; groups become the channels of maps of one
+  /// row.
+  private mutating func normalizationSteps(_ norm: Normalization, _ node: Node) -> (steps: [Call], main: Int) {
+    let shape = node.shape
+    let affine = [parameter(.weight, of: node), parameter(.bias, of: node)].compactMap { $0 }
+    let epsilon = float("epsilon", norm.epsilon)
+    guard let groups = norm.groups else {
+      func normalized(_ dimensions: [Int]) -> Call {
+        Call("LayerNormalization", dimensions: [nil] + dimensions, [integer("axis", -1), epsilon]) { [$0] + affine }
+      }
+      guard shape.isFeatureMap else { return ([normalized(shape.dimensions)], 0) }
+      let last = [shape.extent.height, shape.extent.width, shape.channels]
+      let steps = [
+        Call("Transpose", dimensions: [nil] + last, [integers("perm", [0, 2, 3, 1])]), normalized(last),
+        Call("Transpose", shape, [integers("perm", [0, 3, 1, 2])]),
+      ]
+      return (steps, 1)
+    }
+    let row = shape.elementCount / groups
+    let rows = constant("groups", of: node, [0, groups, row])
+    let form = constant("form", of: node, [0] + shape.dimensions)
+    let ones = constant("ones", of: node, shape: [groups], .floats([Float](repeating: 1, count: groups)))
+    let zeros = constant("zeros", of: node, shape: [groups], .floats([Float](repeating: 0, count: groups)))
+    var factors = affine
+    if shape.isFeatureMap {
+      let perChannel = constant("channels", of: node, [shape.channels, 1, 1])
+      factors = zip(affine, ["scale", "shift"]).map { name, word in
+        aside(Call("Reshape", dimensions: [shape.channels, 1, 1]) { _ in [name, perChannel] }, word, of: node)
+      }
+    }
+    let (scale, shift) = (factors[0], factors[1])
+    let steps = [
+      Call("Reshape", dimensions: [nil, groups, row]) { [$0, rows] },
+      Call("InstanceNormalization", dimensions: [nil, groups, row], [epsilon]) { [$0, ones, zeros] },
+      Call("Reshape", shape) { [$0, form] }, Call("Mul", shape) { [$0, scale] }, Call("Add", shape) { [$0, shift] },
+    ]
+    return (steps, 1)
   }
 
   /// Products of two, one after the other; a vector that stands for a number per channel becomes a map of one position.

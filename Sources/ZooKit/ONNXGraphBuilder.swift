@@ -111,7 +111,8 @@ package struct ONNXGraphBuilder {
       graph.nodes.append(
         ONNXGraph.Node(
           name: nodeNames.take(index == main ? node.name : long), type: step.type,
-          inputs: (step.readsBack > 0 ? [read[index - step.readsBack]] : []) + step.operands(value), output: result, attributes: step.attributes))
+          inputs: (step.readsBack > 0 ? [read[index - step.readsBack]] : []) + step.operands(value), output: result,
+          attributes: step.attributes))
       if !isLast || output == nil { graph.values.append(ONNXGraph.Value(name: result, dimensions: step.dimensions)) }
       value = result
     }

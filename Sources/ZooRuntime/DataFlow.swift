@@ -247,8 +247,8 @@ extension Graph {
     switch self[id].operation {
     case .gradient, .batchStatistics: true
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
+      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax,
+      .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
   }

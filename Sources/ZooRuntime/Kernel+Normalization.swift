@@ -27,6 +27,23 @@ struct LocalResponseNormKernel: Kernel {
   }
 }
 
+/// A normalisation over the channels of each pixel, or over the pixels of groups of channels.
+struct NormalizationKernel: LayerKernel {
+  var layer: ChannelAffine
+  let groups: Int?
+  let epsilon: Float
+
+  var description: String { groups.map { "group norm \($0)" } ?? "layer norm" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    guard let groups else {
+      return machine.layerNorm(layer, epsilon: epsilon, operands.input, into: operands.output)
+    }
+    machine.groupNorm(
+      layer, groups: groups, epsilon: epsilon, operands.input, into: operands.output, scratch: operands.scratch)
+  }
+}
+
 struct SoftmaxKernel: Kernel {
   var description: String { "softmax" }
 

@@ -127,6 +127,8 @@ struct Lowering {
       emit(node, kernel, input(), into: place(id))
     case .localResponseNorm(let norm):
       emit(node, LocalResponseNormKernel(norm: norm), input(), into: place(id))
+    case .normalization(let norm):
+      try lower(id, node, norm)
     case .softmax:
       emit(node, SoftmaxKernel(), input(), into: place(id))
     case .concat:
@@ -163,6 +165,25 @@ struct Lowering {
     try shared.scale(node)
       ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
       ?? ChannelScale(channels: node.shape.channels)
+  }
+  }
+
+  private mutating func lower(_ id: NodeID, _ node: Node, _ norm: Normalization) throws {
+    let channels = node.shape.channels
+    let layer =
+      try shared.affine(node)
+      ?? evaluator.map { evaluator in
+        let numbers = try evaluator.parameters(of: node)
+        return ChannelAffine(weight: numbers[.weight]?.floats ?? [], bias: numbers[.bias]?.floats ?? [])
+      }
+      ?? ChannelAffine(channels: channels)
+    keep(layer, of: node, weights: .vector)
+    let scratch = norm.groups.map { _ in
+      placement.append(.blocked(Machine.groupNormScratch(BlockedLayout(node.shape))))
+    }
+    emit(
+      node, NormalizationKernel(layer: layer, groups: norm.groups, epsilon: Float(norm.epsilon)),
+      [place(node.inputs[0])], into: place(id), scratch: scratch)
   }
 
   /// What is added up or multiplied, with what is overwritten first, if anything is: of two, the order does not matter.

@@ -58,6 +58,11 @@ extension NodeReference {
       Reference.localResponseNormGradient(
         size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: area, inputs[1], dy, into: output
       )
+    case .normalization(let norm):
+      withNumbers(of: [.weight]) {
+        Reference.normalizationGradient(
+          groups: norm.groups, weight: $0[0], epsilon: norm.epsilon, area: area, inputs[1], dy, into: output)
+      }
     case .randomMask(let mask):
       Reference.dropout(
         position.dropout(key: mask.key, image: image), probability: mask.probability, dy, into: output)
@@ -116,7 +121,7 @@ extension NodeReference {
       Reference.fullyConnectedWeightGradient(inputs: inputs[1], outputGradients: dy, into: output)
     case (.locallyConnected, .bias), (.fullyConnected, .bias):
       Reference.biasGradient(area: 1, outputGradients: dy, into: output)
-    case (.convolution, .bias), (.batchNorm, .bias):
+    case (.convolution, .bias), (.batchNorm, .bias), (.normalization, .bias):
       Reference.biasGradient(area: area, outputGradients: dy, into: output)
     case (.batchNorm(let norm), .weight):
       let channels = output.count
@@ -131,9 +136,13 @@ extension NodeReference {
         }
       }
       for channel in 0..<channels { output[channel] = both[channel] }
+    case (.normalization(let norm), .weight):
+      Reference.normalizationWeightGradient(
+        groups: norm.groups, epsilon: norm.epsilon, area: area, inputs: inputs[1], outputGradients: dy, into: output)
     case (.prelu, .weight):
       Reference.preluSlopeGradient(area: area, inputs: inputs[1], outputGradients: dy, into: output)
-    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
+    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
+      (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),

@@ -62,8 +62,8 @@ struct NodeReference {
       guard case .parameter(let role) = gradient.target else { return false }
       computeGradient(gradient, role, inputs, output)
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
+      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax,
+      .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
       return false
     }
     return true
@@ -122,6 +122,13 @@ struct NodeReference {
       Reference.normalizeLocalResponse(
         size: norm.size, alpha: norm.effectiveAlpha, beta: norm.beta, k: norm.k, area: input.extent.area, inputs[0],
         into: output)
+    case .normalization(let norm):
+      withWeights { weights, bias in
+        guard let bias else { preconditionFailure("'\(node.name)' has no bias") }
+        Reference.normalize(
+          groups: norm.groups, weight: weights, bias: bias, epsilon: norm.epsilon, area: input.extent.area, inputs[0],
+          into: output)
+      }
     case .softmax: Reference.softmax(area: input.extent.area, inputs[0], into: output)
     case .concat: Reference.concatenate(inputs, into: output)
     case .add(let activation): Reference.add(inputs, activation, into: output)

@@ -58,6 +58,10 @@ struct SharedWeights {
     first(node) { $0 }
   }
 
+  func affine(_ node: Node) -> ChannelAffine? {
+    first(node) { $0 }
+  }
+
   func slopes(_ node: Node) -> ChannelSlopes? {
     first(node) { $0 }
   }

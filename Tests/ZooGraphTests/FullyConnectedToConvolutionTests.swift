@@ -219,7 +219,9 @@ import ZooTensor
   }
 
   @Test func normsOverFlattenedMapsStayVectors() throws {
-    for operation in [Operation.batchNorm(BatchNorm()), .softmax, .prelu(isShared: false)] {
+    for operation in [
+      Operation.batchNorm(BatchNorm()), .softmax, .prelu(isShared: false), .normalization(Normalization()),
+    ] {
       var net = try NetworkBuilder("mixed", input: [4, 6, 6])
       try net.add("flatten", .flatten)
       try net.add("mix", operation)
@@ -228,6 +230,34 @@ import ZooTensor
         throws: ConversionError.mixesPositions(node: NodePlace(name: "mix"), operation: operation, map: [4, 6, 6])
       ) { try FullyConnectedToConvolution(graph) }
     }
+  }
+
+  @Test("a norm over the channels acts at each position")
+  func layerNormsSlide() throws {
+    var net = try NetworkBuilder("norms", input: [4, 6, 6])
+    try net.add("map", .normalization(Normalization()))
+    try net.fullyConnected("fc1", 8)
+    try net.add("vector", .normalization(Normalization()))
+    try net.fullyConnected("fc2", 3)
+    let graph = try FullyConnectedToConvolution(net.classifier(), input: [4, 9, 7]).graph
+    #expect(graph.nodes.map(\.shape) == [[4, 9, 7], [4, 9, 7], [8, 4, 2], [8, 4, 2], [3, 4, 2]])
+  }
+
+  @Test("statistics of all positions are another window's in a larger image", arguments: [true, false])
+  func groupNormsDoNotSlide(isVector: Bool) throws {
+    var net = try NetworkBuilder("norms", input: [4, 6, 6])
+    if isVector { try net.fullyConnected("fc1", 8) }
+    let operation = Operation.normalization(Normalization(groups: 2))
+    try net.add("norm", operation)
+    try net.fullyConnected("fc2", 3)
+    let graph = net.classifier()
+    let map: Shape = isVector ? [8, 1, 1] : [4, 6, 6]
+    let error = #expect(throws: ConversionError.self) { try FullyConnectedToConvolution(graph) }
+    #expect(error == .normalizesWholeMap(node: NodePlace(name: "norm"), operation: operation, map: map))
+    #expect(
+      error?.description
+        == "layer norm: group norm takes the mean and the variance over all positions of the \(map) map; the windows of a "
+        + "larger image would each need their own, so the network cannot slide. Give it crops instead")
   }
 
   @Test func locallyConnectedLayersDoNotSlide() throws {

@@ -57,6 +57,8 @@ import ZooTensor
         .localResponseNorm(LocalResponseNorm(size: 5, alpha: 1e-4, beta: 0.75, k: 2.5, convention: .sum)),
         "local response norm", "5 channels, alpha 0.0001 of the sum, beta 0.75, k 2.5", ""
       ),
+      (.normalization(Normalization()), "layer norm", "", ""),
+      (.normalization(Normalization(groups: 4)), "group norm", "4 groups", ""),
       (.dropout(probability: 0.5), "dropout", "0.5", ""), (.softmax, "softmax", "", ""), (.concat, "concat", "", ""),
       (.add(nil), "add", "", ""), (.add(.relu), "add", "", "+ relu"), (.flatten, "flatten", "", ""),
       (

@@ -125,6 +125,14 @@ import ZooTensor
         .attributeOutOfRange(attribute: "probability", value: "1.0", expected: "at least 0 and below 1")
       ),
       (
+        .normalization(Normalization(groups: 3)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "groups", value: "3", expected: "a divisor of the input's 4 channels")
+      ),
+      (
+        .normalization(Normalization(groups: 0)), [[4]],
+        .attributeOutOfRange(attribute: "groups", value: "0", expected: "a divisor of the input's 4 channels")
+      ),
+      (
         .localResponseNorm(LocalResponseNorm(size: 4, alpha: 1, beta: 1, k: 1, convention: .mean)), [[4, 6, 7]],
         .attributeOutOfRange(attribute: "size", value: "4", expected: "an odd number from 1 to 1025")
       ),
@@ -161,6 +169,8 @@ import ZooTensor
       ),
       (.batchNorm(.scale()), [4, 6, 7], ["layer.weight": [4], "layer.bias": [4]]),
       (.batchNorm(.scale(shift: false)), [4], ["layer.weight": [4]]),
+      (.normalization(Normalization()), [4, 6, 7], ["layer.weight": [4], "layer.bias": [4]]),
+      (.normalization(Normalization(groups: 5)), [10], ["layer.weight": [10], "layer.bias": [10]]),
       (.softmax, [10], [:]),
     ] as [(Operation, Shape, [String: Shape])])
   func parameters(operation: Operation, input: Shape, expected: [String: Shape]) throws {

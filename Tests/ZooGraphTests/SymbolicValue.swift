@@ -78,7 +78,7 @@ struct SymbolicEvaluator {
       return value
     case .multiply:
       return intern("product of \(inputs.sorted())")
-    case .locallyConnected, .localResponseNorm, .softmax, .prelu, .parameter, .batchMean, .randomMask,
+    case .locallyConnected, .localResponseNorm, .normalization, .softmax, .prelu, .parameter, .batchMean, .randomMask,
       .batchStatistics, .loss, .gradient:
       return intern("\(node.operation) \(parameters) of \(inputs)")
     }

@@ -12,7 +12,8 @@ import ZooTestSupport
     let images = 2
     let count = images * channels * extent.area
     var arguments = numbers.floats(count, scale: 6)
-    for (index, edge) in ([0, -3, 3, -0.75, 0.25, 0.5, 80, -80, -1e30, 1e30] as [Float]).enumerated() where index < count {
+    for (index, edge) in ([0, -3, 3, -0.75, 0.25, 0.5, 80, -80, -1e30, 1e30] as [Float]).enumerated()
+    where index < count {
       arguments[index] = edge
     }
     let values =

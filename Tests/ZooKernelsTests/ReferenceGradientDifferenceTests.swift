@@ -26,7 +26,8 @@ struct ReferenceGradientDifferenceTests {
     let cases: [(function: Activation, input: Double, derivative: Double)] = [
       (.relu, 0, 0), (.leakyRelu(slope: 0.25), 0, 0.25), (.clamp(lower: -0.75, upper: 0.25), -0.75, 0),
       (.clamp(lower: -0.75, upper: 0.25), 0.25, 0), (.hardsigmoid, -3, 0), (.hardsigmoid, 3, 0), (.hardswish, -3, 0),
-      (.hardswish, 3, 1), (.elu(alpha: 1), 0, 1), (.elu(alpha: 0.5), 0, 0.5), (.gelu, -.infinity, 0), (.gelu, .infinity, 1),
+      (.hardswish, 3, 1), (.elu(alpha: 1), 0, 1), (.elu(alpha: 0.5), 0, 0.5), (.gelu, -.infinity, 0),
+      (.gelu, .infinity, 1),
       (.geluTanh, -.infinity, 0), (.geluTanh, .infinity, 1),
     ]
     for (function, input, derivative) in cases {
@@ -187,6 +188,40 @@ struct ReferenceGradientDifferenceTests {
       run(split(input, images) + gradients, count: slopes.count) {
         Reference.preluSlopeGradient(
           area: area, inputs: Array($0[..<images]), outputGradients: Array($0[images...]), into: $1)
+      })
+  }
+
+  @Test("of norms with statistics of their own", arguments: [nil, 1, 2, 6] as [Int?], [1, 3])
+  func ownStatistics(groups: Int?, images: Int) {
+    var numbers = SplitMix64(seed: images + (groups ?? 0))
+    let (channels, area) = (6, extent.area)
+    let count = channels * area
+    let (input, weight, bias) = (
+      numbers.doubles(images * count), numbers.doubles(channels), numbers.doubles(channels)
+    )
+    func norm(_ input: [Double], _ weight: [Double], _ bias: [Double]) -> [Double] {
+      split(input, images).flatMap {
+        run([weight, bias, $0], count: count) {
+          Reference.normalize(
+            groups: groups, weight: $0[0], bias: $0[1], epsilon: 1e-3, area: area, $0[2], into: $1)
+        }
+      }
+    }
+    let name = groups.map { "\($0) groups" } ?? "at each position"
+    let check = Check("input, \(name)", input) { norm($0, weight, bias) }
+    let gradients = split(check.outputGradient, images)
+    check.expect(
+      zip(split(input, images), gradients).flatMap {
+        run([weight, $0, $1], count: count) {
+          Reference.normalizationGradient(
+            groups: groups, weight: $0[0], epsilon: 1e-3, area: area, $0[1], $0[2], into: $1)
+        }
+      })
+    Check("weight, \(name)", weight) { norm(input, $0, bias) }.expect(
+      run(split(input, images) + gradients, count: channels) {
+        Reference.normalizationWeightGradient(
+          groups: groups, epsilon: 1e-3, area: area, inputs: Array($0[..<images]),
+          outputGradients: Array($0[images...]), into: $1)
       })
   }
 

@@ -192,6 +192,15 @@ import ZooWeights
     ("batch_norm: {name: x, affine: false}", ["BatchNormalization"], [:]),
     ("scale: {name: x}", ["Reshape", "Reshape", "Mul", "Add"], [:]),
     ("scale: {name: x, shift: false}", ["Reshape", "Mul"], [:]),
+    (
+      "layer_norm: {name: x, epsilon: 1e-6}", ["Transpose", "LayerNormalization", "Transpose"],
+      ["perm": [0, 3, 1, 2], "axis": [-1]]
+    ),
+    (
+      "group_norm: {name: x, groups: 1}",
+      [String](repeating: "Constant", count: 5)
+        + ["Reshape", "Reshape", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"], [:]
+    ),
     ("lrn: {name: x, size: 5, alpha: 0.1, beta: 0.75, k: 2, convention: sum}", ["LRN"], ["size": [5]]),
     ("dropout: {name: x}", ["Identity"], [:]), ("softmax: {name: x}", ["Softmax"], ["axis": [1]]),
     ("concat: {name: x, from: [input, input]}", ["Concat"], ["axis": [1]]),

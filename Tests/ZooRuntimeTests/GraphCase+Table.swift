@@ -109,6 +109,22 @@ extension GraphCase {
         try [true, false].map { try graph.add(.prelu(isShared: $0), value) }
       }
     },
+    GraphCase("norms over channels and over groups of them, of maps and of vectors") { graph in
+      let image = try graph.image(24, 9, 13)
+      let map = try graph.convolution(image, 30, 3, padding: 1)
+      let vector = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 18)), image)
+      // Read by another layer with a halo.
+      let normalized = try graph.add(.normalization(Normalization()), map)
+      var outputs = [try graph.convolution(normalized, 4, 5, padding: 2), normalized]
+      for groups in [nil, 1, 2, 6] as [Int?] {
+        let norm = Operation.normalization(Normalization(groups: groups, epsilon: 1e-3))
+        outputs += [try graph.add(norm, map), try graph.add(norm, vector)]
+        // Nobody else reads what it may overwrite.
+        outputs.append(try graph.add(norm, try graph.convolution(image, 48, 1)))
+      }
+      outputs.append(try graph.add(.normalization(Normalization(groups: 30)), map))
+      return outputs
+    },
     GraphCase("products of maps, and squeeze-and-excitation with a map and with a vector for a gate") { graph in
       let image = try graph.image(19, 7, 6)
       let map = try graph.convolution(image, 19, 3, padding: 1)

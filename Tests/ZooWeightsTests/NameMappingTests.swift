@@ -58,6 +58,8 @@ import ZooWeights
     #expect(try status([10, 4, 3, 3], [10, 36]) == .reshaped(from: [10, 36]))
     #expect(try status([10], [10, 1, 1]) == .reshaped(from: [10, 1, 1]))
     #expect(try status([10, 1, 1], [10]) == .reshaped(from: [10]))
+    // A linear layer that acts at each position (ConvNeXt).
+    #expect(try status([384, 96, 1, 1], [384, 96]) == .reshaped(from: [384, 96]))
     for (expected, found) in [
       ([10, 36], [36, 10]), ([10, 36], [4, 10, 3, 3]), ([10, 36], [10, 36, 1]), ([360], [10, 36]),
       ([10, 2, 6, 3], [10, 4, 3, 3]), ([10, 36], [10, 4, 3, 2]), ([1, 1, 10, 36], [10, 36]),

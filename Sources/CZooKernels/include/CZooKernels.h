@@ -154,6 +154,14 @@ struct zoo_batch_norm {
   ptrdiff_t count;
 };
 
+/// A normalisation over the channels of each pixel, with a line of weights and of biases for each block; the biases are needed
+/// forward only.
+struct zoo_layer_norm {
+  ptrdiff_t channels, input_block, gradient_block, output_block;
+  float epsilon;
+  const float *_Nullable weight, *_Nullable bias;
+};
+
 /// Random numbers are the mixed values of 64-bit counters, of which `counter` is that of the first lane of the first line. An
 /// element is kept, times `factor`, where the upper 53 bits of its number are at least `threshold`.
 struct zoo_dropout {
@@ -232,6 +240,9 @@ struct zoo_kernels {
   /// Softmax over the channels of one pixel.
   void (*softmax)(
     ptrdiff_t channels, const float *input, ptrdiff_t input_block, float *output, ptrdiff_t output_block);
+  /// output = (x - mean) / sqrt(variance + epsilon) * weight + bias over the channels of each of `pixels` pixels of a row,
+  /// whose first block is at `input`. The output may be the input.
+  void (*layer_norm)(const struct zoo_layer_norm *norm, const float *input, float *output, ptrdiff_t pixels);
   /// output = gradient * f'(x), by the value f(x), for silu, hard swish and both forms of gelu by x
   void (*activation_gradient)(
     struct zoo_activation f, const float *value, const float *gradient, float *output, ptrdiff_t lines);
@@ -254,6 +265,12 @@ struct zoo_kernels {
   void (*softmax_gradient)(
     ptrdiff_t channels, const float *value, ptrdiff_t value_block, const float *gradient, ptrdiff_t gradient_block,
     float *output, ptrdiff_t output_block);
+  /// The gradient of `layer_norm` with respect to its input.
+  void (*layer_norm_gradient)(
+    const struct zoo_layer_norm *norm, const float *input, const float *gradient, float *output, ptrdiff_t pixels);
+  /// sums += the sum over the pixels of gradient * (x - mean) / sqrt(variance + epsilon), a line for each block
+  void (*layer_norm_weight_gradient)(
+    const struct zoo_layer_norm *norm, const float *input, const float *gradient, float *sums, ptrdiff_t pixels);
   /// sums += the sum of the lines
   void (*sum)(const float *input, float *sums, ptrdiff_t lines);
   /// sums += the sum of input * gradient where the input is not positive
@@ -282,6 +299,10 @@ struct zoo_kernels {
   void (*batch_norm_gradient)(
     const struct zoo_batch_norm *norm, const struct zoo_plane *plane, const float *input, const float *gradient,
     const float *_Nullable mask, float *output);
+  /// output = factor * gradient + slope * (input - mean) + shift, a line of each for all pixels: the plane's first map is the
+  /// input, the second the gradient. `lines` are mean, factor, slope and shift.
+  void (*centered_gradient)(
+    const float *lines, const struct zoo_plane *plane, const float *input, const float *gradient, float *output);
   /// sums[image][r] += products of a gradient's lines with row r of 16 of the weights, lane by lane; a row is `row` floats.
   void (*dot_rows)(
     const float *weights, ptrdiff_t row, ptrdiff_t blocks, const float *gradient, ptrdiff_t image, ptrdiff_t images,

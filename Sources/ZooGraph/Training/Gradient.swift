@@ -99,6 +99,9 @@ extension Operation {
         : Gradient.Needs([.input(0)], parameters: [.runningMean, .runningVariance])
     case (.batchNorm, .parameter(.bias)): return Gradient.Needs()
     case (.localResponseNorm, .input): return Gradient.Needs([.input(0)])
+    case (.normalization, .input): return Gradient.Needs([.input(0)], parameters: [.weight])
+    case (.normalization, .parameter(.weight)): return Gradient.Needs([.input(0)])
+    case (.normalization, .parameter(.bias)): return Gradient.Needs()
     case (.randomMask, .input): return Gradient.Needs()
     case (.softmax, .input): return Gradient.Needs([.output])
     case (.concat, .input), (.flatten, .input), (.selectChannels, .input), (.subsample, .input):
@@ -107,7 +110,7 @@ extension Operation {
       return Gradient.Needs((0..<inputs).filter { $0 != index }.map { .input($0) })
     case (.loss, .input(0)): return Gradient.Needs([.input(0), .input(1)], readsOutputGradient: false)
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.prelu, _), (.batchNorm, _), (.loss, _),
-      (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
+      (.normalization, _), (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
       (.adaptiveAveragePool, .parameter), (.activation, .parameter), (.localResponseNorm, .parameter),
       (.randomMask, .parameter), (.softmax, .parameter), (.concat, .parameter), (.flatten, .parameter),
       (.selectChannels, .parameter), (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _),

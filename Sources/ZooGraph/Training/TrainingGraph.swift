@@ -145,7 +145,12 @@ public struct TrainingGraph: Sendable {
     // The network's own order, with the statistics that training does not read.
     tensors = network.tensors.map { declaration in
       let layer = layers[declaration.name]
-      let isNorm: Bool = if case .batchNorm(let norm)? = layer?.operation { norm.hasStatistics } else { false }
+      let isNorm: Bool =
+        switch layer?.operation {
+        case .batchNorm(let norm): norm.hasStatistics
+        case .normalization: true
+        default: false
+        }
       return Tensor(
         declaration: declaration, layer: layer?.name ?? "", gradient: gradientPlaces[declaration.name], isNorm: isNorm)
     }
@@ -213,8 +218,9 @@ extension Graph {
           continue
         }
       case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-        .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .softmax, .concat, .add, .multiply,
-        .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+        .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .softmax, .concat,
+        .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
+        .gradient:
         break
       }
       images.append(try result.append(draft))

@@ -49,8 +49,8 @@ extension Graph {
         else { return nil }
         head = id
       case .input, .locallyConnected, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm,
-        .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask,
-        .batchStatistics, .loss,
+        .normalization, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
+        .randomMask, .batchStatistics, .loss,
         .gradient:
         return nil
       }
@@ -66,8 +66,9 @@ extension Operation {
     case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .dropout, .flatten, .input,
       .localResponseNorm:
       false
-    case .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm, .softmax, .concat, .add,
-      .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+    case .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm, .normalization, .softmax,
+      .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics,
+      .loss, .gradient:
       true
     }
   }

@@ -184,6 +184,48 @@ struct LocalResponseNormGradientKernel: Kernel {
   }
 }
 
+struct NormalizationGradientKernel: Kernel {
+  let layer: ChannelAffine
+  let groups: Int?
+  let epsilon: Float
+
+  var description: String { groups == nil ? "layer norm gradient" : "group norm gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    guard let groups else {
+      return machine.layerNormGradient(
+        layer, epsilon: epsilon, operands.input(1), operands.input, into: operands.output)
+    }
+    machine.groupNormGradient(
+      layer, groups: groups, epsilon: epsilon, operands.input(1), operands.input, into: operands.output,
+      scratch: operands.scratch)
+  }
+}
+
+struct NormalizationWeightGradientKernel: Kernel {
+  let groups: Int?
+  let epsilon: Float
+  let weights: FloatBuffer
+
+  var description: String { groups == nil ? "layer norm weight gradient" : "group norm weight gradient" }
+
+  /// The memory that it needs for each image.
+  static func scratch(_ layout: BlockedLayout, groups: Int?) -> BlockedLayout {
+    groups == nil ? Machine.layerNormScratch(layout) : Machine.groupNormScratch(layout)
+  }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    guard let groups else {
+      return machine.layerNormWeightGradient(
+        epsilon: epsilon, operands.input(1), operands.input, accumulates: operands.accumulates, into: weights,
+        scratch: operands.scratch)
+    }
+    machine.groupNormWeightGradient(
+      groups: groups, epsilon: epsilon, operands.input(1), operands.input, accumulates: operands.accumulates,
+      into: weights, scratch: operands.scratch)
+  }
+}
+
 struct SoftmaxGradientKernel: Kernel {
   var description: String { "softmax gradient" }
 

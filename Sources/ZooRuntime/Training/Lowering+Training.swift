@@ -147,6 +147,14 @@ extension Lowering {
       emit(node, kernel, reads(1), into: place(id))
     case .localResponseNorm(let norm):
       emit(node, LocalResponseNormGradientKernel(norm: norm), reads(2), into: place(id))
+    case .normalization(let norm):
+      let layout = BlockedLayout(node.shape)
+      let scratch = norm.groups.map { _ in placement.append(.blocked(Machine.groupNormScratch(layout))) }
+      emit(
+        node,
+        NormalizationGradientKernel(
+          layer: memory.layer(gradient.layer), groups: norm.groups, epsilon: Float(norm.epsilon)),
+        reads(2), into: place(id), scratch: scratch)
     case .randomMask(let mask): lowerMask(id, node, mask)
     case .softmax: emit(node, SoftmaxGradientKernel(), reads(2), into: place(id))
     case .concat:
@@ -215,20 +223,30 @@ extension Lowering {
     case (.convolution, .bias):
       guard let tensor, memory.learningTensor(.weight, of: gradient.layer) == nil else { return }
       lowerBias(node, tensor, dy)
-    case (.fullyConnected, .bias):
+    case (.fullyConnected, .bias), (.normalization, .bias):
       guard let tensor else { return }
       lowerBias(node, tensor, dy)
     case (.batchNorm, .weight):
       let mask = gradient.operation.masksGradient ? [place(node.inputs[3])] : []
       lowerNorm(node, gradient, [dy, place(node.inputs[1])] + mask)
     case (.batchNorm, .bias): break
+    case (.normalization(let norm), .weight):
+      guard let tensor else { return }
+      let layout = BlockedLayout(flow.graph[node.inputs[0]].shape)
+      let scratch = placement.append(.blocked(NormalizationWeightGradientKernel.scratch(layout, groups: norm.groups)))
+      emit(
+        node,
+        NormalizationWeightGradientKernel(
+          groups: norm.groups, epsilon: Float(norm.epsilon), weights: memory.gradient(tensor)),
+        [dy, place(node.inputs[1])], into: nil, scratch: scratch)
     case (.prelu(let isShared), .weight):
       guard let tensor else { return }
       let scratch = batchWorkspace(node.inputs[0])
       emit(
         node, PReLUSlopeGradientKernel(isShared: isShared, slopes: memory.gradient(tensor)),
         [dy, place(node.inputs[1])], into: nil, scratch: scratch)
-    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.prelu, _), (.input, _),
+    case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
+      (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),

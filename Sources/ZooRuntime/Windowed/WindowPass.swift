@@ -124,6 +124,17 @@ struct WindowPass {
       machine.normalizeLocalResponse(
         size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), input(),
         into: output)
+    case .normalization(let norm):
+      let epsilon = Float(norm.epsilon)
+      guard let groups = norm.groups else {
+        return machine.layerNorm(layer(of: node), epsilon: epsilon, input(), into: output)
+      }
+      let scratch = FloatBuffer(
+        count: Machine.groupNormScratch(output.layout).floatsPerImage * output.images)
+      withExtendedLifetime(scratch) {
+        machine.groupNorm(
+          layer(of: node), groups: groups, epsilon: epsilon, input(), into: output, scratch: scratch.floats)
+      }
     case .softmax: machine.softmax(input(), into: output)
     case .concat: concatenate(step, run, into: output)
     case .add(let activation): machine.add(run.operands.map { read($0, run) }, activation, into: output)

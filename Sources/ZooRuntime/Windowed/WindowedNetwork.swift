@@ -121,8 +121,8 @@ public struct WindowedNetwork: Sendable {
       return index == 0 && window == MapRegion(node.shape.extent) ? read.union(whole) : read
     case .maxPool, .averagePool: return read.intersection(whole)
     case .input, .fullyConnected, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
-      .parameter, .batchMean,
+      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
+      .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return read
     }
@@ -137,8 +137,8 @@ public struct WindowedNetwork: Sendable {
     case .fullyConnected(let layer):
       return flow.graph[flow.elements(of: node.inputs[0])].shape.elementCount * layer.outputFeatures
     case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
-      .parameter, .batchMean,
+      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
+      .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return 0
     }
@@ -156,6 +156,7 @@ extension Operation {
       .batchStatistics, .loss,
       .gradient:
       false
+    case .normalization(let norm): norm.groups != nil
     }
   }
 }

@@ -74,9 +74,9 @@ enum ForeignOperation: Hashable {
       """
     ),
     (
-      [.batchNorm, .localResponseNorm],
+      OperationKind.all.filter { $0.family == .normalization },
       """
-      groupnorm groupnormalization layernorm layernormalization instancenorm instancenormalization rmsnorm l2norm lpnorm
+      instancenorm instancenormalization rmsnorm l2norm lpnorm
       normalize normalization weightnorm spectralnorm mvn grn batchnorm3d
       """
     ),

@@ -84,7 +84,11 @@ public enum Initializer: Hashable, Sendable {
 
     /// - Parameter operation: that of the layer.
     public init(_ role: Parameter.Role, of operation: Operation) {
-      let isNorm = if case .batchNorm = operation { true } else { false }
+      let isNorm =
+        switch operation {
+        case .batchNorm, .normalization: true
+        default: false
+        }
       let isSlope = if case .prelu = operation { true } else { false }
       switch role {
       case .weight: self = isNorm ? .normScale : isSlope ? .slope : .weight
