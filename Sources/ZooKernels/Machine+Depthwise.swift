@@ -90,7 +90,7 @@ extension zoo_depthwise {
     case nil: return nil
     case .relu: lower = 0
     case .clamp(let least, let most): (lower, upper) = (least, most)
-    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid: return activation.kernel
+    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu: return activation.kernel
     }
     return nil
   }

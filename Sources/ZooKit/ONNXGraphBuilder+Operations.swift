@@ -138,7 +138,6 @@ extension ONNXGraphBuilder {
     let form = constant("form", of: node, [node.shape.channels, 1, 1])
     return aside(Call("Reshape", dimensions: [node.shape.channels, 1, 1]) { _ in [numbers, form] }, word, of: node)
   }
-  }
 
   /// Channels become the last axis for the time that they are normalised over; groups become the channels of maps of one
   /// row.

@@ -263,7 +263,8 @@ extension Graph {
     case .multiply:
       return node.inputs.count == 2 && node.inputs.map({ self[$0].shape.extent.area > 1 }).filter(\.self).count == 1
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .localResponseNorm, .dropout, .softmax, .concat, .add, .flatten,
+      .adaptiveAveragePool, .activation, .prelu, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
+      .flatten,
       .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return false
     }

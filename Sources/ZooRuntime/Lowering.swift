@@ -166,7 +166,6 @@ struct Lowering {
       ?? evaluator.map { try ChannelScale(norm, $0.parameters(of: node)) }
       ?? ChannelScale(channels: node.shape.channels)
   }
-  }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ norm: Normalization) throws {
     let channels = node.shape.channels
