@@ -3,8 +3,8 @@ import ZooTensor
 /// A classifier rewritten as convolutions throughout, so that it slides over images larger than its own.
 ///
 /// A fully connected layer that reads a `C×H×W` map is a convolution with an `H×W` kernel whose weight is the same
-/// numbers in the same order; the ones that follow are 1×1. Global average pooling becomes average pooling with the
-/// native window; adaptive average pooling and padding that depends on the size become what they are at the native size.
+/// numbers in the same order; the ones that follow are 1×1. Global pooling and means become pooling with the native
+/// window; adaptive pooling and padding that depends on the size become what they are at the native size.
 /// Flattening vanishes. Batch norm,
 /// activations, dropout and softmax act at each position. What only training uses is left out. `record` keeps what the
 /// network was, for `ConvolutionToFullyConnected`.
@@ -122,8 +122,8 @@ private struct Rewriting {
       record(node, to: nil, map: map)
       images[id.index] = input
       return
-    case .share(let extent):
-      guard let operation = try fixedPooling(node, to: extent, map: map) else {
+    case .share:
+      guard let operation = try fixedPooling(node, map: map) else {
         record(node, to: nil, map: map)
         images[id.index] = input
         return
@@ -180,12 +180,13 @@ private struct Rewriting {
   }
 
   /// The pooling with fixed windows that does the same at this size; `nil` when that is nothing.
-  private func fixedPooling(_ node: Node, to extent: Extent, map: Shape) throws(ConversionError) -> Operation? {
+  private func fixedPooling(_ node: Node, map: Shape) throws(ConversionError) -> Operation? {
+    let extent = node.shape.extent
     guard extent != map.extent else { return nil }
     guard let pooling = Pooling(adaptive: extent, input: map.extent) else {
       throw .irregularAdaptivePooling(node: node.place, input: map.extent, output: extent)
     }
-    return .averagePool(pooling, countsPadding: false)
+    return node.operation.takesMaxima ? .maxPool(pooling) : .averagePool(pooling, countsPadding: false)
   }
 
   private mutating func append(_ draft: NodeDraft) throws(ConversionError) -> NodeID {
@@ -202,5 +203,11 @@ private struct Rewriting {
       FullyConnectedToConvolution.Change(
         node: node.place, from: node.operation, to: operation, map: map,
         weight: weight.flatMap { new in old.map { FullyConnectedToConvolution.WeightChange(from: $0, to: new) } }))
+  }
+}
+
+extension Operation {
+  fileprivate var takesMaxima: Bool {
+    if case .adaptiveMaxPool = self { true } else { self == .globalMaxPool }
   }
 }

@@ -42,8 +42,8 @@ extension Graph {
       guard window.rounding == .floor else { return nil }
       return unreadFact(window.input, window.padding, window.kernel, window.stride, window.output)
     case nil:
-      guard case .adaptiveAveragePool(let output) = node.operation else { return nil }
-      let input = self[node.inputs[0]].shape.extent
+      guard node.operation.traits.reach == .share else { return nil }
+      let (input, output) = (self[node.inputs[0]].shape.extent, node.shape.extent)
       guard output.height > input.height || output.width > input.width else { return nil }
       return .adaptivePoolingEnlarges(input: input, output: output)
     }

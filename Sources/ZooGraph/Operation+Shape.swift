@@ -70,14 +70,17 @@ extension Operation {
       return Signature(
         try checked([input.channels, geometry.output.height, geometry.output.width], "the output"),
         .pooling(geometry))
-    case .globalAveragePool:
+    case .globalAveragePool, .globalMaxPool:
       try requireFeatureMap(input)
       return Signature([input.channels, 1, 1])
-    case .adaptiveAveragePool(let extent):
+    case .adaptiveAveragePool(let extent), .adaptiveMaxPool(let extent):
       try requireFeatureMap(input)
       try require(extent.height, in: 1...ConvolutionGeometry.maximumSide, "output height")
       try require(extent.width, in: 1...ConvolutionGeometry.maximumSide, "output width")
       return Signature(try checked([input.channels, extent.height, extent.width], "the output"))
+    case .mean(let side):
+      try requireFeatureMap(input)
+      return Signature(side.shape(of: input))
     case .batchNorm(let norm):
       let shape: Shape = [input.channels]
       if norm.usesBatch, inputs[1] != [2 * input.channels] { throw .shapesDiffer([[2 * input.channels], inputs[1]]) }

@@ -10,8 +10,8 @@ public struct OperationTraits: Sendable {
     case position
     /// On a window of the input.
     case window(kernel: Extent, stride: Extent, padding: PaddingRule, dilation: Extent)
-    /// On a window of the input, chosen so that the result has this extent.
-    case share(of: Extent)
+    /// On a window of the input, chosen so that the result has its extent.
+    case share
     /// On all positions: the result is of the input's shape, whatever the size.
     case map
     /// On everything, in an order: the result is a vector.
@@ -87,12 +87,12 @@ extension Operation {
       traits.reach = pooling.reach
       traits.range = pooling.padding.isNone || !countsPadding ? .means : .unitInterval
       traits.operations = Double(pooling.kernel.area)
-    case .globalAveragePool:
-      traits.reach = .share(of: Extent(1))
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
+      traits.reach = .share
       traits.range = .means
-    case .adaptiveAveragePool(let extent):
-      traits.reach = .share(of: extent)
-      traits.range = .means
+    case .globalMaxPool, .adaptiveMaxPool:
+      traits.reach = .share
+      traits.range = .unitInterval
     case .activation(let function):
       traits.overwrites = .any
       traits.isElementwise = true
@@ -190,8 +190,8 @@ extension Operation {
     case .add(let activation): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .localResponseNorm, .normalization, .dropout, .softmax,
+      .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }

@@ -22,6 +22,12 @@ public enum Operation: Hashable, Sendable {
   case globalAveragePool
   /// Averages over windows chosen so that the output has the given extent (PyTorch's `AdaptiveAvgPool2d`).
   case adaptiveAveragePool(Extent)
+  /// The maximum of each channel: `[C, H, W] → [C, 1, 1]`.
+  case globalMaxPool
+  /// Maxima over windows chosen so that the output has the given extent (PyTorch's `AdaptiveMaxPool2d`).
+  case adaptiveMaxPool(Extent)
+  /// The mean of each channel over all positions, as a vector, or over the rows or the columns of a map; see `MeanSide`.
+  case mean(MeanSide)
   case activation(Activation)
   /// `x` where positive, else `slope · x` with a slope that is learned, one for each channel or one for all (He et al., 2015).
   case prelu(isShared: Bool)
@@ -168,6 +174,25 @@ public struct Pooling: Hashable, Sendable {
   /// With the same padding for every input.
   public init(kernel: Extent, stride: Extent, padding: Padding = .none, rounding: PoolingRounding = .floor) {
     self.init(kernel: kernel, stride: stride, padding: .fixed(padding), rounding: rounding)
+  }
+}
+
+/// What a mean is taken over, in a map `[C, H, W]`.
+public enum MeanSide: String, Hashable, Sendable, CaseIterable {
+  /// All positions: `[C]` (PyTorch's `x.mean([2, 3])`).
+  case space
+  /// The rows: `[C, 1, W]`.
+  case height
+  /// The columns: `[C, H, 1]`.
+  case width
+
+  /// The shape of the means of a map of this shape.
+  public func shape(of map: Shape) -> Shape {
+    switch self {
+    case .space: [map.channels]
+    case .height: [map.channels, 1, map.extent.width]
+    case .width: [map.channels, map.extent.height, 1]
+    }
   }
 }
 

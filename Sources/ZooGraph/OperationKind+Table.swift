@@ -5,6 +5,7 @@ extension OperationKind {
   public static let all: [OperationKind] =
     [
       convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
+      globalMaxPool, adaptiveMaxPool, mean,
     ] + Activation.kinds.map(activation)
     + [
       prelu, batchNorm, scale, localResponseNorm, layerNorm, groupNorm, dropout, softmax, concat, add, multiply,
@@ -127,6 +128,42 @@ extension OperationKind {
         $0 = .adaptiveAveragePool($1)
       }
       return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
+    }())
+
+  public static let globalMaxPool = OperationKind(
+    "global_max_pool", "global max pool", title: "Global max pooling",
+    "The maximum of each channel: [channels, 1, 1].", synonyms: "globalmaxpooling gmp", .pooling, .globalMaxPool)
+
+  public static let adaptiveMaxPool = OperationKind(
+    "adaptive_max_pool", "adaptive max pool", title: "Adaptive max pooling",
+    "Maxima over windows chosen so that the output has the given size (PyTorch's AdaptiveMaxPool2d).",
+    synonyms: "adaptivemaxpooling", .pooling, .adaptiveMaxPool(Extent(1)),
+    attributes: {
+      let layer = Payload {
+        if case .adaptiveMaxPool(let extent) = $0 { extent } else { nil }
+      } put: {
+        $0 = .adaptiveMaxPool($1)
+      }
+      return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
+    }())
+
+  public static let mean = OperationKind(
+    "mean", "mean", title: "Mean",
+    "The mean of each channel over all positions, [channels], over the rows, [channels, 1, width], or over the columns, "
+      + "[channels, height, 1].",
+    synonyms: "reducemean average", .pooling, .mean(.space),
+    attributes: {
+      let layer = Payload {
+        if case .mean(let side) = $0 { side } else { nil }
+      } put: {
+        $0 = .mean($1)
+      }
+      return [
+        layer.choice(
+          "over", \.self, "Over", "What the mean is taken over: space (PyTorch's mean([2, 3])), height or width.",
+          or: .space
+        ) { side, _ in "over \(side.rawValue)" }
+      ]
     }())
 
   /// The kind of an element-wise function, from what is known about it.
@@ -450,6 +487,9 @@ extension Operation {
     case .averagePool: .averagePool
     case .globalAveragePool: .globalAveragePool
     case .adaptiveAveragePool: .adaptiveAveragePool
+    case .globalMaxPool: .globalMaxPool
+    case .adaptiveMaxPool: .adaptiveMaxPool
+    case .mean: .mean
     case .activation(let function): .of(function)
     case .prelu: .prelu
     case .batchNorm(let norm): norm.hasStatistics ? .batchNorm : .scale

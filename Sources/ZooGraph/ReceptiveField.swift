@@ -95,7 +95,8 @@ extension Graph {
       own = field?.window(
         kernel: kernel, stride: stride,
         padding: padding.padding(input: extent, kernel: kernel, stride: stride, dilation: dilation), dilation: dilation)
-    case .share(let output):
+    case .share:
+      let output = node.shape.extent
       own = Pooling(adaptive: output, input: extent).flatMap { pooling in
         output == Extent(1) && extent.area > 1 ? nil : field?.window(kernel: pooling.kernel, stride: pooling.stride)
       }

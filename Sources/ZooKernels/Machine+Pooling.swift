@@ -45,6 +45,20 @@ extension Machine {
   /// The means of windows chosen by the output's extent, rows `⌊i · H / h⌋ ..< ⌈(i + 1) · H / h⌉` and columns alike
   /// (PyTorch's `AdaptiveAvgPool2d`), summed as in `averagePool`. An output of one pixel is the global average.
   public func adaptiveAveragePool(_ input: BlockedView, into output: BlockedView) {
+    adaptivePool(input, into: output, kernels.pointee.average_pool)
+  }
+
+  /// The maxima of the windows that `adaptiveAveragePool` has (PyTorch's `AdaptiveMaxPool2d`).
+  public func adaptiveMaxPool(_ input: BlockedView, into output: BlockedView) {
+    adaptivePool(input, into: output, kernels.pointee.max_pool)
+  }
+
+  private func adaptivePool(
+    _ input: BlockedView, into output: BlockedView,
+    _ kernel:
+      @escaping @convention(c) (UnsafePointer<zoo_pool>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int)
+      -> Void
+  ) {
     precondition(
       input.layout.channels == output.layout.channels && input.images == output.images,
       "pooling \(input.layout.channels) channels into \(output.layout.channels)")
@@ -61,7 +75,7 @@ extension Machine {
         var shape = zoo_pool(
           rows: bottom - top, row_stride: input.layout.rowStride, kernel: right - left, stride: 1, padding: 0,
           width: right - left, counted_rows: bottom - top, counted_width: right - left, counts_padding: false)
-        kernels.pointee.average_pool(
+        kernel(
           &shape, input.row(top, image: image, block: block) + left * BlockedLayout.lanes,
           output.row(row, image: image, block: block) + column * BlockedLayout.lanes, 1)
       }

@@ -37,6 +37,37 @@ extension Machine {
 
   /// The gradient of `adaptiveAveragePool`; of the global average if the output had one pixel.
   public func adaptiveAveragePoolGradient(_ outputGradient: BlockedView, into inputGradient: BlockedView) {
+    adaptivePoolGradient(outputGradient, into: inputGradient, rowStride: inputGradient.layout.rowStride) {
+      shape, image, block, row, left, gradient in
+      kernels.pointee.average_pool_gradient(
+        &shape, gradient, inputGradient.row(row, image: image, block: block) + left * BlockedLayout.lanes, 1)
+    }
+  }
+
+  /// The gradient of `adaptiveMaxPool`: that of each window goes to its maximum, the first one in the order of rows and
+  /// columns.
+  public func adaptiveMaxPoolGradient(
+    _ input: BlockedView, _ outputGradient: BlockedView, into inputGradient: BlockedView
+  ) {
+    precondition(input.hasShape(of: inputGradient), "the gradient is not of the input's shape")
+    adaptivePoolGradient(outputGradient, into: inputGradient, rowStride: input.layout.rowStride) {
+      shape, image, block, row, left, gradient in
+      let first = left * BlockedLayout.lanes
+      kernels.pointee.max_pool_gradient(
+        &shape, input.row(row, image: image, block: block) + first, gradient,
+        inputGradient.row(row, image: image, block: block) + first, inputGradient.layout.rowStride, 1)
+    }
+  }
+
+  /// Calls `body` for each window, with its first row and column and its gradient.
+  private func adaptivePoolGradient(
+    _ outputGradient: BlockedView, into inputGradient: BlockedView, rowStride: Int,
+    _ body:
+      @escaping @Sendable (
+        _ window: inout zoo_pool, _ image: Int, _ block: Int, _ row: Int, _ column: Int,
+        _ gradient: UnsafePointer<Float>
+      ) -> Void
+  ) {
     let (from, to) = (inputGradient.layout.extent, outputGradient.layout.extent)
     scatter(outputGradient, into: inputGradient) { row in
       row * from.height / to.height..<((row + 1) * from.height + to.height - 1) / to.height
@@ -45,11 +76,11 @@ extension Machine {
         let left = column * from.width / to.width
         let right = ((column + 1) * from.width + to.width - 1) / to.width
         var shape = zoo_pool(
-          rows: rows.count, row_stride: inputGradient.layout.rowStride, kernel: right - left, stride: 1, padding: 0,
-          width: right - left, counted_rows: rows.count, counted_width: right - left, counts_padding: false)
-        kernels.pointee.average_pool_gradient(
-          &shape, outputGradient.row(row, image: image, block: block) + column * BlockedLayout.lanes,
-          inputGradient.row(rows.lowerBound, image: image, block: block) + left * BlockedLayout.lanes, 1)
+          rows: rows.count, row_stride: rowStride, kernel: right - left, stride: 1, padding: 0, width: right - left,
+          counted_rows: rows.count, counted_width: right - left, counts_padding: false)
+        body(
+          &shape, image, block, rows.lowerBound, left,
+          outputGradient.row(row, image: image, block: block) + column * BlockedLayout.lanes)
       }
     }
   }

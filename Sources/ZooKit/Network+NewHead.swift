@@ -36,8 +36,8 @@ extension ZooGraph.Operation {
       layer.outputFeatures = count
       return .fullyConnected(layer)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten,
-      .selectChannels, .subsample,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }

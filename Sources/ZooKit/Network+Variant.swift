@@ -90,6 +90,7 @@ extension Operation {
     if case .input = self { return .input([]) }
     if case .dropout = self { return .dropout(probability: 0) }
     if case .adaptiveAveragePool(Extent(1)) = self { return .globalAveragePool }
+    if case .adaptiveMaxPool(Extent(1)) = self { return .globalMaxPool }
     if case .averagePool(let pooling, _) = self, pooling.padding.isNone {
       return .averagePool(pooling, countsPadding: true)
     }

@@ -24,6 +24,12 @@ extension ONNXGraphBuilder {
       return ([Call("GlobalAveragePool", shape)], 0)
     case .adaptiveAveragePool(let extent):
       return (adaptiveAveragePool(extent, node, input: input), 0)
+    case .globalMaxPool:
+      return ([Call("GlobalMaxPool", shape)], 0)
+    case .adaptiveMaxPool(let extent):
+      return adaptiveMaxPool(extent, node, input: input)
+    case .mean(let side):
+      return ([mean(over: side, shape)], 0)
     case .activation(let activation):
       return (steps(activation, node), 0)
     case .prelu(let isShared):

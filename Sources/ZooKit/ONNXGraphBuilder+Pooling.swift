@@ -69,6 +69,55 @@ extension ONNXGraphBuilder {
     ]
   }
 
+  /// A pooling window where one does the same, else the maxima of parts side by side: of rows, then of columns.
+  mutating func adaptiveMaxPool(
+    _ output: Extent, _ node: Node, input: Shape
+  ) -> (steps: [Call], main: Int) {
+    if output == Extent(1) { return ([Call("GlobalMaxPool", node.shape)], 0) }
+    if let pooling = Pooling(adaptive: output, input: input.extent) {
+      let attributes = [extent("kernel_shape", pooling.kernel), extent("strides", pooling.stride)]
+      return ([Call("MaxPool", node.shape, attributes)], 0)
+    }
+    let rows = partMaxima(
+      output.height, axis: 2, of: inputs(of: node)[0], [input.channels, input.extent.height, input.extent.width], node)
+    let joined: Shape = [input.channels, output.height, input.extent.width]
+    let map = aside(Call("Concat", joined, [integer("axis", 2)]) { _ in rows }, "rows", of: node)
+    let columns = partMaxima(output.width, axis: 3, of: map, joined, node)
+    return ([Call("Concat", node.shape, [integer("axis", 3)]) { _ in columns }], 0)
+  }
+
+  /// The maxima of adaptive pooling's windows along one axis, each a value of its own.
+  private mutating func partMaxima(
+    _ count: Int, axis: Int, of map: String, _ shape: Shape, _ node: Node
+  ) -> [String] {
+    let length = shape.dimensions[axis - 1]
+    return (0..<count).map { index in
+      let window = index * length / count..<((index + 1) * length + count - 1) / count
+      let limits = [
+        constant("starts", of: node, [window.lowerBound]), constant("ends", of: node, [window.upperBound]),
+        constant("axes", of: node, [axis]),
+      ]
+      var dimensions: [Int?] = [nil] + shape.dimensions
+      dimensions[axis] = window.count
+      let part = aside(Call("Slice", dimensions: dimensions) { _ in [map] + limits }, "part", of: node)
+      dimensions[axis] = 1
+      let maximum = Call("ReduceMax", dimensions: dimensions, [integers("axes", [axis]), integer("keepdims", 1)]) { _ in
+        [part]
+      }
+      return aside(maximum, "maximum", of: node)
+    }
+  }
+
+  func mean(over side: MeanSide, _ shape: Shape) -> Call {
+    let axes =
+      switch side {
+      case .space: [2, 3]
+      case .height: [2]
+      case .width: [3]
+      }
+    return Call("ReduceMean", shape, [integers("axes", axes), integer("keepdims", side == .space ? 0 : 1)])
+  }
+
   /// For each of `count` windows, what each of `length` cells counts in its mean.
   private static func means(_ count: Int, over length: Int) -> [[Float]] {
     (0..<count).map { index in

@@ -247,8 +247,9 @@ extension Graph {
     switch self[id].operation {
     case .gradient, .batchStatistics: true
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax,
-      .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
+      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
+      .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
   }

@@ -31,3 +31,13 @@ struct AdaptiveAveragePoolKernel: Kernel {
     machine.adaptiveAveragePool(operands.input, into: operands.output)
   }
 }
+
+struct AdaptiveMaxPoolKernel: Kernel {
+  let extent: Extent
+
+  var description: String { "max pool to \(extent)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.adaptiveMaxPool(operands.input, into: operands.output)
+  }
+}

@@ -102,11 +102,10 @@ struct Lowering {
       emit(
         node, AveragePoolKernel(geometry: node.poolingGeometry, countsPadding: countsPadding), input(),
         into: place(id))
-    case .globalAveragePool, .adaptiveAveragePool:
-      let (from, to) = (flow.graph[node.inputs[0]].shape.extent, node.shape.extent)
-      emit(
-        node, AdaptiveAveragePoolKernel(extent: to), input(), into: place(id),
-        perElement: to == Extent(1) ? Double(from.area) : 1)
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
+      lowerShares(node, AdaptiveAveragePoolKernel(extent: node.shape.extent), into: place(id))
+    case .globalMaxPool, .adaptiveMaxPool:
+      lowerShares(node, AdaptiveMaxPoolKernel(extent: node.shape.extent), into: place(id))
     case .activation(let activation):
       emit(node, ActivationKernel(activation: activation), input(), into: place(id))
     case .prelu(let isShared):
@@ -183,6 +182,13 @@ struct Lowering {
     emit(
       node, NormalizationKernel(layer: layer, groups: norm.groups, epsilon: Float(norm.epsilon)),
       [place(node.inputs[0])], into: place(id), scratch: scratch)
+  }
+
+  /// Pooling over windows chosen by the extent of the result.
+  private mutating func lowerShares(_ node: Node, _ kernel: some Kernel, into writes: Place) {
+    let (from, to) = (flow.graph[node.inputs[0]].shape.extent, node.shape.extent)
+    emit(
+      node, kernel, [place(node.inputs[0])], into: writes, perElement: to == Extent(1) ? Double(from.area) : 1)
   }
 
   /// What is added up or multiplied, with what is overwritten first, if anything is: of two, the order does not matter.

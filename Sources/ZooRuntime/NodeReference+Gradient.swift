@@ -34,9 +34,10 @@ extension NodeReference {
     case .maxPool: Reference.maxPoolGradient(node.poolingGeometry, inputs[1], dy, into: output)
     case .averagePool(_, let countsPadding):
       Reference.averagePoolGradient(node.poolingGeometry, countsPadding: countsPadding, dy, into: output)
-    case .globalAveragePool: Reference.adaptiveAveragePoolGradient(from: from, to: Extent(1), dy, into: output)
-    case .adaptiveAveragePool(let extent):
-      Reference.adaptiveAveragePoolGradient(from: from, to: extent, dy, into: output)
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
+      Reference.adaptiveAveragePoolGradient(from: from, to: input.extent, dy, into: output)
+    case .globalMaxPool, .adaptiveMaxPool:
+      Reference.adaptiveMaxPoolGradient(from: from, to: input.extent, inputs[1], dy, into: output)
     case .activation(let function): Reference.activationGradient(function, value: inputs[1], dy, into: output)
     case .prelu:
       withNumbers(of: [.weight]) { Reference.preluGradient(slopes: $0[0], area: area, inputs[1], dy, into: output) }
@@ -144,6 +145,7 @@ extension NodeReference {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
       (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
+      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),

@@ -62,8 +62,9 @@ struct NodeReference {
       guard case .parameter(let role) = gradient.target else { return false }
       computeGradient(gradient, role, inputs, output)
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax,
-      .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
+      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
+      .subsample, .parameter, .randomMask, .loss:
       return false
     }
     return true
@@ -90,10 +91,10 @@ struct NodeReference {
     case .maxPool: Reference.maxPool(node.poolingGeometry, inputs[0], into: output)
     case .averagePool(_, let countsPadding):
       Reference.averagePool(node.poolingGeometry, countsPadding: countsPadding, inputs[0], into: output)
-    case .globalAveragePool:
-      Reference.adaptiveAveragePool(from: input.extent, to: Extent(1), inputs[0], into: output)
-    case .adaptiveAveragePool(let extent):
-      Reference.adaptiveAveragePool(from: input.extent, to: extent, inputs[0], into: output)
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
+      Reference.adaptiveAveragePool(from: input.extent, to: node.shape.extent, inputs[0], into: output)
+    case .globalMaxPool, .adaptiveMaxPool:
+      Reference.adaptiveMaxPool(from: input.extent, to: node.shape.extent, inputs[0], into: output)
     case .activation(let activation): Reference.activate(activation, inputs[0], into: output)
     case .prelu:
       withNumbers(of: [.weight]) { Reference.prelu(slopes: $0[0], area: input.extent.area, inputs[0], into: output) }

@@ -112,6 +112,38 @@ import ZooTensor
     }
   }
 
+  @Test(
+    "global and adaptive maxima and means become windows of the native size",
+    arguments: [
+      (.globalMaxPool, .maxPool(Pooling(kernel: Extent(height: 6, width: 9), stride: Extent(1)))),
+      (
+        .adaptiveMaxPool(Extent(3)),
+        .maxPool(
+          Pooling(kernel: Extent(height: 2, width: 3), stride: Extent(height: 2, width: 3)))
+      ),
+      (
+        .mean(.space),
+        .averagePool(Pooling(kernel: Extent(height: 6, width: 9), stride: Extent(1)), countsPadding: false)
+      ),
+      (
+        .mean(.height),
+        .averagePool(Pooling(kernel: Extent(height: 6, width: 1), stride: Extent(1)), countsPadding: false)
+      ),
+      (
+        .mean(.width),
+        .averagePool(Pooling(kernel: Extent(height: 1, width: 9), stride: Extent(1)), countsPadding: false)
+      ),
+    ] as [(Operation, Operation)])
+  func shares(operation: Operation, window: Operation) throws {
+    var net = try NetworkBuilder("shares", input: [4, 6, 9])
+    try net.add("pool", operation)
+    try net.fullyConnected("fc", 3)
+    let conversion = try FullyConnectedToConvolution(net.classifier())
+    #expect(conversion.graph.nodes[1].operation == window, "\(operation)")
+    #expect(conversion.graph.nodes[2].shape == [3, 1, 1], "\(operation)")
+    #expect(try conversion.graph.resized(input: [4, 8, 12]).nodes[2].shape.channels == 3, "\(operation)")
+  }
+
   @Test func identicalAdaptivePoolingVanishes() throws {
     let conversion = try FullyConnectedToConvolution(adaptive(input: 6, output: 6))
     #expect(conversion.graph.nodes.map(\.name) == ["input", "fc"])

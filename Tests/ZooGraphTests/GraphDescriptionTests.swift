@@ -36,6 +36,8 @@ import ZooTensor
       ),
       (.globalAveragePool, "global average pool", "", ""),
       (.adaptiveAveragePool(Extent(6)), "adaptive average pool", "to 6×6", ""),
+      (.globalMaxPool, "global max pool", "", ""), (.adaptiveMaxPool(Extent(6)), "adaptive max pool", "to 6×6", ""),
+      (.mean(.space), "mean", "over space", ""), (.mean(.width), "mean", "over width", ""),
       (.activation(.relu), "relu", "", ""), (.activation(.leakyRelu(slope: 0.1)), "leaky relu", "slope 0.1", ""),
       (.activation(.tanh), "tanh", "", ""), (.activation(.sigmoid), "sigmoid", "", ""),
       (.activation(.clamp(lower: 0, upper: 6)), "relu6", "", ""),

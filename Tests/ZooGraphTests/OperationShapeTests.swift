@@ -23,6 +23,9 @@ import ZooTensor
       (.maxPool(pooling(2, 2)), [[4, 6, 7]], [4, 3, 3]),
       (.averagePool(pooling(3, 1, 1), countsPadding: true), [[4, 6, 7]], [4, 6, 7]),
       (.globalAveragePool, [[4, 6, 7]], [4, 1, 1]), (.adaptiveAveragePool(Extent(9)), [[4, 6, 7]], [4, 9, 9]),
+      (.globalMaxPool, [[4, 6, 7]], [4, 1, 1]), (.adaptiveMaxPool(Extent(9)), [[4, 6, 7]], [4, 9, 9]),
+      (.mean(.space), [[4, 6, 7]], [4]), (.mean(.height), [[4, 6, 7]], [4, 1, 7]),
+      (.mean(.width), [[4, 6, 7]], [4, 6, 1]),
       (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
       (.dropout(probability: 0), [[10]], [10]), (.concat, [[4, 6, 7], [5, 6, 7], [1, 6, 7]], [10, 6, 7]),
       (.concat, [[4], [5]], [9]), (.add(nil), [[4, 6, 7], [4, 6, 7]], [4, 6, 7]), (.flatten, [[4, 6, 7]], [168]),
@@ -56,6 +59,11 @@ import ZooTensor
       (.add(nil), [[4]], .inputCount(expected: 2...16, found: 1)),
       (convolution(8, 3), [[10]], .needsFeatureMap(found: [10])),
       (.globalAveragePool, [[10]], .needsFeatureMap(found: [10])),
+      (.globalMaxPool, [[10]], .needsFeatureMap(found: [10])), (.mean(.space), [[10]], .needsFeatureMap(found: [10])),
+      (
+        .adaptiveMaxPool(Extent(height: 1, width: 0)), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "output width", value: "0", expected: "1 to 65536")
+      ),
       (.maxPool(pooling(2, 2)), [[10]], .needsFeatureMap(found: [10])),
       (
         convolution(8, 9), [[4, 6, 7]],

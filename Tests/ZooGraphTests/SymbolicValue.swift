@@ -60,7 +60,8 @@ struct SymbolicEvaluator {
       return inputs[0]
     case .flatten:
       return intern("flatten \(inputs[0])")
-    case .globalAveragePool, .adaptiveAveragePool, .maxPool, .averagePool, .subsample:
+    case .globalAveragePool, .adaptiveAveragePool, .maxPool, .averagePool, .subsample,
+      .globalMaxPool, .adaptiveMaxPool, .mean:
       let same = graph[node.inputs[0]].shape == node.shape
       let isWindow = if case .maxPool = node.operation { true } else { false }
       return same && !isWindow ? inputs[0] : intern("\(node.operation) of \(inputs)")

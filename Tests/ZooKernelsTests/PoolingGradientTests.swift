@@ -106,6 +106,21 @@ import ZooTestSupport
         Reference.adaptiveAveragePoolGradient(from: from, to: to, inputs[0], into: output)
       }
       expect(actual, expected, terms: to.area + 2, name)
+      // Few different numbers, so that windows have several maxima.
+      let inputs = numbers.floats(2 * channels * from.area).map { ($0 * 3).rounded() - 7 }
+      let input = TestMap(
+        inputs, channels: channels, extent: from, halo: Padding(top: 1, left: 2, bottom: 0, right: 1), images: 2,
+        haloValue: 9e9)
+      let maxima = runGradientEverywhere(channels: channels, extent: from, images: 2, name) {
+        $0.adaptiveMaxPoolGradient(input.view, gradient.view, into: $1.view)
+      }
+      let largest = [gradients, gradients.map(abs)].map { gradients in
+        reference(images: 2, [inputs, gradients], count: channels * from.area) {
+          Reference.adaptiveMaxPoolGradient(from: from, to: to, $0[0], $0[1], into: $1)
+        }
+      }
+      let shares = zip(largest[0], largest[1]).map { Expected(Double($0), magnitude: Double($1)) }
+      expect(maxima, shares, terms: to.area + 2, "maxima, \(name)")
     }
   }
 }

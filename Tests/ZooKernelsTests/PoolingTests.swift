@@ -80,6 +80,13 @@ import ZooTestSupport
         Reference.adaptiveAveragePool(from: from, to: to, inputs[0], into: output)
       }
       expect(actual, expected, terms: from.area + 2, name)
+      let maxima = runEverywhere(channels: channels, extent: to, images: 2, name) {
+        $0.adaptiveMaxPool(map.view, into: $1.view)
+      }
+      let largest = reference(images: 2, [input], count: channels * to.area) {
+        Reference.adaptiveMaxPool(from: from, to: to, $0[0], into: $1)
+      }
+      #expect(maxima == largest, "maxima, \(name)")
     }
   }
 }

@@ -84,6 +84,13 @@ struct ReferenceGradientDifferenceTests {
       run([check.outputGradient], count: input.count) {
         Reference.adaptiveAveragePoolGradient(from: from, to: to, $0[0], into: $1)
       })
+    let maxima = Check("maxima, \(from) → \(to)", input) {
+      run([$0], count: 2 * to.area) { Reference.adaptiveMaxPool(from: from, to: to, $0[0], into: $1) }
+    }
+    maxima.expect(
+      run([input, maxima.outputGradient], count: input.count) {
+        Reference.adaptiveMaxPoolGradient(from: from, to: to, $0[0], $0[1], into: $1)
+      })
   }
 
   @Test("of batch normalisation, through the statistics and with fixed ones", arguments: [1, 2, 5])

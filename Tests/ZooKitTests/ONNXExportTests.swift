@@ -173,6 +173,17 @@ import ZooWeights
     ("adaptive_average_pool: {name: x, out: 1}", ["GlobalAveragePool"], [:]),
     ("adaptive_average_pool: {name: x, out: [5, 7]}", ["AveragePool"], ["kernel_shape": [3, 2], "strides": [2, 2]]),
     ("adaptive_average_pool: {name: x, out: [4, 7]}", ["MatMul", "MatMul"], [:]),
+    ("global_max_pool: {name: x}", ["GlobalMaxPool"], [:]),
+    ("adaptive_max_pool: {name: x, out: 1}", ["GlobalMaxPool"], [:]),
+    ("adaptive_max_pool: {name: x, out: [5, 7]}", ["MaxPool"], ["kernel_shape": [3, 2], "strides": [2, 2]]),
+    (
+      "adaptive_max_pool: {name: x, out: [4, 2]}",
+      Array(repeating: ["Slice", "ReduceMax"], count: 4).flatMap { $0 } + ["Concat"]
+        + Array(repeating: ["Slice", "ReduceMax"], count: 2).flatMap { $0 } + ["Concat"],
+      ["axis": [2], "axes": [3], "keepdims": [1]]
+    ),
+    ("mean: {name: x}", ["ReduceMean"], ["axes": [2, 3], "keepdims": [0]]),
+    ("mean: {name: x, over: height}", ["ReduceMean"], ["axes": [2], "keepdims": [1]]),
     ("relu: {name: x}", ["Relu"], [:]), ("leaky_relu: {name: x}", ["LeakyRelu"], [:]),
     ("tanh: {name: x}", ["Tanh"], [:]), ("sigmoid: {name: x}", ["Sigmoid"], [:]),
     ("relu6: {name: x}", ["Clip"], [:]),

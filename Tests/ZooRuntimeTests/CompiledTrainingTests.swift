@@ -17,7 +17,7 @@ struct CompiledTrainingTests {
     try compare(GradientCase(network: seed), loss: .softmax, images: 2 + Int(seed % 3))
   }
 
-  private func compare(_ drawn: GradientCase, loss: Loss, images count: Int) throws {
+  func compare(_ drawn: GradientCase, loss: Loss, images count: Int) throws {
     let graph = drawn.graph
     let training = try TrainingGraph(graph, loss: loss, learns: { _ in true }, norm: { drawn.norms($0) })
     let weights = SyntheticWeights(for: graph)

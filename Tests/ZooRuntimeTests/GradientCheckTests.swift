@@ -16,7 +16,7 @@ struct GradientCheckTests {
     try check(GradientCase(network: seed), loss: .softmax)
   }
 
-  private func check(_ drawn: GradientCase, loss: Loss) throws {
+  func check(_ drawn: GradientCase, loss: Loss) throws {
     let graph = drawn.graph
     let training = try TrainingGraph(graph, loss: loss, learns: { _ in true }, norm: { drawn.norms($0) })
     try training.graph.verify()
@@ -37,6 +37,8 @@ struct GradientCheckTests {
 struct GradientCase {
   let graph: Graph
   private let classes = 4
+
+  init(_ drawn: GraphCase) { graph = Self.classifier(drawn.graph, classes: classes) }
 
   init(layer seed: UInt64) { graph = Self.classifier(GraphCase(gradientOfLayer: seed).graph, classes: classes) }
 

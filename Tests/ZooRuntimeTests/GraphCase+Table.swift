@@ -68,6 +68,11 @@ extension GraphCase {
         try graph.add(.globalAveragePool, inner),
         try graph.add(.adaptiveAveragePool(Extent(height: 3, width: 5)), inner),
         try graph.add(.adaptiveAveragePool(Extent(height: 13, width: 14)), image),
+        try graph.add(.globalMaxPool, inner),
+        try graph.add(.adaptiveMaxPool(Extent(height: 3, width: 5)), inner),
+        try graph.add(.adaptiveMaxPool(Extent(height: 13, width: 14)), image),
+        try graph.add(.mean(.space), inner), try graph.add(.mean(.height), inner),
+        try graph.add(.mean(.width), image),
       ]
     }
   }

@@ -74,6 +74,13 @@ struct InterpreterTests {
     Example(
       "adaptive average pool, overlapping windows", .adaptiveAveragePool(Extent(2)), [1, 3, 3], ramp,
       gives: [1, 2, 2], [3, 4, 6, 7]),
+    Example("global max pool", .globalMaxPool, [2, 1, 2], [1, 2, -3, -5], gives: [2, 1, 1], [2, -3]),
+    Example(
+      "adaptive max pool, overlapping windows", .adaptiveMaxPool(Extent(2)), [1, 3, 3], ramp, gives: [1, 2, 2],
+      [5, 6, 8, 9]),
+    Example("mean over space", .mean(.space), [2, 1, 2], [1, 2, 3, 5], gives: [2], [1.5, 4]),
+    Example("mean over the rows", .mean(.height), [1, 3, 3], ramp, gives: [1, 1, 3], [4, 5, 6]),
+    Example("mean over the columns", .mean(.width), [1, 3, 3], ramp, gives: [1, 3, 1], [2, 5, 8]),
     Example("leaky relu", .activation(.leakyRelu(slope: 0.5)), [3], [-2, 0, 2], gives: [3], [-1, 0, 2]),
     Example("tanh", .activation(.tanh), [2], [0, 1], gives: [2], [0, 0.7615941559]),
     Example("sigmoid", .activation(.sigmoid), [2], [0, 1], gives: [2], [0.5, 0.7310585786]),

@@ -6,7 +6,7 @@ extension ZooGraph.Operation {
   /// An operation for a value of the given shape, drawn at random: every kind, with all of its attributes, at geometries
   /// far from those that networks have. Some draws do not fit the value.
   static func random(for shape: Shape, _ random: inout SplitMix64) -> ZooGraph.Operation {
-    switch Int.random(in: 0..<38, using: &random) {
+    switch Int.random(in: 0..<42, using: &random) {
     case 0..<8: return .convolution(.random(channels: shape.channels, &random))
     case 8: return .locallyConnected(.random(&random))
     case 9:
@@ -36,6 +36,10 @@ extension ZooGraph.Operation {
     case 35:
       let divisors = (1...shape.channels).filter { shape.channels % $0 == 0 }
       return .normalization(Normalization(groups: divisors.pick(&random), epsilon: [1e-2, 0.1].pick(&random)))
+    case 36, 37:
+      let extent = Extent(height: .random(in: 1...9, using: &random), width: .random(in: 1...9, using: &random))
+      return [.globalMaxPool, .adaptiveMaxPool(extent)].pick(&random)
+    case 38, 39: return .mean(MeanSide.allCases.pick(&random))
     default:
       return .subsample(
         Subsample(

@@ -82,8 +82,8 @@ extension Operation {
     case (.convolution, .parameter(.bias)), (.locallyConnected, .parameter(.bias)),
       (.fullyConnected, .parameter(.bias)):
       return Gradient.Needs()
-    case (.maxPool, .input): return Gradient.Needs([.input(0)])
-    case (.averagePool, .input), (.globalAveragePool, .input), (.adaptiveAveragePool, .input):
+    case (.maxPool, .input), (.globalMaxPool, .input), (.adaptiveMaxPool, .input): return Gradient.Needs([.input(0)])
+    case (.averagePool, .input), (.globalAveragePool, .input), (.adaptiveAveragePool, .input), (.mean, .input):
       return Gradient.Needs()
     case (.activation(let function), .input):
       return Gradient.Needs([function.gradientReadsInput ? .input(0) : .output])
@@ -111,6 +111,7 @@ extension Operation {
     case (.loss, .input(0)): return Gradient.Needs([.input(0), .input(1)], readsOutputGradient: false)
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.prelu, _), (.batchNorm, _), (.loss, _),
       (.normalization, _), (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
+      (.globalMaxPool, .parameter), (.adaptiveMaxPool, .parameter), (.mean, .parameter),
       (.adaptiveAveragePool, .parameter), (.activation, .parameter), (.localResponseNorm, .parameter),
       (.randomMask, .parameter), (.softmax, .parameter), (.concat, .parameter), (.flatten, .parameter),
       (.selectChannels, .parameter), (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _),

@@ -198,8 +198,8 @@ extension Operation {
       norm.activation = nil
       return .batchNorm(norm)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .prelu, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .localResponseNorm, .normalization, .dropout, .softmax,
+      .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }
@@ -212,8 +212,8 @@ extension Operation {
     case .convolution(let layer): layer.addsInput && index == 1
     // How the statistics depend on the batch is part of the gradient with respect to its values.
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .multiply, .flatten,
-      .selectChannels, .subsample,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization,
+      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       false
     }

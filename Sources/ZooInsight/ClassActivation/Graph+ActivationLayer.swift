@@ -39,6 +39,9 @@ extension Graph {
       case .adaptiveAveragePool(let extent):
         guard extent == Extent(1) else { return nil }
         isPooled = true
+      case .mean(let side):
+        guard side == .space else { return nil }
+        isPooled = true
       case .dropout, .flatten: break
       case .fullyConnected(let connected):
         guard isPooled, head == layer, connected.activation == nil else { return nil }
@@ -49,8 +52,8 @@ extension Graph {
         else { return nil }
         head = id
       case .input, .locallyConnected, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm,
-        .normalization, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
-        .randomMask, .batchStatistics, .loss,
+        .globalMaxPool, .adaptiveMaxPool, .normalization, .softmax, .concat, .add, .multiply, .selectChannels,
+        .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
         .gradient:
         return nil
       }
@@ -64,6 +67,7 @@ extension Operation {
   fileprivate var isFeatureOfPlaces: Bool {
     switch self {
     case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .dropout, .flatten, .input,
+      .globalMaxPool, .adaptiveMaxPool, .mean,
       .localResponseNorm:
       false
     case .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm, .normalization, .softmax,

@@ -50,6 +50,22 @@ extension Reference {
     }
   }
 
+  /// The gradient of `adaptiveMaxPool`: each window's goes to its maximum, the first one in the order of rows and columns.
+  package static func adaptiveMaxPoolGradient(
+    from source: Extent, to target: Extent, _ input: Input, _ outputGradient: Input, into inputGradient: Output
+  ) {
+    for index in inputGradient.indices { inputGradient[index] = 0 }
+    forEachShare(from: source, to: target, input) { pixels, rows, columns, position in
+      var first = pixels + rows.lowerBound * source.width + columns.lowerBound
+      for row in rows {
+        for column in columns where input[pixels + row * source.width + column] > input[first] {
+          first = pixels + row * source.width + column
+        }
+      }
+      inputGradient[first] += outputGradient[position]
+    }
+  }
+
   private static func forEachOutput(
     of extent: Extent, count: Int, _ body: (_ position: Int, _ channel: Int, _ row: Int, _ column: Int) -> Void
   ) {

@@ -26,6 +26,28 @@ extension Reference {
 
   /// Means of windows `⌊i · H / h⌋ ..< ⌈(i + 1) · H / h⌉` (PyTorch's `AdaptiveAvgPool2d`).
   package static func adaptiveAveragePool(from source: Extent, to target: Extent, _ input: Input, into output: Output) {
+    forEachShare(from: source, to: target, input) { pixels, rows, columns, position in
+      let sum = sum(input, pixels, rows, columns, width: source.width)
+      output[position] = sum / Double(rows.count * columns.count)
+    }
+  }
+
+  /// Maxima of the windows that `adaptiveAveragePool` has (PyTorch's `AdaptiveMaxPool2d`).
+  package static func adaptiveMaxPool(from source: Extent, to target: Extent, _ input: Input, into output: Output) {
+    forEachShare(from: source, to: target, input) { pixels, rows, columns, position in
+      var maximum = -Double.infinity
+      for row in rows {
+        for column in columns { maximum = max(maximum, input[pixels + row * source.width + column]) }
+      }
+      output[position] = maximum
+    }
+  }
+
+  /// Calls `body` with the position of a channel's first pixel, the window and the output's position.
+  static func forEachShare(
+    from source: Extent, to target: Extent, _ input: Input,
+    _ body: (_ pixels: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ position: Int) -> Void
+  ) {
     func window(_ index: Int, of count: Int, over length: Int) -> Range<Int> {
       index * length / count..<((index + 1) * length + count - 1) / count
     }
@@ -35,8 +57,7 @@ extension Reference {
         for column in 0..<target.width {
           let rows = window(row, of: target.height, over: source.height)
           let columns = window(column, of: target.width, over: source.width)
-          let sum = sum(input, channel * source.area, rows, columns, width: source.width)
-          output[position] = sum / Double(rows.count * columns.count)
+          body(channel * source.area, rows, columns, position)
           position += 1
         }
       }

@@ -139,6 +139,14 @@ struct AdaptiveAveragePoolGradientKernel: Kernel {
   }
 }
 
+struct AdaptiveMaxPoolGradientKernel: Kernel {
+  var description: String { "adaptive max pool gradient" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.adaptiveMaxPoolGradient(operands.input(1), operands.input, into: operands.output)
+  }
+}
+
 struct ActivationGradientKernel: Kernel {
   let function: Activation
 

@@ -130,8 +130,10 @@ extension Lowering {
       emit(
         node, AveragePoolGradientKernel(geometry: node.poolingGeometry, countsPadding: countsPadding), reads(1),
         into: place(id))
-    case .globalAveragePool, .adaptiveAveragePool:
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
       emit(node, AdaptiveAveragePoolGradientKernel(), reads(1), into: place(id))
+    case .globalMaxPool, .adaptiveMaxPool:
+      emit(node, AdaptiveMaxPoolGradientKernel(), reads(2), into: place(id))
     case .activation(let function):
       emit(node, ActivationGradientKernel(function: function), reads(2), into: place(id))
     case .prelu:
@@ -248,6 +250,7 @@ extension Lowering {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
       (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
+      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),

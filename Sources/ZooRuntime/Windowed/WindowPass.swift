@@ -115,8 +115,9 @@ struct WindowPass {
     case .averagePool(_, let countsPadding):
       machine.averagePool(
         node.poolingGeometry, countsPadding: countsPadding, windows: windows(step, run, input(), output))
-    case .globalAveragePool, .adaptiveAveragePool:
+    case .globalAveragePool, .adaptiveAveragePool, .mean:
       machine.adaptiveAveragePool(input(), into: output)
+    case .globalMaxPool, .adaptiveMaxPool: machine.adaptiveMaxPool(input(), into: output)
     case .activation(let activation): machine.activate(activation, input(), into: output)
     case .prelu: machine.prelu(layer(of: node), input(), into: output)
     case .batchNorm(let norm): machine.scale(layer(of: node), norm.activation, input(), into: output)

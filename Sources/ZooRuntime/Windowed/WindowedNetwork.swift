@@ -121,8 +121,8 @@ public struct WindowedNetwork: Sendable {
       return index == 0 && window == MapRegion(node.shape.extent) ? read.union(whole) : read
     case .maxPool, .averagePool: return read.intersection(whole)
     case .input, .fullyConnected, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return read
     }
@@ -137,8 +137,8 @@ public struct WindowedNetwork: Sendable {
     case .fullyConnected(let layer):
       return flow.graph[flow.elements(of: node.inputs[0])].shape.elementCount * layer.outputFeatures
     case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return 0
     }
@@ -150,7 +150,9 @@ extension Operation {
   /// vector.
   fileprivate var computesWholeMaps: Bool {
     switch self {
-    case .locallyConnected, .adaptiveAveragePool, .globalAveragePool, .fullyConnected, .flatten: true
+    case .locallyConnected, .adaptiveAveragePool, .globalAveragePool, .fullyConnected, .flatten,
+      .globalMaxPool, .adaptiveMaxPool, .mean:
+      true
     case .input, .convolution, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout,
       .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask,
       .batchStatistics, .loss,

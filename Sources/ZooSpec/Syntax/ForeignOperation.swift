@@ -83,14 +83,14 @@ enum ForeignOperation: Hashable {
     (
       [.maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool],
       """
-      globalmaxpool globalmaxpooling adaptivemaxpool adaptivemaxpooling lppool globallppool stochasticpool spp
+      lppool globallppool stochasticpool spp
       spatialpyramidpool maxunpool roipool roipooling roialign fractionalmaxpool maxpool1d maxpool3d avgpool1d avgpool3d
       """
     ),
     (
       OperationKind.all.filter(\.joins),
       """
-      sub subtract div divide maximum minimum mean average reducemean matmul einsum dot bias biasadd stack
+      sub subtract div divide maximum minimum matmul einsum dot bias biasadd stack
       """
     ),
     (
