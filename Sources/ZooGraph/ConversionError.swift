@@ -24,6 +24,12 @@ public enum ConversionError: Error, Hashable, Sendable {
   case normalizesWholeMap(node: NodePlace, operation: Operation, map: Shape)
   /// The windows of an adaptive pooling layer differ in size or distance.
   case irregularAdaptivePooling(node: NodePlace, input: Extent, output: Extent)
+  /// An upsampling layer makes maps of one size, whatever the image's.
+  case fixedUpsampling(node: NodePlace, output: Extent)
+  /// An upsampling layer or a transposed convolution makes pixels that lie no whole number of the image's pixels apart.
+  case finerThanPixels(node: NodePlace, factor: Extent, stride: Extent)
+  /// Where an upsampling layer looks depends on the size of the map.
+  case alignsCorners(node: NodePlace)
   /// A layer that inference needs reads one that only training has.
   case readsTrainingOnly(node: NodePlace, input: String)
 }
@@ -36,6 +42,7 @@ extension ConversionError {
     case .shape(let error): error.node
     case .fullyConnectedNeedsNativeSize(let node, _, _), .locallyConnectedNeedsNativeSize(let node, _, _),
       .locallyConnected(let node), .noImage(let node, _), .mixesPositions(let node, _, _), .differentMaps(let node, _),
+      .fixedUpsampling(let node, _), .finerThanPixels(let node, _, _), .alignsCorners(let node),
       .gate(let node, _, _), .normalizesWholeMap(let node, _, _), .irregularAdaptivePooling(let node, _, _),
       .readsTrainingOnly(let node, _):
       node

@@ -100,6 +100,18 @@ extension ConversionError: CustomStringConvertible {
       return
         "layer \(node.name): adaptive pooling from \(input) to \(output) uses windows of different sizes or distances, which no "
         + "fixed pooling layer does; choose an output size that divides \(input), or a fixed pooling window"
+    case .fixedUpsampling(let node, let output):
+      return
+        "layer \(node.name): it makes maps of \(output) whatever the size of the image, so the network cannot slide over one; "
+        + "give it a factor in place of out"
+    case .finerThanPixels(let node, let factor, let stride):
+      return
+        "layer \(node.name): it enlarges \(factor) times what lies \(stride) pixels of the image apart, so that its results "
+        + "would lie no whole pixels apart; the network cannot slide over an image"
+    case .alignsCorners(let node):
+      return
+        "layer \(node.name): with align_corners the places where it looks depend on the size of the image, so the network "
+        + "cannot slide over one; use align_corners: false"
     case .readsTrainingOnly(let node, let input):
       return "layer \(node.name): it reads \(input), which only training has; read a layer that inference has too"
     }

@@ -134,6 +134,8 @@ private struct Rewriting {
       if case .locallyConnected = node.operation { throw .locallyConnected(node: node.place) }
       draft.operation = node.operation.withFixedPadding(for: map.extent)
       if draft.operation != node.operation { record(node, to: draft.operation, map: map) }
+    case .geometry:
+      try checkSlides(node, inputs[0])
     case .position, .nothing:
       break
     }
@@ -158,6 +160,24 @@ private struct Rewriting {
       parameter.role == .weight ? Parameter(role: .weight, value: .reshaped(parameter.value, weight)) : parameter
     }
     record(node, to: draft.operation, map: map, weight: weight)
+  }
+
+  /// What is enlarged must be enlarged on a larger image too, to pixels that lie whole pixels of the image apart.
+  private func checkSlides(_ node: Node, _ input: NodeID) throws(ConversionError) {
+    let factor: Extent
+    if case .upsample(let layer) = node.operation {
+      guard layer.output == Extent(0) else { throw .fixedUpsampling(node: node.place, output: node.shape.extent) }
+      guard !layer.alignsCorners else { throw .alignsCorners(node: node.place) }
+      factor = layer.factor
+    } else if case .transposedConvolution(let layer) = node.operation {
+      factor = layer.stride
+    } else {
+      return
+    }
+    guard let stride = result.receptiveFields()[input.index]?.stride else { return }
+    guard stride.height % factor.height == 0, stride.width % factor.width == 0 else {
+      throw .finerThanPixels(node: node.place, factor: factor, stride: stride)
+    }
   }
 
   /// Values that are joined must line up on a larger image too.

@@ -101,6 +101,9 @@ extension Graph {
       let perPosition = geometry.inputChannelsPerGroup.multipliedSaturated(by: kernel.area)
       return node.shape.elementCount.multipliedSaturated(by: perPosition)
     case .everything: return weight
+    case .geometry:
+      guard case .transposedConvolution(let geometry)? = node.geometry else { return 0 }
+      return geometry.output.area.multipliedSaturated(by: weight)
     case .nothing, .position, .share, .map, .elements: return 0
     }
   }

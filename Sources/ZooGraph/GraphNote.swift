@@ -41,6 +41,7 @@ extension Graph {
     case .pooling(let window):
       guard window.rounding == .floor else { return nil }
       return unreadFact(window.input, window.padding, window.kernel, window.stride, window.output)
+    case .resampling, .transposedConvolution: return nil
     case nil:
       guard node.operation.traits.reach == .share else { return nil }
       let (input, output) = (self[node.inputs[0]].shape.extent, node.shape.extent)

@@ -29,6 +29,17 @@ extension Node {
       return MapRegion(
         rows: shares(region.rows, from: extent.height, to: own.height),
         columns: shares(region.columns, from: extent.width, to: own.width))
+    case .geometry:
+      if case .transposedConvolution(let geometry)? = geometry {
+        return MapRegion(
+          rows: geometry.vertical.inputs(readBy: region.rows),
+          columns: geometry.horizontal.inputs(readBy: region.columns)
+        ).intersection(MapRegion(own))
+      }
+      let rows = rowsAndColumns
+      let found = MapRegion(
+        rows: rows.vertical.outputs(reading: region.rows), columns: rows.horizontal.outputs(reading: region.columns))
+      return found.isEmpty ? .empty : found
     case .map, .elements, .everything: return whole
     }
   }
@@ -57,8 +68,22 @@ extension Node {
       return MapRegion(
         rows: sources(region.rows, from: extent.height, to: own.height),
         columns: sources(region.columns, from: extent.width, to: own.width))
+    case .geometry:
+      if case .transposedConvolution(let geometry)? = geometry {
+        return MapRegion(
+          rows: geometry.vertical.outputs(reading: region.rows),
+          columns: geometry.horizontal.outputs(reading: region.columns))
+      }
+      let rows = rowsAndColumns
+      return MapRegion(
+        rows: rows.vertical.inputs(readBy: region.rows), columns: rows.horizontal.inputs(readBy: region.columns))
     case .map, .elements, .everything: return whole
     }
+  }
+
+  /// How rows and columns are made where that is a matter of the geometry.
+  private var rowsAndColumns: (vertical: AxisResampling, horizontal: AxisResampling) {
+    (resampling.vertical, resampling.horizontal)
   }
 
   /// How the rows and columns of the value and of the first input meet.

@@ -78,6 +78,25 @@ extension Operation {
       try require(extent.height, in: 1...ConvolutionGeometry.maximumSide, "output height")
       try require(extent.width, in: 1...ConvolutionGeometry.maximumSide, "output width")
       return Signature(try checked([input.channels, extent.height, extent.width], "the output"))
+    case .transposedConvolution(let layer):
+      let geometry = try layer.geometry(input: input)
+      let weight = try checked(
+        [
+          geometry.outputChannels, geometry.inputChannelsPerGroup, geometry.kernel.height, geometry.kernel.width,
+        ], "the weight")
+      return Signature(
+        try checked([geometry.inputChannels, geometry.input.height, geometry.input.width], "the output"),
+        .transposedConvolution(geometry), weights(weight, bias: layer.hasBias ? [geometry.inputChannels] : nil))
+    case .pad(let layer):
+      let resampling = try layer.resampling(input: input)
+      let output = resampling.output
+      return Signature(
+        try checked([input.channels, output.height, output.width], "the output"), .resampling(resampling))
+    case .upsample(let layer):
+      let resampling = try layer.resampling(input: input)
+      let output = resampling.output
+      return Signature(
+        try checked([input.channels, output.height, output.width], "the output"), .resampling(resampling))
     case .mean(let side):
       try requireFeatureMap(input)
       return Signature(side.shape(of: input))
@@ -248,6 +267,126 @@ extension Pooling {
     } catch {
       throw .geometry(error, input: input)
     }
+  }
+}
+
+extension TransposedConvolution {
+  /// The geometry of the convolution that gives a map `[channels, height, width]`, the input of this layer, and whose input
+  /// is what this layer gives.
+  public func geometry(input: Shape) throws(ShapeError) -> ConvolutionGeometry {
+    try requireFeatureMap(input)
+    let most = ConvolutionGeometry.maximumSide
+    guard case .fixed(let sides) = padding else {
+      throw .attributeOutOfRange(
+        attribute: "padding", value: "\(padding)",
+        expected: "numbers of rows and columns: several sizes of the result have the same input with 'same'")
+    }
+    for (name, extent) in [("kernel", kernel), ("stride", stride), ("dilation", dilation)] {
+      try require(extent.height, in: 1...most, name)
+      try require(extent.width, in: 1...most, name)
+    }
+    try require(outputChannels, in: 1...ConvolutionGeometry.maximumChannels, "output channels")
+    try require(groups, in: 1...ConvolutionGeometry.maximumChannels, "groups")
+    for (name, channels) in [("input channels", input.channels), ("output channels", outputChannels)]
+    where channels % groups != 0 {
+      throw .geometry(.channelsNotDivisible(attribute: name, channels: channels, groups: groups), input: input)
+    }
+    func side(_ length: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ cut: Int, _ extra: Int)
+      throws(ShapeError) -> Int
+    {
+      guard (0..<stride).contains(extra) else {
+        throw .attributeOutOfRange(
+          attribute: "output_padding", value: "\(extra)", expected: "0 to \(stride - 1), less than the stride")
+      }
+      let result = (length - 1).multipliedSaturated(by: stride).addingSaturated(
+        dilation * (kernel - 1) + 1 + extra - cut)
+      guard (1...most).contains(result) else {
+        throw .attributeOutOfRange(
+          attribute: "padding", value: "\(sides)",
+          expected: "what leaves 1 to \(most) rows and columns; this would leave \(result)")
+      }
+      return result
+    }
+    guard [sides.top, sides.left, sides.bottom, sides.right].allSatisfy((0..<most).contains) else {
+      throw .geometry(.paddingOutOfRange(sides), input: input)
+    }
+    let extent = input.extent
+    let output = Extent(
+      height: try side(
+        extent.height, kernel.height, stride.height, dilation.height, sides.vertical, outputPadding.height),
+      width: try side(extent.width, kernel.width, stride.width, dilation.width, sides.horizontal, outputPadding.width))
+    do throws(GeometryError) {
+      return try ConvolutionGeometry(
+        inputChannels: outputChannels, outputChannels: input.channels, groups: groups, input: output, kernel: kernel,
+        stride: stride, padding: sides, dilation: dilation)
+    } catch {
+      throw .geometry(error, input: input)
+    }
+  }
+}
+
+extension Pad {
+  /// How a map `[channels, height, width]` is padded.
+  public func resampling(input: Shape) throws(ShapeError) -> Resampling {
+    try requireFeatureMap(input)
+    func misfit(_ expected: String) -> ShapeError {
+      .attributeOutOfRange(attribute: "padding", value: "\(padding)", expected: expected)
+    }
+    guard case .fixed(let sides) = padding else {
+      throw misfit("numbers of rows and columns, since no window says what 'same' is")
+    }
+    let (extent, most) = (input.extent, ConvolutionGeometry.maximumSide)
+    guard [sides.top, sides.left, sides.bottom, sides.right].allSatisfy((0..<most).contains) else {
+      throw misfit("0 to \(most - 1) on each side")
+    }
+    guard
+      mode != .reflect || max(sides.top, sides.bottom) < extent.height && max(sides.left, sides.right) < extent.width
+    else {
+      throw misfit("less than the map of \(extent) has rows and columns, since it is mirrored; use replicate for more")
+    }
+    let output = Extent(
+      height: extent.height.addingSaturated(sides.vertical), width: extent.width.addingSaturated(sides.horizontal))
+    guard max(output.height, output.width) <= most else {
+      throw misfit("what makes the map of \(extent) no longer than \(most) on any side")
+    }
+    return Resampling(.padding(sides, mode), input: extent, output: output)
+  }
+}
+
+extension Upsample {
+  /// How a map `[channels, height, width]` is enlarged.
+  public func resampling(input: Shape) throws(ShapeError) -> Resampling {
+    try requireFeatureMap(input)
+    guard mode == .bilinear || !alignsCorners else {
+      throw .attributeOutOfRange(
+        attribute: "align_corners", value: "true", expected: "false with mode nearest, which takes pixels as they are")
+    }
+    guard factor != Extent(1) || output != Extent(0) else {
+      throw .attributeOutOfRange(
+        attribute: "factor", value: "1", expected: "more than 1, or out: the size of the result")
+    }
+    func side(_ length: Int, _ factor: Int, _ output: Int) throws(ShapeError) -> Int {
+      let most = ConvolutionGeometry.maximumSide
+      try require(factor, in: 1...most, "factor")
+      try require(output, in: 0...most, "out")
+      guard output == 0 || factor == 1 else {
+        throw .attributeOutOfRange(
+          attribute: "out", value: "\(output)", expected: "nothing beside a factor of \(factor), which says the same")
+      }
+      let result = output == 0 ? length.multipliedSaturated(by: factor) : output
+      guard result <= most, length <= most else {
+        throw .attributeOutOfRange(
+          attribute: output == 0 ? "factor" : "out", value: "\(output == 0 ? factor : output)",
+          expected: "what makes no side longer than \(most); the input's is \(length)")
+      }
+      return result
+    }
+    let extent = input.extent
+    let result = Extent(
+      height: try side(extent.height, factor.height, output.height),
+      width: try side(extent.width, factor.width, output.width))
+    return Resampling(
+      mode == .nearest ? .nearest : .bilinear(alignsCorners: alignsCorners), input: extent, output: result)
   }
 }
 

@@ -14,6 +14,8 @@ public struct OperationTraits: Sendable {
     case share
     /// On all positions: the result is of the input's shape, whatever the size.
     case map
+    /// On some rows and columns of the input, as the node's geometry has it.
+    case geometry
     /// On everything, in an order: the result is a vector.
     case elements
     /// On everything, through weights of its own for each place.
@@ -93,6 +95,15 @@ extension Operation {
     case .globalMaxPool, .adaptiveMaxPool:
       traits.reach = .share
       traits.range = .unitInterval
+    case .transposedConvolution:
+      traits.reach = .geometry
+    case .pad(let layer):
+      traits.reach = .geometry
+      traits.range = layer.mode == .zero ? .unitInterval : .means
+    case .upsample(let layer):
+      traits.reach = .geometry
+      traits.range = .means
+      traits.operations = layer.mode == .nearest ? 1 : 8
     case .activation(let function):
       traits.overwrites = .any
       traits.isElementwise = true
@@ -187,11 +198,12 @@ extension Operation {
     switch self {
     case .convolution(let layer): layer.activation
     case .fullyConnected(let layer): layer.activation
+    case .transposedConvolution(let layer): layer.activation
     case .add(let activation): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .localResponseNorm, .normalization, .dropout, .softmax,
-      .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
@@ -207,6 +219,10 @@ extension Operation {
     if case .fullyConnected(var layer) = self {
       layer.activation = activation
       return .fullyConnected(layer)
+    }
+    if case .transposedConvolution(var layer) = self {
+      layer.activation = activation
+      return .transposedConvolution(layer)
     }
     if case .add = self { return .add(activation) }
     // What could be folded into the layer before is, by then.
@@ -259,7 +275,7 @@ extension Graph {
     case .window(let kernel, let stride, let padding, _):
       return kernel == Extent(1) && stride == Extent(1)
         && padding.padding(input: node.shape.extent, kernel: kernel, stride: stride).isNone
-    case .share: return true
+    case .share, .geometry: return true
     case .nothing, .map, .elements, .everything: return false
     }
   }

@@ -28,6 +28,13 @@ public enum Operation: Hashable, Sendable {
   case adaptiveMaxPool(Extent)
   /// The mean of each channel over all positions, as a vector, or over the rows or the columns of a map; see `MeanSide`.
   case mean(MeanSide)
+  /// The map with rows and columns around it.
+  case pad(Pad)
+  /// The map with more rows and columns (PyTorch's `nn.Upsample`).
+  case upsample(Upsample)
+  /// The data gradient of a convolution, as a layer (PyTorch's `ConvTranspose2d`; Zeiler et al., 2010); see
+  /// `TransposedConvolution`.
+  case transposedConvolution(TransposedConvolution)
   case activation(Activation)
   /// `x` where positive, else `slope · x` with a slope that is learned, one for each channel or one for all (He et al., 2015).
   case prelu(isShared: Bool)
@@ -174,6 +181,79 @@ public struct Pooling: Hashable, Sendable {
   /// With the same padding for every input.
   public init(kernel: Extent, stride: Extent, padding: Padding = .none, rounding: PoolingRounding = .floor) {
     self.init(kernel: kernel, stride: stride, padding: .fixed(padding), rounding: rounding)
+  }
+}
+
+/// The attributes of a transposed convolution, which are those of the convolution whose data gradient it is.
+///
+/// The weight is `[inputs, outputs / groups, kernelHeight, kernelWidth]`, the bias `[outputs]`. The result has
+/// `(input − 1) · stride − padding + dilation · (kernel − 1) + 1 + outputPadding` rows and columns.
+public struct TransposedConvolution: Hashable, Sendable {
+  public var outputChannels: Int
+  public var kernel: Extent
+  public var stride: Extent
+  /// By how many rows and columns the result is cut; a fixed number.
+  public var padding: PaddingRule
+  /// Rows and columns below and to the right, which the convolution would not read; fewer than the stride.
+  public var outputPadding: Extent
+  public var dilation: Extent
+  public var groups: Int
+  public var hasBias: Bool
+  /// Applied to the result (set by fusion).
+  public var activation: Activation?
+
+  public init(
+    outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule = .fixed(.none),
+    outputPadding: Extent = Extent(0), dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true,
+    activation: Activation? = nil
+  ) {
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.outputPadding = outputPadding
+    self.dilation = dilation
+    self.groups = groups
+    self.hasBias = hasBias
+    self.activation = activation
+  }
+}
+
+/// The attributes of padding that is a layer of its own.
+public struct Pad: Hashable, Sendable {
+  /// How many rows and columns; a fixed number.
+  public var padding: PaddingRule
+  public var mode: PaddingMode
+
+  public init(_ padding: PaddingRule, mode: PaddingMode = .zero) {
+    self.padding = padding
+    self.mode = mode
+  }
+}
+
+/// The attributes of a layer that enlarges maps.
+public struct Upsample: Hashable, Sendable {
+  public enum Mode: String, Hashable, Sendable, CaseIterable {
+    case nearest
+    case bilinear
+  }
+
+  /// How many times larger the sides are that `output` leaves open.
+  public var factor: Extent
+  /// The extent of the result; 0 for a side that the factor decides.
+  public var output: Extent
+  public var mode: Mode
+  /// Whether the centres of the corner pixels of both maps lie on each other, rather than the corners of the maps; of
+  /// `bilinear` only.
+  public var alignsCorners: Bool
+
+  public init(
+    factor: Extent = Extent(1), output: Extent = Extent(0), mode: Mode = .nearest, alignsCorners: Bool = false
+  ) {
+    self.factor = factor
+    self.output = output
+    self.mode = mode
+    self.alignsCorners = alignsCorners
   }
 }
 

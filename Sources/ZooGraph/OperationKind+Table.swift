@@ -5,7 +5,7 @@ extension OperationKind {
   public static let all: [OperationKind] =
     [
       convolution, locallyConnected, fullyConnected, maxPool, averagePool, globalAveragePool, adaptiveAveragePool,
-      globalMaxPool, adaptiveMaxPool, mean,
+      globalMaxPool, adaptiveMaxPool, mean, pad, upsample, transposedConvolution,
     ] + Activation.kinds.map(activation)
     + [
       prelu, batchNorm, scale, localResponseNorm, layerNorm, groupNorm, dropout, softmax, concat, add, multiply,
@@ -163,6 +163,97 @@ extension OperationKind {
           "over", \.self, "Over", "What the mean is taken over: space (PyTorch's mean([2, 3])), height or width.",
           or: .space
         ) { side, _ in "over \(side.rawValue)" }
+      ]
+    }())
+
+  public static let pad = OperationKind(
+    "pad", "pad", title: "Padding",
+    "The map with rows and columns of zeros, of mirrored or of repeated pixels around it.",
+    synonyms: "zeropad zeropadding constantpad reflectionpad replicationpad mirrorpad", .other,
+    .pad(Pad(.fixed(.none))),
+    attributes: {
+      let layer = Payload {
+        if case .pad(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .pad($1)
+      }
+      return [
+        layer.padding(
+          \.padding,
+          "Rows and columns around the input: N, [vertical, horizontal] or {top, left, bottom, right}; reflect takes fewer "
+            + "than the map has.", .required
+        ) { _, _ in .none },
+        layer.choice(
+          "mode", \.mode, "Mode",
+          "What they hold: zero, reflect (the pixels beside the edge, mirrored) or replicate (the pixel at the edge).",
+          or: .zero
+        ) { layer, _ in layer.mode.rawValue },
+      ]
+    }())
+
+  public static let upsample = OperationKind(
+    "upsample", "upsample", title: "Upsampling", "The map with more rows and columns (PyTorch's nn.Upsample).",
+    synonyms: "upsampling resize interpolate interp", .other, .upsample(Upsample()),
+    attributes: {
+      let layer = Payload {
+        if case .upsample(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .upsample($1)
+      }
+      return [
+        layer.extent(
+          "factor", \.factor, "Factor", "How many times larger the result is: N or [height, width].", or: Extent(1)),
+        layer.extent(
+          "out", \.output, "Output size",
+          "The size of the result in place of a factor: N or [height, width]; 0 for a side that the factor decides.",
+          or: Extent(0), in: 0...ConvolutionGeometry.maximumSide),
+        layer.choice(
+          "mode", \.mode, "Mode", "Whether a pixel is the nearest one, or a mean of the nearest four (bilinear).",
+          or: .nearest
+        ) { layer, _ in layer.mode.rawValue },
+        layer.boolean(
+          "align_corners", \.alignsCorners, "Align corners",
+          "Whether the centres of the corner pixels of both maps lie on each other, rather than the maps' corners; of "
+            + "bilinear only.", or: false
+        ) { layer, _ in layer.alignsCorners ? "corners aligned" : nil },
+      ]
+    }())
+
+  public static let transposedConvolution = OperationKind(
+    "transposed_conv", "transposed convolution", title: "Transposed convolution",
+    "The data gradient of a convolution, as a layer (PyTorch's ConvTranspose2d). The weight is [in, out / groups, height, "
+      + "width].",
+    synonyms: "convtranspose convtransposed conv2dtranspose transposeconv convolutiontranspose deconv deconvolution "
+      + "deconvolutional", .convolution, hasWeights: true,
+    .transposedConvolution(TransposedConvolution(outputChannels: 1, kernel: Extent(1))),
+    attributes: {
+      let layer = Payload {
+        if case .transposedConvolution(let layer) = $0 { layer } else { nil }
+      } put: {
+        $0 = .transposedConvolution($1)
+      }
+      return [
+        layer.integer("out", \.outputChannels, "Output channels", "The number of channels of the result."),
+        layer.extent("kernel", \.kernel, "Kernel", Words.kernel) { layer, _ in "\(layer.kernel)" },
+        layer.extent(
+          "stride", \.stride, "Stride", "How far the inputs lie apart in the result: N or [height, width].",
+          or: Extent(1)),
+        layer.padding(
+          \.padding,
+          "By how many rows and columns the result is cut: N, [vertical, horizontal] or {top, left, bottom, right}."
+        ) { _, _ in .none },
+        layer.extent(
+          "output_padding", \.outputPadding, "Output padding",
+          "Rows and columns more below and to the right, fewer than the stride: N or [height, width].", or: Extent(0),
+          in: 0...ConvolutionGeometry.maximumSide),
+        layer.extent(
+          "dilation", \.dilation, "Dilation", "Distance between the kernel's taps: N or [height, width].", or: Extent(1)
+        ),
+        layer.integer(
+          "groups", \.groups, "Groups",
+          "Input and output channels are split into this many groups that do not see each other.", or: 1
+        ) { layer, _ in layer.groups == 1 ? nil : "groups \(layer.groups)" },
+        layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
       ]
     }())
 
@@ -490,6 +581,9 @@ extension Operation {
     case .globalMaxPool: .globalMaxPool
     case .adaptiveMaxPool: .adaptiveMaxPool
     case .mean: .mean
+    case .pad: .pad
+    case .upsample: .upsample
+    case .transposedConvolution: .transposedConvolution
     case .activation(let function): .of(function)
     case .prelu: .prelu
     case .batchNorm(let norm): norm.hasStatistics ? .batchNorm : .scale
@@ -593,10 +687,10 @@ private struct Payload<Layer>: Sendable {
 
   func extent(
     _ name: String, _ path: WritableKeyPath<Layer, Extent> & Sendable, _ title: String, _ summary: String,
-    or standard: Extent
+    or standard: Extent, in range: ClosedRange<Int> = 1...ConvolutionGeometry.maximumSide
   ) -> OperationAttribute {
     attribute(
-      name, path, title, summary, .extent(1...ConvolutionGeometry.maximumSide), .value(.extent(standard)),
+      name, path, title, summary, .extent(range), .value(.extent(standard)),
       from: { .extent($0) }, to: { if case .extent(let value) = $0 { value } else { nil } },
       text: { layer, _ in
         layer[keyPath: path] == standard ? nil : "\(name) \(layer[keyPath: path].short)"
@@ -605,11 +699,13 @@ private struct Payload<Layer>: Sendable {
 
   /// - Parameter sides: what a rule comes to for an input.
   func padding(
-    _ path: WritableKeyPath<Layer, PaddingRule> & Sendable, sides: @escaping @Sendable (Layer, Extent) -> Padding
+    _ path: WritableKeyPath<Layer, PaddingRule> & Sendable, _ summary: String = Words.padding,
+    _ standard: OperationAttribute.Standard = .value(.padding(.fixed(.none))),
+    sides: @escaping @Sendable (Layer, Extent) -> Padding
   ) -> OperationAttribute {
     attribute(
-      "padding", path, "Padding", Words.padding, .padding(0...(ConvolutionGeometry.maximumSide - 1)),
-      .value(.padding(.fixed(.none))), from: { .padding($0) },
+      "padding", path, "Padding", summary, .padding(0...(ConvolutionGeometry.maximumSide - 1)), standard,
+      from: { .padding($0) },
       to: { if case .padding(let value) = $0 { value } else { nil } },
       text: { layer, input in
         let rule = layer[keyPath: path]

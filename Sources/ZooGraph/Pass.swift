@@ -12,7 +12,8 @@ public protocol Pass: Sendable {
 extension Graph {
   /// The passes that prepare a graph for inference, in the order in which they apply.
   public static let inferencePasses: [any Pass] = [
-    SelectInference(), RemoveDeadNodes(), DropInferenceNoOps(), FoldBatchNorm(), FuseAdd(), FuseActivation(),
+    SelectInference(), RemoveDeadNodes(), DropInferenceNoOps(), MergePadding(), FoldBatchNorm(), FuseAdd(),
+    FuseActivation(),
     ComposeChannelSelections(),
   ]
 

@@ -100,10 +100,69 @@ extension Graph {
       own = Pooling(adaptive: output, input: extent).flatMap { pooling in
         output == Extent(1) && extent.area > 1 ? nil : field?.window(kernel: pooling.kernel, stride: pooling.stride)
       }
+    case .geometry: own = field.flatMap { node.receptiveField(over: $0) }
     case .elements: own = extent.area == 1 ? field : nil
     }
     return inputs.dropFirst().reduce(own) { joined, other in
       joined.flatMap { joined in fields[other.index].map(joined.union) }
     }
+  }
+}
+
+extension Node {
+  /// The field of what the geometry has over elements with a field: the smallest that holds what each element reads. Of
+  /// pixels that padding repeats, it holds the places where they stand.
+  ///
+  /// - Returns: `nil` where neighbours look at places that lie less than a pixel apart, or no whole number of them.
+  fileprivate func receptiveField(over field: ReceptiveField) -> ReceptiveField? {
+    let rows: (stride: Int, reach: ClosedRange<Int>)?
+    let columns: (stride: Int, reach: ClosedRange<Int>)?
+    switch geometry {
+    case .resampling(let resampling):
+      if case .padding(let padding, _) = resampling.rule {
+        return field.window(kernel: Extent(1), stride: Extent(1), padding: padding)
+      }
+      let (vertical, horizontal) = (resampling.vertical, resampling.horizontal)
+      rows = Self.field(field.stride.height, per: (vertical.output, vertical.input), outputs: vertical.output) {
+        vertical.taps(output: $0).map(\.input)
+      }
+      columns = Self.field(field.stride.width, per: (horizontal.output, horizontal.input), outputs: horizontal.output) {
+        horizontal.taps(output: $0).map(\.input)
+      }
+    case .transposedConvolution(let geometry):
+      let (vertical, horizontal) = (geometry.vertical, geometry.horizontal)
+      rows = Self.field(field.stride.height, per: (vertical.stride, 1), outputs: vertical.input) {
+        vertical.readers(input: $0).map(\.output)
+      }
+      columns = Self.field(field.stride.width, per: (horizontal.stride, 1), outputs: horizontal.input) {
+        horizontal.readers(input: $0).map(\.output)
+      }
+    case .convolution, .pooling, nil: return nil
+    }
+    guard let rows, let columns else { return nil }
+    return ReceptiveField(
+      size: Extent(
+        height: field.size.height.addingSaturated(rows.reach.count - 1),
+        width: field.size.width.addingSaturated(columns.reach.count - 1)),
+      stride: Extent(height: rows.stride, width: columns.stride),
+      start: ReceptiveField.Position(
+        row: field.start.row.addingSaturated(rows.reach.lowerBound),
+        column: field.start.column.addingSaturated(columns.reach.lowerBound)))
+  }
+
+  /// Along one side: the distance of neighbours, and how far from where an element's field begins those that it reads begin.
+  ///
+  /// - Parameter per: how many elements there are for how many of those that they are made of
+  private static func field(
+    _ stride: Int, per ratio: (outputs: Int, inputs: Int), outputs: Int, _ reads: (Int) -> [Int]
+  ) -> (stride: Int, reach: ClosedRange<Int>)? {
+    let (total, overflows) = stride.multipliedReportingOverflow(by: ratio.inputs)
+    guard !overflows, total % ratio.outputs == 0 else { return nil }
+    let distance = total / ratio.outputs
+    let starts = (0..<outputs).flatMap { output in
+      reads(output).map { $0.multipliedSaturated(by: stride) - output * distance }
+    }
+    guard let first = starts.min(), let last = starts.max() else { return nil }
+    return (distance, first...last)
   }
 }

@@ -57,7 +57,7 @@ public struct SlidingRecord: Hashable, Sendable {
       return switch layer.operation.traits.reach {
       case .everything, .elements, .share: true
       case .window(_, _, let padding, _): padding == .same
-      case .nothing, .position, .map: false
+      case .nothing, .position, .map, .geometry: false
       }
     }
   }

@@ -5,7 +5,7 @@ import ZooTensor
 /// Several threads may pack different parts at a time.
 public struct WeightPacker: Sendable {
   let target: FloatBuffer
-  let bias: FloatBuffer
+  private(set) var bias: FloatBuffer
   /// The floats of the weights.
   public let weightCount: Int
   /// A part begins at a multiple of this many floats, and ends at one or at the end of the weights.
@@ -19,7 +19,7 @@ public struct WeightPacker: Sendable {
   typealias PackBias =
     @Sendable (_ biases: UnsafeBufferPointer<Float>, _ packed: UnsafeMutablePointer<Float>) -> Void
 
-  private let biasCount: Int
+  private var biasCount: Int
   private let panelsPerUnit: Int
   private let packPanel: PackPanel
   private let packBias: PackBias
@@ -67,6 +67,13 @@ public struct WeightPacker: Sendable {
       let (copy, block) = index.quotientAndRemainder(dividingBy: panels.blockCount)
       panels.pack(block: block, from: weights + copy * floatsPerCopy, into: packed + copy * panels.floatCount)
     }
+  }
+
+  /// The same with biases elsewhere, of which there may be another number.
+  func packing(bias: FloatBuffer, count: Int) -> WeightPacker {
+    var result = self
+    (result.bias, result.biasCount) = (bias, count)
+    return result
   }
 
   /// Packs all of the weights and the biases, if there are any.

@@ -32,12 +32,15 @@ extension ZooGraph.Operation {
     case .convolution(var layer):
       layer.outputChannels = count
       return .convolution(layer)
+    case .transposedConvolution(var layer):
+      layer.outputChannels = count
+      return .transposedConvolution(layer)
     case .fullyConnected(var layer):
       layer.outputFeatures = count
       return .fullyConnected(layer)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout,
-      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .batchNorm, .localResponseNorm,
+      .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }

@@ -28,6 +28,12 @@ extension ONNXGraphBuilder {
       return ([Call("GlobalMaxPool", shape)], 0)
     case .adaptiveMaxPool(let extent):
       return adaptiveMaxPool(extent, node, input: input)
+    case .transposedConvolution(let layer):
+      return (steps(layer, node), 0)
+    case .pad(let layer):
+      return ([pad(layer, node)], 0)
+    case .upsample(let layer):
+      return ([resize(layer, node, input: input)], 0)
     case .mean(let side):
       return ([mean(over: side, shape)], 0)
     case .activation(let activation):
@@ -299,6 +305,49 @@ extension ONNXGraphBuilder {
       steps.append(Call("Pad", node.shape) { [$0, pads] })
     }
     return steps.isEmpty ? [Call("Identity", node.shape)] : steps
+  }
+
+  private mutating func steps(_ layer: TransposedConvolution, _ node: Node) -> [Call] {
+    let parameters = [parameter(.weight, of: node), parameter(.bias, of: node)].compactMap { $0 }
+    let attributes = [
+      extent("dilations", layer.dilation), integer("group", layer.groups), extent("kernel_shape", layer.kernel),
+      extent("output_padding", layer.outputPadding), pads(node.transposedGeometry.padding),
+      extent("strides", layer.stride),
+    ]
+    return [Call("ConvTranspose", node.shape, attributes) { [$0] + parameters }] + steps(layer.activation, node)
+  }
+
+  private mutating func pad(_ layer: Pad, _ node: Node) -> Call {
+    guard case .padding(let sides, let mode) = node.resampling.rule else {
+      preconditionFailure("'\(node.name)' pads nothing")
+    }
+    let pads = constant("pads", of: node, [0, 0, sides.top, sides.left, 0, 0, sides.bottom, sides.right])
+    let name =
+      switch mode {
+      case .zero: "constant"
+      case .reflect: "reflect"
+      case .replicate: "edge"
+      }
+    return Call("Pad", node.shape, [.init("mode", .string(name))]) { [$0, pads] }
+  }
+
+  /// By scales, since sizes would be for a number of images, too. Rounded up a little, they give the size rounded down.
+  private mutating func resize(_ layer: Upsample, _ node: Node, input: Shape) -> Call {
+    func scale(_ from: Int, _ to: Int) -> Float {
+      let scale = Float(to) / Float(from)
+      return Int((Float(from) * scale).rounded(.down)) < to ? scale.nextUp : scale
+    }
+    let (from, to) = (input.extent, node.shape.extent)
+    let scales = constant(
+      "scales", of: node, shape: [4], .floats([1, 1, scale(from.height, to.height), scale(from.width, to.width)]))
+    let mode = layer.mode == .nearest ? "nearest" : "linear"
+    let transformation =
+      layer.mode == .nearest ? "asymmetric" : layer.alignsCorners ? "align_corners" : "half_pixel"
+    var attributes: [ONNXGraph.Attribute] = [
+      .init("coordinate_transformation_mode", .string(transformation)), .init("mode", .string(mode)),
+    ]
+    if layer.mode == .nearest { attributes.append(.init("nearest_mode", .string("floor"))) }
+    return Call("Resize", node.shape, attributes) { [$0, "", scales] }
   }
 
   func integer(_ name: String, _ value: Int) -> ONNXGraph.Attribute { .init(name, .integer(value)) }

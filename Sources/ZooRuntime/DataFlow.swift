@@ -210,6 +210,14 @@ struct DataFlow {
   /// The values that a gradient reads: that of the operation's value first, then what it needs.
   private func uses(_ id: NodeID, _ node: Node, _ gradient: Gradient) -> [(value: NodeID, use: Use)] {
     var uses = node.inputs.map { (value: source(of: $0), use: Use.any) }
+    if case .transposedConvolution(let geometry)? = node.geometry {
+      switch gradient.target {
+      // Where the gradient of the value is what the convolution reads.
+      case .input, .parameter(.weight): uses[0].use = .halo(geometry.requiredHalo)
+      case .parameter: break
+      }
+      return uses
+    }
     guard let geometry = node.geometry, case .convolution(let geometry) = geometry else {
       if case (.fullyConnected, .parameter(.weight)) = (gradient.operation, gradient.target) {
         uses[1] = (elements(of: node.inputs[1]), .compact)
@@ -230,6 +238,7 @@ struct DataFlow {
 
   /// How a node reads its first input, if that is not a matter of elements.
   private func useOfFirstInput(_ id: NodeID) -> Use {
+    if case .transposedConvolution(let geometry)? = graph[id].geometry { return .halo(geometry.dataGradientHalo) }
     // Pooling looks at no halo.
     guard case .convolution(let geometry)? = graph[id].geometry else { return .any }
     return switch algorithms[id.index] {
@@ -247,9 +256,9 @@ extension Graph {
     switch self[id].operation {
     case .gradient, .batchStatistics: true
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter, .batchMean, .randomMask, .loss:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
+      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
   }

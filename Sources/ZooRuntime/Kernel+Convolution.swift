@@ -119,6 +119,16 @@ struct WinogradKernel: LayerKernel {
   }
 }
 
+struct TransposedConvolutionKernel: LayerKernel {
+  var layer: PackedTransposedConvolution
+
+  var description: String { "transposed convolution \(layer.geometry.kernel)" + layer.activation.suffix }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolveTransposed(layer, operands.input, into: operands.output, scratch: operands.scratch)
+  }
+}
+
 struct LocallyConnectedKernel: LayerKernel {
   var layer: PackedLocallyConnected
 

@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooKernels
+import ZooTensor
 
 /// Reads the images of a run as maps in blocks.
 struct PackKernel: Kernel {
@@ -63,5 +64,26 @@ struct SubsampleKernel: Kernel {
   func run(_ operands: Operands, on machine: Machine) {
     machine.subsample(
       stride: subsample.stride, channelsBefore: subsample.channelsBefore, operands.input, into: operands.output)
+  }
+}
+
+/// Padding, upsampling or the gradient of one of them.
+struct ResamplingKernel: Kernel {
+  private let tables: ResamplingTables
+  let description: String
+
+  /// - Parameter what: the operation
+  init(_ resampling: Resampling, what: String) {
+    tables = ResamplingTables(resampling)
+    description = "\(what) to \(resampling.output)"
+  }
+
+  init(gradientOf resampling: Resampling, what: String) {
+    tables = ResamplingTables(transposing: resampling)
+    description = "\(what) gradient to \(resampling.input)"
+  }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.resample(tables, operands.input, into: operands.output)
   }
 }

@@ -104,6 +104,10 @@ struct Lowering {
         into: place(id))
     case .globalAveragePool, .adaptiveAveragePool, .mean:
       lowerShares(node, AdaptiveAveragePoolKernel(extent: node.shape.extent), into: place(id))
+    case .transposedConvolution(let layer):
+      try lower(id, node, layer)
+    case .pad, .upsample:
+      emit(node, ResamplingKernel(node.resampling, what: node.operation.kind.name), input(), into: place(id))
     case .globalMaxPool, .adaptiveMaxPool:
       lowerShares(node, AdaptiveMaxPoolKernel(extent: node.shape.extent), into: place(id))
     case .activation(let activation):
@@ -301,6 +305,22 @@ struct Lowering {
     emit(
       node, kernel, reads, into: place(id), scratch: placement.append(.workspace(floats: floats)),
       multiplyAccumulates: multiplyAccumulates, cost: cost)
+  }
+
+  private mutating func lower(_ id: NodeID, _ node: Node, _ layer: TransposedConvolution) throws {
+    let geometry = node.transposedGeometry
+    let cost = KernelCost.convolution(geometry)
+    try reserve(cost, for: node)
+    let packed =
+      shared.transposedConvolution(node, geometry)
+      ?? PackedTransposedConvolution(geometry, activation: layer.activation) {
+        packings.append(LayerPacking($0, for: node))
+      }
+    keep(packed, of: node, weights: .convolutionWeights(packed.convolution))
+    let scratch = placement.append(.workspace(floats: geometry.dataGradientScratchFloats()))
+    emit(
+      node, TransposedConvolutionKernel(layer: packed), [place(node.inputs[0])], into: place(id), scratch: scratch,
+      multiplyAccumulates: geometry.multiplyAccumulates, cost: cost)
   }
 
   private mutating func lower(_ id: NodeID, _ node: Node, _ layer: FullyConnected) throws {

@@ -36,6 +36,18 @@ extension NodeReference {
       Reference.averagePoolGradient(node.poolingGeometry, countsPadding: countsPadding, dy, into: output)
     case .globalAveragePool, .adaptiveAveragePool, .mean:
       Reference.adaptiveAveragePoolGradient(from: from, to: input.extent, dy, into: output)
+    case .transposedConvolution:
+      withNumbers(of: [.weight]) {
+        Reference.convolve(
+          node.transposedGeometry, weights: $0[0], bias: nil, nil, dy, adding: nil, into: output)
+      }
+    case .pad(let layer):
+      guard case .fixed(let padding) = layer.padding else { preconditionFailure("'\(node.name)' pads by no rule") }
+      Reference.padGradient(padding, layer.mode, from: from, to: input.extent, dy, into: output)
+    case .upsample(let layer):
+      Reference.upsampleGradient(
+        isBilinear: layer.mode == .bilinear, alignsCorners: layer.alignsCorners, from: from, to: input.extent, dy,
+        into: output)
     case .globalMaxPool, .adaptiveMaxPool:
       Reference.adaptiveMaxPoolGradient(from: from, to: input.extent, inputs[1], dy, into: output)
     case .activation(let function): Reference.activationGradient(function, value: inputs[1], dy, into: output)
@@ -122,7 +134,15 @@ extension NodeReference {
       Reference.fullyConnectedWeightGradient(inputs: inputs[1], outputGradients: dy, into: output)
     case (.locallyConnected, .bias), (.fullyConnected, .bias):
       Reference.biasGradient(area: 1, outputGradients: dy, into: output)
-    case (.convolution, .bias), (.batchNorm, .bias), (.normalization, .bias):
+    case (.transposedConvolution, .weight):
+      let (x, gradients) = (inputs[1].flatMap { $0 }, dy.flatMap { $0 })
+      x.withUnsafeBufferPointer { x in
+        gradients.withUnsafeBufferPointer { gradients in
+          Reference.convolutionFilterGradient(
+            node.transposedGeometry, images: dy.count, gradients, x, into: output)
+        }
+      }
+    case (.convolution, .bias), (.batchNorm, .bias), (.normalization, .bias), (.transposedConvolution, .bias):
       Reference.biasGradient(area: area, outputGradients: dy, into: output)
     case (.batchNorm(let norm), .weight):
       let channels = output.count
@@ -145,7 +165,8 @@ extension NodeReference {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
       (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
-      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _),
+      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _), (.pad, _), (.upsample, _),
+      (.transposedConvolution, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),

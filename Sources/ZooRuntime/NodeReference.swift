@@ -62,9 +62,9 @@ struct NodeReference {
       guard case .parameter(let role) = gradient.target else { return false }
       computeGradient(gradient, role, inputs, output)
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels,
-      .subsample, .parameter, .randomMask, .loss:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
+      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
+      .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
       return false
     }
     return true
@@ -93,6 +93,22 @@ struct NodeReference {
       Reference.averagePool(node.poolingGeometry, countsPadding: countsPadding, inputs[0], into: output)
     case .globalAveragePool, .adaptiveAveragePool, .mean:
       Reference.adaptiveAveragePool(from: input.extent, to: node.shape.extent, inputs[0], into: output)
+    case .transposedConvolution(let layer):
+      withWeights { weights, bias in
+        Reference.convolutionDataGradient(node.transposedGeometry, weights: weights, inputs[0], into: output)
+        let area = node.shape.extent.area
+        for element in output.indices {
+          let sum = output[element] + (bias?[element / area] ?? 0)
+          output[element] = layer.activation?(sum) ?? sum
+        }
+      }
+    case .pad(let layer):
+      guard case .fixed(let padding) = layer.padding else { preconditionFailure("'\(node.name)' pads by no rule") }
+      Reference.pad(padding, layer.mode, from: input.extent, to: node.shape.extent, inputs[0], into: output)
+    case .upsample(let layer):
+      Reference.upsample(
+        isBilinear: layer.mode == .bilinear, alignsCorners: layer.alignsCorners, from: input.extent,
+        to: node.shape.extent, inputs[0], into: output)
     case .globalMaxPool, .adaptiveMaxPool:
       Reference.adaptiveMaxPool(from: input.extent, to: node.shape.extent, inputs[0], into: output)
     case .activation(let activation): Reference.activate(activation, inputs[0], into: output)

@@ -40,6 +40,10 @@ struct SharedWeights {
     first(node) { $0.resized(geometry, form) }
   }
 
+  func transposedConvolution(_ node: Node, _ geometry: ConvolutionGeometry) -> PackedTransposedConvolution? {
+    first(node) { $0.resized(geometry) }
+  }
+
   /// A layer with weights for each position fits one size only.
   func locallyConnected(_ node: Node, _ geometry: ConvolutionGeometry) -> PackedLocallyConnected? {
     first(node) { $0.geometry == geometry ? $0 : nil }

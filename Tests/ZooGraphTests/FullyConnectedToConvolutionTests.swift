@@ -144,6 +144,35 @@ import ZooTensor
     #expect(try conversion.graph.resized(input: [4, 8, 12]).nodes[2].shape.channels == 3, "\(operation)")
   }
 
+  @Test func upsamplingSlidesWhereItsPixelsAreWholePixelsApart() throws {
+    func network(_ operation: Operation, stride: Int = 2) throws -> Graph {
+      var net = try NetworkBuilder("up", input: [4, 8, 8])
+      try net.convolution("conv", 8, 3, stride: stride, padding: 1)
+      try net.add("up", operation)
+      try net.fullyConnected("fc", 3)
+      return net.classifier()
+    }
+    let place = NodePlace(name: "up")
+    let transposed = Operation.transposedConvolution(
+      TransposedConvolution(outputChannels: 4, kernel: Extent(4), stride: Extent(2), padding: .fixed(Padding(1))))
+    for operation in [.upsample(Upsample(factor: Extent(2))), transposed] {
+      let conversion = try FullyConnectedToConvolution(network(operation))
+      #expect(conversion.outputStride == Extent(1), "\(operation)")
+      let larger = try conversion.graph.resized(input: [4, 10, 12]).nodes
+      #expect(larger.last?.shape == [3, 3, 5], "\(operation)")
+      #expect(
+        throws: ConversionError.finerThanPixels(node: place, factor: Extent(2), stride: Extent(1)), "\(operation)"
+      ) { try FullyConnectedToConvolution(network(operation, stride: 1)) }
+    }
+    #expect(throws: ConversionError.fixedUpsampling(node: place, output: Extent(9))) {
+      try FullyConnectedToConvolution(network(.upsample(Upsample(output: Extent(9)))))
+    }
+    #expect(throws: ConversionError.alignsCorners(node: place)) {
+      try FullyConnectedToConvolution(
+        network(.upsample(Upsample(factor: Extent(2), mode: .bilinear, alignsCorners: true))))
+    }
+  }
+
   @Test func identicalAdaptivePoolingVanishes() throws {
     let conversion = try FullyConnectedToConvolution(adaptive(input: 6, output: 6))
     #expect(conversion.graph.nodes.map(\.name) == ["input", "fc"])

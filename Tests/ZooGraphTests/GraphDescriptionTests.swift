@@ -37,6 +37,18 @@ import ZooTensor
       (.globalAveragePool, "global average pool", "", ""),
       (.adaptiveAveragePool(Extent(6)), "adaptive average pool", "to 6×6", ""),
       (.globalMaxPool, "global max pool", "", ""), (.adaptiveMaxPool(Extent(6)), "adaptive max pool", "to 6×6", ""),
+      (.pad(Pad(.fixed(Padding(3)), mode: .reflect)), "pad", "padding 3, reflect", ""),
+      (.upsample(Upsample(factor: Extent(2))), "upsample", "factor 2, nearest", ""),
+      (
+        .upsample(Upsample(output: Extent(7), mode: .bilinear, alignsCorners: true)), "upsample",
+        "out 7, bilinear, corners aligned", ""
+      ),
+      (
+        .transposedConvolution(
+          TransposedConvolution(
+            outputChannels: 6, kernel: Extent(3), stride: Extent(2), outputPadding: Extent(1), activation: .relu)),
+        "transposed convolution", "3×3, stride 2, output_padding 1", "+ relu"
+      ),
       (.mean(.space), "mean", "over space", ""), (.mean(.width), "mean", "over width", ""),
       (.activation(.relu), "relu", "", ""), (.activation(.leakyRelu(slope: 0.1)), "leaky relu", "slope 0.1", ""),
       (.activation(.tanh), "tanh", "", ""), (.activation(.sigmoid), "sigmoid", "", ""),

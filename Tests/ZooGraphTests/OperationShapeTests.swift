@@ -24,6 +24,19 @@ import ZooTensor
       (.averagePool(pooling(3, 1, 1), countsPadding: true), [[4, 6, 7]], [4, 6, 7]),
       (.globalAveragePool, [[4, 6, 7]], [4, 1, 1]), (.adaptiveAveragePool(Extent(9)), [[4, 6, 7]], [4, 9, 9]),
       (.globalMaxPool, [[4, 6, 7]], [4, 1, 1]), (.adaptiveMaxPool(Extent(9)), [[4, 6, 7]], [4, 9, 9]),
+      (.pad(Pad(.fixed(Padding(top: 1, left: 2, bottom: 3, right: 4)))), [[4, 6, 7]], [4, 10, 13]),
+      (.pad(Pad(.fixed(Padding(5)), mode: .reflect)), [[4, 6, 7]], [4, 16, 17]),
+      (.upsample(Upsample(factor: Extent(height: 2, width: 3))), [[4, 6, 7]], [4, 12, 21]),
+      (
+        .upsample(Upsample(factor: Extent(height: 2, width: 1), output: Extent(height: 0, width: 3), mode: .bilinear)),
+        [[4, 6, 7]], [4, 12, 3]
+      ),
+      (
+        .transposedConvolution(
+          TransposedConvolution(
+            outputChannels: 6, kernel: Extent(3), stride: Extent(2), padding: .fixed(Padding(1)),
+            outputPadding: Extent(1), dilation: Extent(2), groups: 2)), [[4, 6, 7]], [6, 14, 16]
+      ),
       (.mean(.space), [[4, 6, 7]], [4]), (.mean(.height), [[4, 6, 7]], [4, 1, 7]),
       (.mean(.width), [[4, 6, 7]], [4, 6, 1]),
       (.activation(.relu), [[7]], [7]), (.batchNorm(BatchNorm()), [[4, 6, 7]], [4, 6, 7]), (.softmax, [[10]], [10]),
@@ -59,6 +72,72 @@ import ZooTensor
       (.add(nil), [[4]], .inputCount(expected: 2...16, found: 1)),
       (convolution(8, 3), [[10]], .needsFeatureMap(found: [10])),
       (.globalAveragePool, [[10]], .needsFeatureMap(found: [10])),
+      (
+        .pad(Pad(.same)), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "padding", value: "same",
+          expected: "numbers of rows and columns, since no window says what 'same' is")
+      ),
+      (
+        .pad(Pad(.fixed(Padding(top: 0, left: 6, bottom: 6, right: 0)), mode: .reflect)), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "padding", value: "top 0, left 6, bottom 6, right 0",
+          expected: "less than the map of 6×7 has rows and columns, since it is mirrored; use replicate for more")
+      ),
+      (
+        .pad(Pad(.fixed(Padding(40000)))), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "padding", value: "40000", expected: "what makes the map of 6×7 no longer than 65536 on any side")
+      ),
+      (
+        .pad(Pad(.fixed(Padding(-1)))), [[4, 6, 7]],
+        .attributeOutOfRange(attribute: "padding", value: "-1", expected: "0 to 65535 on each side")
+      ),
+      (
+        .upsample(Upsample()), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "factor", value: "1", expected: "more than 1, or out: the size of the result")
+      ),
+      (
+        .upsample(Upsample(factor: Extent(2), output: Extent(12))), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "out", value: "12", expected: "nothing beside a factor of 2, which says the same")
+      ),
+      (
+        .upsample(Upsample(factor: Extent(2), alignsCorners: true)), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "align_corners", value: "true",
+          expected: "false with mode nearest, which takes pixels as they are")
+      ),
+      (
+        .upsample(Upsample(factor: Extent(60000))), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "factor", value: "60000", expected: "what makes no side longer than 65536; the input's is 6")
+      ),
+      (
+        .transposedConvolution(
+          TransposedConvolution(outputChannels: 6, kernel: Extent(3), stride: Extent(2), outputPadding: Extent(2))),
+        [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "output_padding", value: "2", expected: "0 to 1, less than the stride")
+      ),
+      (
+        .transposedConvolution(
+          TransposedConvolution(outputChannels: 6, kernel: Extent(1), padding: .fixed(Padding(3)))), [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "padding", value: "3", expected: "what leaves 1 to 65536 rows and columns; this would leave 0")
+      ),
+      (
+        .transposedConvolution(TransposedConvolution(outputChannels: 6, kernel: Extent(1), padding: .same)),
+        [[4, 6, 7]],
+        .attributeOutOfRange(
+          attribute: "padding", value: "same",
+          expected: "numbers of rows and columns: several sizes of the result have the same input with 'same'")
+      ),
+      (
+        .transposedConvolution(TransposedConvolution(outputChannels: 7, kernel: Extent(1), groups: 2)), [[4, 6, 7]],
+        .geometry(.channelsNotDivisible(attribute: "output channels", channels: 7, groups: 2), input: [4, 6, 7])
+      ),
       (.globalMaxPool, [[10]], .needsFeatureMap(found: [10])), (.mean(.space), [[10]], .needsFeatureMap(found: [10])),
       (
         .adaptiveMaxPool(Extent(height: 1, width: 0)), [[4, 6, 7]],
@@ -179,6 +258,10 @@ import ZooTensor
       (.batchNorm(.scale(shift: false)), [4], ["layer.weight": [4]]),
       (.normalization(Normalization()), [4, 6, 7], ["layer.weight": [4], "layer.bias": [4]]),
       (.normalization(Normalization(groups: 5)), [10], ["layer.weight": [10], "layer.bias": [10]]),
+      (
+        .transposedConvolution(TransposedConvolution(outputChannels: 6, kernel: Extent(3), groups: 2)), [4, 6, 7],
+        ["layer.weight": [4, 3, 3, 3], "layer.bias": [6]]
+      ),
       (.softmax, [10], [:]),
     ] as [(Operation, Shape, [String: Shape])])
   func parameters(operation: Operation, input: Shape, expected: [String: Shape]) throws {

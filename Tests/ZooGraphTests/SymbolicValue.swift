@@ -46,6 +46,12 @@ struct SymbolicEvaluator {
       var value = linear("convolution \(layer)", inputs[0], parameters)
       if addsInput { value = sum([value, inputs[1]]) }
       return activated(value, activation)
+    case .transposedConvolution(var layer):
+      let activation = layer.activation
+      (layer.activation, layer.hasBias) = (nil, false)
+      return activated(linear("\(layer)", inputs[0], parameters), activation)
+    case .pad(let layer):
+      return layer.padding.isNone ? inputs[0] : intern("\(node.operation) of \(inputs)")
     case .fullyConnected(let layer):
       return activated(
         linear("fully connected \(layer.outputFeatures)", unflattened(inputs[0]), parameters), layer.activation)
@@ -61,7 +67,7 @@ struct SymbolicEvaluator {
     case .flatten:
       return intern("flatten \(inputs[0])")
     case .globalAveragePool, .adaptiveAveragePool, .maxPool, .averagePool, .subsample,
-      .globalMaxPool, .adaptiveMaxPool, .mean:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .upsample:
       let same = graph[node.inputs[0]].shape == node.shape
       let isWindow = if case .maxPool = node.operation { true } else { false }
       return same && !isWindow ? inputs[0] : intern("\(node.operation) of \(inputs)")

@@ -182,6 +182,14 @@ import ZooWeights
         + Array(repeating: ["Slice", "ReduceMax"], count: 2).flatMap { $0 } + ["Concat"],
       ["axis": [2], "axes": [3], "keepdims": [1]]
     ),
+    ("pad: {name: x, padding: [1, 2], mode: reflect}", ["Pad"], [:]),
+    ("upsample: {name: x, factor: 2}", ["Resize"], [:]),
+    ("upsample: {name: x, out: [5, 31], mode: bilinear, align_corners: true}", ["Resize"], [:]),
+    (
+      "transposed_conv: {name: x, out: 6, kernel: [2, 3], stride: 2, padding: 1, output_padding: [0, 1], groups: 2}",
+      ["ConvTranspose"],
+      ["kernel_shape": [2, 3], "strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [0, 1], "group": [2]]
+    ),
     ("mean: {name: x}", ["ReduceMean"], ["axes": [2, 3], "keepdims": [0]]),
     ("mean: {name: x, over: height}", ["ReduceMean"], ["axes": [2], "keepdims": [1]]),
     ("relu: {name: x}", ["Relu"], [:]), ("leaky_relu: {name: x}", ["LeakyRelu"], [:]),

@@ -78,6 +78,44 @@ struct InterpreterTests {
     Example(
       "adaptive max pool, overlapping windows", .adaptiveMaxPool(Extent(2)), [1, 3, 3], ramp, gives: [1, 2, 2],
       [5, 6, 8, 9]),
+    // As torch 2.15 has them.
+    Example(
+      "pad with what is mirrored",
+      .pad(Pad(.fixed(Padding(top: 0, left: 1, bottom: 2, right: 0)), mode: .reflect)), [1, 3, 3], ramp,
+      gives: [1, 5, 4], [2, 1, 2, 3, 5, 4, 5, 6, 8, 7, 8, 9, 5, 4, 5, 6, 2, 1, 2, 3]),
+    Example(
+      "pad with the edge", .pad(Pad(.fixed(Padding(top: 1, left: 0, bottom: 0, right: 2)), mode: .replicate)),
+      [1, 3, 3], ramp, gives: [1, 4, 5], [1, 2, 3, 3, 3, 1, 2, 3, 3, 3, 4, 5, 6, 6, 6, 7, 8, 9, 9, 9]),
+    Example(
+      "pad with zeros", .pad(Pad(.fixed(Padding(top: 0, left: 1, bottom: 1, right: 0)))), [1, 1, 2], [3, 4],
+      gives: [1, 2, 3], [0, 3, 4, 0, 0, 0]),
+    Example(
+      "upsample, nearest, to a size", .upsample(Upsample(output: Extent(height: 2, width: 5))), [1, 3, 3], ramp,
+      gives: [1, 2, 5], [1, 1, 2, 2, 3, 4, 4, 5, 5, 6]),
+    Example(
+      "upsample, bilinear", .upsample(Upsample(factor: Extent(2), mode: .bilinear)), [1, 2, 2], [1, 2, 3, 5],
+      gives: [1, 4, 4],
+      [1, 1.25, 1.75, 2, 1.5, 1.8125, 2.4375, 2.75, 2.5, 2.9375, 3.8125, 4.25, 3, 3.5, 4.5, 5]),
+    Example(
+      "upsample, bilinear, corners aligned",
+      .upsample(Upsample(output: Extent(3), mode: .bilinear, alignsCorners: true)), [1, 2, 2], [1, 2, 3, 5],
+      gives: [1, 3, 3], [1, 1.5, 2, 2, 2.75, 3.5, 3, 4, 5]),
+    Example(
+      "upsample that makes a map smaller", .upsample(Upsample(output: Extent(2), mode: .bilinear)), [1, 3, 3], ramp,
+      gives: [1, 2, 2], [2, 3.5, 6.5, 8]),
+    Example(
+      "transposed convolution",
+      .transposedConvolution(TransposedConvolution(outputChannels: 1, kernel: Extent(2), stride: Extent(2))),
+      [2, 2, 2], [1, 2, 3, 4, 1, 0, 0, -1], ["weight": [1, 2, 3, 4, 10, 0, 0, 0], "bias": [0.5]], gives: [1, 4, 4],
+      [11.5, 2.5, 2.5, 4.5, 3.5, 4.5, 6.5, 8.5, 3.5, 6.5, -5.5, 8.5, 9.5, 12.5, 12.5, 16.5]),
+    Example(
+      "transposed convolution, cut and with a row and a column more",
+      .transposedConvolution(
+        TransposedConvolution(
+          outputChannels: 1, kernel: Extent(2), stride: Extent(2), padding: .fixed(Padding(1)),
+          outputPadding: Extent(1))), [2, 2, 2], [1, 2, 3, 4, 1, 0, 0, -1],
+      ["weight": [1, 2, 3, 4, 10, 0, 0, 0], "bias": [0.5]], gives: [1, 3, 3],
+      [4.5, 6.5, 8.5, 6.5, -5.5, 8.5, 12.5, 12.5, 16.5]),
     Example("mean over space", .mean(.space), [2, 1, 2], [1, 2, 3, 5], gives: [2], [1.5, 4]),
     Example("mean over the rows", .mean(.height), [1, 3, 3], ramp, gives: [1, 1, 3], [4, 5, 6]),
     Example("mean over the columns", .mean(.width), [1, 3, 3], ramp, gives: [1, 3, 1], [2, 5, 8]),

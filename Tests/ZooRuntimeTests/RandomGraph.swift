@@ -113,8 +113,9 @@ extension Graph {
       operation = .convolution(convolution)
       inputs.append(addend)
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization,
-      .dropout, .softmax, .flatten, .selectChannels, .subsample, .parameter,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .activation, .prelu,
+      .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .flatten, .selectChannels, .subsample,
+      .parameter,
       .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       break
     }

@@ -6,7 +6,7 @@ extension ZooGraph.Operation {
   /// An operation for a value of the given shape, drawn at random: every kind, with all of its attributes, at geometries
   /// far from those that networks have. Some draws do not fit the value.
   static func random(for shape: Shape, _ random: inout SplitMix64) -> ZooGraph.Operation {
-    switch Int.random(in: 0..<42, using: &random) {
+    switch Int.random(in: 0..<46, using: &random) {
     case 0..<8: return .convolution(.random(channels: shape.channels, &random))
     case 8: return .locallyConnected(.random(&random))
     case 9:
@@ -40,6 +40,10 @@ extension ZooGraph.Operation {
       let extent = Extent(height: .random(in: 1...9, using: &random), width: .random(in: 1...9, using: &random))
       return [.globalMaxPool, .adaptiveMaxPool(extent)].pick(&random)
     case 38, 39: return .mean(MeanSide.allCases.pick(&random))
+    case 40:
+      return .pad(Pad(.fixed(.random(upTo: 4, &random)), mode: PaddingMode.allCases.pick(&random)))
+    case 41: return .upsample(.random(&random))
+    case 42..<44: return .transposedConvolution(.random(channels: shape.channels, &random))
     default:
       return .subsample(
         Subsample(
@@ -81,6 +85,31 @@ extension ChannelSelection {
     let first = [0, channels / 32 * 16, Int.random(in: 0..<channels, using: &random)].pick(&random)
     return .slice(
       first: first, channels: [channels - first, .random(in: 1...channels - first, using: &random)].pick(&random))
+  }
+}
+
+extension Upsample {
+  fileprivate static func random(_ random: inout SplitMix64) -> Upsample {
+    let mode = Mode.allCases.pick(&random)
+    let alignsCorners = mode == .bilinear && Bool.random(using: &random)
+    if Bool.random(using: &random) {
+      return Upsample(factor: .random(upTo: 3, &random), mode: mode, alignsCorners: alignsCorners)
+    }
+    return Upsample(output: .random(upTo: 19, &random), mode: mode, alignsCorners: alignsCorners)
+  }
+}
+
+extension TransposedConvolution {
+  fileprivate static func random(channels: Int, _ random: inout SplitMix64) -> TransposedConvolution {
+    let groups = [1, 1, (1...channels).filter { channels % $0 == 0 }.pick(&random)].pick(&random)
+    let stride = Extent.random(upTo: 3, &random)
+    return TransposedConvolution(
+      outputChannels: groups * [1, 2, 16 / groups + 1].pick(&random), kernel: .random(upTo: 5, &random),
+      stride: stride, padding: .fixed(.random(upTo: 2, &random)),
+      outputPadding: Extent(
+        height: .random(in: 0..<stride.height, using: &random), width: .random(in: 0..<stride.width, using: &random)),
+      dilation: [Extent(1), Extent(1), .random(upTo: 2, &random)].pick(&random), groups: groups,
+      hasBias: .random(using: &random), activation: [nil, nil, .random(&random)].pick(&random))
   }
 }
 

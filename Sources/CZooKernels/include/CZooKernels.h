@@ -102,6 +102,16 @@ typedef void zoo_winograd_output(
   const struct zoo_winograd *shape, const float *input, const float *bias, const float *_Nullable addend,
   float *output, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t count);
 
+/// What a row of pixels is made of: of `row_count` rows with their weights, and in each, for pixel i, of the columns
+/// `columns[starts[i]]` to `columns[starts[i + 1] - 1]` with theirs.
+struct zoo_resampling {
+  ptrdiff_t row_count, row_stride;
+  const ptrdiff_t *rows;
+  const float *row_weights;
+  const ptrdiff_t *starts, *columns;
+  const float *column_weights;
+};
+
 /// A row of pooling windows, which start `padding` columns left of the map. Of each window only what lies in the map is
 /// read: `rows` rows and the columns below `width`.
 struct zoo_pool {
@@ -220,6 +230,8 @@ struct zoo_kernels {
 
   void (*max_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
   void (*average_pool)(const struct zoo_pool *shape, const float *input, float *output, ptrdiff_t count);
+  /// A row of `count` pixels; `input` is the first row of the map.
+  void (*resample)(const struct zoo_resampling *shape, const float *input, float *output, ptrdiff_t count);
   /// `input` is the line of the block that starts with `channel`; other blocks are found through the stride.
   void (*response_norm)(
     const struct zoo_response_norm *shape, ptrdiff_t channel, const float *input, float *output, ptrdiff_t lines);

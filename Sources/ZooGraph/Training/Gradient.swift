@@ -74,6 +74,13 @@ extension Operation {
 
   private func ownGradientNeeds(_ target: Gradient.Target, inputs: Int) -> Gradient.Needs? {
     switch (self, target) {
+    case (.transposedConvolution, .input), (.transposedConvolution, .parameter):
+      switch target {
+      case .input: return Gradient.Needs(parameters: [.weight])
+      case .parameter(.weight): return Gradient.Needs([.input(0)])
+      case .parameter(.bias): return Gradient.Needs()
+      case .parameter: return nil
+      }
     case (.convolution, .input(0)), (.locallyConnected, .input), (.fullyConnected, .input):
       return Gradient.Needs(parameters: [.weight])
     case (.convolution, .parameter(.weight)), (.locallyConnected, .parameter(.weight)),
@@ -83,7 +90,8 @@ extension Operation {
       (.fullyConnected, .parameter(.bias)):
       return Gradient.Needs()
     case (.maxPool, .input), (.globalMaxPool, .input), (.adaptiveMaxPool, .input): return Gradient.Needs([.input(0)])
-    case (.averagePool, .input), (.globalAveragePool, .input), (.adaptiveAveragePool, .input), (.mean, .input):
+    case (.averagePool, .input), (.globalAveragePool, .input), (.adaptiveAveragePool, .input), (.mean, .input),
+      (.pad, .input), (.upsample, .input):
       return Gradient.Needs()
     case (.activation(let function), .input):
       return Gradient.Needs([function.gradientReadsInput ? .input(0) : .output])
@@ -110,8 +118,10 @@ extension Operation {
       return Gradient.Needs((0..<inputs).filter { $0 != index }.map { .input($0) })
     case (.loss, .input(0)): return Gradient.Needs([.input(0), .input(1)], readsOutputGradient: false)
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.prelu, _), (.batchNorm, _), (.loss, _),
-      (.normalization, _), (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
-      (.globalMaxPool, .parameter), (.adaptiveMaxPool, .parameter), (.mean, .parameter),
+      (.normalization, _),
+      (.maxPool, .parameter), (.averagePool, .parameter), (.globalAveragePool, .parameter),
+      (.globalMaxPool, .parameter), (.adaptiveMaxPool, .parameter), (.mean, .parameter), (.pad, .parameter),
+      (.upsample, .parameter),
       (.adaptiveAveragePool, .parameter), (.activation, .parameter), (.localResponseNorm, .parameter),
       (.randomMask, .parameter), (.softmax, .parameter), (.concat, .parameter), (.flatten, .parameter),
       (.selectChannels, .parameter), (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _),

@@ -193,13 +193,16 @@ extension Operation {
     case .fullyConnected(var layer):
       layer.activation = nil
       return .fullyConnected(layer)
+    case .transposedConvolution(var layer):
+      layer.activation = nil
+      return .transposedConvolution(layer)
     case .add: return .add(nil)
     case .batchNorm(var norm):
       norm.activation = nil
       return .batchNorm(norm)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .prelu, .localResponseNorm, .normalization, .dropout, .softmax,
-      .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }
@@ -212,8 +215,9 @@ extension Operation {
     case .convolution(let layer): layer.addsInput && index == 1
     // How the statistics depend on the batch is part of the gradient with respect to its values.
     case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .activation, .prelu, .batchNorm, .localResponseNorm, .normalization,
-      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .activation, .prelu,
+      .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .multiply, .flatten, .selectChannels,
+      .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       false
     }

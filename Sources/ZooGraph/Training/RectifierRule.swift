@@ -31,9 +31,9 @@ extension Operation {
     case .activation(let function): function.isRectifier ? nil : function.name
     case .prelu: "prelu"
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .batchNorm, .localResponseNorm, .normalization,
-      .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
-      .randomMask, .batchStatistics, .loss, .gradient:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
+      .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten,
+      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
   }

@@ -218,9 +218,9 @@ extension Graph {
           continue
         }
       case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-        .globalMaxPool, .adaptiveMaxPool, .mean, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-        .localResponseNorm, .normalization, .softmax, .concat, .add, .multiply, .selectChannels, .subsample,
-        .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+        .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
+        .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .add, .multiply,
+        .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
         break
       }
       images.append(try result.append(draft))

@@ -52,8 +52,8 @@ extension Graph {
         else { return nil }
         head = id
       case .input, .locallyConnected, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm,
-        .globalMaxPool, .adaptiveMaxPool, .normalization, .softmax, .concat, .add, .multiply, .selectChannels,
-        .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
+        .globalMaxPool, .adaptiveMaxPool, .pad, .upsample, .transposedConvolution, .normalization, .softmax, .concat,
+        .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
         .gradient:
         return nil
       }
@@ -67,12 +67,12 @@ extension Operation {
   fileprivate var isFeatureOfPlaces: Bool {
     switch self {
     case .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .dropout, .flatten, .input,
-      .globalMaxPool, .adaptiveMaxPool, .mean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample,
       .localResponseNorm:
       false
-    case .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm, .normalization, .softmax,
-      .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics,
-      .loss, .gradient:
+    case .transposedConvolution, .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm,
+      .normalization, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
+      .randomMask, .batchStatistics, .loss, .gradient:
       true
     }
   }

@@ -16,6 +16,17 @@ struct DataGradientKernel: Kernel {
   }
 }
 
+/// The gradient to a transposed convolution's input: the convolution.
+struct TransposedDataGradientKernel: Kernel {
+  let layer: PackedTransposedConvolution
+
+  var description: String { "transposed convolution data gradient \(layer.geometry.kernel)" }
+
+  func run(_ operands: Operands, on machine: Machine) {
+    machine.convolve(layer.convolution, operands.input, into: operands.output)
+  }
+}
+
 /// The gradients of a convolution's weights and biases.
 struct FilterGradientKernel: Kernel {
   let layer: PackedConvolution

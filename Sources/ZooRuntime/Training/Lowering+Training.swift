@@ -132,6 +132,15 @@ extension Lowering {
         into: place(id))
     case .globalAveragePool, .adaptiveAveragePool, .mean:
       emit(node, AdaptiveAveragePoolGradientKernel(), reads(1), into: place(id))
+    case .transposedConvolution:
+      let layer: PackedTransposedConvolution = memory.layer(gradient.layer)
+      emit(
+        node, TransposedDataGradientKernel(layer: layer), reads(1), into: place(id),
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(layer.geometry))
+    case .pad, .upsample:
+      emit(
+        node, ResamplingKernel(gradientOf: node.resampling, what: gradient.operation.kind.name), reads(1),
+        into: place(id))
     case .globalMaxPool, .adaptiveMaxPool:
       emit(node, AdaptiveMaxPoolGradientKernel(), reads(2), into: place(id))
     case .activation(let function):
@@ -197,6 +206,20 @@ extension Lowering {
       emit(
         node, kernel, [dy, input(of: node, layer)], into: nil, scratch: scratch,
         multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(layer.geometry))
+    case (.transposedConvolution, .weight):
+      guard let tensor else { return }
+      let packed: PackedTransposedConvolution = memory.layer(gradient.layer)
+      let layer = packed.convolution
+      let scratch = workspace(
+        layer.geometry.filterGradientScratchFloats(inputForm: .blocked, images: memory.batch, threads: threads))
+      // What the convolution reads is the value, what it gives the input.
+      emit(
+        node, FilterGradientKernel(layer: layer, form: nil, weights: memory.gradient(tensor), bias: nil),
+        [place(node.inputs[1]), dy], into: nil, scratch: scratch,
+        multiplyAccumulates: layer.geometry.multiplyAccumulates, cost: .convolution(layer.geometry))
+    case (.transposedConvolution, .bias):
+      guard let tensor else { return }
+      lowerBias(node, tensor, dy)
     case (.locallyConnected, .weight):
       guard let tensor else { return }
       let layer: PackedLocallyConnected = memory.layer(gradient.layer)
@@ -250,7 +273,8 @@ extension Lowering {
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.batchNorm, _), (.normalization, _),
       (.prelu, _), (.input, _),
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
-      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _),
+      (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _), (.pad, _), (.upsample, _),
+      (.transposedConvolution, _),
       (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),

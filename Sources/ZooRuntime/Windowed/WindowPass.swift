@@ -117,6 +117,20 @@ struct WindowPass {
         node.poolingGeometry, countsPadding: countsPadding, windows: windows(step, run, input(), output))
     case .globalAveragePool, .adaptiveAveragePool, .mean:
       machine.adaptiveAveragePool(input(), into: output)
+    case .transposedConvolution:
+      let packed: PackedTransposedConvolution = layer(of: node)
+      let geometry = node.transposedGeometry
+      let scratch = FloatBuffer(count: geometry.dataGradientScratchFloats())
+      let around = input()
+      machine.convolveTransposed(
+        packed,
+        BlockedView(
+          around.base,
+          layout: BlockedLayout(
+            channels: geometry.outputChannels, extent: geometry.output, halo: geometry.dataGradientHalo),
+          images: around.images), into: output, scratch: scratch.floats)
+    case .pad, .upsample:
+      machine.resample(ResamplingTables(node.resampling), windows: windows(step, run, input(), output))
     case .globalMaxPool, .adaptiveMaxPool: machine.adaptiveMaxPool(input(), into: output)
     case .activation(let activation): machine.activate(activation, input(), into: output)
     case .prelu: machine.prelu(layer(of: node), input(), into: output)

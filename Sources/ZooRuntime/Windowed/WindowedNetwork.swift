@@ -120,9 +120,15 @@ public struct WindowedNetwork: Sendable {
     case .convolution, .locallyConnected:
       return index == 0 && window == MapRegion(node.shape.extent) ? read.union(whole) : read
     case .maxPool, .averagePool: return read.intersection(whole)
+    // A whole map with the zeros around it that its data gradient reads.
+    case .transposedConvolution:
+      let halo = node.transposedGeometry.dataGradientHalo
+      return MapRegion(
+        rows: -halo.top..<whole.rows.upperBound + halo.bottom,
+        columns: -halo.left..<whole.columns.upperBound + halo.right)
     case .input, .fullyConnected, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return read
     }
@@ -134,11 +140,13 @@ public struct WindowedNetwork: Sendable {
     switch node.operation {
     case .convolution, .locallyConnected:
       return node.convolutionGeometry.multiplyAccumulates / node.shape.extent.area
+    case .transposedConvolution:
+      return node.transposedGeometry.multiplyAccumulates / node.shape.extent.area
     case .fullyConnected(let layer):
       return flow.graph[flow.elements(of: node.inputs[0])].shape.elementCount * layer.outputFeatures
     case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return 0
     }
@@ -151,11 +159,11 @@ extension Operation {
   fileprivate var computesWholeMaps: Bool {
     switch self {
     case .locallyConnected, .adaptiveAveragePool, .globalAveragePool, .fullyConnected, .flatten,
-      .globalMaxPool, .adaptiveMaxPool, .mean:
+      .globalMaxPool, .adaptiveMaxPool, .mean, .transposedConvolution:
       true
     case .input, .convolution, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout,
-      .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask,
-      .batchStatistics, .loss,
+      .pad, .upsample, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
+      .randomMask, .batchStatistics, .loss,
       .gradient:
       false
     case .normalization(let norm): norm.groups != nil

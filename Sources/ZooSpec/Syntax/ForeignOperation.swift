@@ -53,7 +53,7 @@ enum ForeignOperation: Hashable {
       "depthwise depthwiseconv depthwiseconvolution convdepthwise convolutiondepthwise dwconv groupconv groupedconv groupedconvolution"
     ),
     ("dilation", .convolution, "dilatedconv dilatedconvolution atrousconv atrousconvolution"),
-    ("padding", .convolution, "pad padding zeropad zeropadding constantpad"),
+    ("padding", .convolution, "padding"),
   ]
 
   private static let missing: [([OperationKind], String)] = [
@@ -68,8 +68,7 @@ enum ForeignOperation: Hashable {
     (
       [.convolution],
       """
-      convtranspose convtransposed conv2dtranspose transposedconv transposeconv convolutiontranspose deconv deconvolution
-      deconvolutional conv1d conv3d convolution1d convolution3d separableconv depthwiseseparableconv deformconv
+      conv1d conv3d convolution1d convolution3d separableconv depthwiseseparableconv deformconv
       deformableconv dynamicconv
       """
     ),
@@ -97,8 +96,8 @@ enum ForeignOperation: Hashable {
       [.flatten, .concat, .slice, .channelShuffle, .subsample],
       """
       reshape view unflatten permute transpose squeeze unsqueeze expanddims crop centercrop cropping
-      pixelshuffle pixelunshuffle depthtospace spacetodepth reorg upsample upsampling resize
-      interpolate interp reflectionpad replicationpad mirrorpad repeat tile gather
+      pixelshuffle pixelunshuffle depthtospace spacetodepth reorg
+      repeat tile gather
       """
     ),
     (

@@ -21,6 +21,9 @@ extension ONNXGraph.Attribute {
     case .float(let number):
       attribute.float(2, number)
       attribute.integer(20, 1)
+    case .string(let text):
+      attribute.text(4, text)
+      attribute.integer(20, 3)
     case .integer(let number):
       attribute.integer(3, number)
       attribute.integer(20, 2)

@@ -24,6 +24,7 @@ package struct ONNXGraph {
       case integer(Int)
       case integers([Int])
       case float(Float)
+      case string(String)
       case tensor(Constant)
     }
 
