@@ -33,7 +33,7 @@ extension ONNXGraphBuilder {
     case .pad(let layer):
       return ([pad(layer, node)], 0)
     case .upsample(let layer):
-      return ([resize(layer, node, input: input)], 0)
+      return (resize(layer, node, input: input), 0)
     case .mean(let side):
       return ([mean(over: side, shape)], 0)
     case .activation(let activation):
@@ -329,25 +329,6 @@ extension ONNXGraphBuilder {
       case .replicate: "edge"
       }
     return Call("Pad", node.shape, [.init("mode", .string(name))]) { [$0, pads] }
-  }
-
-  /// By scales, since sizes would be for a number of images, too. Rounded up a little, they give the size rounded down.
-  private mutating func resize(_ layer: Upsample, _ node: Node, input: Shape) -> Call {
-    func scale(_ from: Int, _ to: Int) -> Float {
-      let scale = Float(to) / Float(from)
-      return Int((Float(from) * scale).rounded(.down)) < to ? scale.nextUp : scale
-    }
-    let (from, to) = (input.extent, node.shape.extent)
-    let scales = constant(
-      "scales", of: node, shape: [4], .floats([1, 1, scale(from.height, to.height), scale(from.width, to.width)]))
-    let mode = layer.mode == .nearest ? "nearest" : "linear"
-    let transformation =
-      layer.mode == .nearest ? "asymmetric" : layer.alignsCorners ? "align_corners" : "half_pixel"
-    var attributes: [ONNXGraph.Attribute] = [
-      .init("coordinate_transformation_mode", .string(transformation)), .init("mode", .string(mode)),
-    ]
-    if layer.mode == .nearest { attributes.append(.init("nearest_mode", .string("floor"))) }
-    return Call("Resize", node.shape, attributes) { [$0, "", scales] }
   }
 
   func integer(_ name: String, _ value: Int) -> ONNXGraph.Attribute { .init(name, .integer(value)) }

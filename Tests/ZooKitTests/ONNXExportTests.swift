@@ -184,7 +184,9 @@ import ZooWeights
     ),
     ("pad: {name: x, padding: [1, 2], mode: reflect}", ["Pad"], [:]),
     ("upsample: {name: x, factor: 2}", ["Resize"], [:]),
-    ("upsample: {name: x, out: [5, 31], mode: bilinear, align_corners: true}", ["Resize"], [:]),
+    ("upsample: {name: x, out: [22, 14], mode: bilinear, align_corners: true}", ["Resize"], [:]),
+    ("upsample: {name: x, out: [5, 31], mode: bilinear, align_corners: true}", ["MatMul", "MatMul"], [:]),
+    ("upsample: {name: x, out: [5, 31]}", ["Gather", "Gather"], ["axis": [3]]),
     (
       "transposed_conv: {name: x, out: 6, kernel: [2, 3], stride: 2, padding: 1, output_padding: [0, 1], groups: 2}",
       ["ConvTranspose"],
