@@ -105,6 +105,7 @@ extension ConvolutionGeometry {
 
   /// The memory that `Machine.dataGradient` needs for the time that it runs, in floats, for any number of images.
   public func dataGradientScratchFloats(inputForm: PackedConvolution.InputForm = .blocked) -> Int {
-    DataGradientSchedule(WeightPanels(self, isPlanar: inputForm == .planar)).scratchFloats
+    let schedule = DataGradientSchedule(WeightPanels(self, isPlanar: inputForm == .planar))
+    return NarrowGroups(self).map { NarrowDataGradient($0, schedule).scratchFloats } ?? schedule.scratchFloats
   }
 }

@@ -149,7 +149,10 @@ extension ConvolutionGeometry {
   public func filterGradientScratchFloats(
     inputForm: PackedConvolution.InputForm = .blocked, images: Int, threads: Int
   ) -> Int {
-    FilterGradientSchedule(WeightPanels(self, isPlanar: inputForm == .planar))
-      .scratchFloats(images: images, threads: threads)
+    let schedule = FilterGradientSchedule(WeightPanels(self, isPlanar: inputForm == .planar))
+    if let order = NarrowGroups(self) {
+      return NarrowFilterGradient(order, schedule).scratchFloats(images: images, threads: threads)
+    }
+    return schedule.scratchFloats(images: images, threads: threads)
   }
 }

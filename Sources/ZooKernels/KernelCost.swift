@@ -73,6 +73,11 @@ extension KernelCost {
   ///
   /// - Parameter isPlanar: whether the input lies in planes, without empty lanes
   public static func convolution(_ geometry: ConvolutionGeometry, isPlanar: Bool = false) -> KernelCost {
+    if let order = NarrowGroups(geometry) {
+      return KernelCost(
+        products: 2 * Double(order.floatCount) * Double(geometry.output.area),
+        weightBytes: 4 * Double(order.floatCount), mapBytes: maps(geometry, isPlanar: false))
+    }
     let panels = WeightPanels(geometry, isPlanar: isPlanar)
     // Empty lanes of the output take part, those of the input do not.
     let filled =

@@ -9,6 +9,9 @@ extension Machine {
   /// chains of as many whole blocks as fit; the later ones start from zero and are added one after the other, after the
   /// addend. Where each channel has a filter of its own, one chain over the taps is all there is.
   ///
+  /// In groups whose channels are no multiples of 16, the order is part of the group's inputs, kernel row, input, kernel
+  /// column; see `NarrowGroups`. Chains are made of parts.
+  ///
   /// - Parameters:
   ///   - input: `geometry.input` with at least `geometry.requiredHalo` around it
   ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
@@ -40,6 +43,9 @@ extension Machine {
     if let addend { precondition(addend.hasShape(of: output), "the addend is not of the output's shape") }
     if convolution.panels.isDepthwise {
       return convolveDepthwise(convolution, input, adding: addend, into: output)
+    }
+    if let order = convolution.narrowGroups {
+      return convolve(convolution, order, input, adding: addend, into: output)
     }
 
     // Where maps are single pixels, a tile takes one of several images.

@@ -6,7 +6,8 @@ extension Machine {
   /// An element's sum is cut into chains of fused multiply-adds over blocks of outputs, as many as make 256 steps but at
   /// least one. Each starts from zero; the order is output block, row and column of the kernel from the last to the first,
   /// output within the block. They are added one after the other to the addend. (Where each channel has a filter of its
-  /// own, one chain over the taps is all there is.)
+  /// own, one chain over the taps is all there is.) In groups whose channels are no multiples of 16, chains are made of parts
+  /// of the group's outputs, as `NarrowGroups` has them, each in the order of row, output, column.
   ///
   /// - Parameters:
   ///   - outputGradient: with respect to the output before the function, with at least `geometry.dataGradientHalo` of
@@ -35,6 +36,11 @@ extension Machine {
       "the gradient is to be \(inputGradient.layout.channels)×\(inputGradient.layout.extent), the input is \(geometry)")
     if let addend { precondition(addend.hasShape(of: inputGradient), "the addend is not of the gradient's shape") }
 
+    if let order = layer.narrowGroups {
+      return dataGradient(
+        of: layer, NarrowDataGradient(order, schedule), outputGradient: outputGradient, adding: addend,
+        into: inputGradient, scratch: scratch)
+    }
     nonisolated(unsafe) let scratch = scratch
     let phases = schedule.rows.indices.flatMap { row in
       schedule.columns.indices.map { column in

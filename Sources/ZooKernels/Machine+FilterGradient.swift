@@ -50,6 +50,12 @@ extension Machine {
     precondition(
       outputGradient.images == input.images, "gradients of \(outputGradient.images) images for \(input.images)")
     let schedule = FilterGradientSchedule(layer.panels)
+    if let order = layer.narrowGroups {
+      let sums = NarrowFilterGradientSums(
+        kernels: kernels, work: NarrowFilterGradient(order, schedule), geometry: geometry, input: input,
+        outputGradient: outputGradient, weights: weights, bias: bias, accumulates: accumulates)
+      return filterGradient(sums, images: input.images, scratch: scratch)
+    }
     let slices = schedule.sliceCount(images: input.images)
     let sums = FilterGradientSums(
       kernels: kernels, schedule: schedule, input: input, outputGradient: outputGradient, hasBias: bias != nil)

@@ -21,7 +21,9 @@ extension PackedConvolution {
     return Tensor(
       shape: shape,
       floats: [Float](unsafeUninitializedCapacity: shape.elementCount) { floats, count in
-        if let base = floats.baseAddress { panels.unpack(weights, into: base) }
+        if let base = floats.baseAddress {
+          if let narrowGroups { narrowGroups.unpack(weights, into: base) } else { panels.unpack(weights, into: base) }
+        }
         count = shape.elementCount
       })
   }

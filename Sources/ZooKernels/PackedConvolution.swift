@@ -15,10 +15,12 @@ public struct PackedConvolution: Sendable {
   public let activation: Activation?
 
   private(set) var panels: WeightPanels
+  /// How the weights lie if groups are narrow; else they are in panels.
+  let narrowGroups: NarrowGroups?
   var weights: FloatBuffer
   /// The biases of each block, then two lines of zeros.
   var bias: FloatBuffer
-  /// The reduction is cut into chains of this many planes; see `Machine.convolve`.
+  /// The reduction is cut into chains of this many planes, or of parts of narrow groups; see `Machine.convolve`.
   let planesPerChain: Int
 
   /// Prepares a convolution to run on any machine.
@@ -46,16 +48,19 @@ public struct PackedConvolution: Sendable {
   ) rethrows {
     precondition(inputForm == .blocked || geometry.groups == 1, "a planar convolution has one group")
     let panels = WeightPanels(geometry, isPlanar: inputForm == .planar)
-    let bias = FloatBuffer(count: (panels.groups * panels.blocksPerGroup + 2) * BlockedLayout.lanes)
-    let packer = WeightPacker(panels, copies: 1, bias: bias)
+    let narrowGroups = NarrowGroups(geometry)
+    let bias = FloatBuffer(count: ((narrowGroups?.blockCount ?? panels.blockCount) + 2) * BlockedLayout.lanes)
+    let packer = narrowGroups.map { WeightPacker($0, bias: bias) } ?? WeightPacker(panels, copies: 1, bias: bias)
     try deliver(packer)
     self.geometry = geometry
     self.inputForm = inputForm
     self.activation = activation
     self.panels = panels
+    self.narrowGroups = narrowGroups
     weights = packer.target
     self.bias = bias
-    planesPerChain = max(1, Self.longestChain / panels.stepsPerPlane)
+    planesPerChain = max(
+      1, Self.longestChain / (narrowGroups.map { $0.inputsPerPart * $0.kernel.area } ?? panels.stepsPerPlane))
   }
 
   /// How many steps of the reduction one chain has at most, but at least a plane.

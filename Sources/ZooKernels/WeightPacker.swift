@@ -76,6 +76,17 @@ public struct WeightPacker: Sendable {
     return result
   }
 
+  /// For weights of narrow groups.
+  init(_ order: NarrowGroups, bias: FloatBuffer) {
+    let filterFloats = order.inputs * order.kernel.area
+    self.init(
+      count: order.floatCount, weightCount: order.outputChannels * filterFloats,
+      unit: BlockedLayout.lanes * filterFloats, bias: bias, biasCount: order.outputChannels
+    ) { block, weights, packed in
+      order.pack(block: block, from: weights, into: packed)
+    }
+  }
+
   /// Packs all of the weights and the biases, if there are any.
   ///
   /// - Parameters:

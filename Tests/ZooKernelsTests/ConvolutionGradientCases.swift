@@ -46,6 +46,17 @@ struct ConvolutionGradientCase: Sendable, CustomTestStringConvertible {
     add(24, 36, Extent(4), Extent(3), padding: Padding(1), groups: 12)
     add(15, 10, Extent(4), Extent(2), groups: 5, images: 2)
     add(40, 40, Extent(5), Extent(3), padding: Padding(1), groups: 5)
+    // Groups that are no blocks: each way to gather inputs, outputs beyond the last block, several parts, strides, holes.
+    add(16, 16, Extent(9), Extent(3), padding: Padding(1), groups: 4, images: 2)
+    add(20, 20, Extent(height: 5, width: 8), Extent(3), stride: Extent(2), padding: Padding(1), groups: 5, images: 3)
+    add(24, 24, Extent(7), Extent(3), padding: Padding(1), groups: 3, images: 2)
+    add(24, 24, Extent(height: 4, width: 11), Extent(3), padding: Padding(2), dilation: Extent(2), groups: 2)
+    add(48, 48, Extent(6), Extent(3), stride: Extent(2), padding: Padding(1), groups: 2, images: 2)
+    add(112, 56, Extent(4), Extent(3), padding: Padding(1), groups: 2, images: 2)
+    add(60, 40, Extent(4), Extent(height: 1, width: 5), padding: Padding(2), groups: 2, images: 2)
+    add(15, 9, Extent(5), Extent(3), padding: Padding(1), groups: 3, images: 5)
+    add(24, 72, Extent(1), Extent(1), groups: 3, images: 7)
+    add(36, 36, Extent(3), Extent(2), stride: Extent(3), groups: 9, images: 2)
     // Dense layers, and single pixels.
     add(20, 33, Extent(height: 3, width: 2), Extent(height: 3, width: 2), images: 17)
     add(16, 16, Extent(1), Extent(1), images: 29)

@@ -21,59 +21,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 
 @Suite struct ConvolutionTests {
   @Test("agrees with its twin and is the same bits everywhere", arguments: drawnCases + chosenCases)
-  func matchesTwin(_ test: ConvolutionCase) {
-    let geometry = test.geometry
-    var numbers = SplitMix64(seed: geometry.hashableSeed)
-    let input = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
-    let weights = numbers.floats(
-      geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area)
-    let bias = numbers.floats(geometry.outputChannels)
-    let addend = numbers.floats(test.images * geometry.outputChannels * geometry.output.area)
-
-    let packed = PackedConvolution(
-      geometry, weights: Tensor(shape: Shape([weights.count]), floats: weights),
-      bias: test.hasBias ? Tensor(shape: Shape([bias.count]), floats: bias) : nil, activation: test.activation,
-      inputForm: test.form, pool: machines[0].pool)
-    let addendMap = TestMap(
-      addend, channels: geometry.outputChannels, extent: geometry.output,
-      halo: Padding(top: 0, left: 1, bottom: 2, right: 0), images: test.images)
-    var halo = geometry.requiredHalo
-    halo.top += test.spareHalo
-    halo.left += test.spareHalo
-    halo.right += 2 * test.spareHalo
-    let blockedInput = TestMap(
-      input, channels: geometry.inputChannels, extent: geometry.input, halo: halo, images: test.images)
-    let planarInput = GuardedFloats(
-      count: PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: halo).floatsPerImage
-        * test.images)
-    let planarView = PlanarView(
-      planarInput.floats,
-      layout: PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: halo),
-      images: test.images)
-    machines[0].pack(input, into: planarView)
-
-    let actual = runEverywhere(
-      channels: geometry.outputChannels, extent: geometry.output, images: test.images, test.testDescription
-    ) { machine, output in
-      let addend = test.hasAddend ? addendMap.view : nil
-      switch test.form {
-      case .blocked: machine.convolve(packed, blockedInput.view, adding: addend, into: output.view)
-      case .planar: machine.convolve(packed, planar: planarView, adding: addend, into: output.view)
-      }
-    }
-
-    let expected = expected(
-      images: test.images, test.hasAddend ? [input, addend] : [input],
-      parameters: test.hasBias ? [weights, bias] : [weights],
-      count: geometry.outputChannels * geometry.output.area, test.activation
-    ) { inputs, parameters, activation, output in
-      Reference.convolve(
-        geometry, weights: parameters[0], bias: test.hasBias ? parameters[1] : nil, activation, inputs[0],
-        adding: test.hasAddend ? inputs[1] : nil, into: output)
-    }
-    let terms = geometry.inputChannelsPerGroup * geometry.kernel.area + 5
-    expect(actual, expected, terms: terms, test.testDescription)
-  }
+  func matchesTwin(_ test: ConvolutionCase) { expectTwin(test) }
 
   @Test(
     "sums in the documented order, to the last bit",
@@ -164,6 +112,61 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       inputChannels: 1, outputChannels: 1, input: Extent(6), kernel: Extent(2), stride: Extent(4))
     #expect(short.requiredHalo == .none)
   }
+}
+
+/// Checks a convolution against its twin, and that its bits are the same everywhere.
+func expectTwin(_ test: ConvolutionCase) {
+  let geometry = test.geometry
+  var numbers = SplitMix64(seed: geometry.hashableSeed)
+  let input = numbers.floats(test.images * geometry.inputChannels * geometry.input.area)
+  let weights = numbers.floats(
+    geometry.outputChannels * geometry.inputChannelsPerGroup * geometry.kernel.area)
+  let bias = numbers.floats(geometry.outputChannels)
+  let addend = numbers.floats(test.images * geometry.outputChannels * geometry.output.area)
+
+  let packed = PackedConvolution(
+    geometry, weights: Tensor(shape: Shape([weights.count]), floats: weights),
+    bias: test.hasBias ? Tensor(shape: Shape([bias.count]), floats: bias) : nil, activation: test.activation,
+    inputForm: test.form, pool: machines[0].pool)
+  let addendMap = TestMap(
+    addend, channels: geometry.outputChannels, extent: geometry.output,
+    halo: Padding(top: 0, left: 1, bottom: 2, right: 0), images: test.images)
+  var halo = geometry.requiredHalo
+  halo.top += test.spareHalo
+  halo.left += test.spareHalo
+  halo.right += 2 * test.spareHalo
+  let blockedInput = TestMap(
+    input, channels: geometry.inputChannels, extent: geometry.input, halo: halo, images: test.images)
+  let planarInput = GuardedFloats(
+    count: PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: halo).floatsPerImage
+      * test.images)
+  let planarView = PlanarView(
+    planarInput.floats,
+    layout: PlanarLayout(channels: geometry.inputChannels, extent: geometry.input, padding: halo),
+    images: test.images)
+  machines[0].pack(input, into: planarView)
+
+  let actual = runEverywhere(
+    channels: geometry.outputChannels, extent: geometry.output, images: test.images, test.testDescription
+  ) { machine, output in
+    let addend = test.hasAddend ? addendMap.view : nil
+    switch test.form {
+    case .blocked: machine.convolve(packed, blockedInput.view, adding: addend, into: output.view)
+    case .planar: machine.convolve(packed, planar: planarView, adding: addend, into: output.view)
+    }
+  }
+
+  let expected = expected(
+    images: test.images, test.hasAddend ? [input, addend] : [input],
+    parameters: test.hasBias ? [weights, bias] : [weights],
+    count: geometry.outputChannels * geometry.output.area, test.activation
+  ) { inputs, parameters, activation, output in
+    Reference.convolve(
+      geometry, weights: parameters[0], bias: test.hasBias ? parameters[1] : nil, activation, inputs[0],
+      adding: test.hasAddend ? inputs[1] : nil, into: output)
+  }
+  let terms = geometry.inputChannelsPerGroup * geometry.kernel.area + 5
+  expect(actual, expected, terms: terms, test.testDescription)
 }
 
 /// One image, one group, in single precision and in the order that `Machine.convolve` documents.

@@ -208,6 +208,20 @@ struct zoo_lane_source {
   int lanes[16];
 };
 
+/// The strides of a convolution in groups: rows of output pixels of one block, each lane of which reads `inputs` channels from
+/// the one in `sources` on, counted from the first lane of the input. The reduction runs over parts of the inputs,
+/// `inputs_per_part` of them, all but the last; in each over the rows of the kernel, inputs, and columns.
+struct zoo_grouped {
+  ptrdiff_t inputs, inputs_per_part, plane_stride;
+  ptrdiff_t kernel_rows, kernel_row, kernel_columns, kernel_column;
+  ptrdiff_t rows, input_row, output_row, addend_row;
+  ptrdiff_t columns, input_pixel, output_pixel, addend_pixel;
+  int sources[16];
+  struct zoo_activation activation;
+  /// Whether sums go on from what the output holds, in place of the bias.
+  bool continues;
+};
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -361,6 +375,16 @@ struct zoo_kernels {
   void (*depthwise)(
     const struct zoo_depthwise *shape, const float *input, const float *weights, const float *bias,
     const float *_Nullable addend, float *output, ptrdiff_t rows, ptrdiff_t columns);
+  /// output = activation(bias + sum of input * weights + addend); `weights` are [part][row][input][column][16]. Each sum is
+  /// one chain of fused multiply-adds. The addend may be the output.
+  void (*grouped)(
+    const struct zoo_grouped *shape, const float *input, const float *weights, const float *bias,
+    const float *_Nullable addend, float *output);
+  /// sums (+)= the gradient of the weights of one block and part, [row][input][column][16], whose lanes read `inputs`
+  /// channels from the one in `sources` on. Each sum over the pixels is one chain of fused multiply-adds.
+  void (*grouped_filter_gradient)(
+    const struct zoo_filter_gradient *shape, const int *sources, ptrdiff_t inputs, const float *input,
+    const float *gradient, float *sums);
   /// sums (+)= the sum of the lines of one block, in order.
   void (*bias_gradient)(const struct zoo_filter_gradient *shape, const float *gradient, float *sums);
   /// By `zoo_winograd_form`: as `winograd_inputs`, of tiles of the output's gradient, as large as those of the output.
