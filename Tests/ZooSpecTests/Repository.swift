@@ -63,14 +63,11 @@ enum Repository {
   static let kinds: [String] = {
     var seen: Set<[String]> = []
     return catalogue.filter { name in
-      guard let lines = try? text(root + "/zoo/\(name).yaml").split(separator: "\n"),
-        let base = lines.first(where: { $0.hasPrefix("variant_of:") })
+      guard let definition = try? definition(name), let base = definition.variantOf,
+        let standard = try? self.definition(String(base.dropLast(".yaml".count)))
       else { return true }
-      let with = lines.first { $0.hasPrefix("with: {") }?.dropFirst("with: {".count) ?? ""
-      let keys = with.split(separator: ":").dropLast().map { key in
-        String(key.reversed().prefix { $0 == "_" || $0.isLetter || $0.isNumber }.reversed())
-      }
-      return seen.insert([String(base)] + keys.sorted()).inserted
+      let changed = definition.parameters.filter { !standard.parameters.contains($0) }
+      return seen.insert([base] + changed.map(\.name)).inserted
     }
   }()
 
