@@ -80,14 +80,23 @@ static const unsigned char zoo_regnet_x_800mf_yaml[] = {
 static const unsigned char zoo_regnet_x_8gf_yaml[] = {
 #embed "../../zoo/regnet_x_8gf.yaml"
 };
+static const unsigned char zoo_regnet_y_128gf_swag_yaml[] = {
+#embed "../../zoo/regnet_y_128gf-swag.yaml"
+};
 static const unsigned char zoo_regnet_y_128gf_yaml[] = {
 #embed "../../zoo/regnet_y_128gf.yaml"
+};
+static const unsigned char zoo_regnet_y_16gf_swag_yaml[] = {
+#embed "../../zoo/regnet_y_16gf-swag.yaml"
 };
 static const unsigned char zoo_regnet_y_16gf_yaml[] = {
 #embed "../../zoo/regnet_y_16gf.yaml"
 };
 static const unsigned char zoo_regnet_y_1_6gf_yaml[] = {
 #embed "../../zoo/regnet_y_1_6gf.yaml"
+};
+static const unsigned char zoo_regnet_y_32gf_swag_yaml[] = {
+#embed "../../zoo/regnet_y_32gf-swag.yaml"
 };
 static const unsigned char zoo_regnet_y_32gf_yaml[] = {
 #embed "../../zoo/regnet_y_32gf.yaml"
@@ -221,9 +230,12 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/regnet_x_400mf.yaml", zoo_regnet_x_400mf_yaml),
   FILE("zoo/regnet_x_800mf.yaml", zoo_regnet_x_800mf_yaml),
   FILE("zoo/regnet_x_8gf.yaml", zoo_regnet_x_8gf_yaml),
+  FILE("zoo/regnet_y_128gf-swag.yaml", zoo_regnet_y_128gf_swag_yaml),
   FILE("zoo/regnet_y_128gf.yaml", zoo_regnet_y_128gf_yaml),
+  FILE("zoo/regnet_y_16gf-swag.yaml", zoo_regnet_y_16gf_swag_yaml),
   FILE("zoo/regnet_y_16gf.yaml", zoo_regnet_y_16gf_yaml),
   FILE("zoo/regnet_y_1_6gf.yaml", zoo_regnet_y_1_6gf_yaml),
+  FILE("zoo/regnet_y_32gf-swag.yaml", zoo_regnet_y_32gf_swag_yaml),
   FILE("zoo/regnet_y_32gf.yaml", zoo_regnet_y_32gf_yaml),
   FILE("zoo/regnet_y_3_2gf.yaml", zoo_regnet_y_3_2gf_yaml),
   FILE("zoo/regnet_y_400mf.yaml", zoo_regnet_y_400mf_yaml),

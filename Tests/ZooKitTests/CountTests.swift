@@ -73,6 +73,9 @@ import ZooKit
     Count("regnet_x_16gf", 54_278_536, 15_940_755_456),
     Count("regnet_x_32gf", 107_811_560, 31_735_929_792),
     Count("inception_v3", 23_834_568, 5_713_216_096),
+    Count("regnet_y_16gf-swag", 83_590_140, 46_734_897_152),
+    Count("regnet_y_32gf-swag", 145_046_770, 94_826_458_432),
+    Count("regnet_y_128gf-swag", 644_812_894, 374_570_006_400),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
