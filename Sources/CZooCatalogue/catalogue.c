@@ -14,6 +14,18 @@ static const unsigned char zoo_alexnet_yaml[] = {
 static const unsigned char zoo_cifar_small_yaml[] = {
 #embed "../../zoo/cifar-small.yaml"
 };
+static const unsigned char zoo_densenet121_yaml[] = {
+#embed "../../zoo/densenet121.yaml"
+};
+static const unsigned char zoo_densenet161_yaml[] = {
+#embed "../../zoo/densenet161.yaml"
+};
+static const unsigned char zoo_densenet169_yaml[] = {
+#embed "../../zoo/densenet169.yaml"
+};
+static const unsigned char zoo_densenet201_yaml[] = {
+#embed "../../zoo/densenet201.yaml"
+};
 static const unsigned char zoo_googlenet_caffe_yaml[] = {
 #embed "../../zoo/googlenet-caffe.yaml"
 };
@@ -208,6 +220,10 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/alexnet-caffe.yaml", zoo_alexnet_caffe_yaml),
   FILE("zoo/alexnet.yaml", zoo_alexnet_yaml),
   FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
+  FILE("zoo/densenet121.yaml", zoo_densenet121_yaml),
+  FILE("zoo/densenet161.yaml", zoo_densenet161_yaml),
+  FILE("zoo/densenet169.yaml", zoo_densenet169_yaml),
+  FILE("zoo/densenet201.yaml", zoo_densenet201_yaml),
   FILE("zoo/googlenet-caffe.yaml", zoo_googlenet_caffe_yaml),
   FILE("zoo/googlenet.yaml", zoo_googlenet_yaml),
   FILE("zoo/inception_v3.yaml", zoo_inception_v3_yaml),

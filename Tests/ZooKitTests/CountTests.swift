@@ -76,6 +76,10 @@ import ZooKit
     Count("regnet_y_16gf-swag", 83_590_140, 46_734_897_152),
     Count("regnet_y_32gf-swag", 145_046_770, 94_826_458_432),
     Count("regnet_y_128gf-swag", 644_812_894, 374_570_006_400),
+    Count("densenet121", 7_978_856, 2_834_161_664),
+    Count("densenet161", 28_681_000, 7_727_907_072),
+    Count("densenet169", 14_149_480, 3_359_843_328),
+    Count("densenet201", 20_013_928, 4_291_365_888),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
