@@ -71,6 +71,12 @@ static const unsigned char zoo_mnasnet1_3_yaml[] = {
 static const unsigned char zoo_mobilenet_v2_yaml[] = {
 #embed "../../zoo/mobilenet_v2.yaml"
 };
+static const unsigned char zoo_mobilenet_v3_large_yaml[] = {
+#embed "../../zoo/mobilenet_v3_large.yaml"
+};
+static const unsigned char zoo_mobilenet_v3_small_yaml[] = {
+#embed "../../zoo/mobilenet_v3_small.yaml"
+};
 static const unsigned char zoo_regnet_x_16gf_yaml[] = {
 #embed "../../zoo/regnet_x_16gf.yaml"
 };
@@ -239,6 +245,8 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/mnasnet1_0.yaml", zoo_mnasnet1_0_yaml),
   FILE("zoo/mnasnet1_3.yaml", zoo_mnasnet1_3_yaml),
   FILE("zoo/mobilenet_v2.yaml", zoo_mobilenet_v2_yaml),
+  FILE("zoo/mobilenet_v3_large.yaml", zoo_mobilenet_v3_large_yaml),
+  FILE("zoo/mobilenet_v3_small.yaml", zoo_mobilenet_v3_small_yaml),
   FILE("zoo/regnet_x_16gf.yaml", zoo_regnet_x_16gf_yaml),
   FILE("zoo/regnet_x_1_6gf.yaml", zoo_regnet_x_1_6gf_yaml),
   FILE("zoo/regnet_x_32gf.yaml", zoo_regnet_x_32gf_yaml),

@@ -80,6 +80,8 @@ import ZooKit
     Count("densenet161", 28_681_000, 7_727_907_072),
     Count("densenet169", 14_149_480, 3_359_843_328),
     Count("densenet201", 20_013_928, 4_291_365_888),
+    Count("mobilenet_v3_large", 5_483_032, 216_589_760),
+    Count("mobilenet_v3_small", 2_542_856, 56_510_400),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
