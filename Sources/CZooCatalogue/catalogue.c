@@ -26,6 +26,39 @@ static const unsigned char zoo_densenet169_yaml[] = {
 static const unsigned char zoo_densenet201_yaml[] = {
 #embed "../../zoo/densenet201.yaml"
 };
+static const unsigned char zoo_efficientnet_b0_yaml[] = {
+#embed "../../zoo/efficientnet_b0.yaml"
+};
+static const unsigned char zoo_efficientnet_b1_yaml[] = {
+#embed "../../zoo/efficientnet_b1.yaml"
+};
+static const unsigned char zoo_efficientnet_b2_yaml[] = {
+#embed "../../zoo/efficientnet_b2.yaml"
+};
+static const unsigned char zoo_efficientnet_b3_yaml[] = {
+#embed "../../zoo/efficientnet_b3.yaml"
+};
+static const unsigned char zoo_efficientnet_b4_yaml[] = {
+#embed "../../zoo/efficientnet_b4.yaml"
+};
+static const unsigned char zoo_efficientnet_b5_yaml[] = {
+#embed "../../zoo/efficientnet_b5.yaml"
+};
+static const unsigned char zoo_efficientnet_b6_yaml[] = {
+#embed "../../zoo/efficientnet_b6.yaml"
+};
+static const unsigned char zoo_efficientnet_b7_yaml[] = {
+#embed "../../zoo/efficientnet_b7.yaml"
+};
+static const unsigned char zoo_efficientnet_v2_l_yaml[] = {
+#embed "../../zoo/efficientnet_v2_l.yaml"
+};
+static const unsigned char zoo_efficientnet_v2_m_yaml[] = {
+#embed "../../zoo/efficientnet_v2_m.yaml"
+};
+static const unsigned char zoo_efficientnet_v2_s_yaml[] = {
+#embed "../../zoo/efficientnet_v2_s.yaml"
+};
 static const unsigned char zoo_googlenet_caffe_yaml[] = {
 #embed "../../zoo/googlenet-caffe.yaml"
 };
@@ -230,6 +263,17 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/densenet161.yaml", zoo_densenet161_yaml),
   FILE("zoo/densenet169.yaml", zoo_densenet169_yaml),
   FILE("zoo/densenet201.yaml", zoo_densenet201_yaml),
+  FILE("zoo/efficientnet_b0.yaml", zoo_efficientnet_b0_yaml),
+  FILE("zoo/efficientnet_b1.yaml", zoo_efficientnet_b1_yaml),
+  FILE("zoo/efficientnet_b2.yaml", zoo_efficientnet_b2_yaml),
+  FILE("zoo/efficientnet_b3.yaml", zoo_efficientnet_b3_yaml),
+  FILE("zoo/efficientnet_b4.yaml", zoo_efficientnet_b4_yaml),
+  FILE("zoo/efficientnet_b5.yaml", zoo_efficientnet_b5_yaml),
+  FILE("zoo/efficientnet_b6.yaml", zoo_efficientnet_b6_yaml),
+  FILE("zoo/efficientnet_b7.yaml", zoo_efficientnet_b7_yaml),
+  FILE("zoo/efficientnet_v2_l.yaml", zoo_efficientnet_v2_l_yaml),
+  FILE("zoo/efficientnet_v2_m.yaml", zoo_efficientnet_v2_m_yaml),
+  FILE("zoo/efficientnet_v2_s.yaml", zoo_efficientnet_v2_s_yaml),
   FILE("zoo/googlenet-caffe.yaml", zoo_googlenet_caffe_yaml),
   FILE("zoo/googlenet.yaml", zoo_googlenet_yaml),
   FILE("zoo/inception_v3.yaml", zoo_inception_v3_yaml),
