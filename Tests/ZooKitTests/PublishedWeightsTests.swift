@@ -112,6 +112,24 @@ import ZooWeights
     #expect(weights.preprocessing == nil)
   }
 
+  @Test(
+    "DenseNet's files, whose layers have names with one more dot, and torchvision's state dictionaries, which have not")
+  func denseNet() throws {
+    let network = try Network.find("densenet121")
+    let tensors: Names = network.graph.tensors.map { ($0.name, $0.shape) }
+    let published: Names = tensors.map { name, shape in
+      guard name.contains(".denselayer") else { return (name, shape) }
+      let digits = ["norm1", "norm2", "conv1", "conv2"].first { name.contains(".\($0).") }
+      return (digits.map { name.replacing(".\($0).", with: ".\($0.dropLast()).\($0.suffix(1)).") } ?? name, shape)
+    }
+    #expect(published.count { $0.name.hasSuffix("denselayer1.norm.1.running_var") } == 4)
+    for (names, kinds) in [(published, ["matched", "renamed"]), (tensors, ["matched"])] as [(Names, Set<String>)] {
+      let checkpoint = try Self.checkpoint(names, file: "densenet121-a639ec97.pth", format: .torchZip)
+      let weights = try LoadedWeights(checkpoint, for: network, called: "x")
+      #expect(weights.report.isComplete && Self.kinds(weights) == kinds)
+    }
+  }
+
   @Test("BVLC's GoogLeNet and AlexNet")
   func caffe() throws {
     let googlenet = try LoadedWeights(
