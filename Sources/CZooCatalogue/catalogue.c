@@ -14,6 +14,18 @@ static const unsigned char zoo_alexnet_yaml[] = {
 static const unsigned char zoo_cifar_small_yaml[] = {
 #embed "../../zoo/cifar-small.yaml"
 };
+static const unsigned char zoo_darknet_reference_yaml[] = {
+#embed "../../zoo/darknet-reference.yaml"
+};
+static const unsigned char zoo_darknet_tiny_yaml[] = {
+#embed "../../zoo/darknet-tiny.yaml"
+};
+static const unsigned char zoo_darknet19_yaml[] = {
+#embed "../../zoo/darknet19.yaml"
+};
+static const unsigned char zoo_darknet53_yaml[] = {
+#embed "../../zoo/darknet53.yaml"
+};
 static const unsigned char zoo_densenet121_yaml[] = {
 #embed "../../zoo/densenet121.yaml"
 };
@@ -259,6 +271,10 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/alexnet-caffe.yaml", zoo_alexnet_caffe_yaml),
   FILE("zoo/alexnet.yaml", zoo_alexnet_yaml),
   FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
+  FILE("zoo/darknet-reference.yaml", zoo_darknet_reference_yaml),
+  FILE("zoo/darknet-tiny.yaml", zoo_darknet_tiny_yaml),
+  FILE("zoo/darknet19.yaml", zoo_darknet19_yaml),
+  FILE("zoo/darknet53.yaml", zoo_darknet53_yaml),
   FILE("zoo/densenet121.yaml", zoo_densenet121_yaml),
   FILE("zoo/densenet161.yaml", zoo_densenet161_yaml),
   FILE("zoo/densenet169.yaml", zoo_densenet169_yaml),

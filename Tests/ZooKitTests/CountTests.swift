@@ -93,6 +93,10 @@ import ZooKit
     Count("efficientnet_v2_s", 21_458_488, 8_365_617_152),
     Count("efficientnet_v2_m", 54_139_356, 24_582_460_384),
     Count("efficientnet_v2_l", 118_515_272, 56_079_699_008),
+    Count("darknet-reference", 7_319_416, 402_571_264),
+    Count("darknet-tiny", 1_042_104, 491_524_096),
+    Count("darknet19", 20_842_376, 3_645_374_464),
+    Count("darknet53", 41_609_928, 9_285_115_904),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
