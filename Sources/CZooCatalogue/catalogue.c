@@ -122,6 +122,15 @@ static const unsigned char zoo_mobilenet_v3_large_yaml[] = {
 static const unsigned char zoo_mobilenet_v3_small_yaml[] = {
 #embed "../../zoo/mobilenet_v3_small.yaml"
 };
+static const unsigned char zoo_mtcnn_onet_yaml[] = {
+#embed "../../zoo/mtcnn-onet.yaml"
+};
+static const unsigned char zoo_mtcnn_pnet_yaml[] = {
+#embed "../../zoo/mtcnn-pnet.yaml"
+};
+static const unsigned char zoo_mtcnn_rnet_yaml[] = {
+#embed "../../zoo/mtcnn-rnet.yaml"
+};
 static const unsigned char zoo_regnet_x_16gf_yaml[] = {
 #embed "../../zoo/regnet_x_16gf.yaml"
 };
@@ -310,6 +319,9 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/mobilenet_v2.yaml", zoo_mobilenet_v2_yaml),
   FILE("zoo/mobilenet_v3_large.yaml", zoo_mobilenet_v3_large_yaml),
   FILE("zoo/mobilenet_v3_small.yaml", zoo_mobilenet_v3_small_yaml),
+  FILE("zoo/mtcnn-onet.yaml", zoo_mtcnn_onet_yaml),
+  FILE("zoo/mtcnn-pnet.yaml", zoo_mtcnn_pnet_yaml),
+  FILE("zoo/mtcnn-rnet.yaml", zoo_mtcnn_rnet_yaml),
   FILE("zoo/regnet_x_16gf.yaml", zoo_regnet_x_16gf_yaml),
   FILE("zoo/regnet_x_1_6gf.yaml", zoo_regnet_x_1_6gf_yaml),
   FILE("zoo/regnet_x_32gf.yaml", zoo_regnet_x_32gf_yaml),

@@ -98,6 +98,9 @@ import ZooKit
     Count("darknet19", 20_842_376, 3_645_374_464),
     Count("darknet53", 41_609_928, 9_285_115_904),
     Count("squeezenet1_0-caffe", 1_248_424, 861_339_936),
+    Count("mtcnn-pnet", 6_632, 44_760),
+    Count("mtcnn-rnet", 100_178, 1_530_768),
+    Count("mtcnn-onet", 389_040, 12_909_952),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
