@@ -14,6 +14,12 @@ static const unsigned char zoo_alexnet_yaml[] = {
 static const unsigned char zoo_cifar_small_yaml[] = {
 #embed "../../zoo/cifar-small.yaml"
 };
+static const unsigned char zoo_crepe_tiny_yaml[] = {
+#embed "../../zoo/crepe-tiny.yaml"
+};
+static const unsigned char zoo_crepe_yaml[] = {
+#embed "../../zoo/crepe.yaml"
+};
 static const unsigned char zoo_darknet_reference_yaml[] = {
 #embed "../../zoo/darknet-reference.yaml"
 };
@@ -283,6 +289,8 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/alexnet-caffe.yaml", zoo_alexnet_caffe_yaml),
   FILE("zoo/alexnet.yaml", zoo_alexnet_yaml),
   FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
+  FILE("zoo/crepe-tiny.yaml", zoo_crepe_tiny_yaml),
+  FILE("zoo/crepe.yaml", zoo_crepe_yaml),
   FILE("zoo/darknet-reference.yaml", zoo_darknet_reference_yaml),
   FILE("zoo/darknet-tiny.yaml", zoo_darknet_tiny_yaml),
   FILE("zoo/darknet19.yaml", zoo_darknet19_yaml),

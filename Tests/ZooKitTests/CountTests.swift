@@ -101,6 +101,8 @@ import ZooKit
     Count("mtcnn-pnet", 6_632, 44_760),
     Count("mtcnn-rnet", 100_178, 1_530_768),
     Count("mtcnn-onet", 389_040, 12_909_952),
+    Count("crepe", 22_239_976, 1_410_023_424),
+    Count("crepe-tiny", 486_552, 36_792_320),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
