@@ -268,16 +268,9 @@ extension Graph {
   /// Whether a convolution of single pixels can compute the node's value while it reads it.
   fileprivate func isPrologue(_ id: NodeID) -> Bool {
     let node = self[id]
-    switch node.operation {
-    case .batchNorm(let norm): return !norm.usesBatch && node.shape.extent.area > 1
-    case .multiply:
-      return node.inputs.count == 2 && node.inputs.map({ self[$0].shape.extent.area > 1 }).filter(\.self).count == 1
-    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .adaptiveAveragePool, .activation, .prelu, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
-      .flatten,
-      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
-      return false
-    }
+    if case .batchNorm(let norm) = node.operation { return !norm.usesBatch && node.shape.extent.area > 1 }
+    guard case .multiply = node.operation, node.inputs.count == 2 else { return false }
+    return node.inputs.count { self[$0].shape.extent.area > 1 } == 1
   }
 
   /// Whether a depthwise convolution can compute the node's value while it reads it.
