@@ -171,8 +171,8 @@ struct LanguageTests {
           parameters: {out: int, stride: 1}
           layers:
             - conv: {name: conv, out: $out, kernel: 1, stride: $stride}
-            - add: {from: [conv, input], when: $stride == 1 and $in == $out}
-            - relu: {from: add}
+            - add: {name: sum, from: [conv, input], when: $stride == 1 and $in == $out}
+            - relu: {from: sum}
       layers:
         - use: {block: unit, name: "u{i}", repeat: {out: [3, 3, 4], stride: [1, 2, 1]}}
         - multiply: {from: [u2, u1], when: false}
@@ -180,7 +180,7 @@ struct LanguageTests {
       """)
     #expect(
       nodes == [
-        "u0.conv <- input", "u0.add <- u0.conv, input", "u0.relu <- u0.add", "u1.conv <- u0.relu",
+        "u0.conv <- input", "u0.sum <- u0.conv, input", "u0.relu <- u0.sum", "u1.conv <- u0.relu",
         "u1.relu <- u1.conv", "u2.conv <- u1.relu", "u2.relu <- u2.conv", "tanh <- u2.relu",
       ])
   }

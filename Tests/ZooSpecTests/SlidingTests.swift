@@ -178,7 +178,7 @@ struct SlidingTests {
       ),
       (
         "probability: 0.5}\n    - flatten", "probability: $p}\n    - flatten",
-        "net.yaml:15:42: error: 'probability' must be"
+        "net.yaml:15:42: error: there is no parameter 'p'"
       ),
     ] {
       #expect(complaint(old, new).hasPrefix(message), "\(complaint(old, new))")
