@@ -10,7 +10,7 @@ public struct FuseAdd: Pass {
 
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { layer, id, reader in
-      guard case .add(let activation) = reader.operation, reader.inputs.count == 2,
+      guard case .add(let activation, _) = reader.operation, reader.inputs.count == 2,
         let other = reader.inputs.first(where: { $0 != id }),
         case .convolution(var convolution) = layer.operation,
         convolution.activation == nil, !convolution.addsInput

@@ -199,7 +199,7 @@ extension Operation {
     case .convolution(let layer): layer.activation
     case .fullyConnected(let layer): layer.activation
     case .transposedConvolution(let layer): layer.activation
-    case .add(let activation): activation
+    case .add(let activation, _): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
@@ -224,7 +224,7 @@ extension Operation {
       layer.activation = activation
       return .transposedConvolution(layer)
     }
-    if case .add = self { return .add(activation) }
+    if case .add(_, let depth) = self { return .add(activation, stochasticDepth: depth) }
     // What could be folded into the layer before is, by then.
     if case .batchNorm(var norm) = self {
       norm.activation = activation

@@ -48,8 +48,10 @@ public enum Operation: Hashable, Sendable {
   case softmax
   /// Joins feature maps of one extent along the channels.
   case concat
-  /// The element-wise sum of two or more inputs of one shape, then the activation if there is one.
-  case add(Activation?)
+  /// The element-wise sum of two or more inputs of one shape, then the activation if there is one. In training the first input
+  /// is left out with the given probability, for each image as a whole, and otherwise multiplied with 1 / (1 − probability):
+  /// stochastic depth (Huang et al., 2016), torchvision's mode "row".
+  case add(Activation?, stochasticDepth: Double = 0)
   /// The element-wise product of two or more inputs of one shape, or with one number for each channel, `[C]` or
   /// `[C, 1, 1]`, in place of a map: a gate, as squeeze-and-excitation has it (Hu et al., 2018).
   case multiply
@@ -335,14 +337,19 @@ public struct Normalization: Hashable, Sendable {
 
 /// Zeroes elements at random and multiplies the others with `1 / (1 − probability)`; which ones is a function of the key, the
 /// step, the image and the element (`TrainingPoint.dropout`), so that the gradient is the same operation.
+///
+/// Where an image is zeroed as a whole, its first element decides.
 public struct RandomMask: Hashable, Sendable {
   public var probability: Double
   /// Tells layers apart.
   public var key: UInt64
+  /// Whether all elements of an image share one fate.
+  public var isPerImage: Bool
 
-  public init(probability: Double, key: UInt64) {
+  public init(probability: Double, key: UInt64, isPerImage: Bool = false) {
     self.probability = probability
     self.key = key
+    self.isPerImage = isPerImage
   }
 }
 

@@ -428,7 +428,22 @@ extension OperationKind {
 
   public static let add = OperationKind(
     "add", "add", title: "Sum", "The element-wise sum of values of one shape.",
-    synonyms: "eltwise elementwise elementwiseadd sum shortcut residual plus", .join, .add(nil))
+    synonyms: "eltwise elementwise elementwiseadd sum shortcut residual plus", .join, .add(nil),
+    attributes: {
+      let layer = Payload<(activation: Activation?, depth: Double)> {
+        if case .add(let activation, let depth) = $0 { (activation, depth) } else { nil }
+      } put: {
+        $0 = .add($1.activation, stochasticDepth: $1.depth)
+      }
+      return [
+        layer.number(
+          "stochastic_depth", \.depth, "Stochastic depth",
+          "The probability that the first value is left out of an image's sum while training (Huang et al., 2016); else it is "
+            + "multiplied with 1 / (1 − probability). Inference adds it as it is.",
+          in: NumberRange(0, 1, includesUpper: false), or: 0
+        ) { layer, _ in layer.depth == 0 ? nil : "stochastic depth \(layer.depth.short)" }
+      ]
+    }())
 
   public static let multiply = OperationKind(
     "multiply", "multiply", title: "Product",

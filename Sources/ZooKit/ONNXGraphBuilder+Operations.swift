@@ -62,7 +62,7 @@ extension ONNXGraphBuilder {
     case .concat:
       let inputs = inputs(of: node)
       return ([Call("Concat", shape, [integer("axis", 1)]) { _ in inputs }], 0)
-    case .add(let activation):
+    case .add(let activation, _):
       let inputs = inputs(of: node)
       let sum = Call(inputs.count == 2 ? "Add" : "Sum", shape) { _ in inputs }
       return ([sum] + steps(activation, node), 0)

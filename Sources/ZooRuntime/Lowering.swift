@@ -136,7 +136,7 @@ struct Lowering {
       emit(node, SoftmaxKernel(), input(), into: place(id))
     case .concat:
       lowerConcatenation(id, node)
-    case .add(let activation):
+    case .add(let activation, _):
       emit(node, AddKernel(activation: activation), summands(id, node), into: place(id))
     case .multiply:
       emit(node, MultiplyKernel(), summands(id, node), into: place(id))

@@ -78,7 +78,8 @@ extension NodeReference {
       }
     case .randomMask(let mask):
       Reference.dropout(
-        position.dropout(key: mask.key, image: image), probability: mask.probability, dy, into: output)
+        position.dropout(key: mask.key, image: image), probability: mask.probability, isPerImage: mask.isPerImage, dy,
+        into: output)
     case .softmax: Reference.softmaxGradient(area: area, output: inputs[1], dy, into: output)
     case .concat:
       let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }

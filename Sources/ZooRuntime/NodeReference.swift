@@ -131,7 +131,8 @@ struct NodeReference {
       }
     case .randomMask(let mask):
       Reference.dropout(
-        position.dropout(key: mask.key, image: image), probability: mask.probability, inputs[0], into: output)
+        position.dropout(key: mask.key, image: image), probability: mask.probability, isPerImage: mask.isPerImage,
+        inputs[0], into: output)
     case .loss(let loss, let weight):
       output[0] = weight * Reference.loss(loss, scores: inputs[0], target: inputs[1])
     case .gradient(let gradient): computeGradient(gradient, inputs, output, image: image, images: images)
@@ -148,7 +149,7 @@ struct NodeReference {
       }
     case .softmax: Reference.softmax(area: input.extent.area, inputs[0], into: output)
     case .concat: Reference.concatenate(inputs, into: output)
-    case .add(let activation): Reference.add(inputs, activation, into: output)
+    case .add(let activation, _): Reference.add(inputs, activation, into: output)
     case .selectChannels:
       let channels = node.operation.selectedChannels(of: inputShapes) ?? []
       Reference.selectChannels(channels, area: input.extent.area, of: inputs, into: output)

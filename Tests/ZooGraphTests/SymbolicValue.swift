@@ -55,7 +55,7 @@ struct SymbolicEvaluator {
     case .fullyConnected(let layer):
       return activated(
         linear("fully connected \(layer.outputFeatures)", unflattened(inputs[0]), parameters), layer.activation)
-    case .add(let activation):
+    case .add(let activation, _):
       return activated(sum(inputs), activation)
     case .activation(let activation):
       return activated(inputs[0], activation)

@@ -17,6 +17,30 @@ struct CompiledTrainingTests {
     try compare(GradientCase(network: seed), loss: .softmax, images: 2 + Int(seed % 3))
   }
 
+  @Test func `stochastic depth leaves the branch out for whole images, in training only`() throws {
+    var graph = Graph(name: "residual")
+    let image = try graph.image(3, 4, 4)
+    let branch = try graph.convolution(image, 3, 3, padding: 1)
+    let sum = try graph.add(.add(.relu, stochasticDepth: 0.5), branch, image)
+    let scores = try graph.append(.fullyConnected(FullyConnected(outputFeatures: 4)), name: "fc", inputs: [sum])
+    graph.outputs = [Output(name: "logits", role: .logits, value: scores)]
+    let training = try TrainingGraph(graph, loss: .softmax, learns: { _ in true }, norm: { _ in .training })
+    let masks = training.graph.nodes.filter { if case .randomMask = $0.operation { true } else { false } }
+    #expect(masks.map(\.name) == [graph[sum].name + " branch"])
+    #expect(masks.map(\.operation) == [.randomMask(RandomMask(probability: 0.5, key: 0, isPerImage: true))])
+    let reader = training.graph.nodes.first { $0.name == graph[sum].name }
+    #expect(reader?.inputs.first.map { training.graph[$0].name } == masks.first?.name)
+
+    let weights = SyntheticWeights(for: graph)
+    let images = SyntheticWeights.images([1, 3, 4, 4]).withFloats { $0.map(Double.init) }
+    var plain = graph.nodes.map(NodeDraft.init)
+    plain[sum.index].operation = .add(.relu)
+    let inference = try Interpreter(graph: graph) { try weights.tensor($0) }.evaluate([images], images: 1)
+    let without = try Interpreter(graph: try graph.rebuilt(plain)) { try weights.tensor($0) }
+      .evaluate([images], images: 1)
+    #expect(inference[scores.index] == without[scores.index])
+  }
+
   func compare(_ drawn: GradientCase, loss: Loss, images count: Int) throws {
     let graph = drawn.graph
     let training = try TrainingGraph(graph, loss: loss, learns: { _ in true }, norm: { drawn.norms($0) })

@@ -94,9 +94,10 @@ extension Graph {
     var operation = ZooGraph.Operation.random(for: shape, &random)
     var inputs = [value]
     switch operation {
-    case .add:
+    case .add(let activation, _):
       let alike = values.filter { self[$0].shape == shape }
       for _ in 0..<Int.random(in: 1...3, using: &random) { inputs.append(alike.pick(&random)) }
+      if inputs.count != 3 { operation = .add(activation, stochasticDepth: 0.4) }
     case .concat:
       let compatible = values.filter { self[$0].shape.dimensions.dropFirst() == shape.dimensions.dropFirst() }
       for _ in 0..<Int.random(in: 0...3, using: &random) { inputs.append(compatible.pick(&random)) }

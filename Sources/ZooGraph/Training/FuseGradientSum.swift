@@ -9,7 +9,7 @@ public struct FuseGradientSum: Pass {
 
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { share, id, reader in
-      guard case .add(nil) = reader.operation, reader.inputs.count == 2, reader.inputs[0] != reader.inputs[1],
+      guard case .add(nil, _) = reader.operation, reader.inputs.count == 2, reader.inputs[0] != reader.inputs[1],
         case .gradient(var gradient) = share.operation, case .convolution = gradient.operation,
         case .input = gradient.target, !gradient.addsShare
       else { return nil }

@@ -196,7 +196,7 @@ extension Operation {
     case .transposedConvolution(var layer):
       layer.activation = nil
       return .transposedConvolution(layer)
-    case .add: return .add(nil)
+    case .add(_, let depth): return .add(nil, stochasticDepth: depth)
     case .batchNorm(var norm):
       norm.activation = nil
       return .batchNorm(norm)

@@ -191,6 +191,13 @@ extension Graph {
       case .dropout(let probability) where probability > 0:
         draft.operation = .randomMask(RandomMask(probability: probability, key: key))
         key += 1
+      case .add(let activation, let depth) where depth > 0:
+        let mask = RandomMask(probability: depth, key: key, isPerImage: true)
+        let branch = try result.append(
+          .randomMask(mask), name: node.name + " branch", inputs: [draft.inputs[0]], origin: node.origin)
+        draft.inputs[0] = branch
+        draft.operation = .add(activation)
+        key += 1
       case .batchNorm(let batchNorm) where batchNorm.hasStatistics && !batchNorm.usesBatch:
         let state = norm(node.name)
         var statistics: NodeID?

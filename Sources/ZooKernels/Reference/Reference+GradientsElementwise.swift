@@ -52,9 +52,11 @@ extension Reference {
 
   /// Elements left out at random: the one at `index` is kept, and divided by `1 − probability`, if
   /// `random.uniform(index) >= probability`. The gradient is the same function of the result's gradient.
-  package static func dropout(_ random: CounterRandom, probability: Double, _ input: Input, into output: Output) {
+  package static func dropout(
+    _ random: CounterRandom, probability: Double, isPerImage: Bool = false, _ input: Input, into output: Output
+  ) {
     for index in output.indices {
-      output[index] = random.uniform(index) >= probability ? input[index] / (1 - probability) : 0
+      output[index] = random.uniform(isPerImage ? 0 : index) >= probability ? input[index] / (1 - probability) : 0
     }
   }
 

@@ -31,15 +31,16 @@ struct LossGradientKernel: Kernel {
   }
 }
 
-/// Dropout that takes place; its gradient is the same.
+/// Dropout, or stochastic depth, that takes place; its gradient is the same.
 struct RandomMaskKernel: Kernel {
   let mask: RandomMask
   let position: TrainingPosition
 
-  var description: String { "dropout \(mask.probability)" }
+  var description: String { "\(mask.isPerImage ? "stochastic depth" : "dropout") \(mask.probability)" }
 
   func run(_ operands: Operands, on machine: Machine) {
     machine.dropout(
-      position, probability: mask.probability, key: mask.key, operands.input, into: operands.output)
+      position, probability: mask.probability, key: mask.key, isPerImage: mask.isPerImage, operands.input,
+      into: operands.output)
   }
 }

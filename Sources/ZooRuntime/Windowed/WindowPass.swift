@@ -152,7 +152,7 @@ struct WindowPass {
       }
     case .softmax: machine.softmax(input(), into: output)
     case .concat: concatenate(step, run, into: output)
-    case .add(let activation): machine.add(run.operands.map { read($0, run) }, activation, into: output)
+    case .add(let activation, _): machine.add(run.operands.map { read($0, run) }, activation, into: output)
     case .multiply: machine.multiply(run.operands.map { read($0, run) }, into: output)
     case .flatten: machine.flatten(input(), into: output)
     case .selectChannels:

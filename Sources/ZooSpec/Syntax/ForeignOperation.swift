@@ -54,6 +54,7 @@ enum ForeignOperation: Hashable {
     ),
     ("dilation", .convolution, "dilatedconv dilatedconvolution atrousconv atrousconvolution"),
     ("padding", .convolution, "padding"),
+    ("stochastic_depth", .add, "droppath stochasticdepth dropresidual dropconnect"),
   ]
 
   private static let missing: [([OperationKind], String)] = [
@@ -104,7 +105,7 @@ enum ForeignOperation: Hashable {
       [],
       """
       squeezeexcite squeezeexcitation squeezeandexcitation se seblock cbam attention selfattention multiheadattention
-      transformer lstm gru rnn embedding positionalencoding droppath dropblock stochasticdepth identity lambda
+      transformer lstm gru rnn embedding positionalencoding dropblock identity lambda
       """
     ),
   ]
