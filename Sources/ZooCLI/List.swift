@@ -5,10 +5,21 @@ struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The catalogue: what each network costs and whether its weights are at hand.")
 
+  @Argument(help: "Only networks with each of these words in their name or title, such as mobilenet.")
+  var words: [String] = []
+
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let entries = try Catalogue.modelNames.map { try Entry(Network.find($0)) }
+    let words = words.map { $0.lowercased() }
+    let entries = try Catalogue.modelNames.map { try Entry(Network.find($0)) }.filter { entry in
+      let text = "\(entry.name) \(entry.title ?? "")".lowercased()
+      return words.allSatisfy { text.contains($0) }
+    }
+    guard !entries.isEmpty else {
+      let named = words.map { "'\($0)'" }.joined(separator: " and ")
+      throw ValidationError("no network of the catalogue has \(named) in its name or title; zoo list shows all")
+    }
     if json {
       try Console.json(Answer(models: entries))
       return

@@ -101,6 +101,11 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: "\(Command.repository)/zoo")
     #expect((json["models"] as? [[String: Any]])?.count == files.count { $0.hasSuffix(".yaml") })
     #expect(try Command(["list"]).output.contains("shipped"))
+    let some = try object(Command(["list", "ResNeXt", "101", "--json"]))
+    let names = (some["models"] as? [[String: Any]])?.compactMap { $0["name"] as? String }
+    #expect(names == ["resnext101_32x8d", "resnext101_64x4d"])
+    let none = try Command(["list", "resnext", "lenet"])
+    #expect(none.status == 64 && none.errors.contains("has 'resnext' and 'lenet' in its name or title"))
   }
 
   @Test("a definition written out flat builds again")
