@@ -66,7 +66,6 @@ struct FilterGradientSums: @unchecked Sendable {
     var shape = strides
     shape.sums_block = memory.blockFloats
     shape.sums_plane = panels.stepsPerPlane * lanes
-    let isMerged = panels.groups != panels.geometry.groups
     schedule.forEachChunk(of: slice) { chunk in
       set(&shape, chunk)
       shape.adds = chunk.images.lowerBound > slice.lowerBound || chunk.rows.lowerBound > 0
@@ -90,8 +89,6 @@ struct FilterGradientSums: @unchecked Sendable {
       } else if panels.depth == 1 {
         kernels.pointee.filter_gradient_planar(
           &shape, planes, gradient(first), memory.weights(tile, block: first, plane: 0))
-      } else if isMerged {
-        addMerged(tile, shape, planes, gradient: gradient, into: memory)
       } else {
         shape.last_lanes = tile.planes.upperBound == panels.planesPerGroup ? panels.lanesOfLastPlane : lanes
         kernels.pointee.filter_gradient(
@@ -100,31 +97,6 @@ struct FilterGradientSums: @unchecked Sendable {
       if !computesBias { return }
       for block in tile.blocks {
         kernels.pointee.bias_gradient(&shape, gradient(block), memory.bias(tile, block: block))
-      }
-    }
-  }
-
-  /// Of groups that were merged, computes little more than what has weights.
-  ///
-  /// - Parameter source: of the tile's first plane
-  private func addMerged(
-    _ tile: FilterGradientSchedule.Tile, _ shape: zoo_filter_gradient, _ source: UnsafePointer<Float>,
-    gradient: (_ block: Int) -> UnsafeMutablePointer<Float>, into memory: FilterGradientMemory
-  ) {
-    let lanes = BlockedLayout.lanes
-    var shape = shape
-    shape.planes = 1
-    shape.blocks = 1
-    for block in tile.blocks {
-      let inputs = schedule.panels.inputs(ofBlock: block)
-      for plane in tile.planes {
-        let used = inputs.clamped(to: plane * lanes..<(plane + 1) * lanes)
-        if used.isEmpty { continue }
-        let source = source + (plane - tile.planes.lowerBound) * input.planeStride
-        let sums = memory.weights(tile, block: block, plane: plane)
-        shape.first_lane = used.lowerBound - plane * lanes
-        shape.last_lanes = used.count
-        kernels.pointee.filter_gradient(&shape, source, gradient(block), sums)
       }
     }
   }

@@ -6,16 +6,16 @@ import ZooTensor
 /// `[group][block of 16 outputs][plane][row][column][lane][16]`: a plane is a block of 16 input channels (then there are
 /// 16 lanes), or a single one of a planar input (then there is one). The same for every instruction set.
 ///
-/// Groups whose channels are multiples of 16 on both sides are computed one by one; others are merged, as few as it takes,
-/// into dense ones with zeros off the diagonal. Where each channel has a filter of its own there is one group, whose
-/// blocks have one plane, of the one input that a lane reads: `[block of 16 channels][row][column][16]`.
+/// Groups are computed one by one; those whose channels are no multiples of 16 are in `NarrowGroups` instead. Where each
+/// channel has a filter of its own there is one group, whose blocks have one plane, of the one input that a lane reads:
+/// `[block of 16 channels][row][column][16]`.
 struct WeightPanels: Sendable {
   let geometry: ConvolutionGeometry
   /// Whether each channel has a filter of its own.
   let isDepthwise: Bool
   /// Input channels per plane: 16 or 1.
   let depth: Int
-  /// Groups after merging.
+  /// One where each channel has a filter of its own.
   let groups: Int
   let planesPerGroup: Int
   /// Blocks of output channels.
@@ -30,11 +30,7 @@ struct WeightPanels: Sendable {
     self.geometry = geometry
     isDepthwise = !isPlanar && geometry.isDepthwise
     depth = isPlanar || isDepthwise ? 1 : lanes
-    let mergers = (1...geometry.groups).lazy.filter { count in
-      geometry.groups % count == 0 && count * geometry.inputChannelsPerGroup % lanes == 0
-        && count * geometry.outputChannelsPerGroup % lanes == 0
-    }
-    groups = isPlanar || isDepthwise ? 1 : geometry.groups / (mergers.first ?? geometry.groups)
+    groups = isDepthwise ? 1 : geometry.groups
     planesPerGroup = isDepthwise ? 1 : (geometry.inputChannels / groups + depth - 1) / depth
     blocksPerGroup = (geometry.outputChannels / groups + lanes - 1) / lanes
     stepsPerPlane = geometry.kernel.area * depth
@@ -75,30 +71,17 @@ struct WeightPanels: Sendable {
     min(BlockedLayout.lanes, geometry.outputChannels / groups - block * BlockedLayout.lanes)
   }
 
-  /// Those of a group's inputs that some outputs of a block read.
-  func inputs(ofBlock block: Int) -> Range<Int> {
-    let lanes = BlockedLayout.lanes
-    let first = block * lanes / geometry.outputChannelsPerGroup
-    let last = min((block + 1) * lanes, geometry.outputChannels / groups) - 1
-    let inputs = geometry.inputChannelsPerGroup
-    return first * inputs..<(last / geometry.outputChannelsPerGroup + 1) * inputs
-  }
-
   /// The lanes of a block of outputs that read one of the group's inputs; none where there is no such input. Where each lane
   /// reads an input of its own, that is input 0.
   func lanes(ofInput input: Int, block: Int) -> Range<Int> {
     if isDepthwise { return 0..<outputs(ofBlock: block) }
-    if input >= geometry.inputChannels / groups { return 0..<0 }
-    let readers = geometry.outputChannelsPerGroup
-    let first = input / geometry.inputChannelsPerGroup * readers - block * BlockedLayout.lanes
-    return (first..<first + readers).clamped(to: 0..<outputs(ofBlock: block))
+    return 0..<(input < geometry.inputChannelsPerGroup ? outputs(ofBlock: block) : 0)
   }
 
   /// Whether all outputs that a block has room for read all inputs that a plane has room for.
   func isDense(block: Int, plane: Int) -> Bool {
     if isDepthwise { return outputs(ofBlock: block) == BlockedLayout.lanes }
-    return groups == geometry.groups && outputs(ofBlock: block) == BlockedLayout.lanes
-      && (plane + 1) * depth <= geometry.inputChannels / groups
+    return outputs(ofBlock: block) == BlockedLayout.lanes && (plane + 1) * depth <= geometry.inputChannelsPerGroup
   }
 
   /// Writes all weights, or what has one number for each, as `[outputs, inputs / groups, rows, columns]`.
@@ -108,11 +91,9 @@ struct WeightPanels: Sendable {
     var to = target
     for output in 0..<geometry.outputChannels {
       let (group, outputInGroup) = output.quotientAndRemainder(dividingBy: geometry.outputChannels / groups)
-      let firstInput = output / geometry.outputChannelsPerGroup * inputs - group * (geometry.inputChannels / groups)
       let (block, lane) = outputInGroup.quotientAndRemainder(dividingBy: lanes)
-      for input in firstInput..<firstInput + inputs {
-        let plane = isDepthwise ? 0 : input / depth
-        var from = source + offset(group: group, block: block, plane: plane) + input % depth * lanes + lane
+      for input in 0..<inputs {
+        var from = source + offset(group: group, block: block, plane: input / depth) + input % depth * lanes + lane
         for _ in 0..<geometry.kernel.area {
           to.pointee = from.pointee
           from += depth * lanes
@@ -129,7 +110,6 @@ struct WeightPanels: Sendable {
     let lanes = BlockedLayout.lanes
     let (group, block) = (index / blocksPerGroup, index % blocksPerGroup)
     let area = geometry.kernel.area
-    let inputsPerGroup = geometry.inputChannelsPerGroup
     let outputs = geometry.outputChannels / groups
     let inputs = geometry.inputChannels / groups
     let firstOutput = group * outputs + block * lanes
@@ -138,31 +118,9 @@ struct WeightPanels: Sendable {
       return zoo_interleave(
         source + firstOutput * area, area, outputsHere, target + offset(group: group, block: block, plane: 0), area)
     }
-    if groups == geometry.groups {
-      let first = source + firstOutput * inputs * area
-      return interleave(
-        first, outputs: outputsHere, into: target + offset(group: group, block: block, plane: 0))
-    }
-    for plane in 0..<planesPerGroup {
-      let planeTarget = target + offset(group: group, block: block, plane: plane)
-      for lane in 0..<outputsHere {
-        let output = firstOutput + lane
-        // Of the merged group's inputs, those of this output's own group.
-        let ownFirst = output / geometry.outputChannelsPerGroup * inputsPerGroup - group * inputs
-        let first = max(ownFirst, plane * depth)
-        let end = min(ownFirst + inputsPerGroup, (plane + 1) * depth)
-        if first >= end { continue }
-        var from = source + (output * inputsPerGroup + first - ownFirst) * area
-        for input in first..<end {
-          var to = planeTarget + (input - plane * depth) * lanes + lane
-          for _ in 0..<area {
-            to.pointee = from.pointee
-            from += 1
-            to += depth * lanes
-          }
-        }
-      }
-    }
+    interleave(
+      source + firstOutput * inputs * area, outputs: outputsHere,
+      into: target + offset(group: group, block: block, plane: 0))
   }
 
   /// Writes one block whose outputs all read the same inputs.

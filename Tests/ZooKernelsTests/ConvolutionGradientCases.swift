@@ -35,7 +35,7 @@ struct ConvolutionGradientCase: Sendable, CustomTestStringConvertible {
     // So many weights that a tile walks all slices, with and without whole blocks.
     add(256, 128, Extent(2), Extent(3), padding: Padding(1), images: 8)
     add(250, 135, Extent(height: 2, width: 3), Extent(3), padding: Padding(1), images: 4)
-    // Groups: aligned, merged in pairs, depthwise, with a multiplier, odd, across blocks.
+    // Groups: of blocks, of none, depthwise, with a multiplier, odd, across blocks.
     add(64, 32, Extent(6), Extent(3), padding: Padding(1), groups: 2, images: 2)
     add(32, 64, Extent(5), Extent(3), padding: Padding(1), groups: 4)
     add(48, 48, Extent(7), Extent(3), padding: Padding(1), groups: 48, images: 3)

@@ -223,7 +223,7 @@ private let chosenCases: [ConvolutionCase] = {
   }
   // A row of several tiles, with 32 and with 16 channels.
   add(16, 48, Extent(height: 3, width: 60), 1, .relu, hasAddend: true)
-  // Groups: aligned, merged in pairs, depthwise, depthwise with a multiplier, odd.
+  // Groups: of blocks, of none, depthwise, depthwise with a multiplier, odd.
   add(64, 32, Extent(6), 3, padding: 1, groups: 2)
   add(96, 96, Extent(5), 3, padding: 1, groups: 3, .relu)
   add(32, 64, Extent(5), 3, padding: 1, groups: 4)

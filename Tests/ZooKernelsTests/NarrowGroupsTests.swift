@@ -95,7 +95,7 @@ import ZooTestSupport
   private static let cases: [ConvolutionCase] = {
     var cases: [ConvolutionCase] = []
     func add(
-      _ inputs: Int, _ outputs: Int, groups: Int, _ input: Extent, _ kernel: Extent = Extent(3),
+      _ inputs: Int, _ outputs: Int, groups: Int, _ input: Extent, kernel: Extent = Extent(3),
       stride: Extent = Extent(1),
       padding: Padding = Padding(1), dilation: Extent = Extent(1), images: Int = 1, _ activation: Activation? = nil,
       hasAddend: Bool = false, spareHalo: Int = 0
@@ -119,12 +119,13 @@ import ZooTestSupport
     // Each width of a tile.
     for width in 1...29 { add(4, 4, groups: 3, Extent(height: 2, width: width), .relu, hasAddend: width % 3 == 0) }
     // Other kernels, dilation, stride by three.
-    add(8, 8, groups: 3, Extent(7), Extent(5), padding: Padding(2), .hardswish)
+    add(8, 8, groups: 3, Extent(7), kernel: Extent(5), padding: Padding(2), .hardswish)
     add(4, 4, groups: 5, Extent(height: 9, width: 10), dilation: Extent(2), images: 2, .sigmoid)
     add(8, 8, groups: 2, Extent(height: 8, width: 13), stride: Extent(3), spareHalo: 1)
-    add(8, 8, groups: 4, Extent(height: 4, width: 6), Extent(1), padding: .none, images: 3, .relu)
+    add(8, 8, groups: 4, Extent(height: 4, width: 6), kernel: Extent(1), padding: .none, images: 3, .relu)
     add(
-      12, 12, groups: 2, Extent(6), Extent(height: 2, width: 4), padding: Padding(top: 2, left: 0, bottom: 1, right: 3))
+      12, 12, groups: 2, Extent(6), kernel: Extent(height: 2, width: 4),
+      padding: Padding(top: 2, left: 0, bottom: 1, right: 3))
     // More outputs than inputs, and fewer; one of either.
     add(8, 16, groups: 3, Extent(5))
     add(16, 8, groups: 3, Extent(5), hasAddend: true)
@@ -134,11 +135,11 @@ import ZooTestSupport
     add(1, 40, groups: 3, Extent(4))
     // Several parts of the inputs; several chains, too.
     add(264, 24, groups: 2, Extent(3), .relu, hasAddend: true)
-    add(120, 8, groups: 2, Extent(height: 8, width: 9), Extent(7), padding: Padding(3), hasAddend: true)
-    add(120, 8, groups: 2, Extent(height: 8, width: 9), Extent(7), padding: Padding(3), .sigmoid)
+    add(120, 8, groups: 2, Extent(height: 8, width: 9), kernel: Extent(7), padding: Padding(3), hasAddend: true)
+    add(120, 8, groups: 2, Extent(height: 8, width: 9), kernel: Extent(7), padding: Padding(3), .sigmoid)
     // A single pixel: rows of images.
     add(4, 4, groups: 6, Extent(3), padding: .none, images: 17, .tanh)
-    add(24, 24, groups: 2, Extent(1), Extent(1), padding: .none, images: 20, hasAddend: true)
+    add(24, 24, groups: 2, Extent(1), kernel: Extent(1), padding: .none, images: 20, hasAddend: true)
     return cases
   }()
 

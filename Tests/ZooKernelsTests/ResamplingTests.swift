@@ -47,8 +47,8 @@ import ZooTestSupport
   }
 
   private func compare(
-    _ resampling: Resampling, channels: Int, _ forward: (Reference.Input, Reference.Output) -> Void,
-    gradient backward: (Reference.Input, Reference.Output) -> Void
+    _ resampling: Resampling, channels: Int, _ forward: @escaping (Reference.Input, Reference.Output) -> Void,
+    gradient backward: @escaping (Reference.Input, Reference.Output) -> Void
   ) {
     let (from, to) = (resampling.input, resampling.output)
     let name = "\(resampling), \(channels) channels"

@@ -123,7 +123,8 @@ import ZooWeights
       return (digits.map { name.replacing(".\($0).", with: ".\($0.dropLast()).\($0.suffix(1)).") } ?? name, shape)
     }
     #expect(published.count { $0.name.hasSuffix("denselayer1.norm.1.running_var") } == 4)
-    for (names, kinds) in [(published, ["matched", "renamed"]), (tensors, ["matched"])] as [(Names, Set<String>)] {
+    let cases: [(names: Names, kinds: Set<String>)] = [(published, ["matched", "renamed"]), (tensors, ["matched"])]
+    for (names, kinds) in cases {
       let checkpoint = try Self.checkpoint(names, file: "densenet121-a639ec97.pth", format: .torchZip)
       let weights = try LoadedWeights(checkpoint, for: network, called: "x")
       #expect(weights.report.isComplete && Self.kinds(weights) == kinds)

@@ -64,7 +64,7 @@ enum Repository {
     var seen: Set<[String]> = []
     return catalogue.filter { name in
       guard let definition = try? definition(name), let base = definition.variantOf,
-        let standard = try? self.definition(String(base.dropLast(".yaml".count)))
+        let standard = try? Repository.definition(String(base.dropLast(".yaml".count)))
       else { return true }
       let changed = definition.parameters.filter { !standard.parameters.contains($0) }
       return seen.insert([base] + changed.map(\.name)).inserted

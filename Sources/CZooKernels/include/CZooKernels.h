@@ -140,8 +140,8 @@ struct zoo_filter_gradient {
   /// Blocks of input channels, or all channels of a planar input. The sums of a block are `sums_plane` further than those
   /// of the block before.
   ptrdiff_t planes, plane, sums_plane;
-  /// Of blocked input: the channels of the last block that count, from `first_lane` on.
-  ptrdiff_t first_lane, last_lanes;
+  /// Of blocked input: the channels of the last block that count.
+  ptrdiff_t last_lanes;
   /// Blocks of outputs.
   ptrdiff_t blocks, gradient_block, sums_block;
   /// Whether to add to sums that are there, rather than to begin them.

@@ -164,7 +164,7 @@ struct OcclusionTests {
     #expect(map.scoreChanges == [0, 0, 0, -8])
     #expect(map.strongest(5).map(\.region) == [MapRegion(rows: 2..<4, columns: 2..<4)])
     #expect(map.probabilityChanges[0] == 0 && abs(map.probabilityChanges[3] + 0.49966465) < 1e-6)
-    let figure = map.figure(of: nil, class: "corner", notes: [])
+    let figure = map.figure(on: nil, of: "corner", notes: [])
     #expect(figure.panels.count == 1 && figure.scale == .signed(8, unit: "logit with the patch − without"))
   }
 
