@@ -15,6 +15,7 @@ import ZooTensor
       let kernel =
         switch algorithm {
         case .direct: "convolution \(geometry.kernel)"
+        case .depthwise: "depthwise \(geometry.kernel)"
         case .planar: "planar convolution \(geometry.kernel)"
         case .winograd(let form): "winograd \(form.outputs)×\(form.outputs), \(geometry.kernel)"
         }
