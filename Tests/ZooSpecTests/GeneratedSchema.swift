@@ -120,7 +120,7 @@ enum GeneratedSchema {
     let form: [(String, JSON)] =
       switch attribute.form {
       case .integer(let range): referring(integers(range), words)
-      case .extent: referring("extent", words)
+      case .extent(let range): referring(range.contains(0) ? "extent_or_none" : "extent", words)
       case .padding: referring("padding", words)
       case .boolean: referring("bool_or_expression", words)
       case .number(let range):
