@@ -9,8 +9,7 @@ extension OperationKind {
     ] + Activation.kinds.map(activation)
     + [
       prelu, batchNorm, scale, localResponseNorm, layerNorm, groupNorm, dropout, softmax, concat, add, multiply,
-      flatten,
-      slice, channelShuffle,
+      flatten, slice, channelShuffle, subsample,
     ]
 
   public static let convolution = OperationKind(

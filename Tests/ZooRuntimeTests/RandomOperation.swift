@@ -32,9 +32,11 @@ extension ZooGraph.Operation {
     case 28: return .prelu(isShared: .random(using: &random))
     case 29: return .activation(.random(&random))
     case 30..<33: return .selectChannels(.random(channels: shape.channels, &random))
-    case 33, 34: return .normalization(Normalization(epsilon: [1e-2, 0.1].pick(&random)))
-    case 35:
-      let divisors = (1...shape.channels).filter { shape.channels % $0 == 0 }
+    // Of a single number nothing is left, nor of its gradient but what rounding makes of nothing.
+    case 33, 34 where shape.channels > 3:
+      return .normalization(Normalization(epsilon: [1e-2, 0.1].pick(&random)))
+    case 35 where shape.elementCount > 3:
+      let divisors = (1...shape.channels).filter { shape.channels % $0 == 0 && shape.elementCount / $0 > 3 }
       return .normalization(Normalization(groups: divisors.pick(&random), epsilon: [1e-2, 0.1].pick(&random)))
     case 36, 37:
       let extent = Extent(height: .random(in: 1...9, using: &random), width: .random(in: 1...9, using: &random))
