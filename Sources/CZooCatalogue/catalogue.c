@@ -233,6 +233,18 @@ static const unsigned char zoo_resnext101_64x4d_yaml[] = {
 static const unsigned char zoo_resnext50_32x4d_yaml[] = {
 #embed "../../zoo/resnext50_32x4d.yaml"
 };
+static const unsigned char zoo_shufflenet_v2_x0_5_yaml[] = {
+#embed "../../zoo/shufflenet_v2_x0_5.yaml"
+};
+static const unsigned char zoo_shufflenet_v2_x1_0_yaml[] = {
+#embed "../../zoo/shufflenet_v2_x1_0.yaml"
+};
+static const unsigned char zoo_shufflenet_v2_x1_5_yaml[] = {
+#embed "../../zoo/shufflenet_v2_x1_5.yaml"
+};
+static const unsigned char zoo_shufflenet_v2_x2_0_yaml[] = {
+#embed "../../zoo/shufflenet_v2_x2_0.yaml"
+};
 static const unsigned char zoo_squeezenet1_0_caffe_yaml[] = {
 #embed "../../zoo/squeezenet1_0-caffe.yaml"
 };
@@ -362,6 +374,10 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/resnext101_32x8d.yaml", zoo_resnext101_32x8d_yaml),
   FILE("zoo/resnext101_64x4d.yaml", zoo_resnext101_64x4d_yaml),
   FILE("zoo/resnext50_32x4d.yaml", zoo_resnext50_32x4d_yaml),
+  FILE("zoo/shufflenet_v2_x0_5.yaml", zoo_shufflenet_v2_x0_5_yaml),
+  FILE("zoo/shufflenet_v2_x1_0.yaml", zoo_shufflenet_v2_x1_0_yaml),
+  FILE("zoo/shufflenet_v2_x1_5.yaml", zoo_shufflenet_v2_x1_5_yaml),
+  FILE("zoo/shufflenet_v2_x2_0.yaml", zoo_shufflenet_v2_x2_0_yaml),
   FILE("zoo/squeezenet1_0-caffe.yaml", zoo_squeezenet1_0_caffe_yaml),
   FILE("zoo/squeezenet1_0.yaml", zoo_squeezenet1_0_yaml),
   FILE("zoo/squeezenet1_1.yaml", zoo_squeezenet1_1_yaml),

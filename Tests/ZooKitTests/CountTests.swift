@@ -103,6 +103,10 @@ import ZooKit
     Count("mtcnn-onet", 389_040, 12_909_952),
     Count("crepe", 22_239_976, 1_410_023_424),
     Count("crepe-tiny", 486_552, 36_792_320),
+    Count("shufflenet_v2_x0_5", 1_366_792, 40_476_448),
+    Count("shufflenet_v2_x1_0", 2_278_604, 144_907_992),
+    Count("shufflenet_v2_x1_5", 3_503_624, 295_759_392),
+    Count("shufflenet_v2_x2_0", 7_393_996, 583_253_464),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
