@@ -14,6 +14,18 @@ static const unsigned char zoo_alexnet_yaml[] = {
 static const unsigned char zoo_cifar_small_yaml[] = {
 #embed "../../zoo/cifar-small.yaml"
 };
+static const unsigned char zoo_convnext_base_yaml[] = {
+#embed "../../zoo/convnext_base.yaml"
+};
+static const unsigned char zoo_convnext_large_yaml[] = {
+#embed "../../zoo/convnext_large.yaml"
+};
+static const unsigned char zoo_convnext_small_yaml[] = {
+#embed "../../zoo/convnext_small.yaml"
+};
+static const unsigned char zoo_convnext_tiny_yaml[] = {
+#embed "../../zoo/convnext_tiny.yaml"
+};
 static const unsigned char zoo_crepe_tiny_yaml[] = {
 #embed "../../zoo/crepe-tiny.yaml"
 };
@@ -301,6 +313,10 @@ static const zoo_catalogue_file files[] = {
   FILE("zoo/alexnet-caffe.yaml", zoo_alexnet_caffe_yaml),
   FILE("zoo/alexnet.yaml", zoo_alexnet_yaml),
   FILE("zoo/cifar-small.yaml", zoo_cifar_small_yaml),
+  FILE("zoo/convnext_base.yaml", zoo_convnext_base_yaml),
+  FILE("zoo/convnext_large.yaml", zoo_convnext_large_yaml),
+  FILE("zoo/convnext_small.yaml", zoo_convnext_small_yaml),
+  FILE("zoo/convnext_tiny.yaml", zoo_convnext_tiny_yaml),
   FILE("zoo/crepe-tiny.yaml", zoo_crepe_tiny_yaml),
   FILE("zoo/crepe.yaml", zoo_crepe_yaml),
   FILE("zoo/darknet-reference.yaml", zoo_darknet_reference_yaml),

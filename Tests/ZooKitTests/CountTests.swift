@@ -107,6 +107,10 @@ import ZooKit
     Count("shufflenet_v2_x1_0", 2_278_604, 144_907_992),
     Count("shufflenet_v2_x1_5", 3_503_624, 295_759_392),
     Count("shufflenet_v2_x2_0", 7_393_996, 583_253_464),
+    Count("convnext_tiny", 28_589_128, 4_455_531_264),
+    Count("convnext_small", 50_223_688, 8_683_712_256),
+    Count("convnext_base", 88_591_464, 15_354_729_472),
+    Count("convnext_large", 197_767_336, 34_361_433_600),
     // Six 3×3 convolutions of 32, 32, 64, 64, 96, 96 maps on 32, 16 and 8 pixels, then 1536 → 256 → 10.
     Count("cifar-small", 600_042, 33_720_832),
     Count("linear-classifier", 30_730, 30_720),
