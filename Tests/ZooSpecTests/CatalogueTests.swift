@@ -6,7 +6,7 @@ import ZooTensor
 /// The catalogue's definitions against PyTorch's and Caffe's own lists of weights, and against their `expected` totals.
 struct CatalogueTests {
   @Test func `the catalogue is there`() {
-    #expect(Repository.catalogue.count >= 60)
+    #expect(Repository.catalogue.count >= 96)
   }
 
   @Test(arguments: Repository.catalogue)

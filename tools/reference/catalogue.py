@@ -23,7 +23,7 @@ from 0 to 0.8, because rounding errors grow with every rectifier that halves wha
 order of one.
 
 record writes Tests/ZooKitTests/Fixtures/torchvision: tensors.txt, with a line NAME COUNT HASH for each network, the hash being
-FNV-1a 64 of the lines "name shape" of its tensors, sorted by name (shape as 64x3x7x7); and NAME.json with the scores of some
+FNV-1a 64 of the lines "name shape" of its tensors, sorted by name (shape as 64x3x7x7, without ones at the end); and NAME.json with the scores of some
 small networks for the weights and the input that SyntheticCheckpoint in ZooWeights makes by formula, in double precision, and
 the error of PyTorch's own float32 relative to the largest.
 """
@@ -74,8 +74,22 @@ def make(name):
     return getattr(torchvision.models, function(name))(weights=None, **options).eval()
 
 
+def own(key):
+    """The catalogue's name of a tensor; the scale of ConvNeXt's layers is the only one that has no layer of its own."""
+    return key + ".weight" if key.endswith("layer_scale") else key
+
+
+def extent(shape):
+    """A shape without the ones at its end: what a linear layer does at each position is a convolution here."""
+    shape = list(shape)
+    while len(shape) > 1 and shape[-1] == 1:
+        shape.pop()
+    return shape
+
+
 def tensors(network):
-    return {key: list(value.shape) for key, value in network.state_dict().items() if value.is_floating_point()}
+    state = network.state_dict()
+    return {own(key): extent(value.shape) for key, value in state.items() if value.is_floating_point()}
 
 
 def is_auxiliary(key):
@@ -219,7 +233,8 @@ def check(name, arguments, folder):
     network = make(name)
     parameters = sum(value.numel() for key, value in network.named_parameters() if not is_auxiliary(key))
     wrong = check_card(name)
-    if {**shown["tensors"], **shown["trainingOnlyTensors"]} != tensors(network):
+    found = {**shown["tensors"], **shown["trainingOnlyTensors"]}
+    if {key: extent(shape) for key, shape in found.items()} != tensors(network):
         wrong.append("names or shapes of tensors differ")
     if shown["parameters"] != parameters:
         wrong.append(f"{shown['parameters']} parameters, torchvision has {parameters}")
@@ -273,7 +288,7 @@ def record_scores(name, side):
     state = network.state_dict()
     for key, value in state.items():
         if value.is_floating_point():
-            state[key] = synthetic(key, tuple(value.shape))
+            state[key] = synthetic(own(key), tuple(extent(value.shape))).reshape(value.shape)
     network.load_state_dict(state)
     image = synthetic("input", (1, 3, side, side))
     with torch.no_grad():
