@@ -33,7 +33,7 @@ extension ZooGraph.Operation {
     case 29: return .activation(.random(&random))
     case 30..<33: return .selectChannels(.random(channels: shape.channels, &random))
     // Of a single number nothing is left, nor of its gradient but what rounding makes of nothing.
-    case 33, 34 where shape.channels > 3:
+    case 33 where shape.channels > 3, 34 where shape.channels > 3:
       return .normalization(Normalization(epsilon: [1e-2, 0.1].pick(&random)))
     case 35 where shape.elementCount > 3:
       let divisors = (1...shape.channels).filter { shape.channels % $0 == 0 && shape.elementCount / $0 > 3 }
