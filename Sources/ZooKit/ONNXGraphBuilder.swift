@@ -149,6 +149,11 @@ package struct ONNXGraphBuilder {
   /// The name of a node's parameter, which becomes part of the model.
   mutating func parameter(_ role: Parameter.Role, of node: Node) -> String? {
     guard let parameter = node.parameter(role) else { return nil }
+    // No tensor of the checkpoint, which it must not look like to whoever reads the file.
+    if case .constant(let number, let shape) = parameter.value {
+      let numbers = [Float](repeating: number, count: shape.elementCount)
+      return constant(role.rawValue, of: node, shape: shape, .floats(numbers))
+    }
     let name = name(of: parameter, in: node)
     if writtenParameters.insert(name).inserted {
       let value = parameter.value

@@ -200,10 +200,10 @@ import ZooWeights
     ("clamp: {name: x, lower: -0.5, upper: 2}", ["Clip"], [:]),
     ("silu: {name: x}", ["Sigmoid", "Mul"], [:]), ("hardswish: {name: x}", ["HardSwish"], [:]),
     ("hardsigmoid: {name: x}", ["HardSigmoid"], [:]),
-    ("gelu: {name: x}", ["Constant", "Constant", "Constant", "Div", "Erf", "Add", "Mul", "Mul"], [:]),
+    ("gelu: {name: x}", ["Div", "Erf", "Add", "Mul", "Mul"], [:]),
     (
       "gelu_tanh: {name: x}",
-      [String](repeating: "Constant", count: 4) + ["Mul", "Mul", "Mul", "Add", "Mul", "Tanh", "Add", "Mul", "Mul"], [:]
+      ["Mul", "Mul", "Mul", "Add", "Mul", "Tanh", "Add", "Mul", "Mul"], [:]
     ),
     ("elu: {name: x, alpha: 0.5}", ["Elu"], [:]),
     ("prelu: {name: x}", ["Reshape", "PRelu"], [:]), ("prelu: {name: x, shared: true}", ["PRelu"], [:]),
@@ -219,8 +219,7 @@ import ZooWeights
     ),
     (
       "group_norm: {name: x, groups: 1}",
-      [String](repeating: "Constant", count: 5)
-        + ["Reshape", "Reshape", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"], [:]
+      ["Reshape", "Reshape", "Reshape", "InstanceNormalization", "Reshape", "Mul", "Add"], [:]
     ),
     ("lrn: {name: x, size: 5, alpha: 0.1, beta: 0.75, k: 2, convention: sum}", ["LRN"], ["size": [5]]),
     ("dropout: {name: x}", ["Identity"], [:]), ("softmax: {name: x}", ["Softmax"], ["axis": [1]]),
@@ -229,7 +228,7 @@ import ZooWeights
     ("add: {name: x, from: [input, input, input]}", ["Sum"], [:]), ("flatten: {name: x}", ["Flatten"], ["axis": [1]]),
     ("subsample: {name: x, stride: 2, channels_after: 3}", ["Slice", "Pad"], [:]),
     ("slice: {name: x, first: 1, channels: 2}", ["Slice"], [:]),
-    ("channel_shuffle: {name: x, groups: 3}", ["Reshape", "Transpose", "Reshape"], ["perm": [0, 2, 1, 3, 4]]),
+    ("channel_shuffle: {name: x, groups: 2}", ["Reshape", "Transpose", "Reshape"], ["perm": [0, 2, 1, 3, 4]]),
     ("subsample: {name: x, stride: 1}", ["Identity"], [:]),
   ]
 

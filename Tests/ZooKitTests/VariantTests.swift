@@ -52,7 +52,7 @@ import ZooWeights
     ),
     (
       "slice: {name: x, channels: 1}", "slice: {name: x, first: 1, channels: 1}",
-      "channels 1 to 1, here channels 0 to 0"
+      "first channel 1, here 0"
     ),
     ("subsample: {name: x, stride: 1}", "subsample: {name: x, stride: 2}", "stride 2×2, here 1×1"),
     (

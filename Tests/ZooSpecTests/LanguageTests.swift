@@ -324,9 +324,11 @@ struct LanguageTests {
         - conv: {name: b, out: 4, kernel: 3, padding: [1, 0], groups: 4}
         - locally_connected: {name: c, out: 6, kernel: 3, stride: 2, bias: false}
         - batch_norm: {name: d, epsilon: 0.001}
-        - batch_norm: {affine: false}
-        - scale
-        - scale: {shift: false}
+        - batch_norm: {name: f, affine: false}
+        - scale: {name: g}
+        - scale: {name: h, shift: false}
+        - layer_norm: {name: i, epsilon: 1e-6}
+        - group_norm: {name: j, groups: 3}
         - leaky_relu
         - leaky_relu: {slope: 0.2}
         - subsample: {stride: 1, channels_before: 1, channels_after: 2}
@@ -357,7 +359,8 @@ struct LanguageTests {
         .locallyConnected(
           LocallyConnected(outputChannels: 6, kernel: Extent(3), stride: Extent(2), hasBias: false)),
         .batchNorm(BatchNorm(epsilon: 0.001)), .batchNorm(BatchNorm(isAffine: false)), .batchNorm(.scale()),
-        .batchNorm(.scale(shift: false)), .activation(.leakyRelu(slope: 0.01)),
+        .batchNorm(.scale(shift: false)), .normalization(Normalization(epsilon: 1e-6)),
+        .normalization(Normalization(groups: 3)), .activation(.leakyRelu(slope: 0.01)),
         .activation(.leakyRelu(slope: 0.2)),
         .subsample(Subsample(stride: Extent(1), channelsBefore: 1, channelsAfter: 2)),
         .selectChannels(.shuffle(groups: 3)), .selectChannels(.slice(first: 2, channels: 6)),
