@@ -2,9 +2,9 @@ import ZooImages
 import ZooTensor
 
 extension Im2col {
-  /// The input with a patch framed, the patch as the column that it is, and the three matrices: patches, filters, product.
+  /// The input with a patch framed, the patch as the column that it is, and the three matrices: filters, patches, product.
   ///
-  /// Matrices with more than 256 rows or columns are drawn with every second, third, … of them, which their captions say.
+  /// Matrices with more than 128 rows or columns are drawn with every second, third, … of them, which their captions say.
   ///
   /// - Parameters:
   ///   - column: the patch that is framed.
@@ -22,16 +22,16 @@ extension Im2col {
           ? "the mean of what it reads; patch \(row), \(place) framed" : "patch \(row), \(place) framed",
         content: .picture(framed(column, on: shown ?? meanPicture()))),
       panel("patch \(row), \(place) as column \(column)", rows, 1) { row, _ in patch[row] },
-      matrixOfPatches(),
       panel("filters", outputs, rows) { [filters] row, column in
         filters.withFloats { $0[row * rows + column] }
       },
+      matrixOfPatches(),
       panel("product, with the bias", outputs, columns) { answer(output: $0, column: $1) },
     ]
     let ofGroup = geometry.groups == 1 ? "" : ", group \(group) of \(geometry.groups)"
     return Figure(
       title: "\(layer) as a product of matrices\(ofGroup): \(outputs)×\(rows) times \(rows)×\(columns)", panels: panels,
-      notes: ["Black is the lowest number of a matrix, white the highest."] + notes)
+      columns: 3, notes: ["Black is the lowest number of a matrix, white the highest."] + notes)
   }
 
   /// Large enough that its frame is seen.
@@ -40,11 +40,17 @@ extension Im2col {
     let window = window(column)
     var canvas = Canvas(picture.enlarged(by: scale))
     // What is in the padding is beyond the picture.
-    let frame = Canvas.Rectangle(
+    let patch = Canvas.Rectangle(
       left: max(window.columns.lowerBound, 0) * scale, top: max(window.rows.lowerBound, 0) * scale,
       right: min(window.columns.upperBound, picture.width) * scale,
       bottom: min(window.rows.upperBound, picture.height) * scale)
-    canvas.outline(frame, thickness: max(1, min(scale, 3)), with: Colour(red: 230, green: 60, blue: 30))
+    // Around the patch, in red and white, so that it is seen on any picture, however small the patch is.
+    for (margin, colour) in [(5, Colour(red: 255, green: 255, blue: 255)), (3, Colour(red: 214, green: 40, blue: 20))] {
+      let frame = Canvas.Rectangle(
+        left: max(0, patch.left - margin), top: max(0, patch.top - margin),
+        right: min(canvas.width, patch.right + margin), bottom: min(canvas.height, patch.bottom + margin))
+      canvas.outline(frame, thickness: margin == 5 ? 2 : 3, with: colour)
+    }
     return canvas.image
   }
 
@@ -58,7 +64,7 @@ extension Im2col {
     return grey(means, rows: geometry.input.height, columns: geometry.input.width)
   }
 
-  private static let longestSide = 256
+  private static let longestSide = 128
 
   private func matrixOfPatches() -> Figure.Panel {
     let step = Self.step(columns)

@@ -20,6 +20,11 @@ public struct Im2col: Sendable {
     public static let tolerance = 1e-5
     public var isEqual: Bool { difference.isFinite && difference <= Self.tolerance * largest }
 
+    /// - Throws: `Im2colError.productDiffers` unless it is equal.
+    public func requireEqual(layer: String) throws(Im2colError) {
+      if !isEqual { throw .productDiffers(layer: layer, difference: difference, largest: largest) }
+    }
+
     package init(columns: Int, difference: Double, largest: Double) {
       (self.columns, self.difference, self.largest) = (columns, difference, largest)
     }

@@ -15,6 +15,8 @@ extension Im2colError: CustomStringConvertible {
       "'\(layer)' has no row \(row) and column \(column); its value has \(rows)×\(columns) positions, counted from 0"
     case .tooLarge(let layer, let rows, let columns, let limit):
       "the patch matrix of '\(layer)', \(rows)×\(columns), has more than \(limit) numbers; choose a smaller layer or input"
+    case .productDiffers(let layer, let difference, let largest):
+      "the product of the matrices of '\(layer)' is off by \(Figure.short(difference)) from what the network computes, where the largest is \(Figure.short(largest)): a mistake of zoo's, please report it"
     }
   }
 }

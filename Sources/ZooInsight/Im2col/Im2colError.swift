@@ -14,8 +14,12 @@ public enum Im2colError: Error, Sendable, Hashable {
   case position(row: Int, column: Int, layer: String, rows: Int, columns: Int)
   /// A patch matrix that is too large to be made as a whole.
   case tooLarge(layer: String, rows: Int, columns: Int, limit: Int)
+  /// The product is not what the network computes: zoo's own mistake.
+  case productDiffers(layer: String, difference: Double, largest: Double)
 }
 
 extension Im2colError: CategorizedError {
-  public var category: FailureCategory { .usage }
+  public var category: FailureCategory {
+    if case .productDiffers = self { .internalError } else { .usage }
+  }
 }

@@ -88,6 +88,13 @@ import ZooTensor
     ] as [(Double, Double, Bool)] {
       let check = Im2col.Check(columns: 1, difference: difference, largest: largest)
       #expect(check.isEqual == isEqual, "off by \(difference) of \(largest)")
+      let refusal = Im2colError.productDiffers(layer: "c", difference: difference, largest: largest)
+      if isEqual {
+        #expect(throws: Never.self, "off by \(difference) of \(largest)") { try check.requireEqual(layer: "c") }
+      } else {
+        #expect(throws: refusal, "off by \(difference) of \(largest)") { try check.requireEqual(layer: "c") }
+      }
+      #expect(refusal.category == .internalError)
     }
   }
 
@@ -99,7 +106,7 @@ import ZooTensor
     #expect(
       figure.panels.map(\.caption) == [
         "the mean of what it reads; patch 0, 0 framed", "patch 0, 0 as column 0 18×1",
-        "patches 18×600, every 3rd column", "filters 5×18", "product, with the bias 5×600, every 3rd column",
+        "filters 5×18", "patches 18×600, every 5th column", "product, with the bias 5×600, every 5th column",
       ])
     #expect(figure.notes.last == "made so")
     _ = try figure.svg()
