@@ -8,11 +8,16 @@ extension Embedding {
     public var classes: [String]
     /// What each code is of, shown where a pointer rests; none, or one for each.
     public var names: [String]
+    /// The code that has a ring around it.
+    public var marked: Int?
     /// Lines below the picture: network, weights, layer, the command that makes the picture again.
     public var notes: [String]
 
-    public init(title: String, labels: [Int], classes: [String], names: [String] = [], notes: [String] = []) {
-      (self.title, self.labels, self.classes, self.names, self.notes) = (title, labels, classes, names, notes)
+    public init(
+      title: String, labels: [Int], classes: [String], names: [String] = [], marked: Int? = nil, notes: [String] = []
+    ) {
+      (self.title, self.labels, self.classes, self.names) = (title, labels, classes, names)
+      (self.marked, self.notes) = (marked, notes)
     }
   }
 
@@ -25,8 +30,13 @@ extension Embedding {
   /// class, the names of the classes where most of their marks are, and a legend. There are no axes, because the directions
   /// and the lengths of a layout mean nothing.
   ///
-  /// - Throws: `EmbeddingError.labelCount`, `.labelOutOfRange` or `.nameCount`.
-  public func svg(_ legend: Legend) throws(EmbeddingError) -> String {
+  /// - Throws: `EmbeddingError.labelCount`, `.labelOutOfRange`, `.nameCount` or `.markOutOfRange`.
+  public func svg(_ legend: Legend) throws(EmbeddingError) -> String { try scatter(legend).svg }
+
+  /// `svg(_:)` with its size in pixels.
+  ///
+  /// - Throws: as that.
+  package func scatter(_ legend: Legend) throws(EmbeddingError) -> (svg: String, width: Int, height: Int) {
     try check(legend)
     let (side, margin, top) = (760.0, 24.0, 84.0)
     let scale = ScatterScale(self, left: margin, top: top, side: side)
@@ -42,17 +52,25 @@ extension Embedding {
     ]
     parts += marks(legend, scale)
     parts += names(legend, scale)
+    if let marked = legend.marked {
+      let place = scale.place(x[marked], y[marked])
+      parts.append(ScatterStyle.ring(place.x, place.y, 10))
+    }
     parts += list(legend, listed, left: margin + side + 24, top: top)
     for (line, note) in legend.notes.enumerated() {
       parts.append(ScatterStyle.text(note, margin, height - 12 - 16 * Double(legend.notes.count - 1 - line), "note"))
     }
-    return ScatterStyle.picture(legend.title, width: width, height: height, parts)
+    let svg = ScatterStyle.picture(legend.title, width: width, height: height, parts)
+    return (svg, Int(width.rounded()), Int(height.rounded()))
   }
 
   private func check(_ legend: Legend) throws(EmbeddingError) {
     guard legend.labels.count == count else { throw .labelCount(rows: count, labels: legend.labels.count) }
     guard legend.names.isEmpty || legend.names.count == count else {
       throw .nameCount(rows: count, names: legend.names.count)
+    }
+    if let marked = legend.marked, !(0..<count).contains(marked) {
+      throw .markOutOfRange(row: marked, rows: count)
     }
     for (row, label) in legend.labels.enumerated() where !legend.classes.indices.contains(label) {
       throw .labelOutOfRange(row: row, label: label, classes: legend.classes.count)

@@ -41,6 +41,8 @@ extension EmbeddingError: CustomStringConvertible {
       "row \(row): class \(label) does not exist; there are \(classes), counted from 0"
     case .nameCount(let rows, let names):
       "there are \(rows) codes and \(names) names of pictures; give each code one"
+    case .markOutOfRange(let row, let rows):
+      "there is no code \(row) to be marked; there are \(rows), counted from 0"
     case .stopped:
       "stopped before the layout was done"
     }

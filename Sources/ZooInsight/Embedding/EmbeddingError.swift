@@ -22,6 +22,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
   case labelCount(rows: Int, labels: Int)
   case labelOutOfRange(row: Int, label: Int, classes: Int)
   case nameCount(rows: Int, names: Int)
+  case markOutOfRange(row: Int, rows: Int)
   /// The progress was answered with a wish to stop.
   case stopped
 }
@@ -31,7 +32,7 @@ extension EmbeddingError: CategorizedError {
     switch self {
     case .components, .perplexity, .iterations, .starts, .neighbours: .usage
     case .shape, .elementType, .tooFew, .notFinite, .allEqual, .tooWide: .badData
-    case .labelCount, .labelOutOfRange, .nameCount: .badData
+    case .labelCount, .labelOutOfRange, .nameCount, .markOutOfRange: .badData
     case .stopped: .usage
     }
   }

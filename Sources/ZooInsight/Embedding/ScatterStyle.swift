@@ -1,16 +1,19 @@
+import ZooKit
+
 /// The style sheet and the pieces of a picture of points.
 enum ScatterStyle {
   private static var sheet: String {
-    let colours = ClassMarks.colours.enumerated().map { ".c\($0){fill:\($1.hexadecimal)}" }
+    let colours = ClassMarks.colours.enumerated().map { ".c\($0){fill:\($1.code)}" }
     return """
       text{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:12px;fill:#334155}
       .page{fill:#ffffff}.title{font-size:16px;font-weight:600;fill:#0f172a}.note{font-size:11px;fill:#64748b}
       .label{font-size:14px;font-weight:600;text-anchor:middle;fill:#0f172a;stroke:#ffffff;stroke-width:3px;paint-order:stroke}
+      .marked{fill:none;stroke:#0f172a;stroke-width:2.5px}
       g{stroke:#ffffff;stroke-width:.5px;fill-opacity:.85}
       \(colours.joined())
       @media (prefers-color-scheme:dark){
       text{fill:#cbd5e1}.page{fill:#0f172a}.title{fill:#f1f5f9}.note{fill:#94a3b8}
-      .label{fill:#f1f5f9;stroke:#0f172a}g{stroke:#0f172a;fill-opacity:1}
+      .label{fill:#f1f5f9;stroke:#0f172a}.marked{stroke:#f1f5f9}g{stroke:#0f172a;fill-opacity:1}
       }
       """
   }
@@ -46,33 +49,15 @@ enum ScatterStyle {
     return "<path d=\"M\(path)Z\">\(tip)</path>"
   }
 
-  /// With so many digits after the point; zeros at the end are left out.
-  static func decimal(_ value: Double, _ digits: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value.magnitude * scale).rounded())
-    var fraction = String(scaled % Int(scale))
-    fraction = String(repeating: "0", count: digits - min(digits, fraction.count)) + fraction
-    while digits > 0, fraction.hasSuffix("0") { fraction.removeLast() }
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    return "\(sign)\(scaled / Int(scale))\(digits > 0 && !fraction.isEmpty ? ".\(fraction)" : "")"
+  /// What one mark has around it.
+  static func ring(_ x: Double, _ y: Double, _ radius: Double) -> String {
+    "<circle class=\"marked\" cx=\"\(decimal(x, 1))\" cy=\"\(decimal(y, 1))\" r=\"\(decimal(radius, 1))\"/>"
   }
+
+  /// A number with at most so many decimals.
+  static func decimal(_ value: Double, _ places: Int) -> String { SVGText.decimal(value, places: places) }
 
   static func shortened(_ name: String) -> String { name.count > 28 ? "\(name.prefix(27))…" : name }
 
-  /// Text for XML; control characters, which XML does not allow, become spaces.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  static func escaped(_ text: String) -> String { SVGText.escaped(text) }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ZooImages
+import ZooKit
 
 extension Drawing {
   /// The drawing as SVG that needs nothing else: text as text, pictures in it, colours that follow the reader's choice of
@@ -73,30 +74,9 @@ extension Drawing {
   }
 
   /// A coordinate with at most two decimals.
-  static func number(_ value: Double) -> String {
-    let hundredths = Int((value * 100).rounded())
-    let sign = hundredths < 0 ? "-" : ""
-    let (whole, rest) = (abs(hundredths) / 100, abs(hundredths) % 100)
-    if rest == 0 { return "\(sign)\(whole)" }
-    return rest % 10 == 0 ? "\(sign)\(whole).\(rest / 10)" : "\(sign)\(whole).\(rest < 10 ? "0" : "")\(rest)"
-  }
+  static func number(_ value: Double) -> String { SVGText.decimal(value, places: 2) }
 
-  /// Text for XML and HTML; control characters, which XML does not allow, become spaces.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  static func escaped(_ text: String) -> String { SVGText.escaped(text) }
 }
 
 extension Drawing.Ink {

@@ -1,3 +1,5 @@
+import ZooKit
+
 /// What the pictures of a run have in common: colours that follow the reader's choice of light or dark, and text.
 enum PlotStyle {
   static let sheet = """
@@ -35,25 +37,7 @@ enum PlotStyle {
   }
 
   /// A coordinate with at most one decimal.
-  static func number(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    guard tenths % 10 != 0 else { return "\(tenths / 10)" }
-    return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
-  }
+  static func number(_ value: Double) -> String { SVGText.decimal(value, places: 1) }
 
-  /// Text for XML; control characters, which XML does not allow, become spaces.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  static func escaped(_ text: String) -> String { SVGText.escaped(text) }
 }

@@ -37,6 +37,20 @@ import ZooTensor
     #expect(!svg.contains("nan") && !svg.contains("inf"))
   }
 
+  @Test("a code that is marked has a ring around its mark")
+  func marked() throws {
+    func svg(_ marked: Int?) throws -> String {
+      try layout.svg(Embedding.Legend(title: "", labels: labels, classes: ["a", "b", "c"], marked: marked))
+    }
+    let place = try #require(
+      try svg(3).components("<circle class=\"marked\"").last?.prefix { $0 != "r" }.split(separator: "\"").map(
+        String.init))
+    // The third class comes round, and 3 is the first with a circle but one.
+    #expect(try svg(3).contains("<circle cx=\"\(place[1])\" cy=\"\(place[3])\""))
+    #expect(try svg(nil).contains("class=\"marked\"") == false)
+    #expect(throws: EmbeddingError.markOutOfRange(row: 30, rows: 30)) { try svg(30) }
+  }
+
   @Test("what does not belong to the codes is refused")
   func refused() {
     #expect(throws: EmbeddingError.labelCount(rows: 30, labels: 0)) {
@@ -120,8 +134,10 @@ import ZooTensor
     }
     for (index, colour) in ClassMarks.colours.enumerated() {
       let luminance = product(xyz, [linear(colour.red), linear(colour.green), linear(colour.blue)])[1]
-      #expect(1.05 / (luminance + 0.05) > 2.2, "colour \(index) on white")
-      #expect((luminance + 0.05) / (0.0088 + 0.05) > 2.2, "colour \(index) on the dark page")
+      #expect(1.05 / (luminance + 0.05) >= 3, "colour \(index) on white")
+      // #0f172a
+      let page = product(xyz, [linear(0x0f), linear(0x17), linear(0x2a)])[1]
+      #expect((luminance + 0.05) / (page + 0.05) >= 3, "colour \(index) on the dark page")
     }
   }
 }
