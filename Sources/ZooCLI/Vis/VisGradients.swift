@@ -111,6 +111,7 @@ struct VisGradientOptions: ParsableArguments {
           method: attribution.method.rawValue, model: model.network.name, weights: model.weights.summary,
           image: image, target: target.description(in: model), score: attribution.score,
           shape: attribution.values.shape.dimensions, unit: attribution.unit, minimum: low, maximum: high,
+          largest: attribution.peak.map { Answer.Peak(row: $0.row, column: $0.column, value: $0.value) },
           passes: attribution.passes,
           completeness: attribution.completeness.map {
             Answer.Completeness(sum: $0.sum, difference: $0.difference, baseline: $0.baseline, error: $0.error)
@@ -123,6 +124,11 @@ struct VisGradientOptions: ParsableArguments {
     Console.result(
       "values  \(NumberFormat.score(low)) to \(NumberFormat.score(high)), \(attribution.unit), \(attribution.values.shape)"
     )
+    if let peak = attribution.peak {
+      Console.result(
+        "largest \(NumberFormat.score(peak.value)), \(attribution.unit), at row \(peak.row), column \(peak.column) of the network's input\(attribution.method.addsUp ? ", summed over the channels" : "")"
+      )
+    }
     if let completeness = attribution.completeness {
       Console.result("check   \(Self.words(completeness)), \(attribution.passes) gradients")
       if completeness.error > 0.05 {
@@ -145,8 +151,16 @@ struct VisGradientOptions: ParsableArguments {
     var unit: String
     var minimum: Float
     var maximum: Float
+    /// Where the pixel's value is largest in magnitude, in the network's input, from 0.
+    var largest: Peak?
     var passes: Int
     var completeness: Completeness?
+
+    struct Peak: Encodable {
+      var row: Int
+      var column: Int
+      var value: Float
+    }
 
     struct Completeness: Encodable {
       var sum: Double

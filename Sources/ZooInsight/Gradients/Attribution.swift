@@ -32,6 +32,23 @@ public struct Attribution: Sendable {
   /// The unit of the values.
   public var unit: String { method.unit }
 
+  /// A pixel of the network's input, and its value in `map`.
+  public struct Peak: Hashable, Sendable {
+    public let row: Int
+    public let column: Int
+    public let value: Float
+
+    package init(row: Int, column: Int, value: Float) { (self.row, self.column, self.value) = (row, column, value) }
+  }
+
+  /// Where `map` is largest in magnitude: the first such pixel; `nil` where it has no finite number.
+  public var peak: Peak? {
+    let (map, width) = (map.floats, values.shape[2])
+    let finite = map.indices.filter { map[$0].isFinite }
+    guard let place = finite.max(by: { (map[$0].magnitude, $1) < (map[$1].magnitude, $0) }) else { return nil }
+    return Peak(row: place / width, column: place % width, value: map[place])
+  }
+
   /// For each pixel the value of the channel where it is largest in magnitude, as a gradient is shown (Simonyan et al., 2014);
   /// for what adds up, the sum over the channels: `[H, W]`.
   public var map: Tensor {

@@ -54,7 +54,7 @@ public final class ActivationMaximizer: Sendable {
   /// What is made large, in words.
   public var name: String {
     if case .unit(let layer, let unit) = target, derivation.valueShape.isFeatureMap {
-      return "mean of unit \(unit) of \(layer)"
+      return "mean of unit \(unit) of \(layer) over its \(derivation.valueShape.extent) places"
     }
     return target.description(in: model)
   }

@@ -25,6 +25,23 @@ import ZooTensor
   /// One 2×2 picture: a(x) = 2x, its largest at the lower left.
   private static let picture = Tensor(shape: [1, 2, 2], floats: [1, -1, 4, 2])
 
+  @Test("say at which pixel they are largest in magnitude, the first of equal ones")
+  func peak() throws {
+    let model = try Model.small(Self.branches, input: "[1, 2, 2]", weights: Self.weights)
+    let found = try #require(
+      try Attributor(model, method: .saliency).attribution(of: .score(0), for: Self.picture))
+    #expect(found.peak == Attribution.Peak(row: 1, column: 0, value: 6))
+    var weights = Self.weights
+    weights["a.weight"] = [-2]
+    let other = try Model.small(Self.branches, input: "[1, 2, 2]", weights: weights)
+    let signed = try #require(
+      try Attributor(other, method: .saliency).attribution(of: .score(0), for: Self.picture))
+    let numbers = signed.values.floats
+    let largest = numbers.map(\.magnitude).max() ?? 0
+    let first = try #require(numbers.firstIndex { $0.magnitude == largest })
+    #expect(signed.peak == Attribution.Peak(row: first / 2, column: first % 2, value: numbers[first]))
+  }
+
   /// By hand: pool = 8, b = 1 + 1 + 4 + 2 = 8; c = [8 + 16, −24 + 8] = [24, −16]; sum = [32, −8]; rs = [32, 0].
   /// score 0 = 32, score 1 = 3·32.
   @Test("are the answers by hand on a network with max pooling, concat and add", arguments: [false, true])

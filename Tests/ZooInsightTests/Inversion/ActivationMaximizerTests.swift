@@ -48,7 +48,7 @@ import ZooTensor
     let (one, three) = (try found(threads: 1), try found(threads: 3))
     #expect(one.values.floats == three.values.floats && one.curve == three.curve)
     #expect(try found(threads: 1, seed: 1).values.floats != one.values.floats)
-    #expect(one.name == "mean of unit 2 of b" && one.wanted == nil)
+    #expect(one.name == "mean of unit 2 of b over its 5×4 places" && one.wanted == nil)
     let network = try small().network
     let value = try Model(network, loaded: small().weights, outputs: ["b"]).values(for: one.values)["b"]
     let unit = try #require(value).floats[2 * 20..<3 * 20]
@@ -89,10 +89,11 @@ import ZooTensor
       weights: [
         "a.weight": [1, 1, 1], "a.bias": [-100], "f.weight": [Float](repeating: 1, count: 216), "f.bias": [0, 0],
       ])
-    let error = #expect(throws: InversionError.noGradient(of: "mean of unit 0 of r")) {
+    let error = #expect(throws: InversionError.noGradient(of: "mean of unit 0 of r over its 12×9 places")) {
       try ActivationMaximizer(dead, of: .unit(layer: "r", unit: 0)).picture()
     }
-    #expect(error?.description.hasPrefix("mean of unit 0 of r does not change with the picture") == true)
+    #expect(
+      error?.description.hasPrefix("mean of unit 0 of r over its 12×9 places does not change with the picture") == true)
     var options = ActivationMaximizer.defaultOptions(for: model)
     options.jitter = -1
     #expect(throws: InversionError.option(.jitter, expected: "from 0 to 9 pixels, the input's shorter side")) {
