@@ -13,8 +13,8 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       One HTML file that needs no network and no script, in light and dark, and
       to be printed. Of a picture: what the network saw and answers, activations,
-      gradients and contributions with legends and units, and below each figure
-      the command that makes it again. A method that is not defined for the
+      gradients and contributions with legends and units, a small change that
+      changes the answer, and below each figure the command that makes it again. A method that is not defined for the
       network says why in its place. Of a model alone: its card, layers and their
       cost, its graph and first filters.
 
@@ -27,6 +27,7 @@ struct ReportCommand: ParsableCommand {
 
         zoo report zoo/samples/test-007-is-9.png -o nine.html
         zoo report cat.jpg -m resnet18 -w resnet18-f37072fd.pth -o cat.html
+        zoo report cat.jpg -m resnet18 -w resnet18-f37072fd.pth --data pets -o cat.html
         zoo report mobilenet_v2 -o mobilenet.html
       """)
 
@@ -34,6 +35,11 @@ struct ReportCommand: ParsableCommand {
   var subject: String
   @OptionGroup var model: VisModelOptions
   @OptionGroup var target: VisTargetOptions
+  @Option(
+    help: ArgumentHelp(
+      "Of a picture: other pictures, or a data set. What excites the same units, and the picture among their codes.",
+      valueName: "FOLDER"), completion: .directory)
+  var data: String?
   @Option(
     name: .short, help: ArgumentHelp("The page to write.", valueName: "F.html"),
     completion: .file(extensions: ["html"]))
@@ -80,6 +86,9 @@ struct ReportCommand: ParsableCommand {
     if target.className != nil || target.against != nil {
       throw ValidationError("'\(subject)' is a model, and --class and --against explain a picture; leave them out")
     }
+    if data != nil {
+      throw ValidationError("'\(subject)' is a model, and --data has what is compared with a picture; leave it out")
+    }
     let network = try Network.named(subject)
     var weights: LoadedWeights?
     do {
@@ -95,13 +104,15 @@ struct ReportCommand: ParsableCommand {
   private func pictureReport() throws -> Report? {
     let reference = self.model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
     let network = try Network.named(reference)
-    let model = try self.model.load(outputs: network.reportLayers)
+    let outputs = network.reportLayers + (data == nil ? [] : network.reportFolderLayers)
+    let model = try self.model.load(outputs: outputs)
+    let folder = try data.map { try ReportBuilder.Folder($0, model: model) }
     let (image, tensor) = try input(model)
     let target = try target.target(model, for: tensor)
     var builder = try ReportBuilder(network, weights: model.weights, line: FigureNotes.command, command: command)
     var progress = Progress("report", total: 1000)
     defer { progress.finish() }
-    return try builder.build(model, image: image, target: target) { _, done, total in
+    return try builder.build(model, image: image, target: target, folder: folder) { _, done, total in
       progress.update(done * 1000 / max(total, 1))
       return true
     }
@@ -110,9 +121,10 @@ struct ReportCommand: ParsableCommand {
   /// The input, and the digest of the bytes that it was made of.
   private func input(_ model: Model) throws -> (ReportBuilder.Image, Tensor) {
     let bytes = try FileSystem.read(subject, limit: ImageLimits.standard.fileSize)
-    let tensor = try VisInput(subject, for: model).tensor
-    let digest = SHA256.digest(of: bytes).hexadecimalText
-    return (ReportBuilder.Image(name: subject, sha256: digest, input: tensor), tensor)
+    let read = try VisInput(subject, for: model)
+    let digest = SHA256.digest(of: bytes).hexadecimal
+    let image = ReportBuilder.Image(name: subject, sha256: digest, input: read.tensor, picture: read.picture)
+    return (image, read.tensor)
   }
 
   /// The line that makes a figure again.
@@ -139,6 +151,13 @@ struct ReportCommand: ParsableCommand {
     case .occlusion(let patch, let stride):
       let hidden = ["--patch", "\(patch)", "--stride", "\(stride)"]
       words = ["vis", "occlusion", subject] + all + explained + hidden + ["-o", "occlusion.svg"]
+    case .adversarial(let epsilon):
+      words = ["vis", "adversarial", subject] + all + ["--eps", "\(epsilon)", "-o", "adversarial.svg"]
+    case .top(let layer, let unit, let count):
+      let which = ["--layer", layer, "--unit", "\(unit)", "--count", "\(count)"]
+      words = ["vis", "top", data ?? ""] + all + which + ["-o", "top.svg"]
+    // No other command puts the picture among those of the folder.
+    case .codes: return FigureNotes.command
     case .filters(let layer, let maps):
       words = ["vis", "filters"] + all + ["--layer", layer, "--maps", "\(maps)", "-o", "filters.svg"]
     case .layers: words = ["show", isPicture ? reference : subject]

@@ -128,8 +128,14 @@ extension DataSet {
   }
 }
 
+extension DataSet {
+  /// The names of the classes in their order; their numbers where the data have no names.
+  package var namesOfClasses: [String] { classNames ?? (0..<classCounts.count).map(String.init) }
+}
+
 extension [UInt8] {
-  fileprivate var hexadecimal: String {
+  /// Two digits for each byte.
+  package var hexadecimal: String {
     map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -26,6 +26,8 @@ public struct LoadedWeights: Sendable {
   let preprocess: Preprocessing?
   /// The checkpoint under its own names.
   private let original: Checkpoint
+  /// What they are called in the catalogue, where zoo has them within itself.
+  private var shippedName: String?
 
   /// Finds, opens and matches a network's weights. Tensors are not read yet.
   ///
@@ -48,9 +50,11 @@ public struct LoadedWeights: Sendable {
         return try LoadedWeights(open(path, for: network), for: network, called: path, options: options)
       case .shipped(let name):
         guard let bytes = Catalogue.file("zoo/weights/\(name)") else { break }
-        return try LoadedWeights(
+        var weights = try LoadedWeights(
           Checkpoint.open(bytes: bytes, name: name), for: network, called: "\(name), shipped with zoo",
           options: options)
+        weights.shippedName = name
+        return weights
       case nil:
         break
       }
@@ -166,6 +170,17 @@ public struct LoadedWeights: Sendable {
   ///
   /// - Throws: `WeightsError` when the file cannot be read.
   func contents() throws -> String? { try original.identity() }
+
+  /// The SHA-256 of the file, or of the bytes that are shipped with zoo, in 64 hexadecimal digits; `nil` for a directory and for
+  /// what never was a file.
+  ///
+  /// - Throws: `WeightsError` when the file cannot be read.
+  public func fileDigest() throws(WeightsError) -> String? {
+    if let shippedName, let bytes = Catalogue.file("zoo/weights/\(shippedName)") {
+      return SHA256.digest(of: bytes).hexadecimal
+    }
+    return try checkpoint.fileDigest()
+  }
 
   /// One tensor in the shape that the network asks for.
   ///

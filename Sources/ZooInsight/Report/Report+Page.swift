@@ -75,7 +75,7 @@ extension Report {
     font:.8rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere;\
     -webkit-user-select:all;user-select:all}
     .r-scroll{overflow:auto;max-height:80vh;border:1px solid var(--line);border-radius:.4rem;margin:0 0 1rem}
-    .r-scroll svg{display:block;margin:0 auto}
+    .r-scroll svg,.r-scroll img{display:block;margin:0 auto}
     table{border-collapse:collapse;width:100%;font-size:.85rem;font-variant-numeric:tabular-nums}
     caption{text-align:left;padding:.5rem .6rem;color:var(--soft)}
     th,td{padding:.35rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line);white-space:nowrap}
@@ -93,7 +93,7 @@ extension Report {
     .r-bars>div{grid-template-columns:minmax(0,1fr)}}
     @media print{:root{--page:#ffffff;--panel:#ffffff;--text:#000000;--soft:#333333;--line:#999999;--accent:#000000;--warn:#000000;\
     --warn-page:#ffffff}main{max-width:none;padding:0}nav{display:none}details::details-content{content-visibility:visible;\
-    block-size:auto}.r-scroll{max-height:none;overflow:visible;border:0}.r-scroll svg{max-width:100%;height:auto}\
+    block-size:auto}.r-scroll{max-height:none;overflow:visible;border:0}.r-scroll svg,.r-scroll img{max-width:100%;height:auto}\
     td{white-space:normal}.zoo-figure,.r-command,tr{break-inside:avoid}h2,h3{break-after:avoid}\
     *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     """

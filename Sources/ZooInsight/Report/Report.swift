@@ -30,6 +30,9 @@ public struct ReportNumbers: Sendable, Encodable {
   public var attributions: [Values]?
   public var contributions: Contributions?
   public var occlusion: Occlusion?
+  public var adversarial: Adversarial?
+  public var top: Top?
+  public var codes: Codes?
   public var filters: Filters?
   /// What is not there, and why.
   public var refusals: [Refusal] = []
@@ -82,6 +85,83 @@ public struct ReportNumbers: Sendable, Encodable {
     /// The logit with the patch minus the logit without, row by row.
     public var values: [Float]
     public var command: String
+  }
+
+  /// What the picture became; sizes in levels of 0 to 255.
+  public struct Adversarial: Sendable, Encodable {
+    public var epsilon: Int
+    /// Those that led to it.
+    public var steps: Int
+    /// Whether the PNG that was read again is taken for something else.
+    public var changed: Bool
+    public var changedAfterJPEG: Bool
+    public var linf: Int
+    public var l2: Double
+    public var changedPixels: Int
+    public var pixels: Int
+    public var before: Answer
+    /// Of the PNG that was read again.
+    public var after: Answer
+    public var afterJPEG: Answer
+    public var command: String
+
+    /// The likeliest class.
+    public struct Answer: Sendable, Encodable {
+      public var label: String
+      public var probability: Double
+    }
+  }
+
+  /// What excites the units most that the picture excites most.
+  public struct Top: Sendable, Encodable {
+    public var data: String
+    /// How many were read.
+    public var pictures: Int
+    public var layer: String
+    public var units: [Unit]
+
+    public struct Unit: Sendable, Encodable {
+      public var unit: Int
+      /// The largest value in the picture itself.
+      public var here: Float
+      /// Over all places of the folder's pictures.
+      public var mean: Double
+      /// The best first.
+      public var patches: [Patch]
+      public var command: String
+    }
+
+    public struct Patch: Sendable, Encodable {
+      public var picture: String
+      public var row: Int
+      public var column: Int
+      public var value: Float
+    }
+  }
+
+  /// Where the picture is among others.
+  public struct Codes: Sendable, Encodable {
+    public var layer: String
+    public var count: Int
+    /// The numbers of a code.
+    public var width: Int
+    public var perplexity: Double
+    /// In nats.
+    public var divergence: Double
+    public var trustworthiness: Double
+    public var neighbours: Int
+    /// The picture's place in the layout.
+    public var x: Double
+    public var y: Double
+    /// The nearest first, by the distances of codes.
+    public var nearest: [Near]
+
+    public struct Near: Sendable, Encodable {
+      public var picture: String
+      /// Left out where the data has no classes.
+      public var `class`: String?
+      public var distance: Double
+    }
   }
 
   public struct Filters: Sendable, Encodable {

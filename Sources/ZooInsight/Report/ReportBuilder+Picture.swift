@@ -222,17 +222,6 @@ extension ReportNumbers.Values {
     tensor.withUnsafeBytes { hash.update($0) }
     self.init(
       name: name, shape: tensor.shape.dimensions, unit: unit, minimum: numbers.min() ?? 0, maximum: numbers.max() ?? 0,
-      sha256: hash.digest.hexadecimalText, drawn: drawn, command: command)
-  }
-}
-
-extension [UInt8] {
-  /// Two digits for each byte.
-  package var hexadecimalText: String {
-    let digits = [Character]("0123456789abcdef")
-    return reduce(into: "") { text, byte in
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
+      sha256: hash.digest.hexadecimal, drawn: drawn, command: command)
   }
 }

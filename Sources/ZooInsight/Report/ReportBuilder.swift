@@ -14,9 +14,11 @@ public struct ReportBuilder {
     public var sha256: String
     /// `[C, H, W]`, preprocessed.
     public var input: Tensor
+    /// What the file has; `nil` of a tensor.
+    public var picture: PixelImage?
 
-    public init(name: String, sha256: String, input: Tensor) {
-      (self.name, self.sha256, self.input) = (name, sha256, input)
+    public init(name: String, sha256: String, input: Tensor, picture: PixelImage? = nil) {
+      (self.name, self.sha256, self.input, self.picture) = (name, sha256, input, picture)
     }
   }
 
@@ -45,7 +47,7 @@ public struct ReportBuilder {
       macs: cost.inference.multiplyAccumulates, peakActivationBytes: cost.peakActivationBytes)
     numbers.preprocessing = (weights?.preprocessing ?? network.preprocessing).map { "\($0)" }
     numbers.weights = try weights.map {
-      ReportNumbers.Source(name: $0.summary, sha256: try $0.checkpoint.fileDigest())
+      ReportNumbers.Source(name: $0.summary, sha256: try $0.fileDigest())
     }
     numbers.layers = table.rows.map { row in
       ReportNumbers.Layer(
@@ -70,20 +72,21 @@ public struct ReportBuilder {
   /// What the network makes of a picture, and what it is.
   ///
   /// - Parameters:
-  ///   - model: answers with the values of `Network.reportLayers`
+  ///   - model: answers with the values of `Network.reportLayers`, and with a folder of `Network.reportFolderLayers`
   ///   - target: what is explained
+  ///   - folder: other pictures, which the picture is seen among
   ///   - progress: what is under way, and which of how many parts are done; whether to go on
   /// - Returns: `nil` when it was not to go on.
   /// - Throws: `ZooError`, `ImageError`, `WeightsError`, `RuntimeError`.
   public mutating func build(
-    _ model: Model, image: Image, target: AttributionTarget,
+    _ model: Model, image: Image, target: AttributionTarget, folder: Folder? = nil,
     progress: (_ title: String, _ done: Int, _ total: Int) -> Bool
   ) throws -> Report? {
     report.title = "\(image.name), as \(network.name) sees it"
     report.numbers.image = ReportNumbers.Source(name: image.name, sha256: image.sha256)
     report.numbers.target = target.description(in: model)
     let methods: [AttributionMethod] = [.saliency, .smoothGrad, .guided, .inputGradient, .integratedGradients]
-    let total = methods.count + 4
+    let total = methods.count + (folder == nil ? 5 : 7)
     guard progress("activations", 0, total) else { return nil }
     report.sections = [cardSection(image)]
     try appendAnswer(model, image)
@@ -101,7 +104,16 @@ public struct ReportBuilder {
     guard
       try appendOcclusion(model, image, target, progress: { progress("occlusion", methods.count + 2, total) })
     else { return nil }
-    guard progress("filters", methods.count + 3, total) else { return nil }
+    guard
+      try appendAdversarial(model, image, progress: { progress("adversarial picture", methods.count + 3, total) })
+    else { return nil }
+    if let folder {
+      let done = methods.count + 4
+      guard try appendFolder(model, image, folder, progress: { progress($0, done + $1, total) }) else { return nil }
+    } else {
+      report.sections.append(Self.folderHint)
+    }
+    guard progress("filters", total - 1, total) else { return nil }
     try appendFilters()
     report.sections += [layersSection(isOpen: false), graphSection(isOpen: false)]
     return report
@@ -127,7 +139,8 @@ struct MethodRefusal: Error {
   /// `nil` for an error that is none of the method's: those of files and of memory.
   init?(_ error: any Error) {
     switch error {
-    case is GradientGraphError, is InsightError, is ValuesError, is WindowedError, ZooError.noPreprocessing:
+    case is GradientGraphError, is InsightError, is ValuesError, is WindowedError, is AdversaryError, is EmbeddingError,
+      is TopIndexError, ZooError.noPreprocessing, ZooError.nothingToRank, ZooError.noHead, ZooError.noLogits:
       reason = "\(error)"
     default: return nil
     }

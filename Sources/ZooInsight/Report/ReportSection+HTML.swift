@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ZooImages
 
 extension ReportSection {
@@ -13,7 +14,9 @@ extension ReportSection {
     let words = HTML("Left out: with it the page would be larger than \(limit.bytesText). The commands make it.")
     let commands = blocks.compactMap { block -> HTML? in
       switch block {
-      case .figure(_, let figure), .drawing(svg: _, words: _, let figure): .command(command(figure))
+      case .figure(_, let figure), .drawing(svg: _, words: _, let figure),
+        .plot(svg: _, width: _, height: _, words: _, let figure):
+        .command(command(figure))
       case .command(let line): .command(line)
       case .facts, .paragraph, .table, .bars, .refusal: nil
       }
@@ -79,6 +82,12 @@ extension ReportSection.Block {
       return HTML(markup: try figure.html(id: kind.id)) + .command(command(kind))
     case .drawing(let svg, let words, let kind):
       return Self.scrolling(words, HTML(markup: svg), id: kind.id) + .command(command(kind))
+    case .plot(let svg, let width, let height, let words, let kind):
+      // In an address, so that neither's style reaches the other.
+      let source = "data:image/svg+xml;base64," + Data(svg.utf8).base64EncodedString()
+      let image = HTML.element(
+        "img", [("width", "\(width)"), ("height", "\(height)"), ("src", source), ("alt", words)])
+      return Self.scrolling(words, image, id: kind.id) + .command(command(kind))
     case .refusal(let title, let reason):
       return .element(
         "div", [("class", "r-refusal"), ("role", "note")], .element("h3", [], HTML(title)),

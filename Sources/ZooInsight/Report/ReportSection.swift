@@ -12,6 +12,8 @@ public struct ReportSection: Sendable {
     case figure(Figure, ReportFigure)
     /// An SVG that is part of the page.
     case drawing(svg: String, words: String, ReportFigure)
+    /// An SVG with a style of its own, so many of its units wide and high.
+    case plot(svg: String, width: Int, height: Int, words: String, ReportFigure)
     /// Why a figure is not there.
     case refusal(title: String, reason: String)
     /// What to run to get all of it again.
@@ -65,6 +67,11 @@ public enum ReportFigure: Hashable, Sendable {
   case attribution(AttributionMethod, maximumSteps: Int)
   case contributions
   case occlusion(patch: Int, stride: Int)
+  case adversarial(epsilon: Int)
+  /// The patches of one unit.
+  case top(layer: String, unit: Int, count: Int)
+  /// The picture among the folder's.
+  case codes
   case filters(layer: String, maps: Int)
   case layers
   case graph
@@ -78,6 +85,9 @@ public enum ReportFigure: Hashable, Sendable {
     case .attribution(let method, _): "figure-\(method.rawValue)"
     case .contributions: "figure-cam"
     case .occlusion: "figure-occlusion"
+    case .adversarial: "figure-adversarial"
+    case .top(let layer, let unit, _): "figure-top-\(Self.word(layer))-\(unit)"
+    case .codes: "figure-codes"
     case .filters: "figure-filters"
     case .layers: "figure-layers"
     case .graph: "figure-graph"

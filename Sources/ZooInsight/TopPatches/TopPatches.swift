@@ -71,6 +71,19 @@ public struct TopPatches: Sendable {
     over pictures: PictureSet, to path: String?, skipsBad: Bool = false, overwrite: Bool = false,
     interval: Duration = .seconds(10), progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
   ) throws -> Outcome {
+    try pass(
+      over: pictures, to: path, skipsBad: skipsBad, overwrite: overwrite, interval: interval, progress: progress
+    ) { _ in }
+  }
+
+  /// As `run`.
+  ///
+  /// - Parameter values: told the values of each batch, of all of the model's outputs.
+  func pass(
+    over pictures: PictureSet, to path: String?, skipsBad: Bool = false, overwrite: Bool = false,
+    interval: Duration = .seconds(10), progress: (_ done: Int, _ total: Int) -> Bool,
+    values: (PicturePass.Batch) throws -> Void
+  ) throws -> Outcome {
     var index = try begun(of: pictures)
     if let path {
       if let there = try found(path, like: index, overwrite: overwrite, isBegun: false), there.isComplete {
@@ -99,6 +112,7 @@ public struct TopPatches: Sendable {
           index.pictures[picture.place].isSkipped = true
           skipped.append(SkippedPicture(name: pictures.names[picture.place], reason: picture.reason))
         }
+        try values(batch)
         if let value = batch.values[layer] {
           let before = blocks
           blocks = try concurrentResults(before.count, threads: model.threadCount) { number in

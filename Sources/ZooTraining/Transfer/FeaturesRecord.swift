@@ -93,11 +93,6 @@ extension FeaturesRecord {
   }
 }
 
-extension DataSet {
-  /// The names of the classes in their order; their numbers where the data have no names.
-  package var namesOfClasses: [String] { classNames ?? (0..<classCounts.count).map(String.init) }
-}
-
 extension WeightSource {
   /// What `init(argument:)` reads; `nil` for `automatic`.
   var argument: String? {

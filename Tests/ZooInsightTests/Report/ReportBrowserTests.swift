@@ -32,7 +32,8 @@ import ZooTestSupport
     try #require(mkdtemp(&name) != nil)
     let folder = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     defer { _ = system("rm -rf '\(folder)'") }
-    let page = try ReportFixture.report(ReportFixture.model()).page(command: ReportFixture.command).html
+    let others = try ReportFixture.folder()
+    let page = try ReportFixture.report(ReportFixture.model(), folder: others).page(command: ReportFixture.command).html
     try FileSystem.write(page.utf8, to: "\(folder)/good.html")
     #expect(
       system("'\(Self.tool)' '\(folder)/good.html' >'\(folder)/good.txt' 2>&1") == 0, "\(Self.text(folder, "good"))")

@@ -4,6 +4,7 @@ import ZooImages
 import ZooInsight
 import ZooKit
 import ZooTensor
+import ZooTestSupport
 import ZooWeights
 
 /// What the tests of reports describe: a network with names that would be markup if they were not escaped.
@@ -29,17 +30,34 @@ enum ReportFixture {
         - fc: {name: f, out: 3}
       """
     let network = try Network(yaml: yaml, path: "small.yaml")
-    return try Model(network, weights: .synthetic(seed: 3), outputs: outputs ? network.reportLayers : [])
+    return try Model(
+      network, weights: .synthetic(seed: 3), outputs: outputs ? network.reportLayers + network.reportFolderLayers : [])
   }
 
   static let name = "\(script)\"'.png"
 
-  static func report(_ model: Model) throws -> Report {
+  /// Noise, as large as the network's input.
+  static func picture() throws -> PixelImage {
+    var random = SplitMix64(seed: 5)
+    return try PixelImage(width: 12, height: 12, pixels: random.bytes(3 * 144))
+  }
+
+  /// A picture of its own in a folder with two classes.
+  static func folder() throws -> PictureFolder {
+    let folder = try PictureFolder()
+    for number in 0..<6 { try folder.add("\(number < 3 ? "ant" : "bee")/\(number).png", seed: UInt64(number)) }
+    return folder
+  }
+
+  static func report(_ model: Model, folder: PictureFolder? = nil, hasPicture: Bool = true) throws -> Report {
+    let picture = try picture()
     let image = ReportBuilder.Image(
-      name: name, sha256: String(repeating: "0", count: 64), input: model.randomInput())
+      name: name, sha256: String(repeating: "0", count: 64), input: try model.input(for: picture),
+      picture: hasPicture ? picture : nil)
     var builder = try ReportBuilder(
       model.network, weights: model.weights, line: "zoo report '\(name)'", command: command)
-    let report = try builder.build(model, image: image, target: .score(0)) { _, _, _ in true }
+    let folder = try folder.map { try ReportBuilder.Folder($0.path, model: model) }
+    let report = try builder.build(model, image: image, target: .score(0), folder: folder) { _, _, _ in true }
     return try #require(report)
   }
 
@@ -54,7 +72,10 @@ enum ReportFixture {
     let model = try ReportFixture.model()
     var plain = try ReportBuilder(
       model.network, weights: nil, line: "zoo report small", command: ReportFixture.command)
-    for report in [try ReportFixture.report(model), try plain.build()] {
+    let folder = try ReportFixture.folder()
+    for report in [
+      try ReportFixture.report(model), try ReportFixture.report(model, folder: folder), try plain.build(),
+    ] {
       let page = try report.page(command: ReportFixture.command)
       #expect(page.leftOut.isEmpty)
       let markup = try Markup(page.html)
@@ -72,7 +93,7 @@ enum ReportFixture {
   @Test("has the numbers that the parts of the library answer with")
   func numbers() throws {
     let model = try ReportFixture.model()
-    let input = model.randomInput()
+    let input = try model.input(for: ReportFixture.picture())
     let numbers = try ReportFixture.report(model).numbers
     let best = try model.classify(input, top: 5)
     #expect(numbers.answer?.map(\.label) == best.map(\.label))
@@ -81,7 +102,7 @@ enum ReportFixture {
       try Attributor(model, method: .saliency).attribution(of: .score(0), for: input))
     let given = numbers.attributions?.first { $0.name == "saliency" }
     let bytes = saliency.values.withUnsafeBytes { Array($0) }
-    #expect(given?.sha256 == SHA256.digest(of: bytes).hexadecimalText)
+    #expect(given?.sha256 == SHA256.digest(of: bytes).hexadecimal)
     #expect(given?.maximum == saliency.values.floats.max())
     let map = try ClassActivation(model).map(of: .score(0), for: input)
     #expect(numbers.contributions?.values == map.contributions.floats)
@@ -99,6 +120,91 @@ enum ReportFixture {
     #expect(report.numbers.attributions?.map(\.name) == ["saliency", "smoothgrad", "input-gradient", "integrated"])
     let page = try report.page(command: ReportFixture.command).html
     #expect(page.contains("this network uses silu at 2 nodes"))
+  }
+
+  @Test("has the adversarial picture that the attack makes, as it is read back; of a tensor says why not")
+  func adversarial() throws {
+    let model = try ReportFixture.model()
+    let report = try ReportFixture.report(model)
+    let numbers = try #require(report.numbers.adversarial)
+    let adversary = try Adversary(model)
+    let made = try #require(try adversary.attack(ReportFixture.picture()))
+    let reading = try adversary.readBack(made)
+    #expect(numbers.epsilon == 8 && numbers.steps == made.steps)
+    #expect(numbers.changed == reading.png.isAdversarial && numbers.changedAfterJPEG == reading.jpeg.isAdversarial)
+    #expect(numbers.linf == made.size.largest && numbers.l2 == made.size.euclidean && numbers.linf <= 8)
+    #expect(numbers.after.label == reading.png.top[0].label)
+    #expect(numbers.after.probability == reading.png.top[0].probability)
+    let figures = report.sections.flatMap(\.blocks).compactMap { block in
+      if case .figure(let figure, .adversarial(epsilon: 8)) = block { figure } else { nil }
+    }
+    #expect(figures.map(\.panels.count) == [3])
+    let other = try ReportFixture.report(model, hasPicture: false)
+    #expect(other.numbers.adversarial == nil && other.numbers.refusals.map(\.what) == ["adversarial"])
+    #expect(other.numbers.refusals[0].reason == "changes are made to pixels, and \(ReportFixture.name) is a tensor")
+  }
+
+  @Test("has the patches of a folder that excite the units most which the picture excites most")
+  func top() throws {
+    let (model, folder) = (try ReportFixture.model(), try ReportFixture.folder())
+    let report = try ReportFixture.report(model, folder: folder)
+    let top = try #require(report.numbers.top)
+    let pictures = try PictureSet(folder.path)
+    let index = try TopPatches(model, layer: "r", capacity: 6).run(over: pictures, to: nil).index
+    let own = try LayerValue("r", of: model, for: model.input(for: ReportFixture.picture()))
+    // "s" sees 8 of 12 pixels.
+    #expect(top.layer == "r" && top.pictures == 6)
+    #expect(top.units.map(\.unit) == own.strongest(4))
+    for unit in top.units {
+      #expect(unit.here == own.map(of: unit.unit).max(), "unit \(unit.unit)")
+      let patches = try index.patches(of: unit.unit, model: model, pictures: pictures)
+      #expect(unit.patches.map(\.value) == patches.map(\.value), "unit \(unit.unit)")
+      #expect(unit.patches.map(\.picture) == patches.map(\.picture), "unit \(unit.unit)")
+    }
+  }
+
+  @Test("has the picture's own place among the codes of a folder, once also where the folder has it")
+  func codes() throws {
+    let (model, folder) = (try ReportFixture.model(), try ReportFixture.folder())
+    let codes = try #require(try ReportFixture.report(model, folder: folder).numbers.codes)
+    #expect(codes.layer == "mean" && codes.count == 7 && codes.width == 5)
+    #expect(codes.nearest.count == 5 && codes.nearest[0].distance > 0)
+    #expect(codes.nearest.map(\.distance) == codes.nearest.map(\.distance).sorted())
+    for near in codes.nearest { #expect(near.picture.hasPrefix("\(near.class ?? "")/"), "\(near.picture)") }
+    try folder.write(ReportFixture.picture().encodedAsPNG(), as: "bee/self.png")
+    let report = try ReportFixture.report(model, folder: folder)
+    let again = try #require(report.numbers.codes)
+    #expect(again.count == 7 && again.nearest[0].picture == "bee/self.png" && again.nearest[0].distance == 0)
+    let plots = report.sections.flatMap(\.blocks).compactMap { block in
+      if case .plot(let svg, _, _, _, .codes) = block { svg } else { nil }
+    }
+    #expect(plots.count == 1 && plots[0].contains("class=\"marked\""))
+    #expect(try report.page(command: ReportFixture.command).html.contains("src=\"data:image/svg+xml;base64,"))
+    // Of too few there is no layout.
+    let few = try PictureFolder()
+    try few.add("a.png", seed: 1)
+    let refused = try ReportFixture.report(model, folder: few).numbers
+    #expect(refused.codes == nil && refused.top != nil && refused.refusals.map(\.what) == ["codes"])
+  }
+
+  @Test("says what a folder would add where there is none")
+  func hint() throws {
+    let model = try ReportFixture.model()
+    let page = try ReportFixture.report(model).page(command: ReportFixture.command).html
+    #expect(page.contains("With --data FOLDER"))
+    let folder = try ReportFixture.folder()
+    let other = try ReportFixture.report(model, folder: folder).page(command: ReportFixture.command).html
+    #expect(!other.contains("With --data FOLDER"))
+  }
+
+  @Test("names the digest of the weights that are shipped")
+  func digest() throws {
+    let model = try Model("lenet-digits")
+    var builder = try ReportBuilder(
+      model.network, weights: model.weights, line: "zoo report lenet-digits", command: ReportFixture.command)
+    let digest = try #require(try builder.build().numbers.weights?.sha256)
+    let file = try #require(model.network.card.weights.compactMap { Catalogue.file("zoo/weights/\($0.file)") }.first)
+    #expect(digest == SHA256.digest(of: file).hexadecimal && digest.count == 64)
   }
 
   @Test("shares a scale between figures of the same unit")
@@ -131,13 +237,19 @@ enum ReportFixture {
   @Test("ends where it is asked to")
   func interruption() throws {
     let model = try ReportFixture.model()
-    for last in 0..<4 {
-      let image = ReportBuilder.Image(name: "a.png", sha256: "", input: model.randomInput())
+    let pictures = try ReportFixture.folder()
+    let folder = try ReportBuilder.Folder(pictures.path, model: model)
+    for last in 0..<12 {
+      let image = ReportBuilder.Image(
+        name: "a.png", sha256: "", input: model.randomInput(), picture: try ReportFixture.picture())
       var builder = try ReportBuilder(
         model.network, weights: model.weights, line: "", command: ReportFixture.command)
-      let report = try builder.build(model, image: image, target: .score(0)) { _, done, _ in done < last }
+      let report = try builder.build(model, image: image, target: .score(0), folder: folder) { _, done, _ in
+        done < last
+      }
       #expect(report == nil, "asked to end at part \(last)")
     }
+    #expect(pictures.exists("ant/0.png"))
   }
 
   @Test(
