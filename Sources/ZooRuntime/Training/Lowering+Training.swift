@@ -108,7 +108,8 @@ extension Lowering {
       if case .winograd(let form)? = flow.algorithms[id.index] {
         return lowerData(id, node, layer, form, reads(gradient.addsShare ? 2 : 1))
       }
-      let scratch = workspace(layer.geometry.dataGradientScratchFloats(inputForm: layer.inputForm))
+      // Of windows that lie in the padding alone no weight is read.
+      let scratch = workspace(max(1, layer.geometry.dataGradientScratchFloats(inputForm: layer.inputForm)))
       let cost = KernelCost.convolution(layer.geometry)
       emit(
         node, DataGradientKernel(layer: layer), reads(gradient.addsShare ? 2 : 1), into: place(id), scratch: scratch,
