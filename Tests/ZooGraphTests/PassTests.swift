@@ -48,11 +48,10 @@ import ZooTestSupport
     #expect(
       optimized.description == """
         %0 input = input() : 16×8×8
-        %1 bn1 = batch norm(%0) : 16×8×8
-        %2 relu1 = relu(%1) : 16×8×8
-        %3 conv1 = convolution(%2) 16→16, 3×3, padding 1 + relu : 16×8×8
-        %4 conv2 = convolution(%3, %0) 16→16, 3×3, padding 1 + input : 16×8×8
-        logits logits = %4
+        %1 bn1 = batch norm(%0) + relu : 16×8×8
+        %2 conv1 = convolution(%1) 16→16, 3×3, padding 1 + relu : 16×8×8
+        %3 conv2 = convolution(%2, %0) 16→16, 3×3, padding 1 + input : 16×8×8
+        logits logits = %3
         """)
   }
 

@@ -61,7 +61,7 @@ struct SymbolicEvaluator {
       return activated(inputs[0], activation)
     case .batchNorm(let norm):
       let tensors = parameters.flatMap(\.value.tensors).map(\.name)
-      return intern("batch norm \(norm.epsilon) \(tensors) of \(inputs[0])")
+      return activated(intern("batch norm \(norm.epsilon) \(tensors) of \(inputs[0])"), norm.activation)
     case .dropout:
       return inputs[0]
     case .flatten:
