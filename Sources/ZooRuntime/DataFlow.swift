@@ -165,6 +165,11 @@ struct DataFlow {
     return prologues
   }
 
+  /// The values that a convolution reads to prepare its input itself; `nil` where it does not.
+  func prepared(by id: NodeID) -> [NodeID]? {
+    prologues[id].map { graph.prologueInputs(of: $0).map { source(of: $0) } }
+  }
+
   /// Whether the convolution before does this pooling at once.
   func isPooledAtOnce(_ id: NodeID) -> Bool {
     graph[id].inputs.contains { poolings[source(of: $0)] == id }

@@ -142,7 +142,8 @@ struct Placement {
         case .summand where sources.count <= 2: sources
         // The first must not come again.
         case .summand: sources.dropFirst().contains(sources[0]) ? [] : [sources[0]]
-        case .addend: sources[1] == sources[0] ? [] : [sources[1]]
+        // What is read beside it must be another value: also where the convolution prepares that while it reads.
+        case .addend: (flow.prepared(by: id) ?? [sources[0]]).contains(sources[1]) ? [] : [sources[1]]
         }
       replaced[id] = candidates.first { value in
         if case .concat = graph[value].operation { return false }

@@ -171,6 +171,24 @@ extension GraphCase {
         .add(nil), name: "twice", inputs: [norm, try graph.convolution(norm, 96, 1)])
       return features + [try graph.add(.globalAveragePool, last), try graph.convolution(twice, 5, 1)]
     },
+    GraphCase("what a convolution prepares while it reads is added to its result, too") { graph in
+      let image = try graph.image(18, 12, 13)
+      let first = try graph.convolution(image, 96, 1)
+      let active = try graph.add(.activation(.relu), try graph.add(.batchNorm(BatchNorm()), first))
+      let normed = try graph.append(
+        .add(nil), name: "normed", inputs: [try graph.convolution(active, 96, 1), first])
+      let second = try graph.convolution(normed, 96, 1)
+      let gate = try graph.add(
+        .activation(.sigmoid), try graph.convolution(try graph.add(.globalAveragePool, second), 96, 1))
+      let product = try graph.append(.multiply, name: "product", inputs: [second, gate])
+      let gated = try graph.append(
+        .add(nil), name: "gated", inputs: [try graph.convolution(product, 96, 1), second])
+      let third = try graph.convolution(gated, 96, 1)
+      let deep = try graph.add(
+        .convolution(Convolution(outputChannels: 96, kernel: Extent(3), padding: Padding(1), groups: 96)),
+        try graph.convolution(third, 96, 1))
+      return [try graph.append(.add(.relu), name: "deep", inputs: [deep, third])]
+    },
     GraphCase("inverted residuals: 1×1 and depthwise convolutions, read once, twice, or an output") { graph in
       var map = try graph.convolution(try graph.image(18, 13, 11), 24, 1)
       var features: [NodeID] = []
