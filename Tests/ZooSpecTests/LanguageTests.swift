@@ -50,7 +50,7 @@ struct LanguageTests {
               - relu
               - use: {block: pair, repeat: 2}
               - tanh: {name: last}
-              - sequential: {layers: [relu, softmax]}
+              - sequential: [relu, softmax]
               - use: {block: pair, name: tail}
         - relu: {from: features.6.0}
       """)

@@ -173,6 +173,8 @@ struct SchemaTests {
     ("- leaky_relu: {slope: .inf}", false), ("- leaky_relu: {slope: 1e-3}", true),
     ("- dropout: {probability: 0}", true), ("- dropout: {probability: 1.0}", false),
     ("- batch_norm: {name: a, epsilon: 1e-30}", true), ("- sequential: {name: s, layers: []}", false),
+    ("- sequential: {name: s, layers: [sequential: [relu, tanh: {}]]}", true), ("- sequential: []", false),
+    ("- sequential: [[relu]]", false),
     ("- use: {block: b}", true), ("- use: {block: b, repeat: 0}\n  - relu", true), ("- use: {block: \"\"}", false),
     ("- use: {block: b, repeat: 10001}", false), ("- use: {block: b, with: {}}", true),
     ("- use: {block: b, with: {n: 9007199254740992}}", false), ("- max_pool: {kernel: 2, rounding: Floor}", false),

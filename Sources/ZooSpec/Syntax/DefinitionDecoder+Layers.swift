@@ -4,8 +4,8 @@ import ZooTensor
 extension DefinitionDecoder {
   private static let common = ["name", "from", "when", "training_only"]
 
-  mutating func layers(_ node: YAMLNode) -> [LayerSyntax] {
-    items(of: node, .key("layers")).compactMap { layer($0) }
+  mutating func layers(_ node: YAMLNode, _ subject: Subject = .key("layers")) -> [LayerSyntax] {
+    items(of: node, subject).compactMap { layer($0) }
   }
 
   private mutating func layer(_ node: YAMLNode) -> LayerSyntax? {
@@ -64,6 +64,9 @@ extension DefinitionDecoder {
       }
       return layer(word, fields, body: .use(use))
     case "sequential":
+      if case .sequence = node.content {
+        return LayerSyntax(word: word, body: .sequential(layers(node, .key("sequential"))))
+      }
       let keys = Self.common + ["repeat", "layers"]
       guard let fields = fields(of: node, subject: .key("sequential"), place: place, keys: keys) else { return nil }
       let children = require("layers", of: fields).map { layers($0) } ?? []
