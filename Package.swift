@@ -52,9 +52,7 @@ let package = Package(
     .executableTarget(
       name: "ZooCLI",
       dependencies: [
-        "ZooKit", "ZooTraining", "ZooInsight", "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime",
-        "ZooWeights",
-        "ZooImages",
+        "ZooKit", "ZooTraining", "ZooInsight",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

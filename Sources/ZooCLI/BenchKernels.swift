@@ -1,7 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooRuntime
-import ZooTensor
 
 struct BenchKernels: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,5 @@
 import ArgumentParser
-import ZooGraph
 import ZooKit
-import ZooRuntime
 
 struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(

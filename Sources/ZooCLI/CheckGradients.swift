@@ -1,7 +1,5 @@
 import ArgumentParser
-import ZooGraph
 import ZooKit
-import ZooTensor
 import ZooTraining
 
 struct CheckGradients: ParsableCommand {

@@ -1,6 +1,4 @@
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 /// The card of a file of weights: what it holds and what it says about itself.
 struct CheckpointReport {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooTensor
 
 /// `--input CxHxW`
 struct InputOption: ParsableArguments {

@@ -1,6 +1,5 @@
 import FoundationEssentials
-import ZooTensor
-import ZooWeights
+import ZooKit
 
 #if canImport(Glibc)
   import Glibc

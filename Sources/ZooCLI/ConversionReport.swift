@@ -1,5 +1,4 @@
-import ZooGraph
-import ZooTensor
+import ZooKit
 
 /// What `convert-fc` did, for people and for programs.
 struct ConversionReport {

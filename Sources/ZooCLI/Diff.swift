@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooWeights
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,4 @@
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 /// The differences of two checkpoints in JSON: `zoo.diff/1`.
 struct DiffAnswer: Encodable {

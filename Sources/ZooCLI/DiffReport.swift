@@ -1,6 +1,4 @@
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 /// The differences of two checkpoints as text, the largest first.
 struct DiffReport {

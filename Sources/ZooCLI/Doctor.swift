@@ -1,5 +1,4 @@
 import ArgumentParser
-import ZooKernels
 import ZooKit
 
 struct Doctor: ParsableCommand {

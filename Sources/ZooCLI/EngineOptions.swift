@@ -1,7 +1,5 @@
 import ArgumentParser
-import ZooKernels
 import ZooKit
-import ZooRuntime
 
 /// What runs a model: `--threads` and `--isa`.
 struct MachineOptions: ParsableArguments {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooSpec
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import ZooGraph
+import ZooKit
 
 /// A graph in JSON, with the numbers of its picture where it has some.
 struct GraphAnswer: Encodable {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ZooGraph
 import ZooKit
 
 struct GraphCommand: ParsableCommand {

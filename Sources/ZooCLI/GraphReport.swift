@@ -1,4 +1,4 @@
-import ZooGraph
+import ZooKit
 
 /// The boxes of a drawing as a table.
 struct GraphReport {

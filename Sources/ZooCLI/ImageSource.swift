@@ -1,6 +1,4 @@
-import ZooImages
-import ZooTensor
-import ZooWeights
+import ZooKit
 
 /// What an IMAGE argument names.
 enum ImageSource {

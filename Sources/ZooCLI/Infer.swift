@@ -1,8 +1,5 @@
 import ArgumentParser
-import ZooImages
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 struct Infer: ParsableCommand {
   static let configuration = CommandConfiguration(

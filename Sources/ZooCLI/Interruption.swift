@@ -1,5 +1,5 @@
 import Synchronization
-import ZooWeights
+import ZooKit
 
 #if canImport(Glibc)
   import Glibc

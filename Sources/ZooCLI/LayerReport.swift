@@ -1,4 +1,3 @@
-import ZooGraph
 import ZooKit
 
 extension Network {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooWeights
 
 /// `--partial`, `--head new` and `--seed N`: weights that do not fit as they are, to be fine-tuned.
 struct LoadingOptions: ParsableArguments {

@@ -1,4 +1,3 @@
-import ZooGraph
 import ZooKit
 
 /// A network in JSON.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooWeights
 
 /// What the name of an output asks for.
 enum OutputKind {

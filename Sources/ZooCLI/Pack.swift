@@ -1,7 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ZooImages
 import ZooKit
 
 /// `--heatmap`, `--boxes` and `-o`: a picture of what sliding found.

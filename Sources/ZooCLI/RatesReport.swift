@@ -1,4 +1,4 @@
-import ZooKernels
+import ZooKit
 
 /// What a machine can do at most, in words.
 enum RatesReport {

@@ -1,10 +1,6 @@
 import ArgumentParser
-import ZooGraph
-import ZooImages
 import ZooInsight
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,4 @@
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 /// Tensors collected for `--save-input`, `--save-logits` and `--save-features`.
 struct SavedTensors {

@@ -1,7 +1,5 @@
 import ArgumentParser
-import ZooGraph
 import ZooKit
-import ZooWeights
 
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(

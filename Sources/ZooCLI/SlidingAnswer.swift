@@ -1,5 +1,4 @@
 import ZooKit
-import ZooTensor
 
 /// What sliding adds to the answer for a picture, for programs.
 struct SlidingAnswer: Encodable {

@@ -1,4 +1,4 @@
-import ZooSpec
+import ZooKit
 
 /// Colour on a stream, where a person reads it.
 struct Style {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooTensor
 
 /// The parser's complaint; for a command that does not exist, with the nearest one that does.
 func suggestingCommand(_ error: any Error) -> any Error {

@@ -1,6 +1,4 @@
 import ArgumentParser
-import ZooGraph
-import ZooImages
 import ZooKit
 import ZooTraining
 

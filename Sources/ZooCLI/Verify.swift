@@ -1,6 +1,5 @@
 import ArgumentParser
 import ZooKit
-import ZooWeights
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ZooTensor
+import ZooKit
 
 #if canImport(Glibc)
   import Glibc

@@ -1,9 +1,6 @@
 import ArgumentParser
-import ZooImages
 import ZooKit
-import ZooTensor
 import ZooTraining
-import ZooWeights
 
 /// Codes with what is known of them: read from a file, or made of the pictures of a folder.
 struct TsneCodes {

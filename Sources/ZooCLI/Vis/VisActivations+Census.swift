@@ -1,7 +1,6 @@
 import ArgumentParser
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 extension VisActivations {
   /// The units of a layer, or of every rectifier, over a folder.

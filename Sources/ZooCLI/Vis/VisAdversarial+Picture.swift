@@ -1,4 +1,3 @@
-import ZooImages
 import ZooInsight
 import ZooKit
 

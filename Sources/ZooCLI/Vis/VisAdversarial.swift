@@ -1,5 +1,4 @@
 import ArgumentParser
-import ZooImages
 import ZooInsight
 import ZooKit
 

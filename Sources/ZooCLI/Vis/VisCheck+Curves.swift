@@ -1,7 +1,5 @@
-import ZooImages
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 extension VisCheck {
   /// Follows a class's probability as places of the input are removed in the order of a method's map.

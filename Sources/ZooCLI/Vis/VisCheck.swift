@@ -1,7 +1,6 @@
 import ArgumentParser
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 struct VisCheck: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,6 @@
 import ArgumentParser
-import ZooImages
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 struct VisClass: ParsableCommand {
   static let configuration = CommandConfiguration(

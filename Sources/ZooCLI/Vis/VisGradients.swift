@@ -1,8 +1,6 @@
 import ArgumentParser
-import ZooImages
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 /// A command that explains a score by its gradient.
 protocol VisGradientCommand: ParsableCommand {

@@ -1,8 +1,5 @@
 import ArgumentParser
-import ZooImages
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 /// The model that is looked into, and what runs it.
 struct VisModelOptions: ParsableArguments {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ZooInsight
 import ZooKit
-import ZooTensor
 
 /// What is explained: `--class`, `--against`, or `--layer` and `--unit`.
 struct VisTargetOptions: ParsableArguments {

@@ -1,9 +1,6 @@
 import ArgumentParser
-import ZooImages
 import ZooInsight
 import ZooKit
-import ZooTensor
-import ZooWeights
 
 struct VisTop: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ZooInsight
 import ZooKit
-import ZooWeights
 
 struct VisTsne: ParsableCommand {
   static let configuration = CommandConfiguration(
