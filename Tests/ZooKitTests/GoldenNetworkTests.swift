@@ -57,7 +57,12 @@ import ZooWeights
 
 /// A suite of its own, so that the interpreter, which uses one thread, runs beside the kernels.
 @Suite(.serialized) struct GoldenInterpreterTests {
-  @Test("the interpreter is within 1e-6", arguments: GoldenNetworkTests.names)
+  /// The interpreter takes most of a second for each GMAC; what is left out has no operation that the others do not have.
+  static let names = GoldenNetworkTests.names.filter {
+    !["vgg13", "vgg16", "vgg16-bn", "vgg19", "resnet152"].contains($0)
+  }
+
+  @Test("the interpreter is within 1e-6", arguments: names)
   func interpreted(name: String) throws {
     let reference = try Fixtures.reference(name)
     let model = try Model(
