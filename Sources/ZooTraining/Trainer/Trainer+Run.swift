@@ -68,6 +68,7 @@ extension Trainer {
     defer { loader.cancel() }
     var validated: Validation?
     var end = Outcome.End.complete
+    var isWarnedOfDeadUnits = false
 
     while state.step < totalSteps, !state.best.shouldStop {
       if isInterrupted() {
@@ -113,6 +114,7 @@ extension Trainer {
       state.seconds = 0
       epochStart = clock.now
       warnAboutLoss(log, events)
+      if !isWarnedOfDeadUnits, epoch & (epoch - 1) == 0 { isWarnedOfDeadUnits = try warnAboutDeadUnits(events) }
       events(.epoch(record, isBest: isBest))
       if let folder {
         try write(log, record, validated, to: folder, isBest: isBest)
@@ -202,6 +204,17 @@ extension Trainer {
       abs(loss - expected) < 0.02 * expected
     else { return }
     events(.warning(.lossDoesNotMove(loss, epochs: 3)))
+  }
+}
+
+extension Trainer {
+  /// - Returns: whether there was something to warn of.
+  private func warnAboutDeadUnits(_ events: (Event) -> Void) throws -> Bool {
+    let (pictures, layers) = try deadUnits()
+    let worst = layers.max { Double($0.dead) / Double($0.units) < Double($1.dead) / Double($1.units) }
+    guard let worst, worst.dead * 2 > worst.units else { return false }
+    events(.warning(.deadUnits(layer: worst.layer, dead: worst.dead, units: worst.units, pictures: pictures)))
+    return true
   }
 }
 

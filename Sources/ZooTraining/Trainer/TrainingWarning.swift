@@ -9,6 +9,8 @@ public enum TrainingWarning: Hashable, Sendable {
   case updateRatio(Double)
   /// The input was waited for, for this share of the time.
   case waitsForInput(Double)
+  /// More than half of a rectifier's units are zero at every place of so many pictures, and no gradient passes through them.
+  case deadUnits(layer: String, dead: Int, units: Int, pictures: Int)
 
   public var message: String {
     func short(_ value: Double) -> String { RunProgress.significant(value) }
@@ -25,6 +27,10 @@ public enum TrainingWarning: Hashable, Sendable {
       return
         "a step changes half of the layers' weights by \(ratio > 1e-3 ? "more" : "less") than \(short(ratio)) of their "
         + "size, where a thousandth is usual: the learning rate may be too \(ratio > 1e-3 ? "high" : "low")"
+    case .deadUnits(let layer, let dead, let units, let pictures):
+      return
+        "\(dead) of \(units) units of '\(layer)' are zero for all of \(pictures) pictures, and learn nothing: the learning "
+        + "rate may be too high"
     case .waitsForInput(let share):
       return
         "\(Int((share * 100).rounded())) % of the time went by waiting for pictures: decoding does not keep up with the steps"

@@ -34,17 +34,7 @@ extension Trainer {
   ///
   /// - Throws: what making batches throws, `RuntimeError`.
   public func validate(on data: TrainingData) throws -> Validation {
-    let answer = try network.answer()
-    let tensors = Dictionary(uniqueKeysWithValues: weights(averaged: recipe.ema > 0).map { ($0.name, $0.tensor) })
-    let graph = try network.graph.computing(answer).optimized()
-    let inference = try CompiledNetwork(
-      graph: graph,
-      options: ExecutionOptions(
-        instructionSet: options.instructionSet, threads: options.threads, numerics: recipe.numerics)
-    ) { name in
-      guard let tensor = tensors[name] else { preconditionFailure("the network has no tensor '\(name)'") }
-      return tensor
-    }
+    let inference = try inference(computing: [])
     let runner = try inference.makeRunner(batch: min(data.batchSize, data.count))
     let index = inference.outputs.firstIndex { $0.role == .logits } ?? 0
     let loader = BatchLoader(data, steps: 0..<data.stepCount)
@@ -56,6 +46,24 @@ extension Trainer {
     }
     result.loss /= Double(max(1, result.images))
     return result
+  }
+}
+
+extension Trainer {
+  /// The network with the weights as they are now, or their moving average, as inference computes it.
+  ///
+  /// - Parameter layers: whose values are outputs too, behind the answer's.
+  func inference(computing layers: [NodeID]) throws -> CompiledNetwork {
+    let tensors = Dictionary(uniqueKeysWithValues: weights(averaged: recipe.ema > 0).map { ($0.name, $0.tensor) })
+    let graph = try network.graph.computing(network.answer()).computing(layers).optimized()
+    return try CompiledNetwork(
+      graph: graph,
+      options: ExecutionOptions(
+        instructionSet: options.instructionSet, threads: options.threads, numerics: recipe.numerics)
+    ) { name in
+      guard let tensor = tensors[name] else { preconditionFailure("the network has no tensor '\(name)'") }
+      return tensor
+    }
   }
 }
 

@@ -98,6 +98,10 @@ struct TrainerValidationTests {
     #expect(small.contains { if case .lossDoesNotMove(_, 3) = $0 { true } else { false } })
     let high = try warnings(TrainerFixture.recipe(.sgd(momentum: 0), learningRate: 20), steps: 1)
     #expect(high.contains { if case .updateRatio(let ratio) = $0 { ratio > 0.1 } else { false } })
+    let dead = try warnings(TrainerFixture.recipe(.sgd(momentum: 0), learningRate: 1, epochs: 1))
+    #expect(
+      dead.contains { if case .deadUnits(_, let dead, let units, 1...) = $0 { dead * 2 > units } else { false } },
+      "\(dead)")
   }
 
   @Test("gradients are right in three ways", arguments: [TrainerFixture.shortcut, TrainerFixture.plain])
