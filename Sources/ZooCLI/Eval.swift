@@ -44,7 +44,7 @@ struct Eval: ParsableCommand {
       result = try scorer.evaluate(dataSet, limit: limit) { done, _ in progress.update(done) }
     }
     if json {
-      try Console.json(Answer(network.name, dataSet, weights, result))
+      try Console.json(EvaluationAnswer(model: network.name, data: dataSet, weights: weights, result))
       return
     }
     var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
@@ -88,39 +88,6 @@ struct Eval: ParsableCommand {
     if data.imagesWithoutClass > 0 {
       let images = data.imagesWithoutClass == 1 ? "1 image lies" : "\(data.imagesWithoutClass) images lie"
       Console.message("note: \(images) beside the folders of the classes, in none of them, and left out")
-    }
-  }
-
-  private struct Answer: Encodable {
-    var schema = "zoo.eval/1"
-    var model: String
-    var weights: String
-    var data: String
-    /// What told which class a folder stands for: `label`, `wnid`, `number` or `order`; left out where the data numbers the
-    /// classes itself.
-    var classesBy: [String]?
-    var count: Int
-    var correct: Int
-    var top1: Double
-    var top5: Double
-    var classes: [Class]
-
-    struct Class: Encodable {
-      var label: String
-      var count: Int
-      var correct: Int
-    }
-
-    init(_ name: String, _ dataSet: DataSet, _ loaded: LoadedWeights, _ result: Evaluation) {
-      model = name
-      weights = loaded.summary
-      data = dataSet.path
-      classesBy = result.assignment?.bases.map(\.rawValue)
-      count = result.count
-      correct = result.top1
-      top1 = result.top1Accuracy
-      top5 = result.top5Accuracy
-      classes = result.classes.map { Class(label: $0.label, count: $0.count, correct: $0.correct) }
     }
   }
 }

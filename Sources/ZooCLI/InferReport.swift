@@ -2,19 +2,15 @@ import ZooKit
 
 /// The answers of `zoo infer`, printed as they come; as JSON, at the end.
 struct InferReport {
-  private let model: String
-  /// What makes probabilities of the network's class scores.
-  private let function: String?
+  private var answer: InferenceAnswer
   private let isJSON: Bool
   private let isList: Bool
-  private var results: [Result] = []
   private var answers = 0
   private var failures = 0
   private let start = ContinuousClock.now
 
   init(_ network: Network, isJSON: Bool, isList: Bool) {
-    model = network.name
-    function = (try? network.answer())?.function.rawValue
+    answer = InferenceAnswer(network, results: [])
     self.isJSON = isJSON
     self.isList = isList
   }
@@ -22,12 +18,12 @@ struct InferReport {
   mutating func add(_ file: String, _ top: [Classification], sliding: SlidingAnswer? = nil) {
     answers += 1
     if isJSON {
-      results.append(Result(file: file, top: top.map(Result.Class.init), sliding: sliding))
+      answer.results.append(InferenceAnswer.Result(file: file, top: top, sliding: sliding))
     } else if isList {
       let best = top.map { "\(NumberFormat.fixed($0.probability, 4)) \($0.label)" }
       Console.result("\(file)\t\(best.joined(separator: "\t"))")
     } else {
-      Console.result("\(file)  \(model)")
+      Console.result("\(file)  \(answer.model)")
       let width = top.map(\.label.count).max() ?? 0
       for entry in top {
         let bar = Self.bar(entry.probability)
@@ -44,7 +40,7 @@ struct InferReport {
   mutating func fail(_ file: String, _ error: any Error) {
     failures += 1
     if isJSON {
-      results.append(Result(file: file, error: "\(error)"))
+      answer.results.append(InferenceAnswer.Result(file: file, error: "\(error)"))
     } else {
       Console.message("error: \(error)")
     }
@@ -52,7 +48,7 @@ struct InferReport {
 
   /// - Throws: `Reported` when a file could not be answered.
   func finish() throws {
-    if isJSON { try Console.json(Answer(model: model, function: function, results: results)) }
+    if isJSON { try Console.json(answer) }
     if isList {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let rate = NumberFormat.fixed(Double(answers + failures) / max(seconds, 1e-9), 1)
@@ -66,41 +62,6 @@ struct InferReport {
     let eighths = Int((fraction * 80).rounded())
     let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
     return (String(repeating: "█", count: eighths / 8) + part).padded(to: 10)
-  }
-
-  private struct Answer: Encodable {
-    var schema = "zoo.infer/1"
-    var model: String
-    var function: String?
-    var results: [Result]
-  }
-
-  private struct Result: Encodable {
-    var file: String
-    var top: [Class]?
-    var sliding: SlidingAnswer?
-    var error: String?
-
-    struct Class: Encodable {
-      var index: Int
-      var label: String
-      var wordNetID: String?
-      var probability: Double
-      var logit: Float
-
-      enum CodingKeys: String, CodingKey {
-        case index, label, probability, logit
-        case wordNetID = "wnid"
-      }
-
-      init(_ classification: Classification) {
-        index = classification.index
-        label = classification.label
-        wordNetID = classification.wordNetID
-        probability = classification.probability
-        logit = classification.logit
-      }
-    }
   }
 }
 

@@ -10,7 +10,9 @@ import ZooTensor
 #endif
 
 /// One class that an image was recognised as.
-public struct Classification: Sendable, Hashable {
+///
+/// As JSON it has the names of `InferenceAnswer`, where the WordNet identifier is `wnid`.
+public struct Classification: Codable, Sendable, Hashable {
   /// The position among the network's outputs.
   public var index: Int
   /// The class's name; the index in words when the model has no labels.
@@ -19,6 +21,11 @@ public struct Classification: Sendable, Hashable {
   /// Softmax over the logits; of independent classes, the sigmoid of the logit.
   public var probability: Double
   public var logit: Float
+
+  private enum CodingKeys: String, CodingKey {
+    case index, label, probability, logit
+    case wordNetID = "wnid"
+  }
 
   public init(index: Int, label: String, wordNetID: String? = nil, probability: Double, logit: Float) {
     self.index = index
