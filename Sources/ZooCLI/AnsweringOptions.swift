@@ -43,14 +43,15 @@ struct AnsweringOptions: ParsableArguments {
     if let stride, stride < 1 { throw ValidationError("--stride is \(stride); expected at least 1") }
   }
 
-  /// A classifier that slides, as the options say.
-  func classifier(_ network: Network, _ weights: WeightSource, _ engine: EngineOptions) throws -> SlidingClassifier {
-    if engine.cache {
+  /// How pictures are looked at, as the options say.
+  func view(_ engine: EngineOptions) throws -> Inference.View {
+    if sliding, engine.cache {
       throw ValidationError("--cache is for images of the network's own size; leave it out, or --sliding")
     }
-    return try SlidingClassifier(
-      network, weights: weights, options: engine.options(),
-      sliding: SlidingOptions(stride: stride, scales: scales ?? [], flips: flip, memory: memory))
+    if sliding {
+      return .sliding(SlidingOptions(stride: stride, scales: scales ?? [], flips: flip, memory: memory))
+    }
+    return crops.map(Inference.View.crops) ?? .whole
   }
 
   static func parseScales(_ text: String) throws -> [Int] {

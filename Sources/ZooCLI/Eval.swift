@@ -34,7 +34,10 @@ struct Eval: ParsableCommand {
   func run() throws {
     let dataSet = try DataSet.open(data, split: split == .train ? .train : .test)
     let network = try Network.named(model)
-    let (scorer, weights) = try scorer(for: network)
+    let inference = try Inference(
+      network, weights: weights.source(), view: answering.view(engine), options: engine.options())
+    inference.model?.mentionCache()
+    let (scorer, weights) = (inference.scorer, inference.weights)
     weights.mentionAll()
     mention(dataSet, try scorer.assignment(of: dataSet))
     var progress = Progress("Evaluating \(network.name)", total: min(dataSet.count, limit ?? dataSet.count))
@@ -65,16 +68,6 @@ struct Eval: ParsableCommand {
       "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
   }
 
-  private func scorer(for network: Network) throws -> (any Scorer, LoadedWeights) {
-    if answering.sliding {
-      let classifier = try answering.classifier(network, weights.source(), engine)
-      return (classifier, classifier.weights)
-    }
-    let model = try Model(network, weights: weights.source(), options: engine.options())
-    model.mentionCache()
-    return (answering.crops.map { CropClassifier(model, crops: $0) } ?? model, model.weights)
-  }
-
   /// Says what in a data set was not taken as it is.
   private func mention(_ data: DataSet, _ assignment: ClassAssignment?) {
     for respelling in assignment?.respellings ?? [] {
@@ -85,9 +78,6 @@ struct Eval: ParsableCommand {
         "warning: no folder is called like a class, so the folders were taken for the classes in the order of their names, \(data.classNamesOfAllParts.first ?? "") for class 0"
       )
     }
-    if data.imagesWithoutClass > 0 {
-      let images = data.imagesWithoutClass == 1 ? "1 image lies" : "\(data.imagesWithoutClass) images lie"
-      Console.message("note: \(images) beside the folders of the classes, in none of them, and left out")
-    }
+    data.mentionImagesWithoutClass()
   }
 }

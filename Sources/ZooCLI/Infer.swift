@@ -94,106 +94,55 @@ struct Infer: ParsableCommand {
   private var savedPaths: [String] { [inputPath, logitsPath, featuresPath].compactMap(\.self) }
 
   func run() throws {
-    for path in savedPaths + [pictures.output].compactMap(\.self) {
-      try FileSystem.checkFile(path, overwrite: true)
-    }
-    let reference = model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
-    let sources = try images.flatMap(expand)
+    let features = layer.flatMap { layer in featuresPath.map { SavedTensors.Features(of: layer, to: $0) } }
+    let saving = SavedTensors(inputs: inputPath, logits: logitsPath, features: features)
+    try saving.check()
+    if let picture = pictures.output { try FileSystem.checkFile(picture, overwrite: true) }
+    let reference = model ?? Catalogue.currentDefault
+    let sources = try ImageSource.list(images)
     try pictures.validate(sources: sources, isSliding: answering.sliding)
     let network = try Network.named(reference, input: input.shape)
     if answering.sliding, logitsPath != nil, sources.count > 1 {
       throw ValidationError("with --sliding, --save-logits is for one image, as maps differ in size")
     }
     var report = InferReport(network, isJSON: json, isList: sources.count > 1)
-    var saved = SavedTensors(
-      inputs: SavedRows(inputPath), logits: SavedRows(logitsPath), features: SavedRows(featuresPath))
-    let answer = try answerer(for: network, sources)
+    let inference = try Inference(
+      network, weights: weights.source(), view: answering.view(engine), saving: saving, options: engine.options())
+    /// The class of the heat map; `nil` for the likeliest.
+    let classIndex = try inference.classifier.flatMap { try pictures.classIndex($0) }
+    inference.model?.mentionCache()
+    inference.weights.mentionAll()
     // Answers that scroll past on a terminal are progress enough.
     var progress =
       sources.count > 1 && (json || !Console.isTerminal(1)) ? Progress("Classifying", total: sources.count) : nil
-    for (index, source) in sources.enumerated() {
-      defer { progress?.update(index + 1) }
+    var done = 0
+    try inference.run(sources, top: top) { source, answers in
+      defer {
+        done += 1
+        progress?.update(done)
+      }
       do {
-        try answer(index, &report, &saved)
+        for answer in try answers.get() {
+          try add(answer, of: source, inference.classifier, drawing: classIndex, to: &report)
+        }
       } catch  where sources.count > 1 || json {
         report.fail(source, error)
       }
     }
     progress?.finish()
-    try saved.write()
     try report.finish()
   }
 
-  private typealias Answerer = (_ source: Int, inout InferReport, inout SavedTensors) throws -> Void
-
-  /// What answers for the source at an index.
-  private func answerer(for network: Network, _ sources: [String]) throws -> Answerer {
-    if answering.sliding {
-      let classifier = try answering.classifier(network, weights.source(), engine)
-      let classIndex = try pictures.classIndex(classifier)
-      classifier.weights.mentionAll()
-      return { index, report, saved in
-        try slide(classifier, sources[index], drawing: classIndex, &report, &saved)
-      }
-    }
-    let outputs = [layer].compactMap(\.self)
-    let model = try Model(network, weights: weights.source(), outputs: outputs, options: engine.options())
-    model.mentionCache()
-    model.weights.mentionAll()
-    guard let crops = answering.crops else {
-      let inputs = PreparedInputs(sources, model)
-      return { index, report, saved in
-        try classify(model, inputs.batch(at: index), from: sources[index], &report, &saved)
-      }
-    }
-    return { index, report, _ in
-      guard case .picture(let picture) = try ImageSource(sources[index]) else { throw SlidingError.tensorNotCropped }
-      report.add(sources[index], try model.classify(picture, crops: crops, top: top))
-    }
-  }
-
-  private func classify(
-    _ model: Model, _ batch: Tensor, from source: String, _ report: inout InferReport, _ saved: inout SavedTensors
+  private func add(
+    _ answer: Inference.Answer, of source: String, _ classifier: SlidingClassifier?, drawing classIndex: Int?,
+    to report: inout InferReport
   ) throws {
-    let (logits, values) = try model.logitsAndValues(batch)
-    saved.inputs.append(batch)
-    saved.logits.append(logits)
-    if let features = layer.flatMap({ values[$0] }) { saved.features.append(features) }
-    for scores in try Model.scores(logits) {
-      report.add(source, Classification.top(top, logits: scores, by: model.answer.function, labels: model.labels))
+    guard let sliding = answer.sliding, let classifier else { return report.add(source, answer.top) }
+    let details = SlidingAnswer(sliding.result, classifier, top: answer.top, places: sliding.places)
+    report.add(source, answer.top, sliding: details)
+    if let picture = sliding.picture, let best = answer.top.first {
+      try pictures.draw(
+        sliding.result, on: picture, classifier, classIndex: classIndex ?? best.index, places: sliding.places)
     }
-  }
-
-  /// - Parameter classIndex: the class of the heat map; `nil` for the likeliest.
-  private func slide(
-    _ classifier: SlidingClassifier, _ source: String, drawing classIndex: Int?, _ report: inout InferReport,
-    _ saved: inout SavedTensors
-  ) throws {
-    let image = try ImageSource(source)
-    let results: [SlidingResult]
-    switch image {
-    case .picture(let picture): results = [try classifier.classify(picture)]
-    case .tensor(let tensor): results = try tensor.images.map { try classifier.classify($0) }
-    }
-    for result in results {
-      if let map = result.runs.first?.map.logits, saved.logits.isKept {
-        saved.logits.append(try Model.stacked([map]))
-      }
-      let classes = result.top(top, labels: classifier.labels)
-      let places = result.best(top, labels: classifier.labels)
-      report.add(source, classes, sliding: SlidingAnswer(result, classifier, top: classes, places: places))
-      if case .picture(let picture) = image, let best = classes.first {
-        try pictures.draw(result, on: picture, classifier, classIndex: classIndex ?? best.index, places: places)
-      }
-    }
-  }
-
-  private func expand(_ argument: String) throws -> [String] {
-    guard FileSystem.isDirectory(argument) else { return [argument] }
-    let found = try FileSystem.images(below: argument)
-    guard !found.isEmpty else {
-      throw ZooError.inputMissing(path: argument, what: "JPEG or PNG file in this folder")
-    }
-    return found
   }
 }

@@ -98,7 +98,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func pictureReport() throws -> Report? {
-    let reference = self.model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
+    let reference = self.model.model ?? Catalogue.currentDefault
     let network = try Network.named(reference)
     let outputs = network.reportLayers + (data == nil ? [] : network.reportFolderLayers)
     let model = try self.model.load(outputs: outputs)
@@ -162,5 +162,5 @@ struct ReportCommand: ParsableCommand {
     return FigureNotes.line(words)
   }
 
-  private var reference: String { model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel }
+  private var reference: String { model.model ?? Catalogue.currentDefault }
 }

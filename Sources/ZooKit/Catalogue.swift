@@ -21,6 +21,9 @@ public enum Catalogue {
   /// The model that comes with weights.
   public static let defaultModel = "lenet-digits"
 
+  /// The model that is meant where none is named: what the environment variable `ZOO_MODEL` names, else `defaultModel`.
+  public static var currentDefault: String { SearchPath.variable("ZOO_MODEL") ?? defaultModel }
+
   /// Whether there is an embedded file of the path.
   static func contains(_ path: String) -> Bool { files[path] != nil }
 

@@ -94,7 +94,7 @@ struct TsneCodes {
     let split = options.part ?? .test
     let data = try DataSet.open(folder, split: split)
     data.mentionImagesWithoutClass()
-    let reference = model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
+    let reference = model.model ?? Catalogue.currentDefault
     let features = try Features(
       Network.named(reference), called: reference, weights: model.weights.source(),
       layers: options.layer.map { [$0] }, pools: options.pool, options: model.engine.options())

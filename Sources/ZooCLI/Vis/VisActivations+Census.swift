@@ -8,7 +8,7 @@ extension VisActivations {
     if unit != nil {
       throw ValidationError("--unit chooses a map of one picture; zoo vis top shows what excites a unit over a folder")
     }
-    let network = try Network.find(self.model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel)
+    let network = try Network.find(self.model.model ?? Catalogue.currentDefault)
     let outputs = try UnitCensus.outputs(of: network, layer: layer)
     let pictures = try PictureSet(source, split: split == .train ? .train : .test)
     let model = try self.model.load(outputs: outputs)

@@ -116,7 +116,7 @@ struct VisActivations: ParsableCommand {
 
   /// Every rectifier, for one picture.
   private func table() throws {
-    let network = try Network.find(self.model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel)
+    let network = try Network.find(self.model.model ?? Catalogue.currentDefault)
     let names = try UnitCensus.outputs(of: network, layer: nil)
     let model = try self.model.load(outputs: names)
     let values = try model.values(for: VisInput(source, for: model).tensor)

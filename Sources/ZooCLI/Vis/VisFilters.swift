@@ -45,7 +45,7 @@ struct VisFilters: ParsableCommand {
 
   func run() throws {
     try output.check()
-    let reference = model.model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
+    let reference = model.model ?? Catalogue.currentDefault
     let network = try Network.named(reference)
     if let layer { _ = try network.layer(named: layer) }
     let weights = try LoadedWeights.load(model.weights.source(), for: network)

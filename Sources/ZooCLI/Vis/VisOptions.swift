@@ -14,7 +14,7 @@ struct VisModelOptions: ParsableArguments {
 
   /// Finds the network and loads its weights, and says what somebody who looks at pictures of it should know.
   func load(outputs: [String] = []) throws -> Model {
-    let reference = model ?? SearchPath.variable("ZOO_MODEL") ?? Catalogue.defaultModel
+    let reference = model ?? Catalogue.currentDefault
     let network = try Network.named(reference)
     let model = try Model(network, weights: weights.source(), outputs: outputs, options: engine.options())
     model.mentionCache()

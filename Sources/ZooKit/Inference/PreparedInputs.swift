@@ -1,4 +1,4 @@
-import ZooKit
+import ZooTensor
 
 /// The inputs for a list of images: a few pictures at a time, each decoded and resized by one of several threads.
 final class PreparedInputs {
