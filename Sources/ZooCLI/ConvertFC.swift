@@ -30,70 +30,34 @@ struct ConvertFC: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    if let output, !output.hasSuffix(".yaml"), !output.hasSuffix(".yml") {
-      throw ValidationError("'\(output)' should end in .yaml")
-    }
+    try asArguments { if let output { try ConversionFiles.checkName(output) } }
   }
 
   func run() throws {
     let network = try Network.named(model)
-    if restores {
-      let restoration = try Restoration(network)
-      let written = try write(
-        restoration.definition, named: restoration.original.name, weightsFor: restoration.original,
-        verify: { try restoration.verify($0) }, pack: { try restoration.write($0, to: $1, overwrite: force) })
-      let record = network.card.sliding?.record
-      try report(
-        ConversionReport(
-          model: network.name, changes: restoration.result.changes, isRestored: true,
-          nativeInput: restoration.original.input, receptiveField: record?.receptiveField, written))
-      Console.message("Next: zoo build \(written.definition)")
-    } else {
-      let name = "\(network.name)-conv"
-      let conversion = try Conversion(network, name: name)
-      let written = try write(
-        conversion.definition, named: name, weightsFor: network,
-        verify: { try conversion.verify($0) }, pack: { try conversion.write($0, to: $1, overwrite: force) })
-      try report(
-        ConversionReport(
-          model: network.name, changes: conversion.result.changes, isRestored: false, nativeInput: network.input,
-          receptiveField: conversion.result.receptiveField, written))
-      let native = network.input
-      Console.message("Next: zoo build \(written.definition) --input \(native[0])x\(2 * native[1])x\(2 * native[2])")
+    let files = try ConversionFiles(
+      network, restoring: restores, to: output, weights: weights.source(), checks: check, overwrite: force)
+    files.weights?.mentionStaleLabels()
+    files.weights?.report.mentionNote()
+    if case .synthetic = try weights.source() {
+      Console.message(
+        "note: no \(files.definitionPath.withoutExtension).zoow is written: synthetic weights are made anew from the names of the tensors"
+      )
     }
-  }
-
-  /// Checks, and writes the archive and then the definition.
-  private func write(
-    _ definition: String, named name: String, weightsFor network: Network,
-    verify: (LoadedWeights) throws -> Double, pack: (LoadedWeights, String) throws -> Void
-  ) throws -> ConversionReport.Written {
-    let path = output ?? "\(name).yaml"
-    let archive = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex)) + ".zoow"
-    let source = try weights.source()
-    // An archive of made-up numbers would be large and say nothing that the formula does not.
-    var isStored = false
-    if case .file = source { isStored = true }
-    for path in [path] + (isStored ? [archive] : []) { try FileSystem.checkFile(path, overwrite: force) }
-    let loaded = check || source != .automatic ? try LoadedWeights.load(source, for: network) : nil
-    loaded?.mentionStaleLabels()
-    loaded?.report.mentionNote()
-    if case .synthetic = source {
-      Console.message("note: no \(archive) is written: synthetic weights are made anew from the names of the tensors")
-    }
-    let difference = try check ? loaded.map(verify) : nil
-    if isStored, let loaded { try pack(loaded, archive) }
-    try FileSystem.write(definition.utf8, to: path, overwrite: true)
-    return ConversionReport.Written(definition: path, weights: isStored ? archive : nil, difference: difference)
-  }
-
-  private func report(_ report: ConversionReport) throws {
+    let report = ConversionReport(network.name, files, difference: try files.write())
     if json {
       try Console.json(report.answer)
     } else {
       report.lines.forEach(Console.result)
     }
-    let archive = report.written.weights.map { " and \($0)" } ?? ""
-    Console.message("Wrote \(report.written.definition)\(archive)")
+    Console.message("Wrote \(files.definitionPath)\(files.archivePath.map { " and \($0)" } ?? "")")
+    let native = network.input
+    let larger = restores ? "" : " --input \(native[0])x\(2 * native[1])x\(2 * native[2])"
+    Console.message("Next: zoo build \(files.definitionPath)\(larger)")
   }
+}
+
+extension String {
+  /// `v` for `v.yaml`
+  fileprivate var withoutExtension: Substring { prefix(upTo: lastIndex(of: ".") ?? endIndex) }
 }

@@ -82,3 +82,12 @@ enum ExitStatus: Int32 {
 struct Reported: Error {
   var status: ExitStatus
 }
+
+/// Runs `body`; what the library refuses about an argument is a complaint about arguments, with the command's usage after it.
+func asArguments(_ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch let error as ZooError {
+    throw ValidationError("\(error)")
+  }
+}

@@ -48,7 +48,7 @@ extension ZooError {
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
     case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
-      .storedType, .reservedKey:
+      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData:
       .usage
     case .conversionDiffers: .internalError
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,

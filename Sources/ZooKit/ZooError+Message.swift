@@ -106,6 +106,14 @@ extension ZooError: CustomStringConvertible {
       "no class '\(name)'\(didYouMean(suggestions)); give a class's name, its WordNet identifier or its number, from 0 to \(count - 1)"
     case .classAmbiguous(let name, let indices):
       "'\(name)' is the name of classes \(indices.map { "\($0)" }.joined(separator: " and ")); give the number of the one that is meant"
+    case .modelForWeights(let name):
+      "'\(name)' is a model, and weights are asked for; give a checkpoint, such as a .zoow, .pth or .safetensors file"
+    case .fileName(let path, let endings):
+      "'\(path)' should end in \(list(endings))"
+    case .outputFormat(let path, let ending, let endings):
+      "'\(path)': .\(ending) is not written here; give a name that ends in \(endings.joined(separator: ", ")), or a folder's, with a / after it if it has a dot"
+    case .externalData(let path):
+      "'\(path)': only an ONNX model has its weights in a file beside it; give a name that ends in .onnx"
     case .conversionDiffers(let maximumDifference, let tolerance):
       "the converted network differs from the original by \(maximumDifference), more than \(tolerance) of the largest logit"
     }

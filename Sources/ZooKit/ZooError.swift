@@ -82,6 +82,14 @@ public enum ZooError: Error, Sendable, Equatable {
   case classNotFound(String, count: Int, suggestions: [String])
   /// Several classes have that name.
   case classAmbiguous(String, indices: [Int])
+  /// A network's name or definition where weights were asked for.
+  case modelForWeights(String)
+  /// A file's name does not end as those of its kind do.
+  case fileName(String, endings: [String])
+  /// An output's name ends as a file of a kind that is not written there; `endings` are those that are.
+  case outputFormat(String, ending: String, endings: [String])
+  /// Weights beside the model were asked for of an output that is no ONNX model.
+  case externalData(String)
   /// The converted network does not agree with the original.
   case conversionDiffers(maximumDifference: Double, tolerance: Double)
 }
