@@ -4,19 +4,6 @@ import ZooKit
 struct CheckpointReport {
   let checkpoint: Checkpoint
 
-  /// The checkpoint that `zoo show` is asked for; `nil` when it is asked for a network.
-  static func find(_ reference: String) throws -> CheckpointReport? {
-    let isModel = [".yaml", ".yml", ".zoo"].contains(where: reference.hasSuffix)
-    guard !isModel, FileSystem.exists(CheckpointReference(reference).path) else { return nil }
-    if FileSystem.isDirectory(reference) {
-      let isNetwork = FileSystem.exists("\(reference)/\(FolderExport.definitionFile)")
-      if isNetwork || (!reference.contains("/") && Catalogue.modelNames.contains(reference)) { return nil }
-    } else if !reference.contains("/"), Catalogue.modelNames.contains(reference) {
-      return nil
-    }
-    return CheckpointReport(checkpoint: try Checkpoint.open(reference))
-  }
-
   /// Names and values, the most important first.
   var facts: [(String, String)] {
     var facts: [(String, String)] = []

@@ -48,13 +48,7 @@ extension Network {
   }
 
   func mentionOrigin(calledAs reference: String) {
-    switch origin {
-    case .catalogue where reference != name:
-      Console.message("note: no \(reference) here; using the catalogue's \(name)")
-    case .file(let path) where path != reference, .package(let path) where path != reference:
-      Console.message("note: \(reference) is \(path)")
-    case .catalogue, .file, .package, .folder: break
-    }
+    if let note = originNote(calledAs: reference) { Console.message("note: \(note)") }
   }
 }
 

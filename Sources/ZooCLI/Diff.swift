@@ -52,14 +52,13 @@ struct Diff: ParsableCommand {
     if !isSame { throw Reported(status: .negative) }
   }
 
-  /// Opens a checkpoint; a network that has no weights of its own is told apart from a file that is missing.
   private func open(_ path: String) throws -> Checkpoint {
-    let isDefinition = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
-    if isDefinition || (!FileSystem.exists(path) && Catalogue.modelNames.contains(path)) {
+    do {
+      return try Checkpoint.openWeights(path)
+    } catch ZooError.modelForWeights {
       throw ValidationError(
         "'\(path)' is a model, and diff compares weights; give two checkpoints, such as .zoow, .pth or .safetensors files"
       )
     }
-    return try Checkpoint.open(path)
   }
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import ZooKit
 
-struct Export: ParsableCommand {
+struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write a model with its weights for other programs: ONNX, or a folder as the Hugging Face hub has them.",
     discussion: """
       An OUT that ends in .onnx gets the network as it is written, in ONNX
@@ -32,10 +33,6 @@ struct Export: ParsableCommand {
   @Flag(help: "Replace the file if it exists; a folder that is not empty is never replaced.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
-  private var kind: OutputKind {
-    get throws { try OutputKind(output, endings: [".onnx", ".safetensors", ".npz"]) }
-  }
-
   func validate() throws {
     let isONNX = output.lowercased().hasSuffix(".onnx")
     if externalData, !isONNX { throw ValidationError("--external-data is for an OUT that ends in .onnx") }
@@ -44,64 +41,38 @@ struct Export: ParsableCommand {
       throw ValidationError(
         "'\(output)' is zoo's own format: `zoo pack` makes an archive, `zoo build MODEL -o OUT.zoo` a package")
     }
-    _ = try kind
+    try asArguments { _ = try OutputFormat(path: output) }
   }
 
   func run() throws {
-    let kind = try kind
-    try kind.check(output, overwrite: force)
-    if externalData { try FileSystem.checkFile(ONNXExport.dataPath(for: output), overwrite: force) }
+    let export = try Export(to: output, hasExternalData: externalData, overwrite: force)
     let network = try Network.named(model, input: input.shape)
     let loaded = try LoadedWeights.load(weights.source(), for: network)
     loaded.mentionStaleLabels()
     loaded.report.mentionNote()
-    if kind == .onnx { return try writeONNX(network, loaded) }
-    var files: [String] = []
-    if kind == .tensors {
-      try loaded.checkpoint.unpack(to: output, overwrite: force)
-    } else {
-      let export = try FolderExport(network, weights: loaded)
-      try export.write(to: output)
-      files = export.texts.map(\.name) + ["model.safetensors"]
-    }
-    let checkpoint = loaded.checkpoint
-    if json {
-      try Console.json(
-        Answer(
-          model: network.name, output: output, tensors: checkpoint.entries.count, bytes: checkpoint.byteCount,
-          files: files.isEmpty ? nil : files))
-    } else {
-      Console.result(
-        "\(network.name): \(checkpoint.entries.count) tensors, \(NumberFormat.bytes(checkpoint.byteCount)), to \(output)"
-      )
-      if !files.isEmpty { Console.result("files: \(files.joined(separator: ", "))") }
-    }
-    if !files.isEmpty {
-      Console.message("Next: zoo infer IMAGE -m \(output.contains("/") ? output : "./\(output)")")
-    }
-  }
-
-  private func writeONNX(_ network: Network, _ loaded: LoadedWeights) throws {
-    let export = try ONNXExport(network, weights: loaded)
     let version = Zoo.configuration.version.split(separator: " ").last.map(String.init) ?? ""
-    var progress = Progress("Writing", total: export.byteCount)
-    do {
-      defer { progress.finish() }
-      try export.write(
-        to: output, producerVersion: version, hasExternalData: externalData, overwrite: force
-      ) { done, _ in progress.update(done) }
+    var progress: Progress?
+    defer { progress?.finish() }
+    let written = try export.write(network, weights: loaded, producerVersion: version) { done, total in
+      if progress == nil { progress = Progress("Writing", total: total) }
+      progress?.update(done)
     }
-    let files = [output] + (externalData ? [ONNXExport.dataPath(for: output)] : [])
+    progress?.finish()
+    progress = nil
+    let isFolder = export.format == .folder
     if json {
       try Console.json(
         Answer(
-          model: network.name, output: output, tensors: export.tensorCount, bytes: export.byteCount,
-          nodes: export.nodeCount, files: externalData ? files : nil))
+          model: network.name, output: output, tensors: written.tensors, bytes: written.byteCount,
+          nodes: written.nodes, files: isFolder || externalData ? written.files : nil))
     } else {
+      let nodes = written.nodes.map { "\($0) nodes, " } ?? ""
+      let place = isFolder ? output : written.files.joined(separator: " and ")
       Console.result(
-        "\(network.name): \(export.nodeCount) nodes, \(export.tensorCount) tensors, "
-          + "\(NumberFormat.bytes(export.byteCount)), to \(files.joined(separator: " and "))")
+        "\(network.name): \(nodes)\(written.tensors) tensors, \(NumberFormat.bytes(written.byteCount)), to \(place)")
+      if isFolder { Console.result("files: \(written.files.joined(separator: ", "))") }
     }
+    if isFolder { Console.message("Next: zoo infer IMAGE -m \(output.contains("/") ? output : "./\(output)")") }
   }
 
   private struct Answer: Encodable {

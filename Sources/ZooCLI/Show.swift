@@ -22,13 +22,14 @@ struct Show: ParsableCommand {
   @Flag(help: "Print JSON, with every tensor's name and shape.") var json = false
 
   func run() throws {
-    if let report = try CheckpointReport.find(model) {
+    if let checkpoint = try Checkpoint.find(model) {
+      let report = CheckpointReport(checkpoint: checkpoint)
       if input.shape != nil { throw ValidationError("\(model) holds weights, which have no input; leave --input out") }
       guard json else { return report.print(withTensors: tensors) }
       return try Console.json(CheckpointReport.Answer(report.checkpoint))
     }
     let network = try Network.named(model, input: input.shape)
-    let packaged = try Self.weights(in: network)
+    let packaged = try network.packagedWeights()
     if tensors, packaged == nil {
       throw ValidationError(
         "--tensors is for files of weights and packages; zoo show \(model) --json lists what \(network.name) asks for")
@@ -86,15 +87,6 @@ struct Show: ParsableCommand {
     if tensors, let packaged {
       Console.result("")
       CheckpointReport.table(of: packaged).forEach(Console.result)
-    }
-  }
-
-  /// The weights that travel with the network in a package or a folder.
-  private static func weights(in network: Network) throws -> Checkpoint? {
-    switch network.origin {
-    case .package(let path): try Checkpoint.open(path)
-    case .folder(let path): FileSystem.exists("\(path)/model.safetensors") ? try Checkpoint.open(path) : nil
-    case .catalogue, .file: nil
     }
   }
 }

@@ -22,16 +22,16 @@ struct Unpack: ParsableCommand {
   @Flag(help: "Replace the file if it exists.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
-  private var kind: OutputKind {
-    get throws { try OutputKind(output, endings: [".safetensors", ".npz"]) }
+  private var format: OutputFormat {
+    get throws { try OutputFormat(path: output, among: [.safetensors, .npz, .folder]) }
   }
 
   func validate() throws {
-    _ = try kind
+    try asArguments { _ = try format }
   }
 
   func run() throws {
-    try kind.check(output, overwrite: force)
+    try format.check(output, overwrite: force)
     let checkpoint = try Checkpoint.open(archive)
     let count = try checkpoint.unpack(to: output, only: only, overwrite: force)
     if json {

@@ -51,7 +51,7 @@ struct Zoo: ParsableCommand {
           Train.self, Finetune.self, FeaturesCommand.self, Fit.self, Advise.self, CheckGradients.self,
         ]),
       CommandGroup(name: "Insight", subcommands: [Vis.self, ReportCommand.self]),
-      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, Export.self, Verify.self, Diff.self]),
+      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, ExportCommand.self, Verify.self, Diff.self]),
       CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
     ])
 
