@@ -10,7 +10,7 @@ import ZooKit
 #endif
 
 /// The exit statuses of sysexits.h that zoo uses.
-enum ExitStatus: Int32 {
+enum ExitStatus: Int32, CaseIterable {
   case negative = 1
   case usage = 64
   case badData = 65

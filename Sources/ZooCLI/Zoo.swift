@@ -35,6 +35,9 @@ struct Zoo: ParsableCommand {
       Names of files are bytes, and are printed as they are. In JSON, which is
       UTF-8, a byte that is not is the character U+10F700 + the byte.
 
+      MANUAL
+        zoo help --man > zoo.1 && man ./zoo.1
+
       EXIT STATUS
         0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing,
         69 weights not available, 70 internal error, 73 cannot create,
@@ -59,8 +62,12 @@ struct Zoo: ParsableCommand {
     Console.prepare()
     Interruption.prepare()
     do {
-      var command = try parseAsRoot(arguments)
-      try command.run()
+      if arguments == ["help", "--man"] {
+        Console.raw(Array(try ManualPage().text().utf8))
+      } else {
+        var command = try parseAsRoot(arguments)
+        try command.run()
+      }
     } catch {
       ExitStatus.exit(with: error)
     }
