@@ -25,7 +25,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let network = try Network.named(model)
-    try TrainingSession(network, recipe: recipe, run: options).run { network, _ in (network, .initialization) }
+    try TrainingSession(recipe: recipe, run: options).run(network)
   }
 }
 
@@ -57,16 +57,8 @@ struct Finetune: ParsableCommand {
 
   func run() throws {
     let network = try Network.named(model)
-    let source = try weights.source()
     let freezing: Freezing? = headOnly ? .allButHead : freezeUntil.map { .until($0) }
-    var base = Recipe()
-    base.learningRate = 0.001
-    base.initialization = try Recipe(of: network).initialization
-    let session = TrainingSession(network, recipe: recipe, run: options, base: base)
-    try session.run(freezing: freezing, headRate: headLr) { adapted, isAdapted in
-      let loaded = try LoadedWeights.load(source, for: adapted, options: LoadOptions(hasNewHead: isAdapted))
-      loaded.mentionAll()
-      return (adapted, .weights(loaded))
-    }
+    try TrainingSession(recipe: recipe, run: options).run(
+      network, .weights(weights.source()), freezing: freezing, headRate: headLr)
   }
 }

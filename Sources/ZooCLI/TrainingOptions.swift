@@ -54,9 +54,6 @@ struct RecipeOptions: ParsableArguments {
     try recipe.set(values)
     return recipe
   }
-
-  /// Whether anything of the recipe is given.
-  var isEmpty: Bool { recipe == nil && fields.isEmpty && augment == nil && named.allSatisfy { $0.text == nil } }
 }
 
 /// What a run reads and writes, and what its result does not depend on.

@@ -12,76 +12,32 @@ import ZooTraining
 
 /// One run of `train` or `finetune`.
 struct TrainingSession {
-  private let network: Network
   private let recipeOptions: RecipeOptions
   private let options: RunOptions
-  private let base: Recipe?
 
-  /// - Parameter base: what the recipe is where nothing is said; `nil` for that of the network's definition.
-  init(_ network: Network, recipe: RecipeOptions, run: RunOptions, base: Recipe? = nil) {
-    self.network = network
+  init(recipe: RecipeOptions, run: RunOptions) {
     recipeOptions = recipe
     options = run
-    self.base = base
   }
 
   /// - Parameters:
   ///   - freezing: which layers do not learn
   ///   - headRate: the learning rate of the last layer
-  ///   - start: the network as it is trained, and its first weights, given one for the data's classes and whether it was
-  ///     changed for that
   func run(
-    freezing: Freezing? = nil, headRate: Double? = nil,
-    _ start: (_ network: Network, _ isAdapted: Bool) throws -> (Network, Trainer.Start)
+    _ network: Network, _ start: TrainingRun.Start = .scratch, freezing: Freezing? = nil, headRate: Double? = nil
   ) throws {
-    let folder = options.resume ? try options.output.map { try RunFolder.open($0) } : nil
-    var recipe = try recipeOptions.recipe(base: base ?? Recipe(of: network))
-    if let folder {
-      let kept = try folder.recipe()
-      guard recipeOptions.isEmpty else {
-        let given = try recipeOptions.recipe(base: kept)
-        try Self.refuse(given.differences(from: kept))
-        recipe = kept
-        return try run(kept, folder, freezing: nil, headRate: nil, start)
-      }
-      return try run(kept, folder, freezing: nil, headRate: nil, start)
-    }
-    try run(recipe, nil, freezing: freezing, headRate: headRate, start)
-  }
-
-  private static func refuse(_ differences: [Recipe.Difference]) throws {
-    guard !differences.isEmpty else { return }
-    throw TrainingError.changed(
-      differences.map {
-        TrainingError.Change(
-          field: $0.field, before: $0.other.map { "\($0)" } ?? "none", now: $0.value.map { "\($0)" } ?? "none")
-      })
-  }
-
-  private func run(
-    _ recipe: Recipe, _ resumed: RunFolder?, freezing: Freezing?, headRate: Double?,
-    _ start: (_ network: Network, _ isAdapted: Bool) throws -> (Network, Trainer.Start)
-  ) throws {
-    var recipe = recipe
-    var parts = try DataSet.openForTraining(
-      options.data, holdingOut: options.overfit == nil ? recipe.validation : 0, seed: recipe.seed)
-    if let count = options.overfit {
-      recipe = recipe.memorizing(count)
-      parts = parts.memorizing(count)
-    }
-    let classes = parts.training.classNames ?? []
-    let isAdapted = try classes.count > 1 && !network.tellsApart(parts.training)
-    let adapted = isAdapted ? try network.replacingHead(labels: classes) : network
-    if resumed == nil {
-      recipe = try recipe.adapted(to: adapted, freezing: freezing, headRate: headRate)
-    }
-    let (trained, first) = try start(adapted, isAdapted)
-    let trainer = try Trainer(trained, recipe: recipe, parts: parts, start: first, options: options.options())
-    describe(trainer, parts, isAdapted: isAdapted)
+    let run = try TrainingRun(
+      network, data: options.data, start: start,
+      options: TrainingRun.Options(
+        folder: options.output, resumes: options.resume, memorized: options.overfit, freezing: freezing,
+        headRate: headRate, trainer: options.options())
+    ) { try recipeOptions.recipe(base: $0) }
+    run.weights?.mentionAll()
+    let trainer = run.trainer
+    describe(trainer, run.parts, isAdapted: run.isAdapted)
     if options.dryRun { return try showSheet(trainer) }
     if options.lrFind { return try LearningRateReport(trainer: trainer, options: options).run() }
-    let folder = try resumed ?? options.output.map { try RunFolder.create($0) }
-    try run(trainer, in: folder)
+    try self.run(trainer, in: run.openFolder())
   }
 
   /// What is said before the first step.

@@ -1,0 +1,145 @@
+import ZooKit
+
+/// A run of training, set up and not begun: the recipe, the parts of the data, and the network as it is trained, with a last
+/// layer for the data's classes.
+///
+///     let run = try TrainingRun(Network.find("lenet"), data: "mnist", options: TrainingRun.Options(folder: "run"))
+///     let outcome = try run.run()
+public struct TrainingRun {
+  /// What the weights are before the first step.
+  public enum Start: Hashable, Sendable {
+    /// Drawn as the recipe's initialisation has it.
+    case scratch
+    /// Those of a checkpoint, for fine-tuning; a last layer that is made for the data's classes is drawn.
+    case weights(WeightSource)
+  }
+
+  /// What a run reads and writes.
+  public struct Options: Sendable {
+    /// The folder of the run; `nil` to keep nothing.
+    public var folder: String?
+    /// Whether to go on where the run in the folder stopped, with its recipe.
+    public var resumes: Bool
+    /// Learn only the first so many pictures, by heart, and validate with none that are held out.
+    public var memorized: Int?
+    /// Which layers do not learn; of a run that is resumed its recipe says so.
+    public var freezing: Freezing?
+    /// The learning rate of the last layer; as above.
+    public var headRate: Double?
+    public var trainer: Trainer.Options
+
+    public init(
+      folder: String? = nil, resumes: Bool = false, memorized: Int? = nil, freezing: Freezing? = nil,
+      headRate: Double? = nil, trainer: Trainer.Options = Trainer.Options()
+    ) {
+      self.folder = folder
+      self.resumes = resumes
+      self.memorized = memorized
+      self.freezing = freezing
+      self.headRate = headRate
+      self.trainer = trainer
+    }
+  }
+
+  public let trainer: Trainer
+  public let parts: DataSet.TrainingParts
+  /// Whether the network's last layer is new, as its classes were not those of the data.
+  public let isAdapted: Bool
+  /// The weights that it starts from; `nil` from scratch.
+  public let weights: LoadedWeights?
+  public let options: Options
+  private let resumed: RunFolder?
+
+  /// Reads the recipe and the data, adapts the network, and loads the weights. Nothing is written yet.
+  ///
+  /// - Parameters:
+  ///   - data: a folder, as `DataSet.openForTraining` takes it.
+  ///   - base: the recipe; `nil` for that of the network's definition, and from weights for `Recipe.fineTuning`.
+  ///   - changing: what becomes of the recipe. That of a run that is resumed may not become another.
+  /// - Throws: `TrainingError.changed` for another recipe when resuming; `RunError`, what `changing` throws, and as
+  ///   `DataSet.openForTraining`, `LoadedWeights.load` and `Trainer`.
+  public init(
+    _ network: Network, data: String, start: Start = .scratch, recipe base: Recipe? = nil, options: Options = Options(),
+    changing: (Recipe) throws -> Recipe = { $0 }
+  ) throws {
+    self.options = options
+    resumed = options.resumes ? try options.folder.map { try RunFolder.open($0) } : nil
+    var recipe = try resumed?.recipe() ?? base ?? Self.standardRecipe(of: network, start)
+    let changed = try changing(recipe)
+    if resumed == nil {
+      recipe = changed
+    } else {
+      try Self.refuse(changed.differences(from: recipe))
+    }
+    var parts = try DataSet.openForTraining(
+      data, holdingOut: options.memorized == nil ? recipe.validation : 0, seed: recipe.seed)
+    if let count = options.memorized {
+      recipe = recipe.memorizing(count)
+      parts = parts.memorizing(count)
+    }
+    let classes = parts.training.classNames ?? []
+    isAdapted = try classes.count > 1 && !network.tellsApart(parts.training)
+    let trained = isAdapted ? try network.replacingHead(labels: classes) : network
+    if resumed == nil {
+      recipe = try recipe.adapted(to: trained, freezing: options.freezing, headRate: options.headRate)
+    }
+    switch start {
+    case .scratch: weights = nil
+    case .weights(let source):
+      weights = try LoadedWeights.load(source, for: trained, options: LoadOptions(hasNewHead: isAdapted))
+    }
+    self.parts = parts
+    trainer = try Trainer(
+      trained, recipe: recipe, parts: parts, start: weights.map { .weights($0) } ?? .initialization,
+      options: options.trainer)
+  }
+
+  private static func standardRecipe(of network: Network, _ start: Start) throws -> Recipe {
+    switch start {
+    case .scratch: try Recipe(of: network)
+    case .weights: try .fineTuning(of: network)
+    }
+  }
+
+  private static func refuse(_ differences: [Recipe.Difference]) throws(TrainingError) {
+    guard !differences.isEmpty else { return }
+    throw TrainingError.changed(
+      differences.map {
+        TrainingError.Change(
+          field: $0.field, before: $0.other.map { "\($0)" } ?? "none", now: $0.value.map { "\($0)" } ?? "none")
+      })
+  }
+
+  /// The folder of the run, made unless it is resumed; `nil` when none was named.
+  ///
+  /// - Throws: `RunError.runExists`, and what keeps a folder from being made.
+  public func openFolder() throws -> RunFolder? {
+    try resumed ?? options.folder.map { try RunFolder.create($0) }
+  }
+
+  /// Trains to the end, or until it is interrupted, and keeps in the folder what there is to keep.
+  ///
+  /// - Parameters:
+  ///   - isInterrupted: asked after every step; a checkpoint is written then, from which the run can be resumed.
+  ///   - events: told what happens.
+  /// - Throws: as `openFolder` and `Trainer.run`.
+  public func run(
+    isInterrupted: () -> Bool = { false }, events: (Trainer.Event) -> Void = { _ in }
+  ) throws -> Trainer.Outcome {
+    try trainer.run(
+      in: openFolder(), resuming: options.resumes, isInterrupted: isInterrupted, events: events)
+  }
+}
+
+extension Recipe {
+  /// The recipe for training on from weights: the standard one with a learning rate of 0.001, and the network's own
+  /// initialisation for what is new.
+  ///
+  /// - Throws: `DefinitionErrors` for what the network's definition has under `train`.
+  public static func fineTuning(of network: Network) throws -> Recipe {
+    var recipe = Recipe()
+    recipe.learningRate = 0.001
+    recipe.initialization = try Recipe(of: network).initialization
+    return recipe
+  }
+}
