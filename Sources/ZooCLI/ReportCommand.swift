@@ -68,15 +68,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   /// Whether the argument names a picture, by the rule of the help.
-  private var isPicture: Bool {
-    if model.model != nil { return true }
-    let name = subject.lowercased()
-    if FileSystem.isImageName(name) || name.hasSuffix(".npy") { return true }
-    guard FileSystem.exists(subject), !FileSystem.isDirectory(subject), let file = try? InputFile(subject),
-      let start = try? file.bytes(at: 0, count: min(8, file.size))
-    else { return false }
-    return [[0xFF, 0xD8, 0xFF], [0x89, 0x50, 0x4E, 0x47], [0x93, 0x4E, 0x55, 0x4D]].contains { start.starts(with: $0) }
-  }
+  private var isPicture: Bool { model.model != nil || ImageSource.isOne(subject) }
 
   private func modelReport() throws -> Report? {
     if target.className != nil || target.against != nil {
@@ -117,7 +109,7 @@ struct ReportCommand: ParsableCommand {
   /// The input, and the digest of the bytes that it was made of.
   private func input(_ model: Model) throws -> (ReportBuilder.Image, Tensor) {
     let bytes = try FileSystem.read(subject, limit: ImageLimits.standard.fileSize)
-    let read = try VisInput(subject, for: model)
+    let read = try ModelInput(subject, for: model)
     let digest = SHA256.digest(of: bytes).hexadecimal
     let image = ReportBuilder.Image(name: subject, sha256: digest, input: read.tensor, picture: read.picture)
     return (image, read.tensor)

@@ -62,7 +62,7 @@ struct VisActivations: ParsableCommand {
     }
     let model = try model.load(outputs: [layer])
     if let unit { try model.network.checkUnit(unit, of: model.network.layer(named: layer)) }
-    let value = try LayerValue(layer, of: model, for: VisInput(source, for: model).tensor)
+    let value = try LayerValue(layer, of: model, for: ModelInput(source, for: model).tensor)
     let isVector = value.extent.area == 1
     let drawn = unit.map { [$0] } ?? (isVector ? Array(0..<value.units) : value.strongest(maps))
     try output.writeNumbers(unit.map { value.tensor(of: $0) } ?? value.value)
@@ -119,7 +119,7 @@ struct VisActivations: ParsableCommand {
     let network = try Network.find(self.model.model ?? Catalogue.currentDefault)
     let names = try UnitCensus.outputs(of: network, layer: nil)
     let model = try self.model.load(outputs: names)
-    let values = try model.values(for: VisInput(source, for: model).tensor)
+    let values = try model.values(for: ModelInput(source, for: model).tensor)
     let layers = try names.map { name in
       let shape = model.network.graph[try model.network.layer(named: name)].shape
       let numbers = values[name]?.floats ?? []

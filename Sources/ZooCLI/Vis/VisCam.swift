@@ -74,7 +74,7 @@ struct VisCam: ParsableCommand {
     let activation = try ClassActivation(model, layer: layer)
     let box = try parsedBox()
     let found = try images.map { source in
-      let input = try VisInput(source, for: model)
+      let input = try ModelInput(source, for: model)
       let map = try activation.map(of: target.target(model, for: input.tensor), for: input.tensor)
       let share = box.flatMap {
         map.positiveShare(rows: $0.rows, columns: $0.columns, input: model.network.input.extent)

@@ -3,7 +3,7 @@ import ZooKit
 
 extension VisCheck {
   /// Follows a class's probability as places of the input are removed in the order of a method's map.
-  func runCurves(_ method: ExplanationMethod, _ model: Model, _ input: VisInput) throws {
+  func runCurves(_ method: ExplanationMethod, _ model: Model, _ input: ModelInput) throws {
     let extent = model.network.input.extent
     let index =
       try target.className.map { try VisTargetOptions.index(of: $0, model) }

@@ -81,7 +81,7 @@ struct VisCheck: ParsableCommand {
     try output.check()
     let method = try ExplanationMethod.named(method)
     let model = try model.load()
-    let input = try VisInput(image, for: model)
+    let input = try ModelInput(image, for: model)
     if curves {
       try runCurves(method, model, input)
     } else {
@@ -90,7 +90,7 @@ struct VisCheck: ParsableCommand {
     if let path = output.output { Console.message("Wrote \(path)") }
   }
 
-  private func runRandomization(_ method: ExplanationMethod, _ model: Model, _ input: VisInput) throws {
+  private func runRandomization(_ method: ExplanationMethod, _ model: Model, _ input: ModelInput) throws {
     let target = try target.target(model, for: input.tensor)
     var options = RandomizationCheck.Options()
     options.steps = steps ?? options.steps

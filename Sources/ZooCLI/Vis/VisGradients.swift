@@ -42,7 +42,7 @@ struct VisGradientOptions: ParsableArguments {
   func run(_ method: AttributionMethod, _ options: Attributor.Options) throws {
     try output.check()
     let model = try model.load()
-    let input = try VisInput(image, for: model)
+    let input = try ModelInput(image, for: model)
     let attributor = try Attributor(model, method: method, options: options)
     var target = AttributionTarget.score(0)
     if let layer, let unit {
@@ -66,7 +66,7 @@ struct VisGradientOptions: ParsableArguments {
     if let path = output.output { Console.message("Wrote \(path)") }
   }
 
-  private func figure(_ attribution: Attribution, _ model: Model, _ input: VisInput) throws -> Figure {
+  private func figure(_ attribution: Attribution, _ model: Model, _ input: ModelInput) throws -> Figure {
     let map = attribution.map
     let what = attribution.target.description(in: model)
     var panels: [Figure.Panel] = []

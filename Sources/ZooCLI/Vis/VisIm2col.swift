@@ -50,7 +50,7 @@ struct VisIm2col: ParsableCommand {
   func run() throws {
     try output.check()
     let model = try model.load()
-    let input = try VisInput(image, for: model)
+    let input = try ModelInput(image, for: model)
     let product = try Im2col(
       layer, group: group, of: model.network, weights: model.weights, input: input.tensor, options: model.options)
     let extent = product.geometry.output

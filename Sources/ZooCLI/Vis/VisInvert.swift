@@ -39,7 +39,7 @@ struct VisInvert: ParsableCommand {
     try output.check()
     let model = try model.load()
     try search.check(model, force: output.force)
-    let input = try VisInput(image, for: model)
+    let input = try ModelInput(image, for: model)
     var options = Inverter.Options()
     search.apply(to: &options.search)
     let inverter = try Inverter(model, layer: layer, options: options)

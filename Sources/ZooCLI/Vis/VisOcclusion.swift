@@ -56,7 +56,7 @@ struct VisOcclusion: ParsableCommand {
     options.engine.numerics = .direct
     let model = try options.load()
     let occlusion = try Occlusion(patch: patch, stride: stride, fill: fill, of: model.network.input)
-    let input = try VisInput(image, for: model)
+    let input = try ModelInput(image, for: model)
     let target = try target.target(model, for: input.tensor)
     let clock = ContinuousClock()
     let start = clock.now

@@ -54,32 +54,3 @@ struct VisOutputOptions: ParsableArguments {
     Console.message("Wrote \(save)")
   }
 }
-
-/// The input of a network, and the picture that it was made of.
-struct VisInput {
-  /// `[C, H, W]`, preprocessed.
-  let tensor: Tensor
-  /// What the file has; `nil` for an `.npy` tensor.
-  let picture: PixelImage?
-
-  /// - Parameter source: a JPEG or PNG file, `-`, or an `.npy` tensor of one image that is fed as it is.
-  /// - Throws: `ImageError`, `WeightsError`, `ZooError`.
-  init(_ source: String, for model: Model) throws {
-    switch try ImageSource(source) {
-    case .picture(let picture):
-      tensor = try model.input(for: picture)
-      self.picture = picture
-    case .tensor(let images):
-      try model.network.checkInput(images, path: source)
-      if images.shape.rank == 4, images.shape[0] != 1 { throw ZooError.severalImages(images.shape[0]) }
-      tensor = images.reshaped(to: model.network.input)
-      picture = nil
-    }
-  }
-
-  /// What the network saw, as a picture; `nil` where it does not say how pictures become its input.
-  func shown(_ model: Model) -> PixelImage? {
-    guard let preprocessing = model.preprocessing, preprocessing.problems.isEmpty else { return nil }
-    return preprocessing.picture(from: tensor)
-  }
-}

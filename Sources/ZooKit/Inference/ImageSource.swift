@@ -22,6 +22,16 @@ public enum ImageSource: Sendable {
     }
   }
 
+  /// Whether a reference that may name a network as well names a picture or a tensor: by the ending of its name, else by how
+  /// the file begins.
+  public static func isOne(_ reference: String) -> Bool {
+    if FileSystem.isImageName(reference) || reference.lowercased().hasSuffix(".npy") { return true }
+    guard FileSystem.exists(reference), !FileSystem.isDirectory(reference), let file = try? InputFile(reference),
+      let start = try? file.bytes(at: 0, count: min(8, file.size))
+    else { return false }
+    return [[0xFF, 0xD8, 0xFF], [0x89, 0x50, 0x4E, 0x47], [0x93, 0x4E, 0x55, 0x4D]].contains { start.starts(with: $0) }
+  }
+
   /// The references with each folder among them replaced by the JPEG and PNG files below it, sorted. Hidden files are left
   /// out, and links to folders are not followed.
   ///
