@@ -32,10 +32,6 @@ struct Advise: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reportingCodes { try advise() }
-  }
-
-  private func advise() throws {
     let dataSet = try DataSet.open(data, split: .train)
     dataSet.mentionImagesWithoutClass()
     let network = try Network.named(model)

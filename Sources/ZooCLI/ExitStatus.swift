@@ -33,7 +33,7 @@ enum ExitStatus: Int32, CaseIterable {
     if let errors = error as? DefinitionErrors {
       Console.complaint(errors.spans.map(style.apply).joined())
     } else {
-      Console.message("\(style.red("error:")) \(error)")
+      Console.message("\(style.red("error:")) \(Remedies.words(error))")
     }
     terminate(ExitStatus(category).rawValue)
   }
@@ -88,6 +88,6 @@ func asArguments(_ body: () throws -> Void) throws {
   do {
     try body()
   } catch let error as ZooError {
-    throw ValidationError("\(error)")
+    throw ValidationError(Remedies.words(error))
   }
 }

@@ -47,10 +47,6 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reportingCodes { try write() }
-  }
-
-  private func write() throws {
     try FileSystem.checkFile(output, overwrite: force)
     let part: DataSet.Split = split == .train ? .train : .test
     let dataSet = try DataSet.open(data, split: part)

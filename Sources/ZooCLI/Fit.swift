@@ -66,10 +66,6 @@ struct Fit: ParsableCommand {
   }
 
   func run() throws {
-    try reportingCodes { try fit() }
-  }
-
-  private func fit() throws {
     try FileSystem.checkFile(output, overwrite: force)
     let given = try weights.argument.map(WeightSource.init(argument:))
     let work = try HeadFit(codes, test: test, model: model, weights: given)

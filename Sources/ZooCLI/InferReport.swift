@@ -40,9 +40,9 @@ struct InferReport {
   mutating func fail(_ file: String, _ error: any Error) {
     failures += 1
     if isJSON {
-      answer.results.append(InferenceAnswer.Result(file: file, error: "\(error)"))
+      answer.results.append(InferenceAnswer.Result(file: file, error: Remedies.words(error)))
     } else {
-      Console.message("error: \(error)")
+      Console.message("error: \(Remedies.words(error))")
     }
   }
 

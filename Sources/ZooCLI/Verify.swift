@@ -26,8 +26,8 @@ struct Verify: ParsableCommand {
       guard Archive.isOne(archive) else {
         throw ZooError.notAnArchive(path: archive, format: "\(try Checkpoint.open(archive).format)")
       }
-      if json { try Console.json(Answer(archive: archive, ok: false, error: "\(error)")) }
-      Console.message("error: \(error)")
+      if json { try Console.json(Answer(archive: archive, ok: false, error: Remedies.words(error))) }
+      Console.message("error: \(Remedies.words(error))")
       throw Reported(status: .negative)
     }
   }

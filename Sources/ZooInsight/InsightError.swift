@@ -12,6 +12,6 @@ public enum InsightError: Error, Sendable, Hashable {
   case notAScore
 }
 
-extension InsightError: CategorizedError {
+extension InsightError: ZooFailure {
   public var category: FailureCategory { .usage }
 }

@@ -1,8 +1,31 @@
 extension ZooError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words + (remedy ?? "") }
+
+  /// What can be done where a program has options of its own for it. `description` ends with this.
+  public var remedy: String? {
+    switch self {
+    case .modelNotFound: "a path ending in .yaml or .zoo names a file"
+    case .alreadyExists: "choose another name, or allow it to be replaced"
+    case .weightsUnavailable:
+      "Download a checkpoint and give its path, or place it in one of these folders. Synthetic weights run the network with made-up numbers."
+    case .layerNotFound, .layerForTraining: "the network's graph lists the layers"
+    case .inputShape: "a network without fully connected layers can be built for another size"
+    case .notAPackage: "give it as the weights of a model, or make a package of both"
+    case .notAnArchive: "pack it into one"
+    case .notAModel(_, holdsWeights: true): "give it as the weights of a model"
+    case .notAModel(_, holdsWeights: false):
+      "a .yaml definition, a .zoo package, an exported folder or a name of the catalogue"
+    case .incompleteFolder: "give it as the weights of a model if it holds weights, or export one into a folder"
+    case .alreadySliding: "restore it to turn it back"
+    case .notConverted: "give a definition that was converted, which has 'sliding:'"
+    default: nil
+    }
+  }
+
+  private var words: String {
     switch self {
     case .modelNotFound(let name, let suggestions):
-      "no model '\(name)'\(didYouMean(suggestions)); `zoo list` shows the catalogue, and a path ending in .yaml or .zoo names a file"
+      "no model '\(name)'\(didYouMean(suggestions)); "
     case .inputMissing(let path, let what):
       "\(path): no such \(what)"
     case .cannotRead(let path, let reason):
@@ -12,14 +35,13 @@ extension ZooError: CustomStringConvertible {
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written: \(reason)"
     case .alreadyExists(let path):
-      "\(path): already exists; pass --force to replace it, or choose another name with -o"
+      "\(path): already exists; "
     case .weightsUnavailable(let model, let searched, let sources):
       """
       no weights for \(model) on this machine
         searched: \(searched.joined(separator: "\n            "))
       \(sources.isEmpty ? "  none are published for this network" : "  published: \(sources.joined(separator: "\n             "))")
-      Download a checkpoint and pass it with -w FILE, or place it in one of these folders. \
-      `-w synthetic` runs the network with made-up weights.
+
       """
     case .weightsOfAnotherModel(let path, let expected, let found, let node, let difference):
       "\(path): these weights are for '\(found)', not for '\(expected)': the shapes agree, but '\(node)' has \(difference); choose the model \(found)"
@@ -41,13 +63,13 @@ extension ZooError: CustomStringConvertible {
     case .notForDarknet(let model, let layer, let obstacle):
       "darknet weights do not fit \(model): its layer '\(layer)' \(obstacle); give a definition as darknet has it"
     case .layerNotFound(let name, let model, let suggestions):
-      "no layer '\(name)' in \(model)\(didYouMean(suggestions)); `zoo graph MODEL` lists the layers"
+      "no layer '\(name)' in \(model)\(didYouMean(suggestions)); "
     case .layerForTraining(let name, let model):
-      "the layer '\(name)' of \(model) is for training only and computed for no answer; `zoo graph MODEL` lists the layers"
+      "the layer '\(name)' of \(model) is for training only and computed for no answer; "
     case .noLogits(let model):
       "\(model) has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"
     case .inputShape(let expected, let found, let path):
-      "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
+      "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); "
     case .inputLayout(let expected, let found, let isChannelsLast, let path):
       "\(path.map { "\($0): " } ?? "")the network takes \(expected), the tensor is \(found); \(isChannelsLast ? "its channels are last: put them first, as NumPy does with numpy.moveaxis(x, -1, -3)" : "give it the dimensions [channels, height, width], or [images, channels, height, width]")"
     case .inputType(let found, let path):
@@ -89,19 +111,19 @@ extension ZooError: CustomStringConvertible {
     case .outsideReference(let path, let name):
       "\(path): the definition inside names the file '\(name)'; what is stored in an archive must be complete in itself"
     case .notAPackage(let path):
-      "\(path): an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+      "\(path): an archive of weights without a definition; "
     case .notAnArchive(let path, let format):
-      "\(path): this holds weights, but not in an archive of zoo's, which alone can be verified (\(format)); `zoo pack` makes one of it"
+      "\(path): this holds weights, but not in an archive of zoo's, which alone can be verified (\(format)); "
     case .notAModel(let path, holdsWeights: true):
-      "\(path): a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w \(path))"
+      "\(path): a checkpoint, which holds weights and no model; "
     case .notAModel(let path, holdsWeights: false):
-      "\(path): this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of `zoo list`"
+      "\(path): this file is not a model: that is "
     case .incompleteFolder(let path):
-      "\(path): a folder without model.yaml, so not a model; pass it with -w to a model if it holds weights, or make one with `zoo export MODEL -o DIR`"
+      "\(path): a folder without model.yaml, so not a model; "
     case .alreadySliding(let model, let original):
-      "\(model) slides already: it is \(original) with its fully connected layers as convolutions; `zoo convert-fc --to-fc` turns it back"
+      "\(model) slides already: it is \(original) with its fully connected layers as convolutions; "
     case .notConverted(let model):
-      "\(model) does not say what it was before its fully connected layers became convolutions; give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
+      "\(model) does not say what it was before its fully connected layers became convolutions; "
     case .classNotFound(let name, let count, let suggestions):
       "no class '\(name)'\(didYouMean(suggestions)); give a class's name, its WordNet identifier or its number, from 0 to \(count - 1)"
     case .classAmbiguous(let name, let indices):
@@ -162,30 +184,49 @@ extension DarknetObstacle: CustomStringConvertible {
 }
 
 extension SlidingError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words + (remedy ?? "") }
+
+  /// What can be done where a program has options of its own for it. `description` ends with this.
+  public var remedy: String? {
+    switch self {
+    case .severalPositions: "build it for the input of a single score"
+    case .interpreter: "slide without it"
+    case .imageTooSmall(_, let window):
+      "enlarge it, for pictures with a scale of \(max(window.height, window.width)) (the shorter side), or classify it without sliding"
+    case .memory(_, let needed, _): "allow \(Self.size(needed)) or more, or use a smaller image"
+    case .mapTooLarge(_, let byteCount, _):
+      "choose a coarser stride or a smaller image, or allow \(Self.size(byteCount))"
+    case .tensorNotResized: "give a JPEG or PNG file, or slide over one scale without its mirror image"
+    case .tensorNotCropped: "crops are for pictures: give a JPEG or PNG file"
+    case .pictureSmallerThanCrop: "use a larger picture, or one crop, which surrounds it with black"
+    case .stride, .channels, .meanImage: nil
+    }
+  }
+
+  private var words: String {
     switch self {
     case .severalPositions(let model, let map, let input):
-      "\(model) gives \(map) scores per class at its own input of \(input), so that none is about all of it; build it for the input of a single score (--input CxHxW)"
+      "\(model) gives \(map) scores per class at its own input of \(input), so that none is about all of it; "
     case .interpreter:
-      "the reference interpreter runs images of one size only; leave out --interpreter to slide"
+      "the reference interpreter runs images of one size only; "
     case .stride(let found, let network, let possible):
       "the scores cannot be \(found) pixels apart: the network's own stride is \(network), which that must divide; choose \(list(possible))"
     case .channels(let found, let expected):
       "the network slides over images of \(expected) \(expected == 1 ? "channel" : "channels"), \(expected)×height×width; the tensor is \(found)"
     case .imageTooSmall(let image, let window):
-      "the image is \(image) pixels (height×width), and the network looks at \(window): there is no room to slide; enlarge it, for pictures with --scales \(max(window.height, window.width)) (the shorter side), or classify it without --sliding"
+      "the image is \(image) pixels (height×width), and the network looks at \(window): there is no room to slide; "
     case .memory(let limit, let needed, let image):
-      "sliding over \(image) pixels takes at least \(size(needed)) for activations, and \(size(limit)) is allowed; pass --memory \(size(needed)) or more, or use a smaller image"
+      "sliding over \(image) pixels takes at least \(Self.size(needed)) for activations, and \(Self.size(limit)) is allowed; "
     case .mapTooLarge(let map, let byteCount, let limit):
-      "\(map) scores (classes×rows×columns) take \(size(byteCount)), and \(size(limit)) is allowed; choose a coarser --stride or a smaller image, or pass --memory \(size(byteCount))"
+      "\(map) scores (classes×rows×columns) take \(Self.size(byteCount)), and \(Self.size(limit)) is allowed; "
     case .tensorNotResized:
-      "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
+      "a tensor is fed as it is, neither resized nor mirrored; "
     case .meanImage(let extent):
       "the model subtracts a mean image of \(extent) pixels (height×width), which fits pictures of one size only; to slide over pictures, give the definition 'mean', one number per channel, in place of 'mean_image'"
     case .tensorNotCropped:
-      "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"
+      "a tensor is fed as it is; "
     case .pictureSmallerThanCrop(let picture, let crop):
-      "the picture is \(picture) pixels (height×width) after the model's resize, too small for crops of \(crop); use a larger picture, or --crops 1, which surrounds it with black"
+      "the picture is \(picture) pixels (height×width) after the model's resize, too small for crops of \(crop); "
     }
   }
 }
@@ -206,10 +247,12 @@ private func quotedList(_ names: [String]) -> String {
   return words.dropLast().joined(separator: ", ") + " and " + last
 }
 
-/// `512K` or `300M`, rounded up, so that what is asked for is enough.
-private func size(_ bytes: Int) -> String {
-  let (unit, letter) = bytes < 10 << 20 ? (1 << 10, "K") : (1 << 20, "M")
-  return "\(bytes / unit + (bytes % unit == 0 ? 0 : 1))\(letter)"
+extension SlidingError {
+  /// `512K` or `300M`, rounded up, so that what is asked for is enough.
+  package static func size(_ bytes: Int) -> String {
+    let (unit, letter) = bytes < 10 << 20 ? (1 << 10, "K") : (1 << 20, "M")
+    return "\(bytes / unit + (bytes % unit == 0 ? 0 : 1))\(letter)"
+  }
 }
 
 /// ` (did you mean 'a' or 'b'?)`, or nothing.

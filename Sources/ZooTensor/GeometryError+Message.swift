@@ -1,3 +1,7 @@
+extension GeometryError: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
+
 extension GeometryError: CustomStringConvertible {
   public var description: String {
     let sides = "1 to \(ConvolutionGeometry.maximumSide)"

@@ -2,7 +2,7 @@ import ZooKit
 import ZooSpec
 import ZooWeights
 
-extension TrainingError: CategorizedError {
+extension TrainingError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .patternsWithoutLayer, .nothingLearns: .usage
@@ -11,23 +11,25 @@ extension TrainingError: CategorizedError {
   }
 }
 
-extension TrainingDataError: CategorizedError {
+extension TrainingDataError: ZooFailure {
   public var category: FailureCategory { .badData }
 }
 
-extension RecipeError: CategorizedError {
+extension RecipeError: ZooFailure {
   public var category: FailureCategory { .usage }
 }
 
-extension TransferError: CategorizedError {}
-
-extension RunError: CategorizedError {
+extension RunError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .runExists: .cannotCreate
     case .noRun: .inputMissing
-    case .file(let error): FailureCategory(of: error) ?? .inputOutput
+    case .file(let error): error.category
     case .recipe, .log, .notFolder, .tooLarge, .tooManyClasses: .badData
     }
+  }
+
+  public var remedy: String? {
+    if case .file(let error) = self { error.remedy } else { nil }
   }
 }

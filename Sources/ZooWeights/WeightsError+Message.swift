@@ -61,7 +61,7 @@ extension FileProblem: CustomStringConvertible {
     case .cannotRead(let offset, let error): "cannot be read at byte \(offset): \(error.message)"
     case .shrank(let expected, let found):
       "the file changed while it was being read: it had \(expected) bytes and now has \(found)"
-    case .exists: "exists already and is left as it is; choose another name, or pass --force to replace a file"
+    case .exists: "exists already and is left as it is; \(remedy ?? "")"
     case .cannotReplace(let kind): "is a \(kind.rawValue), which is not replaced by a file; choose another name"
     case .cannotCreate(let path, let error): "cannot create \(path): \(error.message)"
     case .cannotWrite(let error): "cannot be written: \(error.message)"
@@ -602,8 +602,7 @@ extension ONNXProblem: CustomStringConvertible {
       "'\(location)' leads over a symbolic link, which zoo does not follow for a model; copy the file itself there"
     case .inExternal(let location, let problem): "\(location): \(problem)"
     case .tooLarge(let size):
-      "an ONNX model of one file has at most \(ONNXFile.maximumSize) bytes, and this one would have \(size); pass "
-        + "--external-data to put the weights into a file beside it"
+      "an ONNX model of one file has at most \(ONNXFile.maximumSize) bytes, and this one would have \(size); \(remedy ?? "")"
     }
   }
 }
@@ -614,7 +613,7 @@ extension DarknetProblem: CustomStringConvertible {
     case .tooShort(let size): "\(size) bytes are too few for a file of darknet weights; fetch it again"
     case .version(let major, let minor): "no darknet wrote a version \(major).\(minor); this is another kind of file"
     case .needsNetwork:
-      "darknet weights have no names, so they can be read only together with a network; name the model (zoo pack -m MODEL)"
+      "darknet weights have no names, so they can be read only together with a network; \(remedy ?? "")"
     case .tooManyElements(let tensor, let dimensions):
       "tensor '\(tensor)' has more elements than can be counted: \(dimensions.shapeText)"
     case .layerPastEnd(let layer, let offset, let needed, let found):
@@ -746,8 +745,7 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
   public var description: String {
     switch self {
     case .otherClasses(let found, let expected):
-      "The checkpoint was trained for \(found) classes and the model has \(expected): `zoo pack` with --head new keeps the "
-        + "rest and starts the last layer anew, to be fine-tuned."
+      "The checkpoint was trained for \(found) classes and the model has \(expected): \(remedy ?? "")"
     case .otherWidths: "The names agree and the shapes do not: this looks like a checkpoint of another network."
     case .otherNetwork:
       "Hardly any name agrees: this looks like a checkpoint of another network, or one whose names need rules."
@@ -767,7 +765,48 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
     case .shard(let number, let count):
       "The file is number \(number) of \(count) that hold the tensors together: give the folder that they are all in."
     case .incomplete:
-      "What the checkpoint has fits: `zoo pack` with --partial starts the missing tensors anew, to be fine-tuned."
+      "What the checkpoint has fits: \(remedy ?? "")"
+    }
+  }
+}
+
+// What can be done where a program has options of its own for it. The words above end with these.
+
+extension WeightsProblem {
+  public var remedy: String? {
+    switch self {
+    case .file(let problem): problem.remedy
+    case .onnx(let problem): problem.remedy
+    case .darknet(let problem): problem.remedy
+    default: nil
+    }
+  }
+}
+
+extension FileProblem {
+  fileprivate var remedy: String? {
+    if case .exists = self { "choose another name, or allow a file to be replaced" } else { nil }
+  }
+}
+
+extension ONNXProblem {
+  fileprivate var remedy: String? {
+    if case .tooLarge = self { "put the weights into a file beside it" } else { nil }
+  }
+}
+
+extension DarknetProblem {
+  fileprivate var remedy: String? {
+    if case .needsNetwork = self { "name the model" } else { nil }
+  }
+}
+
+extension CheckpointMismatch.Guess {
+  var remedy: String? {
+    switch self {
+    case .otherClasses: "loading with a new head keeps the rest and starts the last layer anew, to be fine-tuned."
+    case .incomplete: "loading in part starts the missing tensors anew, to be fine-tuned."
+    case .otherWidths, .otherNetwork, .otherLayerNames, .prefix, .prefixes, .shard: nil
     }
   }
 }

@@ -11,21 +11,21 @@ import ZooWeights
   static let messages: [(ZooError, String)] = [
     (
       .modelNotFound("resnet19", suggestions: ["resnet18", "resnet101"]),
-      "no model 'resnet19' (did you mean 'resnet18' or 'resnet101'?); `zoo list` shows the catalogue, and a path ending in .yaml or .zoo names a file"
+      "no model 'resnet19' (did you mean 'resnet18' or 'resnet101'?); a path ending in .yaml or .zoo names a file"
     ),
     (
       .notAModel(path: "a.pth", holdsWeights: true),
-      "a.pth: a checkpoint, which holds weights and no model; pass it with -w to a model (-m MODEL -w a.pth)"
+      "a.pth: a checkpoint, which holds weights and no model; give it as the weights of a model"
     ),
     (
       .notAModel(path: "a.txt", holdsWeights: false),
-      "a.txt: this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of `zoo list`"
+      "a.txt: this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of the catalogue"
     ),
     (.inputMissing(path: "a.yaml", what: "model"), "a.yaml: no such model"),
     (.cannotRead(path: "a", reason: "it is a folder"), "a: cannot be read: it is a folder"),
     (.fileTooLarge(path: "a", size: 9, limit: 8), "a: 9 bytes, more than the limit of 8"),
     (.cannotWrite(path: "a", reason: "no space"), "a: cannot be written: no space"),
-    (.alreadyExists(path: "a"), "a: already exists; pass --force to replace it, or choose another name with -o"),
+    (.alreadyExists(path: "a"), "a: already exists; choose another name, or allow it to be replaced"),
     (
       .weightsUnavailable(model: "m", searched: ["x", "y"], sources: ["https://a.b/c.pth"]),
       """
@@ -33,7 +33,7 @@ import ZooWeights
         searched: x
                   y
         published: https://a.b/c.pth
-      Download a checkpoint and pass it with -w FILE, or place it in one of these folders. `-w synthetic` runs the network with made-up weights.
+      Download a checkpoint and give its path, or place it in one of these folders. Synthetic weights run the network with made-up numbers.
       """
     ),
     (
@@ -72,7 +72,7 @@ import ZooWeights
     (.noLogits(model: "m"), "m has no output with the role 'logits' or 'probabilities'; name one under 'outputs:'"),
     (
       .inputShape(expected: "1×28×28", found: "1×27×28", path: "x.npy"),
-      "x.npy: the network takes 1×28×28, the tensor is 1×27×28; a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
+      "x.npy: the network takes 1×28×28, the tensor is 1×27×28; a network without fully connected layers can be built for another size"
     ),
     (
       .inputLayout(expected: "3×8×8", found: "8×8×3", isChannelsLast: true, path: "x.npy"),
@@ -88,7 +88,7 @@ import ZooWeights
     ),
     (
       .notAnArchive(path: "net.pth", format: "PyTorch zip"),
-      "net.pth: this holds weights, but not in an archive of zoo's, which alone can be verified (PyTorch zip); `zoo pack` makes one of it"
+      "net.pth: this holds weights, but not in an archive of zoo's, which alone can be verified (PyTorch zip); pack it into one"
     ),
     (
       .noPreprocessing(model: "m"),
@@ -176,23 +176,23 @@ import ZooWeights
     ),
     (
       .notAPackage(path: "w.zoow"),
-      "w.zoow: an archive of weights without a definition; pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+      "w.zoow: an archive of weights without a definition; give it as the weights of a model, or make a package of both"
     ),
     (
       .alreadySliding(model: "net-conv", original: "net"),
-      "net-conv slides already: it is net with its fully connected layers as convolutions; `zoo convert-fc --to-fc` turns it back"
+      "net-conv slides already: it is net with its fully connected layers as convolutions; restore it to turn it back"
     ),
     (
       .notConverted(model: "net"),
-      "net does not say what it was before its fully connected layers became convolutions; give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
+      "net does not say what it was before its fully connected layers became convolutions; give a definition that was converted, which has 'sliding:'"
     ),
     (
       .layerNotFound("layer1.conv1", model: "resnet18", suggestions: ["layer1.0.conv1", "layer1.1.conv1"]),
-      "no layer 'layer1.conv1' in resnet18 (did you mean 'layer1.0.conv1' or 'layer1.1.conv1'?); `zoo graph MODEL` lists the layers"
+      "no layer 'layer1.conv1' in resnet18 (did you mean 'layer1.0.conv1' or 'layer1.1.conv1'?); the network's graph lists the layers"
     ),
     (
       .layerForTraining("aux1", model: "googlenet"),
-      "the layer 'aux1' of googlenet is for training only and computed for no answer; `zoo graph MODEL` lists the layers"
+      "the layer 'aux1' of googlenet is for training only and computed for no answer; the network's graph lists the layers"
     ),
     (
       .classNotFound("tabi", count: 1000, suggestions: ["tabby"]),
@@ -216,11 +216,11 @@ import ZooWeights
   static let slidingMessages: [(SlidingError, String)] = [
     (
       .severalPositions(model: "m", map: Extent(height: 2, width: 4), input: [1, 32, 40]),
-      "m gives 2×4 scores per class at its own input of 1×32×40, so that none is about all of it; build it for the input of a single score (--input CxHxW)"
+      "m gives 2×4 scores per class at its own input of 1×32×40, so that none is about all of it; build it for the input of a single score"
     ),
     (
       .interpreter,
-      "the reference interpreter runs images of one size only; leave out --interpreter to slide"
+      "the reference interpreter runs images of one size only; slide without it"
     ),
     (
       .stride(3, network: Extent(4), possible: [1, 2, 4]),
@@ -232,34 +232,52 @@ import ZooWeights
     ),
     (
       .imageTooSmall(Extent(height: 200, width: 300), window: Extent(224)),
-      "the image is 200×300 pixels (height×width), and the network looks at 224×224: there is no room to slide; enlarge it, for pictures with --scales 224 (the shorter side), or classify it without --sliding"
+      "the image is 200×300 pixels (height×width), and the network looks at 224×224: there is no room to slide; enlarge it, for pictures with a scale of 224 (the shorter side), or classify it without sliding"
     ),
     (
       .memory(limit: 1 << 20, needed: (5 << 20) + 1, image: Extent(height: 3000, width: 4000)),
-      "sliding over 3000×4000 pixels takes at least 5121K for activations, and 1024K is allowed; pass --memory 5121K or more, or use a smaller image"
+      "sliding over 3000×4000 pixels takes at least 5121K for activations, and 1024K is allowed; allow 5121K or more, or use a smaller image"
     ),
     (
       .mapTooLarge(map: [1000, 99, 99], byteCount: 39_204_000, limit: 1 << 20),
-      "1000×99×99 scores (classes×rows×columns) take 38M, and 1024K is allowed; choose a coarser --stride or a smaller image, or pass --memory 38M"
+      "1000×99×99 scores (classes×rows×columns) take 38M, and 1024K is allowed; choose a coarser stride or a smaller image, or allow 38M"
     ),
     (
       .tensorNotResized,
-      "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or leave out --scales and --flip"
+      "a tensor is fed as it is, neither resized nor mirrored; give a JPEG or PNG file, or slide over one scale without its mirror image"
     ),
     (
       .meanImage(Extent(height: 32, width: 40)),
       "the model subtracts a mean image of 32×40 pixels (height×width), which fits pictures of one size only; to slide over pictures, give the definition 'mean', one number per channel, in place of 'mean_image'"
     ),
-    (.tensorNotCropped, "a tensor is fed as it is; --crops is for pictures: give a JPEG or PNG file"),
+    (.tensorNotCropped, "a tensor is fed as it is; crops are for pictures: give a JPEG or PNG file"),
     (
       .pictureSmallerThanCrop(Extent(height: 30, width: 60), crop: Extent(32)),
-      "the picture is 30×60 pixels (height×width) after the model's resize, too small for crops of 32×32; use a larger picture, or --crops 1, which surrounds it with black"
+      "the picture is 30×60 pixels (height×width) after the model's resize, too small for crops of 32×32; use a larger picture, or one crop, which surrounds it with black"
     ),
   ]
 
   @Test("the words of sliding", arguments: slidingMessages)
   func slidingMessage(error: SlidingError, words: String) {
     #expect("\(error)" == words)
+  }
+
+  @Test("words name no option of a command, and end with the remedy, which another takes the place of")
+  func remedies() {
+    let failures = Self.messages.map { $0.0 as any ZooFailure } + Self.slidingMessages.map { $0.0 as any ZooFailure }
+    var count = 0
+    for failure in failures {
+      let words = "\(failure)"
+      #expect(!words.contains("--") && !words.contains("`zoo"), "\(words)")
+      guard let remedy = failure.remedy else {
+        #expect(failure.description(remedy: "press it") == words + "; press it")
+        continue
+      }
+      count += 1
+      #expect(words.hasSuffix(remedy), "\(words)")
+      #expect(failure.description(remedy: "press it") == words.dropLast(remedy.count) + "press it")
+    }
+    #expect(count >= 18)
   }
 
   @Test("what kind of failure each is")

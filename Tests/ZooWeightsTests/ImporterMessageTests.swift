@@ -207,8 +207,8 @@ import ZooWeights
     ),
     (
       .onnx(.tooLarge(size: 3_000_000_000)),
-      "an ONNX model of one file has at most 2147483647 bytes, and this one would have 3000000000; pass --external-data to "
-        + "put the weights into a file beside it"
+      "an ONNX model of one file has at most 2147483647 bytes, and this one would have 3000000000; put the weights "
+        + "into a file beside it"
     ),
     (.darknet(.tooShort(size: 12)), "12 bytes are too few for a file of darknet weights; fetch it again"),
     (
@@ -216,7 +216,7 @@ import ZooWeights
     ),
     (
       .darknet(.needsNetwork),
-      "darknet weights have no names, so they can be read only together with a network; name the model (zoo pack -m MODEL)"
+      "darknet weights have no names, so they can be read only together with a network; name the model"
     ),
     (
       .darknet(.tooManyElements(tensor: "w", [1 << 62, 4])),

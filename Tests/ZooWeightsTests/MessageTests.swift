@@ -15,7 +15,7 @@ import ZooWeights
     (.file(.cannotWrite(SystemError(28))), "w.pth: cannot be written: No space left on device"),
     (
       .file(.exists),
-      "w.pth: exists already and is left as it is; choose another name, or pass --force to replace a file"
+      "w.pth: exists already and is left as it is; choose another name, or allow a file to be replaced"
     ),
     (
       .file(.shrank(expected: 10, found: 3)),

@@ -204,7 +204,7 @@ import ZooWeights
           2 tensors of another shape:
             fc.weight: the model has 10×36, the checkpoint 1000×36
             fc.bias: the model has 10, the checkpoint 1000
-        The checkpoint was trained for 1000 classes and the model has 10: `zoo pack` with --head new keeps the rest and starts the last layer anew, to be fine-tuned.
+        The checkpoint was trained for 1000 classes and the model has 10: loading with a new head keeps the rest and starts the last layer anew, to be fine-tuned.
         """)
   }
 
@@ -228,7 +228,7 @@ import ZooWeights
         the checkpoint: the checkpoint does not fit the model
           1 tensor missing from the checkpoint:
             conv1.weight
-        What the checkpoint has fits: `zoo pack` with --partial starts the missing tensors anew, to be fine-tuned.
+        What the checkpoint has fits: loading in part starts the missing tensors anew, to be fine-tuned.
         """)
   }
 

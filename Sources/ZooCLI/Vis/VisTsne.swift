@@ -91,10 +91,6 @@ struct VisTsne: ParsableCommand {
 
   func run() throws {
     for path in [output, mosaic, csv, save].compactMap(\.self) { try FileSystem.checkFile(path, overwrite: force) }
-    try reportingCodes { try layOut() }
-  }
-
-  private func layOut() throws {
     let codes = try TsneCodes(source, model, data, needsPictures: mosaic != nil)
     var progress = TsneProgress()
     let layout: Embedding

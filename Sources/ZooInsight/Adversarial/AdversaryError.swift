@@ -23,7 +23,7 @@ public enum AdversaryError: Error, Sendable, Hashable {
   case gradientNotFinite(model: String)
 }
 
-extension AdversaryError: CategorizedError {
+extension AdversaryError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .epsilon, .steps, .stepSize, .confidence, .alreadyTarget, .noTarget, .classCount: .usage

@@ -13,7 +13,7 @@ public enum CheckError: Error, Hashable, Sendable {
   case orders(found: Int, expected: ClosedRange<Int>)
 }
 
-extension CheckError: CategorizedError {
+extension CheckError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .notFinite: .badData

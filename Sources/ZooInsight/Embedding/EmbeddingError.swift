@@ -27,7 +27,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
   case stopped
 }
 
-extension EmbeddingError: CategorizedError {
+extension EmbeddingError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .components, .perplexity, .iterations, .starts, .neighbours: .usage

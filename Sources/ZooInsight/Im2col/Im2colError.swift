@@ -18,7 +18,7 @@ public enum Im2colError: Error, Sendable, Hashable {
   case productDiffers(layer: String, difference: Double, largest: Double)
 }
 
-extension Im2colError: CategorizedError {
+extension Im2colError: ZooFailure {
   public var category: FailureCategory {
     if case .productDiffers = self { .internalError } else { .usage }
   }

@@ -19,7 +19,7 @@ public enum InversionError: Error, Sendable, Hashable {
   }
 }
 
-extension InversionError: CategorizedError {
+extension InversionError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .option: .usage

@@ -79,12 +79,3 @@ extension WindowedNetwork {
       sharing: compiled, weights: model.weights.source)
   }
 }
-
-extension WindowedError: CategorizedError {
-  public var category: FailureCategory {
-    switch self {
-    case .region, .batch: .usage
-    case .values, .notFinite, .memory: .badData
-    }
-  }
-}

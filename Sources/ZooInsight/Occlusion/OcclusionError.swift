@@ -10,7 +10,7 @@ public enum OcclusionError: Error, Hashable, Sendable {
   case input(Shape)
 }
 
-extension OcclusionError: CategorizedError {
+extension OcclusionError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .patch, .stride: .usage

@@ -35,7 +35,7 @@ extension ReportBuilder {
     id: "folder", title: "Among other pictures",
     [
       .paragraph(
-        "With --data FOLDER there are also the patches of the folder's pictures that excite the same units most, and the picture's place among their codes."
+        "With a folder of pictures there are also the patches of the folder's pictures that excite the same units most, and the picture's place among their codes."
       )
     ])
 

@@ -35,7 +35,7 @@ public enum TopIndexError: Error, Sendable, Hashable {
   case pictureMissing(String, folder: String)
 }
 
-extension TopIndexError: CategorizedError {
+extension TopIndexError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .nothingToMerge, .count, .tooLarge, .nameTooLong: .usage

@@ -18,7 +18,7 @@ public enum ValuesError: Error, Sendable, Hashable {
   case withoutFilters(model: String)
 }
 
-extension ValuesError: CategorizedError {
+extension ValuesError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .part, .noRectifier, .noFilters, .withoutFilters: .usage

@@ -22,7 +22,3 @@ extension InferenceError: CustomStringConvertible {
     }
   }
 }
-
-extension InferenceError: CategorizedError {
-  public var category: FailureCategory { .usage }
-}

@@ -1,3 +1,9 @@
+import ZooTensor
+
+extension DefinitionErrors: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
+
 extension DefinitionErrors: CustomStringConvertible {
   /// A piece of a rendered complaint, so that a terminal can colour it.
   public struct Span: Hashable, Sendable {

@@ -30,8 +30,7 @@ public enum FeaturesError: Error, Hashable, Sendable {
   case limit(found: Int, classes: Int)
 }
 
-extension FeaturesError {
-  /// What kind of thing went wrong.
+extension FeaturesError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .notAnArrayName, .begunWithOthers, .limit: .usage
@@ -43,8 +42,7 @@ extension FeaturesError {
   }
 }
 
-extension TransferError {
-  /// What kind of thing went wrong.
+extension TransferError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .folds, .regularisation, .tolerance, .iterations: .usage

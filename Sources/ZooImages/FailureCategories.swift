@@ -1,0 +1,30 @@
+import ZooTensor
+
+extension ImageError: ZooFailure {
+  public var category: FailureCategory { fact.category }
+}
+
+extension ImageFact: ZooFailure {
+  public var category: FailureCategory {
+    switch self {
+    case .notFound: .inputMissing
+    case .unreadable, .unwritable: .inputOutput
+    case .uncreatable: .cannotCreate
+    case .directory, .notAFile, .empty, .fileTooLarge, .foreign, .unrecognised, .truncated, .undecodable,
+      .tooManyPixels, .pixelCount, .tooManyScans, .resizeTooLarge, .meanImageSize, .unencodable:
+      .badData
+    }
+  }
+}
+
+extension PreprocessingError: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
+
+extension AugmentationError: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
+
+extension DataSetError: ZooFailure {
+  public var category: FailureCategory { .badData }
+}

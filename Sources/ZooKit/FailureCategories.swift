@@ -1,0 +1,43 @@
+import ZooTensor
+
+extension ZooError: ZooFailure {
+  public var category: FailureCategory {
+    switch self {
+    case .modelNotFound, .inputMissing: .inputMissing
+    case .cannotRead: .inputOutput
+    case .cannotWrite, .alreadyExists: .cannotCreate
+    case .weightsUnavailable: .weightsUnavailable
+    case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
+      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData:
+      .usage
+    case .conversionDiffers: .internalError
+    case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
+      .inputShape, .inputLayout, .inputType, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised,
+      .labelOutOfRange, .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel,
+      .notAnArchive, .publishedDigest, .incompleteFolder, .alreadySliding, .notConverted, .notAMeanImage:
+      .badData
+    }
+  }
+}
+
+extension SlidingError: ZooFailure {
+  public var category: FailureCategory {
+    switch self {
+    case .interpreter, .stride, .tensorNotResized, .tensorNotCropped: .usage
+    case .severalPositions, .channels, .imageTooSmall, .memory, .mapTooLarge, .meanImage, .pictureSmallerThanCrop:
+      .badData
+    }
+  }
+}
+
+extension InferenceError: ZooFailure {
+  public var category: FailureCategory { .usage }
+}
+
+extension DataSetProblem: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
+
+extension ClassFolderProblem: ZooFailure {
+  public var category: FailureCategory { .badData }
+}
