@@ -59,19 +59,23 @@ struct PictureOptions: ParsableArguments {
   ) throws {
     guard let output else { return }
     let frames = boxes ? places.map(\.labelledBox) : []
-    var drawn: PixelImage
+    let drawn: (image: PixelImage, labelsLeftOut: Int)
     if heatmap == nil {
-      drawn = picture.drawing(frames)
+      drawn = picture.labelled(frames)
     } else {
       let map = result.heatMap(ofClass: classIndex)
       let label = classifier.labels?[classIndex]?.name ?? "class \(classIndex)"
       let window = classifier.window
-      drawn = picture.overlaid(
-        with: map,
-        title: "\(label): probability in windows of \(window.height)x\(window.width), \(classifier.network.name)",
-        range: 0...max(map.range?.upperBound ?? 0, .leastNormalMagnitude), boxes: frames)
+      drawn = picture.labelled(
+        frames, over: map,
+        title: "\(label): probability in windows of \(window.height)×\(window.width), \(classifier.network.name)",
+        range: 0...max(map.range?.upperBound ?? 0, .leastNormalMagnitude))
     }
-    try drawn.writePNG(to: output)
+    try drawn.image.writePNG(to: output)
     Console.message("Wrote \(output)")
+    if drawn.labelsLeftOut > 0 {
+      Console.message(
+        "The picture has no room for \(drawn.labelsLeftOut) of \(frames.count) labels; their boxes are drawn")
+    }
   }
 }

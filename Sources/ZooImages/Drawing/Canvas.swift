@@ -88,17 +88,4 @@ package struct Canvas {
     fill(edge, with: colour)
   }
 
-  /// Writes one line whose upper left corner is at the given place, each dot of the font `scale` pixels wide.
-  package mutating func write(_ text: some StringProtocol, left: Int, top: Int, scale: Int, in colour: Colour) {
-    var left = left
-    for character in text {
-      for (row, bits) in BitmapFont.glyph(of: character).enumerated() {
-        for column in 0..<BitmapFont.width where bits & (1 << UInt8(BitmapFont.width - 1 - column)) != 0 {
-          let (x, y) = (left + column * scale, top + row * scale)
-          fill(Rectangle(left: x, top: y, right: x + scale, bottom: y + scale), with: colour)
-        }
-      }
-      left += BitmapFont.advance * scale
-    }
-  }
 }

@@ -13,10 +13,13 @@ struct ColourBar {
   var gap: Int { 4 * dot }
   var bar: Int { 8 * dot }
   var tick: Int { 2 * dot }
-  var letters: Int { BitmapFont.height * dot }
-  var width: Int { gap + bar + tick + dot + (numbers.map(\.count).max() ?? 0) * BitmapFont.advance * dot + gap }
+  var font: Font { Font(capitals: Double(7 * dot)) }
+  var letters: Int { 7 * dot }
+  var width: Int {
+    gap + bar + tick + 2 * dot + Int((numbers.map { font.width(of: $0) }.max() ?? 0).rounded(.up)) + gap
+  }
   /// The least height at which the numbers do not touch.
-  var height: Int { max(1, numbers.count) * (BitmapFont.height + 3) * dot }
+  var height: Int { max(1, numbers.count) * (letters + 3 * dot) }
 }
 
 extension Canvas {
@@ -36,7 +39,9 @@ extension Canvas {
       let y = top + margin + Int((Double(length - 1) * (1 - fraction)).rounded())
       let end = start + legend.bar + legend.tick
       fill(Rectangle(left: end - legend.tick, top: y - dot / 2, right: end, bottom: y - dot / 2 + dot), with: .black)
-      write(text, left: end + dot, top: y - legend.letters / 2, scale: dot, in: .black)
+      write(
+        text, left: Double(end + 2 * dot), baseline: Double(y - legend.letters / 2 + legend.letters), font: legend.font,
+        in: .black)
     }
   }
 }

@@ -2,17 +2,23 @@ extension PixelImage {
   /// The picture in RGB with frames around boxes, and their labels.
   ///
   /// A picture whose shorter side is below 256 pixels is enlarged first, as `legibleScale` says. Lines and letters are as
-  /// thick as the picture's size asks for. Boxes of one label share a colour; the first 24 labels have different ones. A
-  /// label stands above its box, or inside or below it where there is no room or another label, always inside the picture,
-  /// and is cut short where the picture is too narrow. What has no part inside the picture, or coordinates that are not
-  /// finite, is not drawn.
-  public func drawing(_ boxes: [LabelledBox]) -> PixelImage {
+  /// thick as the picture's size asks for. Boxes of one label share a colour; the first 24 labels have different ones. Labels
+  /// stand at their boxes, always inside the picture and never on each other, the first boxes' in the best places, as
+  /// `LabelPlacement` says; one that is wider than the picture is cut short. What has no part inside the picture, or coordinates
+  /// that are not finite, is not drawn.
+  public func drawing(_ boxes: [LabelledBox]) -> PixelImage { labelled(boxes).image }
+
+  /// The picture with frames and labels as `drawing(_:)` makes it.
+  ///
+  /// - Parameter boxes: those with the highest scores first.
+  /// - Returns: the picture, and how many labels there was no room for.
+  public func labelled(_ boxes: [LabelledBox]) -> (image: PixelImage, labelsLeftOut: Int) {
     let picture = enlarged(by: legibleScale)
     var canvas = Canvas(picture)
-    canvas.draw(
+    let leftOut = canvas.draw(
       boxes, in: Canvas.Rectangle(left: 0, top: 0, right: canvas.width, bottom: canvas.height),
       magnification: legibleScale, dot: picture.dotSize)
-    return canvas.image
+    return (canvas.image, leftOut)
   }
 
   /// How many times a picture is enlarged before something is written on it: so often that the shorter side has 256
@@ -22,7 +28,7 @@ extension PixelImage {
     return max(1, min((255 + shorter) / shorter, 2048 / longer))
   }
 
-  /// How many pixels wide a line, and a dot of a letter, is on this picture.
+  /// How many pixels wide a line is on this picture; capitals are seven times as high.
   var dotSize: Int { max(2, min(width, height) / 240) }
 
   /// Every pixel as a square of `scale` × `scale`.
@@ -46,8 +52,15 @@ extension PixelImage {
 extension Canvas {
   /// Frames and then labels, none outside a part of the canvas that shows a picture.
   ///
-  /// - Parameter magnification: how many pixels each pixel of the picture has become.
-  mutating func draw(_ boxes: [LabelledBox], in area: Rectangle, magnification: Int, dot: Int) {
+  /// - Parameters:
+  ///   - boxes: in pixels of the picture.
+  ///   - area: where the picture is.
+  ///   - magnification: how many pixels each pixel of the picture has become.
+  ///   - dot: how wide lines are; capitals are seven times as high.
+  /// - Returns: how many labels there was no room for.
+  mutating func draw(_ boxes: [LabelledBox], in area: Rectangle, magnification: Int, dot: Int) -> Int {
+    let font = Font(capitals: Double(7 * dot))
+    let margin = 2 * dot
     var colours: [String: Colour] = [:]
     var drawn: [(rectangle: Rectangle, colour: Colour, caption: String)] = []
     for box in boxes {
@@ -55,34 +68,27 @@ extension Canvas {
       let colour = colours[box.label] ?? Colour.distinct(colours.count)
       colours[box.label] = colour
       outline(rectangle, thickness: dot, with: colour)
-      drawn.append((rectangle, colour, box.caption))
+      drawn.append((rectangle, colour, font.shortened(box.caption, to: Double(max(0, area.width - 2 * margin)))))
     }
-    var taken: [Rectangle] = []
-    for (rectangle, colour, caption) in drawn where !caption.isEmpty {
-      taken.append(tag(caption, of: rectangle, in: area, colour: colour, dot: dot, beside: taken))
+    let (rise, height) = (Int(font.ascent.rounded(.up)), Int((font.ascent + font.descent).rounded(.up)) + dot)
+    let sizes = drawn.map { box in
+      (width: box.caption.isEmpty ? 0 : Int(font.width(of: box.caption).rounded(.up)) + 2 * margin, height: height)
     }
-  }
-
-  /// Writes a label on its own background near a box.
-  ///
-  /// - Returns: what it covers.
-  private mutating func tag(
-    _ caption: String, of box: Rectangle, in area: Rectangle, colour: Colour, dot: Int, beside taken: [Rectangle]
-  ) -> Rectangle {
-    let room = max(1, (area.width - dot) / (BitmapFont.advance * dot))
-    let text = caption.prefix(room)
-    let size = (
-      width: (text.count * BitmapFont.advance + 1) * dot, height: (BitmapFont.height + BitmapFont.descent + 1) * dot
-    )
-    let left = max(area.left, min(box.left, area.right - size.width))
-    let places = [box.top - size.height, box.top, box.bottom, box.bottom - size.height].map { top in
-      let top = max(area.top, min(top, area.bottom - size.height))
-      return Rectangle(left: left, top: top, right: left + size.width, bottom: top + size.height)
+    let labels = LabelPlacement(boxes: drawn.map(\.rectangle), sizes: sizes, area: area).labels
+    for (box, label) in zip(drawn, labels) {
+      guard let leader = label?.leader else { continue }
+      stroke(
+        from: (Double(leader.from.x) + 0.5, Double(leader.from.y) + 0.5),
+        to: (Double(leader.to.x) + 0.5, Double(leader.to.y) + 0.5), thickness: Double(dot), with: box.colour)
     }
-    let place = places.first { place in !taken.contains { $0.overlaps(place) } } ?? places[0]
-    fill(place, with: colour)
-    write(text, left: place.left + dot, top: place.top + dot, scale: dot, in: colour.contrasting)
-    return place
+    for (box, label) in zip(drawn, labels) {
+      guard let place = label?.place else { continue }
+      fill(place, with: box.colour)
+      write(
+        box.caption, left: Double(place.left + margin), baseline: Double(place.top + rise), font: font,
+        in: box.colour.contrasting)
+    }
+    return zip(drawn, labels).count { !$0.caption.isEmpty && $1 == nil }
   }
 }
 

@@ -15,26 +15,43 @@ extension PixelImage {
   public func overlaid(with map: HeatMap, title: String, range: ClosedRange<Float>? = nil, boxes: [LabelledBox] = [])
     -> PixelImage
   {
+    labelled(boxes, over: map, title: title, range: range).image
+  }
+
+  /// The picture with a map's colours over it as `overlaid(with:title:range:boxes:)` makes it.
+  ///
+  /// - Parameters:
+  ///   - boxes: frames to draw over the colours, those with the highest scores first.
+  ///   - map: the values.
+  ///   - title: broken at spaces where it is too long; characters that the font does not have become boxes.
+  ///   - range: the values at the ends of the colour bar; the map's own when `nil`.
+  /// - Returns: the picture, and how many labels of boxes there was no room for.
+  /// - Precondition: `range` is finite.
+  public func labelled(_ boxes: [LabelledBox], over map: HeatMap, title: String, range: ClosedRange<Float>? = nil)
+    -> (image: PixelImage, labelsLeftOut: Int)
+  {
     precondition(range.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } ?? true, "a range of \(range as Any)")
     let picture = convertedToGrey().enlarged(by: legibleScale)
     let scale = ColourScale(range ?? map.range)
     let dot = picture.dotSize
     let legend = ColourBar(scale, dot: dot)
     let body = max(picture.height, legend.height)
-    let width = max(picture.width + legend.width, 24 * BitmapFont.advance * dot)
-    let lines = BitmapFont.lines(of: title, columns: (width - 3 * dot) / (BitmapFont.advance * dot))
-    let line = (BitmapFont.height + BitmapFont.descent + 1) * dot
+    let font = Font(capitals: Double(7 * dot))
+    let width = max(picture.width + legend.width, 144 * dot)
+    let lines = font.lines(of: title, width: Double(width - 4 * dot))
+    let line = Int((font.ascent + font.descent).rounded(.up)) + dot
     let header = lines.isEmpty ? 0 : lines.count * line + 2 * dot
     var canvas = Canvas(width: width, height: header + body, filledWith: .white)
     for (index, text) in lines.enumerated() {
-      canvas.write(text, left: 2 * dot, top: 2 * dot + index * line, scale: dot, in: .black)
+      let baseline = Double(dot + index * line) + font.ascent.rounded(.up)
+      canvas.write(text, left: Double(2 * dot), baseline: baseline, font: font, in: .black)
     }
     canvas.paint(picture, map, scale, magnification: legibleScale, top: header + body - picture.height)
     canvas.draw(legend, left: picture.width, top: header, height: body)
     let area = Canvas.Rectangle(
       left: 0, top: canvas.height - picture.height, right: picture.width, bottom: canvas.height)
-    canvas.draw(boxes, in: area, magnification: legibleScale, dot: dot)
-    return canvas.image
+    let leftOut = canvas.draw(boxes, in: area, magnification: legibleScale, dot: dot)
+    return (canvas.image, leftOut)
   }
 }
 

@@ -39,15 +39,15 @@ struct Chart {
 
   /// The chart without what is between the axes, after which `place` says where that belongs.
   mutating func frame() -> Drawing {
-    let columns = (Self.width - 2 * Int(Self.margin)) / Self.plain.advance
-    let titles = BitmapFont.lines(of: title, columns: columns * 2 / 3)
-    let notes = notes.flatMap { BitmapFont.lines(of: $0, columns: columns) }
-    let keys = keys(columns: columns)
+    let inner = Self.width - 2 * Int(Self.margin)
+    let titles = Drawing.TextStyle.title.lines(of: title, width: inner)
+    let notes = notes.flatMap { Drawing.TextStyle.note.lines(of: $0, width: inner) }
+    let keys = keys(width: inner)
     let labels = vertical.ticks.map { isLogarithmic ? Self.power(ofTen: $0) : vertical.label($0) }
     var y = Self.margin
     let header = Double(titles.count * Drawing.TextStyle.title.line + (titles.isEmpty ? 0 : 8))
     let legend = Double(keys.count * Self.plain.line + (keys.isEmpty ? 0 : 10))
-    left = Self.margin + Double((labels.map(\.count).max() ?? 0) * Self.plain.advance) + 12
+    left = Self.margin + Double(labels.map { Self.plain.width(of: $0) }.max() ?? 0) + 12
     right = Double(Self.width) - Self.margin - 24
     top = y + header + legend + Double(Self.plain.line) + 12
     bottom = top + 400
@@ -55,7 +55,7 @@ struct Chart {
     let end = foot + Double(notes.count * Drawing.TextStyle.note.line) + (notes.isEmpty ? 0 : 8)
     var drawing = Drawing(title: title, width: Self.width, height: Int(end + Self.margin - 8))
     for line in titles {
-      drawing.write(String(line), x: Self.margin, baseline: y + Double(Drawing.TextStyle.title.rise), .title)
+      drawing.write(line, x: Self.margin, baseline: y + Double(Drawing.TextStyle.title.rise), .title)
       y += Double(Drawing.TextStyle.title.line)
     }
     y += titles.isEmpty ? 0 : 8
@@ -68,7 +68,7 @@ struct Chart {
     axes(labels, on: &drawing)
     y = foot
     for line in notes {
-      drawing.write(String(line), x: Self.margin, baseline: y + Double(Drawing.TextStyle.note.rise), .note)
+      drawing.write(line, x: Self.margin, baseline: y + Double(Drawing.TextStyle.note.rise), .note)
       y += Double(Drawing.TextStyle.note.line)
     }
     return drawing
@@ -102,18 +102,18 @@ struct Chart {
   private static let sample = 48.0
 
   /// Names in rows, each behind a piece of its line.
-  private func keys(columns: Int) -> [[Key]] {
+  private func keys(width inner: Int) -> [[Key]] {
     guard names.count > 1 else { return [] }
     var rows: [[Key]] = [[]]
     var x = Self.margin
     for (number, name) in names.enumerated() {
-      let text = name.text.count > columns - 8 ? name.text.prefix(columns - 9) + "…" : name.text[...]
-      let width = Self.sample + 12 + Double(text.count * Self.plain.advance) + 28
+      let text = Self.plain.font.shortened(name.text, to: Double(inner) - Self.sample - 40)
+      let width = Self.sample + 12 + Self.plain.font.width(of: text) + 28
       if x + width > Double(Self.width) - Self.margin, !rows[rows.count - 1].isEmpty {
         rows.append([])
         x = Self.margin
       }
-      rows[rows.count - 1].append(Key(text: String(text), number: number, isDashed: name.isDashed, x: x))
+      rows[rows.count - 1].append(Key(text: text, number: number, isDashed: name.isDashed, x: x))
       x += width
     }
     return rows

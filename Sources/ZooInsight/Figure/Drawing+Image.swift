@@ -13,14 +13,10 @@ extension Canvas {
   fileprivate mutating func paint(_ shape: Drawing.Shape) {
     switch shape {
     case .text(let text, let x, let y, let style, let anchor):
-      let extent = text.count * style.advance - style.dot
-      let left = Int(x.rounded()) - (anchor == .start ? 0 : anchor == .middle ? extent / 2 : extent)
+      let extent = style.font.width(of: text)
+      let left = x - (anchor == .start ? 0 : anchor == .middle ? extent / 2 : extent)
       let colour = style == .note ? Colour(0x475569) : Colour(0x0F172A)
-      write(text, left: left, top: Int(y.rounded()) - style.rise, scale: style.dot, in: colour)
-      // A second stroke makes the letters of titles and names bold.
-      if style == .title || style == .name {
-        write(text, left: left + 1, top: Int(y.rounded()) - style.rise, scale: style.dot, in: colour)
-      }
+      write(text, left: left, baseline: y.rounded(), font: style.font, in: colour)
     case .path(let points, let ink, let thickness, let isDashed):
       var walked = 0.0
       for (start, end) in zip(points, points.dropFirst()) {

@@ -82,12 +82,20 @@ extension Drawing {
 }
 
 extension Drawing.TextStyle {
-  /// How wide a dot of the bitmap font is.
-  var dot: Int { self == .title ? 3 : 2 }
-  /// From one letter to the next.
-  var advance: Int { BitmapFont.advance * dot }
+  /// That of pictures; an SVG has the reader's own, which is hardly ever wider.
+  var font: Font {
+    switch self {
+    case .title: Font(size: 28, weight: .bold)
+    case .name: Font(size: 20, weight: .bold)
+    case .plain, .note: Font(size: 20)
+    }
+  }
   /// From one line to the next.
-  var line: Int { (BitmapFont.height + 4) * dot }
+  var line: Int { self == .title ? 36 : 26 }
   /// From the upper edge of a capital to the baseline.
-  var rise: Int { BitmapFont.height * dot }
+  var rise: Int { self == .title ? 21 : 15 }
+  /// The width of one line, in whole pixels.
+  func width(of text: some StringProtocol) -> Int { Int(font.width(of: text).rounded(.up)) }
+  /// A text in lines that are at most so wide.
+  func lines(of text: String, width: Int) -> [String] { font.lines(of: text, width: Double(width)).map(String.init) }
 }

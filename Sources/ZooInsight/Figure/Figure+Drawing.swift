@@ -17,11 +17,11 @@ extension Figure {
     let remarks = remarks
     // Lengths of texts depend on the width, which depends on the room that they leave: taken for the narrowest.
     let least = 720
-    let early = text(columns: least / Drawing.TextStyle.plain.advance, remarks: remarks)
+    let early = text(width: least, remarks: remarks)
     let layout = FigureLayout.fitting(
       panels, columns: columns, reserved: early.height + (scale == nil ? 0 : Legend.height(scale)))
     let inner = max(layout.width, least)
-    let texts = text(columns: min(inner / Drawing.TextStyle.plain.advance, 110), remarks: remarks + layout.remarks)
+    let texts = text(width: min(inner, 1320), remarks: remarks + layout.remarks)
     let legend = scale.map { Legend($0, width: min(inner, 640)) }
     let body = panels.isEmpty ? 0 : layout.height
     let height = 2 * margin + texts.height + (legend?.height ?? 0) + body
@@ -72,11 +72,11 @@ extension Figure {
     }
   }
 
-  /// Both broken into lines of at most so many letters of the notes' size.
-  private func text(columns: Int, remarks: [String]) -> Texts {
+  /// Both broken into lines that are at most so wide.
+  private func text(width: Int, remarks: [String]) -> Texts {
     Texts(
-      title: BitmapFont.lines(of: title, columns: columns * 2 / 3).map(String.init),
-      notes: (notes + remarks).flatMap { BitmapFont.lines(of: $0, columns: columns).map(String.init) })
+      title: Drawing.TextStyle.title.lines(of: title, width: width),
+      notes: (notes + remarks).flatMap { Drawing.TextStyle.note.lines(of: $0, width: width) })
   }
 }
 

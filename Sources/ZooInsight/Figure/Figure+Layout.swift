@@ -70,10 +70,10 @@ struct FigureLayout {
 
   private init(_ panels: [Figure.Panel], total: Int, columns: Int?, side: Int, mayShrink: Bool) {
     let extents = panels.map { $0.content.drawnExtent(side: side, mayShrink: mayShrink) }
-    let longest = panels.map(\.caption.count).max() ?? 0
-    let least = panels.count <= 4 ? 26 : panels.count <= 16 ? 18 : 12
-    let box = max(extents.map(\.width).max() ?? 1, min(longest, least) * Self.style.advance)
-    let lines = panels.map { Self.caption($0.caption, columns: box / Self.style.advance) }
+    let longest = panels.map { Self.style.width(of: $0.caption) }.max() ?? 0
+    let least = panels.count <= 4 ? 312 : panels.count <= 16 ? 216 : 144
+    let box = max(extents.map(\.width).max() ?? 1, min(longest, least))
+    let lines = panels.map { Self.caption($0.caption, width: box) }
     let captions = lines.map(\.count).max() ?? 0
     let row = (extents.map(\.height).max() ?? 1) + Self.height(ofCaption: captions)
     let chosen = min(
@@ -105,9 +105,10 @@ struct FigureLayout {
   private static func height(ofCaption lines: Int) -> Int { lines > 0 ? 8 + lines * style.line : 0 }
 
   /// The lines of a caption, at most three.
-  private static func caption(_ text: String, columns: Int) -> [String] {
-    let lines = BitmapFont.lines(of: text, columns: columns)
-    guard lines.count > 3 else { return lines.map(String.init) }
-    return lines.prefix(2).map(String.init) + [String(lines[2].prefix(max(1, columns - 1))) + "…"]
+  private static func caption(_ text: String, width: Int) -> [String] {
+    let lines = style.lines(of: text, width: width)
+    guard lines.count > 3 else { return lines }
+    let room = Double(width) - style.font.width(of: "…")
+    return lines.prefix(2) + [style.font.prefix(of: lines[2], fitting: room) + "…"]
   }
 }

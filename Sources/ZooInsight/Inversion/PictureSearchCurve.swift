@@ -24,7 +24,7 @@ struct PictureSearchCurve {
     let style = Drawing.TextStyle.plain
     let marks = self.marks
     let labels = marks.map { Figure.short($0) }
-    let left = Double((labels.map(\.count).max() ?? 0) * style.advance + 12)
+    let left = Double((labels.map { style.width(of: $0) }.max() ?? 0) + 12)
     let (right, top, bottom) = (
       Double(Self.side - 12), Double(style.line + 12), Double(Self.side - 2 * style.line - 16)
     )

@@ -100,14 +100,14 @@ import ZooInsight
       let one = if case .map = content { scale.colour(of: 1) } else { mixed(scale.colour(of: 1), 90) }
       // The fifth of 4×4 squares of 168 pixels, whose corner is below the legend.
       for (row, column) in (0..<672).flatMap({ row in (0..<672).map { (row, $0) } }) {
-        let colour = canvas[24 + column, 110 + row]
+        let colour = canvas[24 + column, 118 + row]
         let isOdd = row / 168 == 1 && column / 168 == 1
         guard isOdd ? colour.red == colour.green && colour.green == colour.blue : colour == one else {
           Issue.record("pixel (\(row), \(column)): \(colour)")
           return
         }
       }
-      let stripes = (0..<168).map { canvas[24 + 168 + $0, 110 + 200] }
+      let stripes = (0..<168).map { canvas[24 + 168 + $0, 118 + 200] }
       #expect(Set(stripes).count == 2 && zip(stripes, stripes.dropFirst()).count { $0 != $1 } >= 55)
       #expect(try figure.svg().contains("Hatched cells hold no finite number: a (1 of 16)."))
     }
