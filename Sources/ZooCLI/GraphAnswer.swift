@@ -4,6 +4,8 @@ import ZooKit
 struct GraphAnswer: Encodable {
   var schema = "zoo.graph/1"
   var graph: GraphDescription
+  /// What `--block` draws alone.
+  var block: String?
   /// What `--color` asked for.
   var quantity: Quantity?
   /// What `--collapse` made one box each.
@@ -42,6 +44,7 @@ struct GraphAnswer: Encodable {
   init(_ drawing: GraphDrawing, hasBlocks: Bool) {
     let graph = drawing.graph
     self.graph = GraphDescription(graph)
+    block = drawing.block
     let total = drawing.total
     func share(_ value: Double) -> Double { total > 0 ? value / total : 0 }
     quantity = drawing.quantity.map { quantity in

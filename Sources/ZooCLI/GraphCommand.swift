@@ -4,12 +4,19 @@ import ZooKit
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "graph",
-    abstract: "Draw a network: SVG, Graphviz or JSON by the file's extension; text without -o.",
+    abstract: "Draw a network: SVG, PNG, a page, Graphviz or JSON by the file's extension; text without -o.",
     discussion: """
-        zoo graph resnet50 -o resnet50.svg
+        zoo graph resnet50 --depth 1 -o resnet50.png
+        zoo graph resnet50 --block layer1.0 -o block.svg
+        zoo graph googlenet -o googlenet.html
         zoo graph resnet50 --collapse --color macs -o resnet50.svg
         zoo graph resnet50 --collapse layer1,layer2.0 -o resnet50.svg
         zoo graph vgg16 --color time --threads 1 -o vgg16.svg
+
+      --depth shows so many levels of blocks, and one box for each block of the
+      innermost; --block shows one block alone, opened. A page (.html) can be
+      moved, enlarged and searched, needs no other file and asks for none, and
+      shows the line of the definition that a box comes from.
 
       With --color boxes have the colour of what they cost, on a scale that
       begins at 0: macs counts layers with weights, memory is the size of each
@@ -18,6 +25,8 @@ struct GraphCommand: ParsableCommand {
       Few MACs need not be little time: layers that only move numbers are
       bound by memory.
       """)
+
+  private static let extensions = ["svg", "png", "html", "dot", "json"]
 
   enum Cost: String, ExpressibleByArgument, CaseIterable {
     case time
@@ -28,8 +37,8 @@ struct GraphCommand: ParsableCommand {
   @Argument(help: .model, completion: .model) var model: String
   @OptionGroup var input: InputOption
   @Option(
-    name: .short, help: ArgumentHelp("The picture to write.", valueName: "F.svg|.dot|.json"),
-    completion: .file(extensions: ["svg", "dot", "json"]))
+    name: .short, help: ArgumentHelp("The picture to write.", valueName: "F.svg|.png|.html|.dot|.json"),
+    completion: .file(extensions: Self.extensions))
   var output: String?
   @Flag(help: "Draw the graph after the passes, as it runs.") var optimized = false
   @Option(help: ArgumentHelp("Colour by what each layer costs: time, macs or memory.", valueName: "COST"))
@@ -40,6 +49,10 @@ struct GraphCommand: ParsableCommand {
       "One box for each block: all outermost ones, those N levels deep, or those of the paths, separated by commas.",
       valueName: "N|BLOCK,…"))
   var collapse: String?
+  @Option(help: ArgumentHelp("Show N levels of blocks; deeper ones are one box each.", valueName: "N"))
+  var depth: Int?
+  @Option(help: ArgumentHelp("Show only this block, opened; --depth counts from it.", valueName: "BLOCK"))
+  var block: String?
   @OptionGroup var weights: WeightsOption
   @OptionGroup var machine: MachineOptions
   @Option(help: ArgumentHelp("Time each step at least so often. Default: 20.", valueName: "N")) var runs: Int?
@@ -47,9 +60,13 @@ struct GraphCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    if let output, ![".svg", ".dot", ".json"].contains(where: output.lowercased().hasSuffix) {
-      throw ValidationError("'\(output)' should end in .svg, .dot or .json")
+    if let output, !Self.extensions.contains(where: { output.lowercased().hasSuffix(".\($0)") }) {
+      throw ValidationError("'\(output)' should end in .svg, .png, .html, .dot or .json")
     }
+    if depth != nil, collapse != nil {
+      throw ValidationError("--depth and --collapse both say which blocks are one box each; give one of them")
+    }
+    if let depth, depth < 1 { throw ValidationError("--depth is \(depth); expected 1 or more levels of blocks") }
     if color != .time, weights.argument != nil || machine.threads != nil || machine.isa != nil || runs != nil {
       throw ValidationError("-w, --threads, --isa and --runs are for --color time")
     }
@@ -63,28 +80,34 @@ struct GraphCommand: ParsableCommand {
     let graph = optimized ? try network.graph.optimized() : network.graph
     let blocks = try blocks()
     // Names are checked before anything is measured.
-    _ = try GraphDrawing(graph, collapsing: blocks)
-    let drawing = try GraphDrawing(graph, collapsing: blocks, colouredBy: quantity(of: graph, network))
+    _ = try GraphDrawing(graph, within: block, collapsing: blocks)
+    let drawing = try GraphDrawing(
+      graph, within: block, collapsing: blocks, colouredBy: quantity(of: graph, network))
     guard let output else {
       if json {
         try Console.json(GraphAnswer(drawing, hasBlocks: blocks != nil))
-      } else if color == nil, blocks == nil {
+      } else if color == nil, blocks == nil, block == nil {
         Console.result("\(graph)")
       } else {
         GraphReport(drawing).lines.forEach(Console.result)
       }
       return
     }
-    let text =
-      output.lowercased().hasSuffix(".svg")
-      ? drawing.svg()
-      : output.lowercased().hasSuffix(".dot")
-        ? drawing.dot() : try Console.encoded(GraphAnswer(drawing, hasBlocks: blocks != nil))
-    try FileSystem.write(text.utf8, to: output, overwrite: force)
+    switch output.lowercased().split(separator: ".").last {
+    case "png": try drawing.image().writePNG(to: output)
+    case "html":
+      try FileSystem.write(drawing.html(sources: network.definition.sources).utf8, to: output, overwrite: force)
+    case "svg": try FileSystem.write(drawing.svg().utf8, to: output, overwrite: force)
+    case "dot": try FileSystem.write(drawing.dot().utf8, to: output, overwrite: force)
+    default:
+      let text = try Console.encoded(GraphAnswer(drawing, hasBlocks: blocks != nil))
+      try FileSystem.write(text.utf8, to: output, overwrite: force)
+    }
     Console.message("Wrote \(output)")
   }
 
   private func blocks() throws -> BlockSelection? {
+    if let depth { return .levels(depth) }
     guard let collapse else { return nil }
     if let depth = Int(collapse) {
       guard depth > 0 else {

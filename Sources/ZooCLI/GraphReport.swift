@@ -5,7 +5,6 @@ struct GraphReport {
   let lines: [String]
 
   init(_ drawing: GraphDrawing) {
-    let graph = drawing.graph
     var columns: [(title: String, alignment: TextTable.Alignment)] = [
       ("BOX", .left), ("LAYERS", .right), ("OUTPUT", .left), ("PARAMETERS", .right), ("MACS", .right),
     ]
@@ -16,7 +15,7 @@ struct GraphReport {
       if !quantity.covers.isEmpty { columns.append(("WITH", .left)) }
     }
     var table = TextTable(columns)
-    for box in drawing.boxes {
+    for box in drawing.boxes where !box.isOutside {
       var row = [
         box.name, "\(box.nodes.count)", box.shapes.map(\.description).joined(separator: ", "),
         NumberFormat.grouped(box.parameters), NumberFormat.grouped(box.multiplyAccumulates),
@@ -31,7 +30,9 @@ struct GraphReport {
       }
       table.append(row)
     }
-    var lines = ["\(graph.name): \(graph.nodes.count) layers in \(drawing.boxes.count) boxes", ""] + table.lines
+    let boxes = drawing.boxes.filter { !$0.isOutside }
+    let layers = boxes.reduce(0) { $0 + $1.nodes.count }
+    var lines = ["\(drawing.title): \(layers) layers in \(boxes.count) boxes", ""] + table.lines
     if let quantity = drawing.quantity {
       lines += ["", "\(quantity.title) \(quantity.caption); \(quantity.unit.text(drawing.total)) in all"]
     }

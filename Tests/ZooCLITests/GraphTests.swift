@@ -42,6 +42,34 @@ import Testing
     #expect(nodes.reduce(0) { $0 + ($1["value"] as? Int ?? 0) } == quantity["total"] as? Int)
   }
 
+  @Test("one block alone, and a level of blocks")
+  func blocks() throws {
+    let command = try Command(["graph", "resnet20", "--block", "layer2", "--depth", "1"])
+    #expect(command.output.hasPrefix("resnet20: layer2: 24 layers in 3 boxes\n"), "\(command.output)")
+    let json = try object(Command(["graph", "resnet20", "--block", "layer2", "--depth", "1", "--json"]))
+    #expect(json["block"] as? String == "layer2")
+    #expect((json["blocks"] as? [[String: Any]])?.count == 3)
+    // Where there are no blocks, all layers are shown.
+    #expect(try Command(["graph", "lenet", "--depth", "1"]).status == 0)
+  }
+
+  @Test("pictures of all kinds")
+  func files() throws {
+    for (name, start) in [
+      ("g.png", "\u{89}PNG"), ("g.html", "<!DOCTYPE html>"), ("g.svg", "<svg "), ("g.dot", "digraph "),
+    ] {
+      let command = try Command(["graph", "resnet20", "--depth", "2", "-o", name]) { folder in
+        let bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
+        #expect(bytes.starts(with: start.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }), "\(name)")
+        if name == "g.html" {
+          let page = String(decoding: bytes, as: UTF8.self)
+          #expect(page.contains("resnet20.yaml:") && page.contains("\"text\":\""))
+        }
+      }
+      #expect(command.status == 0 && command.errors.contains("Wrote \(name)"), "\(command.errors)")
+    }
+  }
+
   @Test("measured times, and which layers they cover")
   func times() throws {
     let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
@@ -67,6 +95,10 @@ import Testing
       (["resnet20", "-w", "synthetic"], "-w, --threads, --isa and --runs are for --color time"),
       (["resnet20", "--color", "weight"], "'weight'"),
       (["lenet", "--collapse"], "lenet has no blocks"),
+      (["resnet20", "--depth", "0"], "--depth is 0; expected 1 or more levels of blocks"),
+      (["resnet20", "--depth", "1", "--collapse"], "--depth and --collapse both say which blocks are one box each"),
+      (["resnet20", "--block", "layr1"], "no block 'layr1' in resnet20 (did you mean 'layer1'?)"),
+      (["resnet20", "-o", "g.gif"], "'g.gif' should end in .svg, .png, .html, .dot or .json"),
     ])
   func mistakes(arguments: [String], words: String) throws {
     let command = try Command(["graph"] + arguments)

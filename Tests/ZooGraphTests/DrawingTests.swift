@@ -123,7 +123,8 @@ import ZooTestSupport
           node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11]
           edge [fontname="Helvetica", fontsize=9, arrowsize=0.6]
           n0 [label="input", tooltip="input\\ninput\\n1×4×4", fillcolor="#e2e8f0", color="#475569"]
-          n1 [label="conv\\nconvolution\\n1→2, 3×3", tooltip="conv\\nconvolution 1→2, 3×3\\n2×2×2\\n20 parameters", \
+          n1 [label="conv\\nconvolution\\n1→2, 3×3\\n20 parameters · 72 MACs", \
+        tooltip="conv\\nconvolution 1→2, 3×3\\n2×2×2\\n20 parameters\\n72 multiply-accumulates", \
         fillcolor="#dbeafe", color="#2563eb"]
           n2 [label="logits", tooltip="logits", fillcolor="#ccfbf1", color="#0d9488"]
           n0 -> n1 [label="1×4×4"]

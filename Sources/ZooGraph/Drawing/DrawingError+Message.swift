@@ -13,6 +13,10 @@ extension DrawingError: CustomStringConvertible {
       }
       return "\(what); its outermost blocks are \(outermost.prefix(12).joined(separator: ", "))"
         + (outermost.count > 12 ? " and \(outermost.count - 12) more" : "")
+    case .tooLarge(let width, let height, let limit):
+      return
+        "the picture would have \(width)×\(height) pixels, more than \(grouped(limit)); draw blocks as one box each, one block "
+        + "alone, or an SVG, which has no limit"
     case .noBlocksAtDepth(let depth, let graph, let deepest):
       if deepest == 0 {
         return "\(graph) has no blocks: no layer's path has a part before a dot, so there is nothing to make one box of"

@@ -4,4 +4,6 @@ public enum DrawingError: Error, Hashable, Sendable {
   case blockNotFound(String, graph: String, isLayer: Bool, suggestions: [String], outermost: [String])
   /// No block lies so deep; 0 for the deepest when there are none at all.
   case noBlocksAtDepth(Int, graph: String, deepest: Int)
+  /// The picture would have more pixels than that.
+  case tooLarge(width: Int, height: Int, limit: Int)
 }

@@ -22,28 +22,34 @@ extension GraphDrawing {
   /// The boxes, then one for each output of the graph.
   var drawnNodes: [DrawnNode] {
     boxes.map { $0.isBlock ? drawnBlock($0) : drawnLayer($0) }
-      + graph.outputs.map { output in
+      + ends.map { end in
         DrawnNode(
-          style: "output", level: nil, name: output.name, remark: "", lines: [],
-          tooltip: output.name == output.role.rawValue ? output.name : "\(output.name): \(output.role.rawValue)",
-          isTrainingOnly: output.role == .auxiliary, edgeLabel: "")
+          style: "output", level: nil, name: end.name, remark: "", lines: [], tooltip: end.tooltip,
+          isTrainingOnly: end.isTrainingOnly, edgeLabel: "")
       }
   }
 
   /// Pairs of indices into `drawnNodes`.
   var drawnEdges: [(from: Int, to: Int)] {
-    links + outputBoxes.enumerated().map { (from: $1, to: boxes.count + $0) }
+    links + ends.enumerated().map { (from: $1.box, to: boxes.count + $0) }
   }
 
   private func drawnLayer(_ box: Box) -> DrawnNode {
     let id = box.nodes[0]
     let node = graph[id]
+    if box.isOutside {
+      return DrawnNode(
+        style: OperationKind.Family.input.rawValue, level: nil, name: node.name, remark: "outside", lines: [],
+        tooltip: "\(node.name)\n\(node.shape)\noutside of \(block ?? graph.name)", isTrainingOnly: node.isTrainingOnly,
+        edgeLabel: node.shape.description)
+    }
     let details = graph.details(of: id)
     let family = node.operation.kind.family
     let kind = node.operation.kind.name
     let tooltip = [
       node.name, details.isEmpty ? kind : "\(kind) \(details)", "\(node.shape)",
-      box.parameters == 0 ? nil : "\(box.parameters) parameters",
+      box.parameters == 0 ? nil : "\(grouped(box.parameters)) parameters",
+      box.multiplyAccumulates == 0 ? nil : "\(grouped(box.multiplyAccumulates)) multiply-accumulates",
       node.isTrainingOnly ? "for training only" : nil,
     ].compactMap { $0 }
     // Layers with geometry get a line for it; the small ones say everything in one.
@@ -57,7 +63,7 @@ extension GraphDrawing {
     return DrawnNode(
       style: family.rawValue, level: level(of: box), name: node.name,
       remark: isSmall ? [label, node.operation.fusedText].filter { !$0.isEmpty }.joined(separator: " ") : "",
-      lines: (isSmall ? [] : [label, details].filter { !$0.isEmpty }) + valueLines(of: box),
+      lines: (isSmall ? [] : [label, details].filter { !$0.isEmpty }) + costLine(of: box) + valueLines(of: box),
       tooltip: (tooltip + valueLines(of: box, isShort: false)).joined(separator: "\n"),
       isTrainingOnly: box.isTrainingOnly, edgeLabel: node.shape.description)
   }
@@ -82,6 +88,17 @@ extension GraphDrawing {
       tooltip: tooltip.joined(separator: "\n"), isTrainingOnly: box.isTrainingOnly, edgeLabel: shapes)
   }
 
+  /// What a layer has to learn and to compute, where it has anything; MACs that are the quantity are said with their share.
+  private func costLine(of box: Box) -> [String] {
+    let isSaid = quantity?.unit == .multiplyAccumulates && box.value != nil
+    let parts = [
+      box.parameters == 0 ? nil : "\(grouped(box.parameters)) parameters",
+      box.multiplyAccumulates == 0 || isSaid
+        ? nil : NodeQuantity.Unit.multiplyAccumulates.text(Double(box.multiplyAccumulates)),
+    ].compactMap { $0 }
+    return parts.isEmpty ? [] : [parts.joined(separator: " · ")]
+  }
+
   private func level(of box: Box) -> Int? {
     box.value.map { CostColour.level($0, maximum: maximum) }
   }
@@ -103,7 +120,7 @@ extension GraphDrawing {
 }
 
 /// `138,357,544`
-private func grouped(_ number: Int) -> String {
+func grouped(_ number: Int) -> String {
   var text = ""
   let digits = String(number)
   for (offset, digit) in digits.enumerated() {

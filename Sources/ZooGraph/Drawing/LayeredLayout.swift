@@ -18,7 +18,7 @@ package struct LayeredLayout {
   /// The distance between the boxes of neighbouring layers.
   package static let layerGap = 42.0
   /// How far edges leave a box straight down, which makes room for a label.
-  static let stub = 14.0
+  static let stub = 16.0
   /// The distance between neighbours in a layer.
   package static let columnGap = 26.0
 
@@ -45,7 +45,8 @@ package struct LayeredLayout {
       let layer = layering.layerOf[box]
       return Point(x: columns[box], y: (tops[layer] + bottoms[layer]) / 2)
     }
-    let ports = Self.ports(edges: edges, chains: layering.chains, columns: columns, widths: widths)
+    let above = edges.indices.map { columns[layering.chains[$0].last ?? edges[$0].from] }
+    let ports = Self.ports(edges: edges, from: above, columns: columns, widths: widths)
     paths = edges.indices.map { edge in
       let (from, to) = edges[edge]
       let start = (
@@ -61,25 +62,26 @@ package struct LayeredLayout {
   }
 
   /// Where each edge enters its box: as straight below where it comes from as the box and its other edges allow.
-  private static func ports(
-    edges: [(from: Int, to: Int)], chains: [[Int]], columns: [Double], widths: [Double]
+  static func ports(
+    edges: [(from: Int, to: Int)], from: [Double], columns: [Double], widths: [Double]
   ) -> [Double] {
     var ports = [Double](repeating: 0, count: edges.count)
     var incoming: [Int: [Int]] = [:]
     for (index, edge) in edges.enumerated() { incoming[edge.to, default: []].append(index) }
     for (box, entering) in incoming {
       let half = max(0, widths[box] / 2 - 12)
-      let from = { (edge: Int) in columns[chains[edge].last ?? edges[edge].from] }
-      let sorted = entering.sorted { (from($0), $0) < (from($1), $1) }
+      let sorted = entering.sorted { (from[$0], $0) < (from[$1], $1) }
       let distance = entering.count > 1 ? min(14, 2 * half / Double(entering.count - 1)) : 0
-      let wanted = sorted.map { min(max(from($0), columns[box] - half), columns[box] + half) }
+      let wanted = sorted.map { min(max(from[$0], columns[box] - half), columns[box] + half) }
       let placed = separated(
         wanted, weights: wanted.map { _ in 1 },
         distances: [Double](repeating: distance, count: max(0, sorted.count - 1)))
       // Keeping the distance may have pushed some beyond the box.
-      let shift =
-        max(0, columns[box] - half - (placed.first ?? 0)) - max(0, (placed.last ?? 0) - columns[box] - half)
-      for (edge, port) in zip(sorted, placed) { ports[edge] = port + shift }
+      for (index, (edge, port)) in zip(sorted, placed).enumerated() {
+        let least = columns[box] - half + distance * Double(index)
+        let most = columns[box] + half - distance * Double(sorted.count - 1 - index)
+        ports[edge] = min(max(port, least), most)
+      }
     }
     return ports
   }

@@ -32,6 +32,7 @@ enum SVGStyle {
   static let block = "block"
   /// The colour of edges, and of the outlines of boxes that are coloured by a quantity.
   static let lightEdge = "#64748b"
+  static let lightText = "#0f172a"
   private static let darkEdge = "#94a3b8"
 
   static func light(_ style: String) -> (fill: String, stroke: String) {
@@ -49,8 +50,8 @@ enum SVGStyle {
     .name{font-weight:600;font-size:12px}.remark{font-weight:400;font-size:11px}.title{font-weight:700;font-size:16px;text-anchor:start}
     .shape{font-size:10px;text-anchor:start;stroke-width:3px;paint-order:stroke}
     rect{stroke-width:1.2px}.edge{fill:none;stroke-width:1.3px}.training rect,.training.edge{stroke-dasharray:5 3}
-    .block rect{stroke-width:2.4px}.legend{text-anchor:start}
-    \(rules(page: "#ffffff", text: "#0f172a", edge: lightEdge, light))
+    .block rect{stroke-width:2.4px}.legend,.subtitle{text-anchor:start}
+    \(rules(page: "#ffffff", text: lightText, edge: lightEdge, light))
     \(levels.map { rule($0, CostColour.light($0), CostColour.lightText($0)) }.joined())\(levels.isEmpty ? "" : plain("#ffffff", lightEdge))
     @media (prefers-color-scheme:dark){
     \(rules(page: "#0f172a", text: "#f1f5f9", edge: darkEdge, dark))
