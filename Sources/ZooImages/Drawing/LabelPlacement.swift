@@ -1,8 +1,8 @@
 /// Where labels of boxes stand on a picture, so that none covers another or leaves the picture.
 ///
 /// A pure function of the boxes and the sizes of their labels. Labels are placed one after the other, so that the first ones, which
-/// should be those of the highest scores, have the best places: above their box, in it at its upper edge, below, in it at its lower
-/// edge, at its right, at its left. Where all of these are taken or outside, a label stands as near as there is room on a grid, and a
+/// should be those of the highest scores, have the best places: above their box, below it, in it at its upper edge or at its
+/// lower one, at its right, at its left. Where all of these are taken or outside, a label stands as near as there is room on a grid, and a
 /// line leads to its box; where there is no room at all it is left out.
 package struct LabelPlacement {
   package struct Label: Hashable {
@@ -62,7 +62,7 @@ package struct LabelPlacement {
     let below = lefts.map { ($0, box.bottom) }
     let inLower = lefts.map { ($0, tops[1]) }
     let beside = [box.right, box.left - size.width].flatMap { left in tops.map { (left, $0) } }
-    return (above + inside + below + inLower + beside).map { left, top in
+    return (above + below + inside + inLower + beside).map { left, top in
       Canvas.Rectangle(left: left, top: top, right: left + size.width, bottom: top + size.height)
     }.filter { place in
       place.left >= area.left && place.top >= area.top && place.right <= area.right && place.bottom <= area.bottom
