@@ -18,6 +18,7 @@ void zoo_convolution_rows(
   shape.fetch_second = channels > 16 && tiles > 1 ? shape.weight_block : 0;
   const ptrdiff_t fetched = weight_floats / tiles;
   shape.fetch_offset = weight_floats;
+  shape.tile_fetch = fetched;
 
   for (ptrdiff_t row = 0; row < tiling->rows;) {
     const bool is_pair = tiling->pairs && row + 1 < tiling->rows;
@@ -26,18 +27,20 @@ void zoo_convolution_rows(
     const float *from = input + row * tiling->input_row;
     const float *added = addend ? addend + row * tiling->addend_row : NULL;
     float *to = output + row * tiling->output_row;
-    for (ptrdiff_t part = 0; part < parts; part++) {
+    for (ptrdiff_t part = 0; part < parts; part += shape.tiles) {
       const ptrdiff_t pixels = shorter + (part < longer);
       const ptrdiff_t first = (pixels + 1) / 2;
       shape.input_second = is_pair ? tiling->input_row : first * shape.input_pixel;
       shape.output_second = is_pair ? tiling->output_row : first * shape.output_pixel;
       shape.addend_second = is_pair ? tiling->addend_row : first * shape.addend_pixel;
+      shape.tiles = !kernels->computes_runs ? 1 : part < longer ? longer : parts - longer;
+      shape.tile_pixels = pixels;
       zoo_tile(kernels, planar, (int)(is_pair ? 2 * pixels : pixels), channels)(
         &shape, from, weights, bias, added, to);
-      shape.fetch_offset += fetched;
-      from += pixels * shape.input_pixel;
-      to += pixels * shape.output_pixel;
-      if (added) added += pixels * shape.addend_pixel;
+      shape.fetch_offset += shape.tiles * fetched;
+      from += shape.tiles * pixels * shape.input_pixel;
+      to += shape.tiles * pixels * shape.output_pixel;
+      if (added) added += shape.tiles * pixels * shape.addend_pixel;
     }
     row += is_pair ? 2 : 1;
   }

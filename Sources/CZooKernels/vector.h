@@ -117,8 +117,28 @@ INLINE vec select16(lanes condition, vec yes, vec no) {
   return (vec)((condition & (lanes)yes) | (~condition & (lanes)no));
 }
 
-/// The larger; `b` where they are equal or not comparable.
+/// The larger, or the smaller; `b` where they are equal or not comparable.
+#ifdef IN_ORDER_HALVES
+INLINE part max_part(part a, part b) { return _mm256_max_ps(a, b); }
+INLINE part min_part(part a, part b) { return _mm256_min_ps(a, b); }
+INLINE vec max16(vec a, vec b) {
+  return halves(max_part(low_half(a), low_half(b)), max_part(high_half(a), high_half(b)));
+}
+INLINE vec min16(vec a, vec b) {
+  return halves(min_part(low_half(a), low_half(b)), min_part(high_half(a), high_half(b)));
+}
+#else
 INLINE vec max16(vec a, vec b) { return select16(a > b, a, b); }
+INLINE vec min16(vec a, vec b) { return select16(a < b, a, b); }
+INLINE part max_part(part a, part b) {
+  const part_lanes first = a > b;
+  return (part)((first & (part_lanes)a) | (~first & (part_lanes)b));
+}
+INLINE part min_part(part a, part b) {
+  const part_lanes first = a < b;
+  return (part)((first & (part_lanes)a) | (~first & (part_lanes)b));
+}
+#endif
 
 /// All ones in the first `count` lanes.
 INLINE lanes first_lanes(ptrdiff_t count) {
@@ -171,11 +191,21 @@ INLINE vec tanh16(vec x) {
   return select16(magnitude < splat(0.625f), small, (vec)((lanes)large | sign));
 }
 
-/// Within 2 ulp.
-INLINE vec sigmoid16(vec x) {
-  const vec e = exp16((vec)((lanes)x | (int)0x80000000));
+/// exp(x) as `exp16` has it, for x <= 0; any number where x is none.
+INLINE vec exp_of_negative16(vec x) {
+  const struct power_of_2 power = nearest_power_of_2(x);
+  const vec p = exp_minus_one_near_0(power.rest) + 1;
+  return (vec)(~(x < splat(-87.33654f)) & ((lanes)p + ((lanes)power.shifted << 23)));
+}
+
+/// As `sigmoid16`; any number where x is none, for what is multiplied by x.
+INLINE vec sigmoid_factor16(vec x) {
+  const vec e = exp_of_negative16((vec)((lanes)x | (int)0x80000000));
   return select16(x < splat(0), e, splat(1)) / (1 + e);
 }
+
+/// Within 2 ulp.
+INLINE vec sigmoid16(vec x) { return select16(x == x, sigmoid_factor16(x), x); }
 
 /// x where positive, else a (exp(x) - 1). Within 2 ulp.
 INLINE vec elu16(vec x, float a) {
@@ -230,7 +260,7 @@ INLINE vec gelu_tanh_slope(vec x) { return fma16(x * x, splat(0x1.b6676cp-3f), s
 INLINE vec gelu_tanh16(vec x) {
   // The sigmoid is 0 there.
   const vec limit = splat(-12);
-  return select16(x < limit, limit, x) * sigmoid16(gelu_tanh_argument(x));
+  return select16(x < limit, limit, x) * sigmoid_factor16(gelu_tanh_argument(x));
 }
 
 /// The functions that tiles apply to their results in registers.
@@ -242,29 +272,23 @@ INLINE vec gelu_tanh16(vec x) {
   X(ZOO_IDENTITY) FUNCTIONS_IN_REGISTERS(X) X(ZOO_TANH) X(ZOO_SIGMOID) X(ZOO_SILU) X(ZOO_GELU) \
   X(ZOO_GELU_TANH) X(ZOO_ELU)
 
-/// Defines NAME, which applies one of `FUNCTIONS_IN_REGISTERS`, or none, to vectors of a type with as many LANES. What is
-/// not comparable is kept. A hard sigmoid is within 2 ulp, 1 from 3 on; a hard swish within 3, x from 3 on.
-#define APPLY_IN_REGISTERS(NAME, VECTOR, LANES)                                                       \
+/// Defines NAME, which applies one of `FUNCTIONS_IN_REGISTERS`, or none, to vectors of a type with as many LANES, of which
+/// MAX and MIN find the larger and the smaller. What is not comparable is kept. A hard sigmoid is within 2 ulp, 1 from 3
+/// on; a hard swish within 3, x from 3 on.
+#define APPLY_IN_REGISTERS(NAME, VECTOR, LANES, MAX, MIN)                                             \
   INLINE VECTOR NAME(const enum zoo_function function, VECTOR x, const struct zoo_activation f) {     \
     const VECTOR zero = {}, a = f.a - zero, b = f.b - zero, three = 3 - zero, six = 6 - zero;         \
-    LANES above, below;                                                                               \
-    VECTOR y = x;                                                                                     \
+    LANES below;                                                                                      \
+    VECTOR y;                                                                                         \
     switch (function) {                                                                               \
-      case ZOO_RELU: return (VECTOR)(~(zero > x) & (LANES)x);                                         \
+      case ZOO_RELU: return MAX(zero, x);                                                             \
       case ZOO_LEAKY_RELU:                                                                            \
         below = x < zero;                                                                             \
         return (VECTOR)((below & (LANES)(x * a)) | (~below & (LANES)x));                              \
-      case ZOO_CLAMP:                                                                                 \
-        below = a > y;                                                                                \
-        y = (VECTOR)((below & (LANES)a) | (~below & (LANES)y));                                       \
-        above = b < y;                                                                                \
-        return (VECTOR)((above & (LANES)b) | (~above & (LANES)y));                                    \
+      case ZOO_CLAMP: return MIN(b, MAX(a, x));                                                       \
       case ZOO_HARDSWISH:                                                                             \
       case ZOO_HARDSIGMOID:                                                                           \
-        y = x + three;                                                                                \
-        y = (VECTOR)(~(zero > y) & (LANES)y);                                                         \
-        above = six < y;                                                                              \
-        y = (VECTOR)((above & (LANES)six) | (~above & (LANES)y)) * 0x1.555556p-3f;                    \
+        y = MIN(six, MAX(zero, x + three)) * 0x1.555556p-3f;                                          \
         return function == ZOO_HARDSWISH ? x * y : y;                                                 \
       case ZOO_IDENTITY:                                                                              \
       case ZOO_TANH:                                                                                  \
@@ -276,7 +300,7 @@ INLINE vec gelu_tanh16(vec x) {
     }                                                                                                 \
   }
 
-APPLY_IN_REGISTERS(apply_in_registers, vec, lanes)
+APPLY_IN_REGISTERS(apply_in_registers, vec, lanes, max16, min16)
 
 /// Any function. What is not a number stays so.
 INLINE vec apply(const enum zoo_function function, vec x, const struct zoo_activation f) {
@@ -284,7 +308,7 @@ INLINE vec apply(const enum zoo_function function, vec x, const struct zoo_activ
     case ZOO_TANH: return tanh16(x);
     case ZOO_SIGMOID: return sigmoid16(x);
     // Within 3 ulp, or of x times what the exponential drops.
-    case ZOO_SILU: return x * sigmoid16(x);
+    case ZOO_SILU: return x * sigmoid_factor16(x);
     case ZOO_GELU: return gelu16(x);
     case ZOO_GELU_TANH: return gelu_tanh16(x);
     case ZOO_ELU: return elu16(x, f.a);

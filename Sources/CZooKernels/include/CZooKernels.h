@@ -68,9 +68,11 @@ struct zoo_convolution {
   struct zoo_activation activation;
   /// Whether sums go on from what the output holds, in place of the bias.
   bool continues;
+  /// How many tiles follow each other where `computes_runs`, each this many pixels and this many fetched floats further.
+  ptrdiff_t tiles, tile_pixels, tile_fetch;
 };
 
-/// output = activation(bias + sum of input * weights + addend) for one tile. The addend may be the output.
+/// output = activation(bias + sum of input * weights + addend) for one tile, or a run of them. The addend may be the output.
 typedef void zoo_convolution_tile(
   const struct zoo_convolution *shape, const float *input, const float *weights, const float *bias,
   const float *_Nullable addend, float *output);
@@ -227,6 +229,8 @@ struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
   int tile_pixels, tile_channels;
   /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
+  /// Whether a call computes `tiles` tiles, not one.
+  bool computes_runs;
   zoo_convolution_tile *_Nullable blocked_tiles[2][14];
   zoo_convolution_tile *_Nullable planar_tiles[2][14];
 
