@@ -36,6 +36,7 @@ extension ManualPage {
     "ZOO_MODEL": "The model of commands that are given none, instead of \(Catalogue.defaultModel).",
     "ZOO_PATH": "Folders, separated by colons, in which models and weights are looked for first.",
     "ZOO_THREADS": "How many threads compute where --threads says nothing. Default: as many as this machine lends.",
+    "ZOO_MIRROR": "The address of a folder that has published weights, from which zoo pull fetches them instead.",
     "ZOO_CACHE": "The folder for what can be made anew, instead of the one that FILES names.",
     "XDG_DATA_HOME": "Where the folder zoo with models and weights is, instead of ~/.local/share.",
     "XDG_CACHE_HOME": "Where the folder zoo for what can be made anew is, instead of ~/.cache.",
