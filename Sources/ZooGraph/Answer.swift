@@ -16,6 +16,7 @@ public struct Answer: Hashable, Sendable {
   public let output: Output
   /// The shape of the output for one image: `[classes]`, or `[classes, height, width]` of a network that slides.
   public let shape: Shape
+  /// What zoo still has to apply, or what the network has applied itself.
   public let function: Function
   /// Whether the network itself ends in the function, so that its output is probabilities.
   public let isApplied: Bool
@@ -23,6 +24,7 @@ public struct Answer: Hashable, Sendable {
   /// works on with probabilities after the function, as when it averages them.
   public let scores: NodeID?
 
+  /// The number of classes, which is the number of channels of the output.
   public var classes: Int { shape.channels }
 
   /// What is to be computed: the scores, else the probabilities.

@@ -8,8 +8,10 @@ import ZooTensor
 /// are too many or come twice, or where it is a slice of a concatenation of several of them. What nobody reads any more is left out, but for
 /// inputs; what a selection does not need of its inputs, it does not read.
 public struct ComposeChannelSelections: Pass {
+  /// The name in `build --explain` and in errors.
   public let name = "compose-channel-selections"
 
+  /// It has no settings.
   public init() {}
 
   /// A channel of a node's value.
@@ -18,6 +20,8 @@ public struct ComposeChannelSelections: Pass {
     let index: Int
   }
 
+  /// The graph with selections in place of shuffled concatenations that are sliced; `graph` stays as it is. Throws
+  /// where a node does not fit into a graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     // For concatenations and selections, the channels that theirs are.
     var channels = [[Channel]?](repeating: nil, count: graph.nodes.count)

@@ -7,10 +7,14 @@ import ZooTensor
 /// Guarantees: outputs keep their values and shapes. A fully connected layer may read a feature map afterwards; it
 /// takes the elements in C, H, W order, as flattening does.
 public struct DropInferenceNoOps: Pass {
+  /// The name in `build --explain` and in errors.
   public let name = "drop-inference-no-ops"
 
+  /// It has no settings.
   public init() {}
 
+  /// The graph without them; `graph` stays as it is. Throws where a node does not fit into a graph, which is an error
+  /// of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     let readers = graph.readers()
     let outputValues = Set(graph.outputs.map(\.value))

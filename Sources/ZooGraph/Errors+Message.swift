@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension ShapeError: CustomStringConvertible {
+  /// The message for a person, with the numbers that do not fit and without the node's name.
   public var description: String {
     switch self {
     case .duplicateName(let name):
@@ -39,6 +40,7 @@ extension ShapeError: CustomStringConvertible {
 }
 
 extension LocatedShapeError: CustomStringConvertible {
+  /// The message for a person, with the node's place: file, line, column and name.
   public var description: String { place(of: node.origin) + message }
 
   /// What is wrong with which layer, without saying where it was written.
@@ -54,6 +56,7 @@ extension NodePlace: CustomStringConvertible {
 }
 
 extension ConversionError: CustomStringConvertible {
+  /// The message for a person, with the place of the layer that stands in the way.
   public var description: String { place(of: node?.origin) + message }
 
   /// What is wrong with which layer, without saying where it was written.
@@ -119,6 +122,7 @@ extension ConversionError: CustomStringConvertible {
 }
 
 extension RestorationError: CustomStringConvertible {
+  /// The message for a person, with the place of the layer that is not what the record says.
   public var description: String { place(of: node?.origin) + message }
 
   /// What is wrong, without saying where it was written.
@@ -170,6 +174,7 @@ extension RestorationError: CustomStringConvertible {
 }
 
 extension GraphInvariantError: CustomStringConvertible {
+  /// The message for a person: which rule of `Graph.verify` is broken, and by which node.
   public var description: String {
     switch self {
     case .duplicateName(let name):
@@ -198,12 +203,14 @@ extension GraphInvariantError: CustomStringConvertible {
 }
 
 extension PassError: CustomStringConvertible {
+  /// The message for a person: the pass, and what is wrong with its graph.
   public var description: String {
     "the pass \(pass) returned a broken graph: \(broken). This is an error in zoo; please report it with the definition"
   }
 }
 
 extension GraphNote: CustomStringConvertible {
+  /// The note for a person, with the layer's name and place.
   public var description: String {
     switch fact {
     case .strideDoesNotDivide(let input, let padding, let kernel, let stride, let output, let unread, let lost):
@@ -265,6 +272,7 @@ private func text(_ shape: Shape) -> String {
 }
 
 extension TrainingGraphError: CustomStringConvertible {
+  /// The message for a person: why the network cannot be trained as it is.
   public var description: String {
     switch self {
     case .noClassScores:
@@ -283,6 +291,7 @@ extension TrainingGraphError: CustomStringConvertible {
 }
 
 extension GradientGraphError: CustomStringConvertible {
+  /// The message for a person: why no gradient is defined, and for which layer.
   public var description: String {
     switch self {
     case .inputCount(let count):

@@ -7,10 +7,14 @@ import ZooTensor
 /// Guarantees: no batch norm is left whose input is a convolution or a fully connected layer that nobody else reads.
 /// The layer keeps its name, has a bias, and its parameters are expressions over the checkpoint's tensors.
 public struct FoldBatchNorm: Pass {
+  /// The name in `build --explain` and in errors.
   public let name = "fold-batch-norm"
 
+  /// It has no settings.
   public init() {}
 
+  /// The graph with folded weights, as expressions over the checkpoint's tensors; `graph` stays as it is. Throws
+  /// where a node does not fit into a graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { layer, _, reader in
       guard case .batchNorm(let batchNorm) = reader.operation,

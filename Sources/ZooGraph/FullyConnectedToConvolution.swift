@@ -16,18 +16,23 @@ import ZooTensor
 public struct FullyConnectedToConvolution: Hashable, Sendable {
   /// What happened to one layer.
   public struct Change: Hashable, Sendable {
+    /// The layer.
     public let node: NodePlace
+    /// What it was.
     public let from: Operation
     /// `nil` when the layer is not needed any more.
     public let to: Operation?
     /// The shape of the map that it reads at the native size.
     public let map: Shape
+    /// `nil` where the layer has no weight, as a pooling layer.
     public let weight: WeightChange?
   }
 
   /// The shape of a weight as it was, and as the convolution sees the same numbers.
   public struct WeightChange: Hashable, Sendable {
+    /// As it was: `[outputs, features]`.
     public let from: Shape
+    /// As it is now: `[outputs, channels, height, width]`.
     public let to: Shape
   }
 

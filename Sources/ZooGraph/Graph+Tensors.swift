@@ -4,7 +4,9 @@ import ZooTensor
 public struct TensorDeclaration: Hashable, Sendable {
   /// The path of the layer and the role: `layer1.0.bn1.running_mean`.
   public let name: String
+  /// Row-major, as the operation's `Parameter` says.
   public let shape: Shape
+  /// What the operation does with it.
   public let role: Parameter.Role
   /// Whether only training uses it, so that inference does without.
   public let isTrainingOnly: Bool

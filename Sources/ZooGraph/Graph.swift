@@ -7,9 +7,12 @@ import ZooTensor
 public struct Graph: Hashable, Sendable {
   /// The network's name, such as `resnet18`.
   public var name: String
+  /// In topological order: each reads only what comes before it. They are added with `append`.
   public private(set) var nodes: [Node] = []
+  /// What the network answers with, the main output among them. `verify` checks their names and values.
   public var outputs: [Output] = []
 
+  /// An empty graph; `name` is the network's, for messages and files.
   public init(name: String) {
     self.name = name
   }
@@ -22,8 +25,10 @@ public struct Graph: Hashable, Sendable {
     names = Set(nodes.map(\.name))
   }
 
+  /// The node; `id` must be of this graph.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
+  /// Of all nodes, in their order.
   public var ids: [NodeID] { nodes.indices.map(NodeID.init(index:)) }
 
   /// The nodes that feed images in; a catalogue network has exactly one.
@@ -101,12 +106,15 @@ public struct Graph: Hashable, Sendable {
 
 /// The position of a node in its graph.
 public struct NodeID: Hashable, Sendable, Comparable {
+  /// From 0.
   public let index: Int
 
+  /// The node at this place of `Graph.nodes`; nothing is checked.
   public init(index: Int) {
     self.index = index
   }
 
+  /// In the order of the graph.
   public static func < (left: NodeID, right: NodeID) -> Bool { left.index < right.index }
 }
 
@@ -122,7 +130,9 @@ public enum ValueScope: Hashable, Sendable {
 public struct Node: Hashable, Sendable {
   /// The path in the definition, such as `layer1.0.conv1`.
   public let name: String
+  /// What it computes, with its attributes.
   public let operation: Operation
+  /// What it reads, in the operation's order.
   public let inputs: [NodeID]
   /// The shape of the value, for one image without the batch dimension.
   public let shape: Shape
@@ -130,9 +140,11 @@ public struct Node: Hashable, Sendable {
   public let scope: ValueScope
   /// Of what looks through windows, for the shape of its first input.
   public let geometry: Geometry?
+  /// The numbers that it needs, one for each role.
   public let parameters: [Parameter]
   /// Whether only training uses the node.
   public let isTrainingOnly: Bool
+  /// `nil` for a node that no definition wrote, as a pass makes them.
   public let origin: Origin?
 
   package init(
@@ -150,6 +162,7 @@ public struct Node: Hashable, Sendable {
     self.origin = origin
   }
 
+  /// Its parameter in this role; `nil` where the operation has none, as a convolution without bias.
   public func parameter(_ role: Parameter.Role) -> Parameter? {
     parameters.first { $0.role == role }
   }
@@ -157,12 +170,14 @@ public struct Node: Hashable, Sendable {
 
 /// Where a node was written.
 public struct Origin: Hashable, Sendable {
+  /// The path as it was given, or the catalogue's name of the file.
   public var file: String
   /// Counted from 1.
   public var line: Int
   /// Counted from 1, in characters.
   public var column: Int
 
+  /// Line and column count from 1.
   public init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
@@ -172,6 +187,7 @@ public struct Origin: Hashable, Sendable {
 
 /// A value that the network answers with.
 public struct Output: Hashable, Sendable {
+  /// What an output is for.
   public enum Role: String, Hashable, Sendable, CaseIterable {
     /// Class scores before softmax or sigmoid.
     case logits
@@ -183,12 +199,20 @@ public struct Output: Hashable, Sendable {
     case features
   }
 
+  /// How programs and JSON call it; unique in its graph.
   public var name: String
+  /// Whether it is the answer, or what only training looks at.
   public var role: Role
+  /// The node whose value it is.
   public var value: NodeID
   /// The weight of an auxiliary classifier's loss.
   public var lossWeight: Double
 
+  /// - Parameters:
+  ///   - name: How programs call it; unique in its graph.
+  ///   - role: What it is for.
+  ///   - value: The node whose value it is.
+  ///   - lossWeight: What its loss counts when the network is trained.
   public init(name: String, role: Role, value: NodeID, lossWeight: Double = 1) {
     self.name = name
     self.role = role

@@ -37,9 +37,13 @@ public struct NodeCost: Hashable, Sendable {
 
 /// Sums of costs. A sum that does not fit is `Int.max`.
 public struct CostTotals: Hashable, Sendable {
+  /// Trainable numbers, as `NodeCost.parameters`.
   public var parameters = 0
+  /// Trainable numbers without biases.
   public var weights = 0
+  /// Numbers that are stored but not trained.
   public var buffers = 0
+  /// As `NodeCost.multiplyAccumulates`, for one image.
   public var multiplyAccumulates = 0
 
   static func + (totals: CostTotals, node: NodeCost) -> CostTotals {

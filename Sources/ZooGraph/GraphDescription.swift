@@ -2,7 +2,9 @@ import ZooTensor
 
 /// A graph as plain values, for JSON and for other programs.
 public struct GraphDescription: Hashable, Sendable, Codable {
+  /// A node as plain values.
   public struct Node: Hashable, Sendable, Codable {
+    /// Its path: the key of its tensors in a checkpoint.
     public let name: String
     /// The name of the operation's kind, such as `convolution`.
     public let kind: String
@@ -14,14 +16,19 @@ public struct GraphDescription: Hashable, Sendable, Codable {
     public let shape: [Int]
     /// `batch` for a value that all images have in common; absent otherwise.
     public let scope: String?
+    /// In the order of the operation's roles.
     public let parameters: [Parameter]
+    /// Whether inference does without it.
     public let isTrainingOnly: Bool
+    /// Where it was written; `nil` for a node that a pass made.
     public let origin: Origin?
   }
 
+  /// A parameter as plain values.
   public struct Parameter: Hashable, Sendable, Codable {
     /// `weight`, `bias`, `running_mean` or `running_var`.
     public let role: String
+    /// The extents, outermost first.
     public let shape: [Int]
     /// The checkpoint's tensors that it is made of; more than one after batch norm was folded.
     public let tensors: [String]
@@ -29,24 +36,34 @@ public struct GraphDescription: Hashable, Sendable, Codable {
 
   /// Where a node was written; line and column count from 1.
   public struct Origin: Hashable, Sendable, Codable {
+    /// The path as it was given.
     public let file: String
+    /// From 1.
     public let line: Int
+    /// From 1.
     public let column: Int
   }
 
+  /// An output as plain values.
   public struct Output: Hashable, Sendable, Codable {
+    /// How programs call it.
     public let name: String
     /// `logits`, `probabilities`, `auxiliary` or `features`.
     public let role: String
+    /// The name of the node whose value it is.
     public let node: String
+    /// What its loss counts when the network is trained.
     public let lossWeight: Double
   }
 
+  /// The network's name.
   public let name: String
   /// In the order of computation.
   public let nodes: [Node]
+  /// In the graph's order.
   public let outputs: [Output]
 
+  /// All of the graph, with the attributes that its definition would have.
   public init(_ graph: Graph) {
     name = graph.name
     nodes = graph.ids.map { id in

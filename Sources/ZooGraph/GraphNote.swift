@@ -2,6 +2,7 @@ import ZooTensor
 
 /// Something about a graph that is worth knowing though it is not wrong.
 public struct GraphNote: Hashable, Sendable {
+  /// What is worth knowing.
   public enum Fact: Hashable, Sendable {
     /// The stride does not divide `input + padding − kernel`, so the number of windows is rounded down and the last
     /// `unread` rows and columns of the padded input, `lost` of them pixels of the input itself, are in no window.
@@ -11,7 +12,9 @@ public struct GraphNote: Hashable, Sendable {
     case adaptivePoolingEnlarges(input: Extent, output: Extent)
   }
 
+  /// The layer that it is about.
   public let node: NodePlace
+  /// What is worth knowing, as data.
   public let fact: Fact
 
   /// Whether the network ignores pixels or makes copies; otherwise only padding is affected.

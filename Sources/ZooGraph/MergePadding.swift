@@ -7,10 +7,14 @@ import ZooTensor
 /// layer of zero padding, unless a pooling window would then see nothing but padding. Other pooling does not: zeros that are
 /// made can win a maximum, padding cannot.
 public struct MergePadding: Pass {
+  /// The name in `build --explain` and in errors.
   public let name = "merge-padding"
 
+  /// It has no settings.
   public init() {}
 
+  /// The graph with wider padding in place of the layers; `graph` stays as it is. Throws where a node does not fit
+  /// into a graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     guard graph.nodes.contains(where: { if case .pad = $0.operation { true } else { false } }) else { return graph }
     var result = Graph(name: graph.name)

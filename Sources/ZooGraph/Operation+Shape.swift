@@ -3,14 +3,18 @@ import ZooTensor
 extension Operation {
   /// What a node with this operation has: its value's shape, its geometry and the parameters that it needs.
   public struct Signature: Hashable, Sendable {
+    /// Of the value of one image, or of the batch where the operation joins it.
     public let shape: Shape
+    /// `nil` where shapes say all.
     public let geometry: Geometry?
     /// In PyTorch's order.
     public let parameters: [Requirement]
 
     /// A parameter that an operation needs.
     public struct Requirement: Hashable, Sendable {
+      /// What it is for.
       public let role: ZooGraph.Parameter.Role
+      /// What a checkpoint must have, row-major.
       public let shape: Shape
       /// What all its numbers are, where a checkpoint has none.
       public let constant: Float?

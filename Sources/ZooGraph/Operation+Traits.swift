@@ -44,8 +44,11 @@ public struct OperationTraits: Sendable {
 
   /// How many inputs the operation reads.
   public var inputs = 1...1
+  /// What an element of the result depends on.
   public var reach = Reach.position
+  /// Which input may be overwritten.
   public var overwrites = Overwriting.none
+  /// How the results lie to the numbers of the inputs.
   public var range = Range.any
   /// Whether the elements are those of the first input in their order, while not training, whatever the shapes.
   public var keepsElements = false

@@ -83,18 +83,27 @@ public enum Operation: Hashable, Sendable {
 
 /// The attributes of a convolution.
 public struct Convolution: Hashable, Sendable {
+  /// The number of filters, at least 1.
   public var outputChannels: Int
+  /// Rows and columns of a filter, undilated.
   public var kernel: Extent
+  /// How many rows and columns apart neighbouring outputs read.
   public var stride: Extent
+  /// Around the input: fixed, or as TensorFlow's `same`.
   public var padding: PaddingRule
+  /// How many rows and columns apart neighbouring taps read; 1 for none.
   public var dilation: Extent
+  /// Divides input and output channels; as many as input channels make it depthwise.
   public var groups: Int
+  /// Whether a number is added for each output channel; that which batch norm adds is not this.
   public var hasBias: Bool
   /// Applied to the result (set by fusion).
   public var activation: Activation?
   /// Whether a second input of the output's shape is added before the activation (set by fusion).
   public var addsInput: Bool
 
+  /// The weight will be `[outputs, inputs / groups, kernelHeight, kernelWidth]`. Nothing is checked here but by
+  /// `Operation.signature`, which knows the input.
   public init(
     outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule,
     dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true, activation: Activation? = nil,
@@ -127,12 +136,18 @@ public struct Convolution: Hashable, Sendable {
 ///
 /// The weight is `[outputHeight, outputWidth, outputs, inputs, kernelHeight, kernelWidth]`, the bias `[outputs, outputHeight, outputWidth]`.
 public struct LocallyConnected: Hashable, Sendable {
+  /// The number of filters at each position, at least 1.
   public var outputChannels: Int
+  /// Rows and columns of a filter.
   public var kernel: Extent
+  /// How many rows and columns apart neighbouring outputs read.
   public var stride: Extent
+  /// Around the input.
   public var padding: PaddingRule
+  /// Whether a number is added for each output.
   public var hasBias: Bool
 
+  /// Nothing is checked here but by `Operation.signature`, which knows the input.
   public init(
     outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule, hasBias: Bool = true
   ) {
@@ -154,11 +169,14 @@ public struct LocallyConnected: Hashable, Sendable {
 
 /// The attributes of a fully connected layer.
 public struct FullyConnected: Hashable, Sendable {
+  /// The number of outputs, at least 1.
   public var outputFeatures: Int
+  /// Whether a number is added for each output.
   public var hasBias: Bool
   /// Applied to the result (set by fusion).
   public var activation: Activation?
 
+  /// The weight will be `[outputs, inputs]`, inputs in channel, row, column order.
   public init(outputFeatures: Int, hasBias: Bool = true, activation: Activation? = nil) {
     self.outputFeatures = outputFeatures
     self.hasBias = hasBias
@@ -168,11 +186,16 @@ public struct FullyConnected: Hashable, Sendable {
 
 /// The attributes of a pooling window. Padding cells never win a maximum.
 public struct Pooling: Hashable, Sendable {
+  /// Rows and columns of a window.
   public var kernel: Extent
+  /// How many rows and columns apart neighbouring windows are.
   public var stride: Extent
+  /// Around the input; padding never wins a maximum.
   public var padding: PaddingRule
+  /// What happens to a last window that is not whole.
   public var rounding: PoolingRounding
 
+  /// Nothing is checked here but by `Operation.signature`, which knows the input.
   public init(kernel: Extent, stride: Extent, padding: PaddingRule, rounding: PoolingRounding = .floor) {
     self.kernel = kernel
     self.stride = stride
@@ -191,19 +214,27 @@ public struct Pooling: Hashable, Sendable {
 /// The weight is `[inputs, outputs / groups, kernelHeight, kernelWidth]`, the bias `[outputs]`. The result has
 /// `(input − 1) · stride − padding + dilation · (kernel − 1) + 1 + outputPadding` rows and columns.
 public struct TransposedConvolution: Hashable, Sendable {
+  /// The number of channels of the result.
   public var outputChannels: Int
+  /// Rows and columns of a filter, undilated.
   public var kernel: Extent
+  /// How many rows and columns apart neighbouring inputs are written.
   public var stride: Extent
   /// By how many rows and columns the result is cut; a fixed number.
   public var padding: PaddingRule
   /// Rows and columns below and to the right, which the convolution would not read; fewer than the stride.
   public var outputPadding: Extent
+  /// How many rows and columns apart neighbouring taps write.
   public var dilation: Extent
+  /// Divides input and output channels.
   public var groups: Int
+  /// Whether a number is added for each output channel.
   public var hasBias: Bool
   /// Applied to the result (set by fusion).
   public var activation: Activation?
 
+  /// The attributes of the convolution whose data gradient it is, from output to input (PyTorch's `ConvTranspose2d`).
+  /// Nothing is checked here but by `Operation.signature`, which knows the input.
   public init(
     outputChannels: Int, kernel: Extent, stride: Extent = Extent(1), padding: PaddingRule = .fixed(.none),
     outputPadding: Extent = Extent(0), dilation: Extent = Extent(1), groups: Int = 1, hasBias: Bool = true,
@@ -225,8 +256,10 @@ public struct TransposedConvolution: Hashable, Sendable {
 public struct Pad: Hashable, Sendable {
   /// How many rows and columns; a fixed number.
   public var padding: PaddingRule
+  /// What the rows and columns around hold.
   public var mode: PaddingMode
 
+  /// Nothing is checked here but by `Operation.signature`: a mirror needs enough pixels.
   public init(_ padding: PaddingRule, mode: PaddingMode = .zero) {
     self.padding = padding
     self.mode = mode
@@ -235,6 +268,7 @@ public struct Pad: Hashable, Sendable {
 
 /// The attributes of a layer that enlarges maps.
 public struct Upsample: Hashable, Sendable {
+  /// How a pixel is made of others (PyTorch's `nn.Upsample`).
   public enum Mode: String, Hashable, Sendable, CaseIterable {
     case nearest
     case bilinear
@@ -244,11 +278,14 @@ public struct Upsample: Hashable, Sendable {
   public var factor: Extent
   /// The extent of the result; 0 for a side that the factor decides.
   public var output: Extent
+  /// How a pixel is made of others.
   public var mode: Mode
   /// Whether the centres of the corner pixels of both maps lie on each other, rather than the corners of the maps; of
   /// `bilinear` only.
   public var alignsCorners: Bool
 
+  /// A factor for each side, or where `output` is not 0 the rows and columns of the result. Corners are aligned in
+  /// bilinear mode only.
   public init(
     factor: Extent = Extent(1), output: Extent = Extent(0), mode: Mode = .nearest, alignsCorners: Bool = false
   ) {
@@ -281,6 +318,7 @@ public enum MeanSide: String, Hashable, Sendable, CaseIterable {
 /// Normalisation with fixed statistics, per channel: `scale · (x − mean) / √(variance + epsilon) + shift` (Ioffe & Szegedy, 2015);
 /// without any statistics, a scale for each channel. Whatever is left out is 1 or 0 for all channels (`Parameter`).
 public struct BatchNorm: Hashable, Sendable {
+  /// Added to the variance, above 0.
   public var epsilon: Double
   /// Whether there are means and variances.
   public var hasStatistics = true
@@ -293,6 +331,10 @@ public struct BatchNorm: Hashable, Sendable {
   /// Applied to the result (set by fusion).
   public var activation: Activation?
 
+  /// - Parameters:
+  ///   - epsilon: Added to the variance.
+  ///   - usesBatch: Whether the statistics are those of the batch, as training computes them.
+  ///   - activation: Applied to the result.
   public init(epsilon: Double = 1e-5, usesBatch: Bool = false, activation: Activation? = nil) {
     self.epsilon = epsilon
     self.usesBatch = usesBatch
@@ -327,8 +369,13 @@ public struct Normalization: Hashable, Sendable {
   /// (group norm; Wu & He, 2018); `nil` to take them over all channels at each position (layer norm, Ba et al., 2016, as
   /// ConvNeXt has it).
   public var groups: Int?
+  /// Added to the variance, above 0.
   public var epsilon: Double
 
+  /// - Parameters:
+  ///   - groups: Over the channels of one of so many groups and all positions (Wu and He, 2018); `nil`: over the
+  /// channels at each position (Ba et al., 2016).
+  ///   - epsilon: Added to the variance.
   public init(groups: Int? = nil, epsilon: Double = 1e-5) {
     self.groups = groups
     self.epsilon = epsilon
@@ -340,12 +387,17 @@ public struct Normalization: Hashable, Sendable {
 ///
 /// Where an image is zeroed as a whole, its first element decides.
 public struct RandomMask: Hashable, Sendable {
+  /// Of an element to become 0, from 0 to below 1.
   public var probability: Double
   /// Tells layers apart.
   public var key: UInt64
   /// Whether all elements of an image share one fate.
   public var isPerImage: Bool
 
+  /// - Parameters:
+  ///   - probability: Of an element to become 0.
+  ///   - key: Tells layers apart.
+  ///   - isPerImage: Whether an image is kept or dropped as a whole (stochastic depth, Huang et al., 2016).
   public init(probability: Double, key: UInt64, isPerImage: Bool = false) {
     self.probability = probability
     self.key = key
@@ -368,11 +420,16 @@ public struct LocalResponseNorm: Hashable, Sendable {
 
   /// The number of channels in the window, the centre included; odd.
   public var size: Int
+  /// What the sum counts; `convention` says whether it is divided by the size first.
   public var alpha: Double
+  /// The exponent.
   public var beta: Double
+  /// What is added to the sum.
   public var k: Double
+  /// Whose definition of `alpha` this is.
   public var convention: Convention
 
+  /// The numbers of the formula; nothing is checked here but by `Operation.signature`.
   public init(size: Int, alpha: Double, beta: Double, k: Double, convention: Convention) {
     self.size = size
     self.alpha = alpha
@@ -389,11 +446,15 @@ public struct LocalResponseNorm: Hashable, Sendable {
 
 /// A strided slice, padded with channels of zeros.
 public struct Subsample: Hashable, Sendable {
+  /// Every so many rows and columns are kept, beginning with the first.
   public var stride: Extent
   /// Channels of zeros before and after those of the input.
   public var channelsBefore: Int
+  /// Channels of zeros after those of the input.
   public var channelsAfter: Int
 
+  /// Every so many rows and columns, with channels of zeros around them (the shortcut without parameters of He et
+  /// al., 2015).
   public init(stride: Extent, channelsBefore: Int = 0, channelsAfter: Int = 0) {
     self.stride = stride
     self.channelsBefore = channelsBefore

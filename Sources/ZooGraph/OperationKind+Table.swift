@@ -12,6 +12,7 @@ extension OperationKind {
       flatten, slice, channelShuffle, subsample,
     ]
 
+  /// `conv`: cross-correlation with shared weights.
   public static let convolution = OperationKind(
     "conv", "convolution", title: "Convolution",
     "Cross-correlation with shared weights. The weight is [out, in / groups, height, width].",
@@ -39,6 +40,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `locally_connected`: a convolution whose positions have weights of their own.
   public static let locallyConnected = OperationKind(
     "locally_connected", "locally connected", title: "Locally connected layer",
     "A convolution whose every output position has weights of its own.", synonyms: "local localconv unsharedconv",
@@ -58,6 +60,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `fc`: a matrix over all elements of the input.
   public static let fullyConnected = OperationKind(
     "fc", "fully connected", title: "Fully connected layer",
     "y = W x + b over all elements of the input, in channel, row, column order.",
@@ -77,6 +80,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `max_pool`: the maximum of each window.
   public static let maxPool = OperationKind(
     "max_pool", "max pool", title: "Max pooling", "The maximum of each window; padding never wins.",
     synonyms: "maxpooling", .pooling, .maxPool(Pooling(kernel: Extent(1), stride: Extent(1))),
@@ -87,6 +91,7 @@ extension OperationKind {
         $0 = .maxPool($1)
       }))
 
+  /// `average_pool`: the mean of each window.
   public static let averagePool = OperationKind(
     "average_pool", "average pool", title: "Average pooling", "The mean of each window.",
     synonyms: "avgpool avgpooling averagepooling meanpool", .pooling,
@@ -111,11 +116,13 @@ extension OperationKind {
       ]
     }())
 
+  /// `global_average_pool`: the mean of each channel.
   public static let globalAveragePool = OperationKind(
     "global_average_pool", "global average pool", title: "Global average pooling",
     "The mean of each channel: [channels, 1, 1].",
     synonyms: "globalavgpool globalavgpooling globalaveragepooling gap", .pooling, .globalAveragePool)
 
+  /// `adaptive_average_pool`: means over windows that give the output its size.
   public static let adaptiveAveragePool = OperationKind(
     "adaptive_average_pool", "adaptive average pool", title: "Adaptive average pooling",
     "Averages over windows chosen so that the output has the given size (PyTorch's AdaptiveAvgPool2d).",
@@ -129,10 +136,12 @@ extension OperationKind {
       return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
     }())
 
+  /// `global_max_pool`: the maximum of each channel.
   public static let globalMaxPool = OperationKind(
     "global_max_pool", "global max pool", title: "Global max pooling",
     "The maximum of each channel: [channels, 1, 1].", synonyms: "globalmaxpooling gmp", .pooling, .globalMaxPool)
 
+  /// `adaptive_max_pool`: maxima over windows that give the output its size.
   public static let adaptiveMaxPool = OperationKind(
     "adaptive_max_pool", "adaptive max pool", title: "Adaptive max pooling",
     "Maxima over windows chosen so that the output has the given size (PyTorch's AdaptiveMaxPool2d).",
@@ -146,6 +155,7 @@ extension OperationKind {
       return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
     }())
 
+  /// `mean`: the mean over all positions, the rows or the columns.
   public static let mean = OperationKind(
     "mean", "mean", title: "Mean",
     "The mean of each channel over all positions, [channels], over the rows, [channels, 1, width], or over the columns, "
@@ -165,6 +175,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `pad`: rows and columns around a map.
   public static let pad = OperationKind(
     "pad", "pad", title: "Padding",
     "The map with rows and columns of zeros, of mirrored or of repeated pixels around it.",
@@ -190,6 +201,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `upsample`: more rows and columns.
   public static let upsample = OperationKind(
     "upsample", "upsample", title: "Upsampling", "The map with more rows and columns (PyTorch's nn.Upsample).",
     synonyms: "upsampling resize interpolate interp", .other, .upsample(Upsample()),
@@ -218,6 +230,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `transposed_conv`: the data gradient of a convolution as a layer.
   public static let transposedConvolution = OperationKind(
     "transposed_conv", "transposed convolution", title: "Transposed convolution",
     "The data gradient of a convolution, as a layer (PyTorch's ConvTranspose2d). The weight is [in, out / groups, height, "
@@ -275,6 +288,7 @@ extension OperationKind {
       })
   }
 
+  /// `prelu`: a rectifier with learned slopes.
   public static let prelu = OperationKind(
     "prelu", "prelu", title: "PReLU",
     "x where positive, else slope · x, with slopes that are learned (He et al., 2015). The weight is [channels], or [1].",
@@ -293,6 +307,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `batch_norm`: normalisation with stored statistics.
   public static let batchNorm = OperationKind(
     "batch_norm", "batch norm", title: "Batch normalisation",
     "scale · (x − mean) / √(variance + epsilon) + shift, per channel, with stored statistics (Ioffe & Szegedy, 2015).",
@@ -316,6 +331,7 @@ extension OperationKind {
     }())
 
   // With a shift unless it says otherwise, as convolutions have biases.
+  /// `scale`: a learned factor and summand for each channel.
   public static let scale = OperationKind(
     "scale", "scale", title: "Scale",
     "weight · x + bias, per channel, both learned: Caffe's Scale, the layer scale of ConvNeXt (Touvron et al., 2021).",
@@ -333,6 +349,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `lrn`: normalisation over neighbouring channels.
   public static let localResponseNorm = OperationKind(
     "lrn", "local response norm", title: "Local response normalisation",
     "x / (k + α' · Σ x²)^β over neighbouring channels (Krizhevsky et al., 2012). Every number must be given, here or "
@@ -362,6 +379,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `layer_norm`: normalisation over the channels of a position.
   public static let layerNorm = OperationKind(
     "layer_norm", "layer norm", title: "Layer normalisation",
     "weight · (x − mean) / √(variance + epsilon) + bias, over the channels at each position (Ba et al., 2016; ConvNeXt).",
@@ -378,6 +396,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `group_norm`: normalisation over a group of channels and all positions.
   public static let groupNorm = OperationKind(
     "group_norm", "group norm", title: "Group normalisation",
     "weight · (x − mean) / √(variance + epsilon) + bias, over the channels of a group and all positions (Wu & He, 2018). "
@@ -400,6 +419,7 @@ extension OperationKind {
 
   private static let positiveEpsilon = NumberRange(0, 1, includesLower: false)
 
+  /// `dropout`: the identity but for training.
   public static let dropout = OperationKind(
     "dropout", "dropout", title: "Dropout",
     "Zeroes elements with the given probability while training; the identity otherwise (Srivastava et al., 2014).",
@@ -418,13 +438,16 @@ extension OperationKind {
       ]
     }())
 
+  /// `softmax`: probabilities over the channels.
   public static let softmax = OperationKind(
     "softmax", "softmax", title: "Softmax", "exp(x) / Σ exp(x) over the channels, at each position.", .other, .softmax)
 
+  /// `concat`: maps side by side along the channels.
   public static let concat = OperationKind(
     "concat", "concat", title: "Concatenation", "Joins maps of one height and width along the channels.",
     synonyms: "concatenate concatenation cat depthconcat route", .join, .concat)
 
+  /// `add`: an element-wise sum.
   public static let add = OperationKind(
     "add", "add", title: "Sum", "The element-wise sum of values of one shape.",
     synonyms: "eltwise elementwise elementwiseadd sum shortcut residual plus", .join, .add(nil),
@@ -444,16 +467,19 @@ extension OperationKind {
       ]
     }())
 
+  /// `multiply`: an element-wise product, or a gate for each channel.
   public static let multiply = OperationKind(
     "multiply", "multiply", title: "Product",
     "The element-wise product of values of one shape; [channels] or [channels, 1, 1] stand for the same number at every "
       + "position, as the gate of squeeze-and-excitation does (Hu et al., 2018).",
     synonyms: "mul", .join, .multiply)
 
+  /// `flatten`: a map as a vector.
   public static let flatten = OperationKind(
     "flatten", "flatten", title: "Flatten", "[channels, height, width] → [channels · height · width], in that order.",
     .other, .flatten)
 
+  /// `slice`: channels that follow each other.
   public static let slice = OperationKind(
     "slice", "slice", title: "Slice of channels",
     "So many channels, from one on: halves, as torch.chunk gives them, are two slices.",
@@ -474,6 +500,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `channel_shuffle`: groups of channels interleaved.
   public static let channelShuffle = OperationKind(
     "channel_shuffle", "channel shuffle", title: "Channel shuffle",
     "Interleaves groups of channels: the first of each group, then the second of each, and so on (Zhang et al., 2018).",
@@ -491,6 +518,7 @@ extension OperationKind {
       ]
     }())
 
+  /// `subsample`: every so many rows and columns.
   public static let subsample = OperationKind(
     "subsample", "subsample", title: "Subsample",
     "Every stride-th row and column, with channels of zeros around: the shortcut without parameters (option A) of He et "

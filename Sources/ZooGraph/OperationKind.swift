@@ -15,7 +15,9 @@ public struct OperationKind: Sendable {
   public let summary: String
   /// What other programs call it, in lower case without separators.
   public let synonyms: [String]
+  /// Where the documentation lists it.
   public let family: Family
+  /// In the order of definitions that zoo writes.
   public let attributes: [OperationAttribute]
   /// Whether weights are stored under the layer's path.
   public let hasWeights: Bool
@@ -78,18 +80,22 @@ public struct OperationKind: Sendable {
 }
 
 extension OperationKind: Hashable {
+  /// Kinds are the same when their words are.
   public static func == (left: OperationKind, right: OperationKind) -> Bool { left.word == right.word }
 
+  /// By the word.
   public func hash(into hasher: inout Hasher) { hasher.combine(word) }
 }
 
 extension OperationKind: CustomStringConvertible {
+  /// `max pool`
   public var description: String { name }
 }
 
 /// An attribute of an operation: its name, its type and range, what it is where nothing is written, and its place in the
 /// operation.
 public struct OperationAttribute: Sendable {
+  /// What may be written for an attribute.
   public enum Form: Hashable, Sendable {
     case integer(ClosedRange<Int>)
     /// A height and a width.
@@ -101,6 +107,7 @@ public struct OperationAttribute: Sendable {
     case choice([String])
   }
 
+  /// A value that is written for an attribute.
   public enum Value: Hashable, Sendable {
     case integer(Int)
     case extent(Extent)
@@ -110,6 +117,7 @@ public struct OperationAttribute: Sendable {
     case choice(String)
   }
 
+  /// What an attribute is where a definition does not give it.
   public enum Standard: Hashable, Sendable {
     case required
     case value(Value)
@@ -119,9 +127,13 @@ public struct OperationAttribute: Sendable {
 
   /// How definitions spell it: `count_padding`.
   public let name: String
+  /// For tables: `dilation`.
   public let title: String
+  /// What it does, for the documentation of definitions.
   public let summary: String
+  /// What may be written.
   public let form: Form
+  /// What it is where nothing is written.
   public let standard: Standard
   private let get: @Sendable (Operation) -> Value
   private let put: @Sendable (inout Operation, Value) -> Void
@@ -164,6 +176,7 @@ public struct OperationAttribute: Sendable {
 }
 
 extension OperationAttribute.Value: CustomStringConvertible {
+  /// As a definition has it: `[2, 1]`, `same`, `0.5`.
   public var description: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -178,11 +191,16 @@ extension OperationAttribute.Value: CustomStringConvertible {
 
 /// The finite numbers from one to another, with either end or without.
 public struct NumberRange: Hashable, Sendable {
+  /// The lower end; `-infinity` for none.
   public var lower: Double
+  /// The upper end; `infinity` for none.
   public var upper: Double
+  /// Whether the lower end is allowed.
   public var includesLower: Bool
+  /// Whether the upper end is allowed.
   public var includesUpper: Bool
 
+  /// Both ends are allowed where nothing else is said.
   public init(_ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true) {
     self.lower = lower
     self.upper = upper
@@ -190,6 +208,7 @@ public struct NumberRange: Hashable, Sendable {
     self.includesUpper = includesUpper
   }
 
+  /// Whether `value` is finite and within the ends.
   public func contains(_ value: Double) -> Bool {
     value.isFinite && (includesLower ? value >= lower : value > lower)
       && (includesUpper ? value <= upper : value < upper)

@@ -18,14 +18,18 @@ public struct Parameter: Hashable, Sendable {
     }
   }
 
+  /// What the operation does with it.
   public var role: Role
+  /// Where the numbers come from.
   public var value: ParameterValue
 
+  /// The operation's `signature` says which roles and shapes it needs.
   public init(role: Role, value: ParameterValue) {
     self.role = role
     self.value = value
   }
 
+  /// Row-major, as the role of the operation needs it.
   public var shape: Shape { value.shape }
 }
 
@@ -43,6 +47,7 @@ public indirect enum ParameterValue: Hashable, Sendable {
   /// `(bias − mean) · scale / √(variance + epsilon) + shift`; a missing bias is zero.
   case shifted(ParameterValue?, by: BatchNormParameters)
 
+  /// Of what the expression computes.
   public var shape: Shape {
     switch self {
     case .constant(_, let shape), .tensor(_, let shape), .reshaped(_, let shape): shape
@@ -65,12 +70,18 @@ public indirect enum ParameterValue: Hashable, Sendable {
 
 /// The numbers of a batch norm layer, each of shape `[channels]`.
 public struct BatchNormParameters: Hashable, Sendable {
+  /// What the normalised value is multiplied with.
   public var scale: ParameterValue
+  /// What is added after that.
   public var shift: ParameterValue
+  /// What is subtracted first.
   public var mean: ParameterValue
+  /// What the value is divided by, as `√(variance + epsilon)`.
   public var variance: ParameterValue
+  /// Added to the variance.
   public var epsilon: Double
 
+  /// Each of shape `[channels]`, but for `epsilon`.
   public init(
     scale: ParameterValue, shift: ParameterValue, mean: ParameterValue, variance: ParameterValue, epsilon: Double
   ) {

@@ -38,9 +38,12 @@ extension Graph {
 
 /// A pass returned a graph that is not well formed: an error in the pass.
 public struct PassError: Error, Hashable, Sendable {
+  /// The name of the pass.
   public let pass: String
+  /// Which rule its graph breaks.
   public let broken: GraphInvariantError
 
+  /// The pass by its name, and the rule that its graph breaks.
   public init(pass: String, broken: GraphInvariantError) {
     self.pass = pass
     self.broken = broken

@@ -14,15 +14,22 @@ public struct ReceptiveField: Hashable, Sendable {
 
   /// A row and a column of the image.
   public struct Position: Hashable, Sendable {
+    /// From 0 at the top; negative in the padding.
     public var row: Int
+    /// From 0 on the left; negative in the padding.
     public var column: Int
 
+    /// Rows downwards, columns to the right.
     public init(row: Int, column: Int) {
       self.row = row
       self.column = column
     }
   }
 
+  /// - Parameters:
+  ///   - size: The rectangle that an element sees.
+  ///   - stride: How far apart neighbouring elements' rectangles are.
+  ///   - start: The upper left corner of the first element's rectangle.
   public init(size: Extent, stride: Extent, start: Position) {
     self.size = size
     self.stride = stride

@@ -7,12 +7,16 @@ import ZooTensor
 public struct SlidingRecord: Hashable, Sendable {
   /// A layer of the original.
   public struct Layer: Hashable, Sendable {
+    /// Its path.
     public var name: String
+    /// What it was.
     public var operation: Operation
     /// The names of the layers that it reads.
     public var inputs: [String]
+    /// Whether inference did without it.
     public var isTrainingOnly: Bool
 
+    /// A layer by its path, what it was, and the paths of those that it read.
     public init(name: String, operation: Operation, inputs: [String], isTrainingOnly: Bool = false) {
       self.name = name
       self.operation = operation
@@ -23,12 +27,16 @@ public struct SlidingRecord: Hashable, Sendable {
 
   /// An output of the original.
   public struct Output: Hashable, Sendable {
+    /// How programs call it.
     public var name: String
+    /// What it is for.
     public var role: ZooGraph.Output.Role
     /// The name of the layer that it shows.
     public var value: String
+    /// What its loss counts when the network is trained.
     public var lossWeight: Double
 
+    /// An output by its name, what it is for, and the path of the layer whose value it is.
     public init(name: String, role: ZooGraph.Output.Role, value: String, lossWeight: Double = 1) {
       self.name = name
       self.role = role
@@ -65,6 +73,13 @@ public struct SlidingRecord: Hashable, Sendable {
   /// The distance in pixels between neighbouring scores.
   public var stride: Extent { receptiveField.stride }
 
+  /// - Parameters:
+  ///   - name: The name of the network as it was.
+  ///   - nativeInput: The input that it was made for, `[channels, height, width]`.
+  ///   - receptiveField: What one cell of the new output sees.
+  ///   - lastShared: The path of the last layer that is as it was.
+  ///   - layers: The original's layers from there on.
+  ///   - outputs: The original's outputs.
   public init(
     name: String, nativeInput: Shape, receptiveField: ReceptiveField, lastShared: String, layers: [Layer],
     outputs: [Output]

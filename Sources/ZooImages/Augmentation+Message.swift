@@ -1,4 +1,5 @@
 extension AugmentationError: CustomStringConvertible {
+  /// The message for a person: what is wrong, with the range that is allowed.
   public var description: String {
     switch self {
     case .outOfRange(let field, let found, let allowed):

@@ -8,7 +8,9 @@ extension Augmentation {
   /// With a mean image, a random crop has the middle of it subtracted; it is the mean of a picture that is not mirrored, as
   /// in Caffe.
   public struct Pipeline: Sendable {
+    /// What happens to each picture as in an evaluation.
     public let preprocessing: Preprocessing
+    /// What is drawn at random beside it.
     public let augmentation: Augmentation
     /// The height and width of the network's input.
     public let extent: Extent

@@ -4,8 +4,10 @@ import ZooTensor
 public struct ImageError: Error, Hashable, Sendable {
   /// The file, or what the caller named the bytes; `nil` when there is no name.
   public let name: String?
+  /// What is wrong, as data.
   public let fact: ImageFact
 
+  /// What is wrong with the picture called `name`; `nil` where it has no name, as bytes in memory.
   public init(name: String?, fact: ImageFact) {
     self.name = name
     self.fact = fact

@@ -7,6 +7,10 @@ public struct ImageLimits: Hashable, Sendable {
   /// The most scans of a JPEG file; ordinary progressive files have about ten.
   public var scanCount: Int
 
+  /// - Parameters:
+  ///   - pixelCount: The largest product of width and height.
+  ///   - fileSize: The largest file, in bytes.
+  ///   - scanCount: The largest number of scans of a progressive JPEG.
   public init(pixelCount: Int = 100_000_000, fileSize: Int = 64 << 20, scanCount: Int = 100) {
     self.pixelCount = pixelCount
     self.fileSize = fileSize

@@ -18,8 +18,11 @@ public enum PixelLayout: Hashable, Sendable, CaseIterable {
 
 /// A picture of 8-bit samples, row-major, the channels of a pixel side by side (HWC).
 public struct PixelImage: Hashable, Sendable {
+  /// In pixels, at least 1.
   public let width: Int
+  /// In pixels, at least 1.
   public let height: Int
+  /// The channels of a pixel, in order.
   public let layout: PixelLayout
   /// `height * width * layout.channelCount` bytes.
   public let pixels: [UInt8]
@@ -51,5 +54,6 @@ public struct PixelImage: Hashable, Sendable {
     return !overflow && byteCount % layout.channelCount == 0 && byteCount / layout.channelCount == area
   }
 
+  /// The height and the width in pixels.
   public var extent: Extent { Extent(height: height, width: width) }
 }

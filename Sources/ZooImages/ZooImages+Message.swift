@@ -16,6 +16,7 @@ extension ImageError: CustomStringConvertible {
 }
 
 extension ImageFact: CustomStringConvertible {
+  /// What is wrong, for a person, without the name of the file.
   public var description: String {
     switch self {
     case .notFound:
@@ -116,6 +117,7 @@ extension ForeignFormat {
 }
 
 extension PreprocessingError: CustomStringConvertible {
+  /// What is wrong, for a person, with the sizes that were expected and found.
   public var description: String {
     switch self {
     case .sideOutOfRange(let size, let found, let allowed):

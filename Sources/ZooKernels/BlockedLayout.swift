@@ -12,10 +12,14 @@ public struct BlockedLayout: Hashable, Sendable {
   /// The channels of a block.
   public static let lanes = 16
 
+  /// Without those that fill the last block.
   public let channels: Int
+  /// Rows and columns, without the halo.
   public let extent: Extent
+  /// Rows and columns of zeros around the map, for a convolution that reads it.
   public let halo: Padding
 
+  /// A map of so many channels, rows and columns, with a halo around it.
   public init(channels: Int, extent: Extent, halo: Padding = .none) {
     self.channels = channels
     self.extent = extent

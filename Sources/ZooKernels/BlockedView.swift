@@ -2,7 +2,9 @@
 public struct BlockedView: @unchecked Sendable {
   /// The halo's first float of the first block of the first image.
   public let base: UnsafeMutablePointer<Float>
+  /// Of each map.
   public let layout: BlockedLayout
+  /// How many maps lie one behind the other.
   public let images: Int
   /// Floats from an image to the next.
   public let imageStride: Int

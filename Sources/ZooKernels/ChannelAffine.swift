@@ -1,5 +1,6 @@
 /// The weight and the bias of a normalisation for each channel, padded to whole blocks with zeros.
 public struct ChannelAffine: Sendable {
+  /// Without those that fill the last block.
   public let channels: Int
   var weight: FloatBuffer
   var bias: FloatBuffer

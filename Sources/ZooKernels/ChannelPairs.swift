@@ -4,6 +4,7 @@
 /// They are the mean and the variance of a batch, the scale and the shift of a batch normalisation, or the gradients with
 /// respect to these.
 public struct ChannelPairs: @unchecked Sendable {
+  /// Without those that fill the last block.
   public let channels: Int
   let base: UnsafeMutablePointer<Float>
   private let owner: FloatBuffer?
@@ -32,6 +33,7 @@ public struct ChannelPairs: @unchecked Sendable {
   /// The memory of a scale and a shift.
   public init(_ scale: ChannelScale) { self.init(scale.floats, channels: scale.channels) }
 
+  /// How many floats two numbers for each channel take, both padded to whole blocks of 16.
   public static func floatCount(channels: Int) -> Int { 2 * paddedCount(channels) }
 
   /// The first number of each channel.

@@ -1,5 +1,6 @@
 /// A factor and a summand for each channel, padded to whole blocks.
 public struct ChannelScale: Sendable {
+  /// Without those that fill the last block.
   public let channels: Int
   /// All scales, then all shifts.
   var floats: FloatBuffer

@@ -1,5 +1,6 @@
 /// The slope of a function's negative part for each channel, padded to whole blocks.
 public struct ChannelSlopes: Sendable {
+  /// Without those that fill the last block.
   public let channels: Int
   var floats: FloatBuffer
 

@@ -13,6 +13,7 @@
 public final class FloatBuffer: @unchecked Sendable {
   /// The first float, aligned to 64 bytes at least.
   public let floats: UnsafeMutablePointer<Float>
+  /// In floats, not bytes.
   public let count: Int
   private let mapping: UnsafeMutableRawPointer
   private let mappedBytes: Int

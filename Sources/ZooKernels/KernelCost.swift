@@ -15,6 +15,7 @@ public struct KernelCost: Hashable, Sendable {
   /// Bytes of maps read and written; for one image.
   public var mapBytes = 0.0
 
+  /// What a kernel has to do; nothing where it is not given. Bytes and floating-point operations, not milliseconds.
   public init(
     products: Double = 0, elementOperations: Double = 0, weightBytes: Double = 0, mapBytes: Double = 0
   ) {

@@ -5,8 +5,10 @@ import ZooTensor
 ///
 /// Whoever sets it while loops run answers for the order.
 public final class LossFactor: @unchecked Sendable {
+  /// From 0 to 1.
   public var value: Double
 
+  /// 1 where a step has one part.
   public init(_ value: Double = 1) { self.value = value }
 }
 

@@ -88,8 +88,10 @@ extension Machine {
 
 /// A sum that is known when loops have run.
 public final class SquareSum: @unchecked Sendable {
+  /// 0 until a loop has run.
   public fileprivate(set) var value = 0.0
 
+  /// A sum that is 0 until a loop has run.
   public init() {}
 }
 

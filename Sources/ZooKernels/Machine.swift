@@ -8,7 +8,9 @@ internal import CZooKernels
 /// otherwise, input and output must not overlap. Results depend neither on the instruction set nor on the number of
 /// threads.
 public struct Machine: Sendable {
+  /// Of which the micro-kernels are.
   public let instructionSet: InstructionSet
+  /// Whose threads work on each operation.
   public let pool: ThreadPool
   nonisolated(unsafe) let kernels: UnsafePointer<zoo_kernels>
   private var recorder: Recorder?
@@ -66,7 +68,9 @@ public struct Machine: Sendable {
 ///
 /// Whoever sets it while loops run answers for the order.
 public final class FloatReference: @unchecked Sendable {
+  /// `nil` until a pass begins.
   public var floats: UnsafeMutablePointer<Float>?
 
+  /// A place, or none yet.
   public init(_ floats: UnsafeMutablePointer<Float>? = nil) { self.floats = floats }
 }

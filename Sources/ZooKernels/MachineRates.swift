@@ -7,6 +7,7 @@ public struct MachineRates: Hashable, Sendable {
   /// Bytes read from memory.
   public var bytesPerSecond: Double
 
+  /// Floating-point operations and bytes per second, with all threads together.
   public init(operationsPerSecond: Double, bytesPerSecond: Double) {
     self.operationsPerSecond = operationsPerSecond
     self.bytesPerSecond = bytesPerSecond

@@ -10,8 +10,11 @@ public struct PackedConvolution: Sendable {
     case planar
   }
 
+  /// Checked when it was made.
   public private(set) var geometry: ConvolutionGeometry
+  /// How the image lies in memory that it reads: planes, or blocks of 16 channels.
   public let inputForm: InputForm
+  /// Applied to each sum; `nil` for none.
   public let activation: Activation?
 
   private(set) var panels: WeightPanels

@@ -8,7 +8,9 @@ import ZooTensor
 public struct PackedFullyConnected: Sendable {
   /// The map or vector that is read.
   public let inputShape: Shape
+  /// The number of outputs.
   public let outputFeatures: Int
+  /// Applied to each sum; `nil` for none.
   public let activation: Activation?
 
   var weights: FloatBuffer

@@ -2,7 +2,9 @@ import ZooTensor
 
 /// A locally connected layer: a convolution with weights of its own at every output position.
 public struct PackedLocallyConnected: Sendable {
+  /// Checked when it was made.
   public let geometry: ConvolutionGeometry
+  /// Applied to each sum; `nil` for none.
   public let activation: Activation?
 
   let panels: WeightPanels

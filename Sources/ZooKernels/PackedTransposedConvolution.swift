@@ -6,6 +6,7 @@ import ZooTensor
 public struct PackedTransposedConvolution: Sendable {
   /// Without a bias.
   public private(set) var convolution: PackedConvolution
+  /// Applied to each sum; `nil` for none.
   public let activation: Activation?
   /// The biases of each block, which are zeros where there are none.
   fileprivate var bias: FloatBuffer
@@ -29,6 +30,7 @@ public struct PackedTransposedConvolution: Sendable {
     ones.floats.update(repeating: 1, count: lanes)
   }
 
+  /// Of the convolution whose data gradient it is.
   public var geometry: ConvolutionGeometry { convolution.geometry }
 
   /// The same weights, in the same memory, for a map of another size; `nil` where the weights would lie differently.

@@ -5,8 +5,11 @@ import ZooTensor
 ///
 /// The weights of each frequency are a matrix of inputs and outputs: `[panel of 16 outputs][frequency][input][16]`.
 public struct PackedWinograd: Sendable {
+  /// Checked when it was made.
   public private(set) var geometry: ConvolutionGeometry
+  /// How many outputs a tile has.
   public let form: WinogradForm
+  /// Applied to each sum; `nil` for none.
   public let activation: Activation?
   /// How the work is cut, and the memory that it takes.
   public private(set) var schedule: WinogradSchedule

@@ -21,12 +21,17 @@ public enum UpdateRule: Hashable, Sendable {
 ///
 /// Whoever sets it while loops run answers for the order.
 public final class UpdateStep: @unchecked Sendable {
+  /// As the schedule has it for this step.
   public var learningRate: Double
   /// What gradients are multiplied with before anything else: below 1 where they are clipped.
   public var gradientScale: Double
   /// Counted from 1.
   public var number: Int
 
+  /// - Parameters:
+  ///   - learningRate: What the step is multiplied with.
+  ///   - gradientScale: What each gradient is multiplied with first, as clipping asks.
+  ///   - number: The number of the step from 1, which Adam corrects its averages by.
   public init(learningRate: Double = 0, gradientScale: Double = 1, number: Int = 1) {
     self.learningRate = learningRate
     self.gradientScale = gradientScale
@@ -36,12 +41,15 @@ public final class UpdateStep: @unchecked Sendable {
 
 /// Weights that an optimiser moves, with what belongs to them, all in one order.
 public struct UpdatedNumbers: Sendable {
+  /// Changed in place.
   public let weights: FloatBuffer
+  /// Of the loss, with respect to `weights`.
   public let gradients: FloatBuffer
   /// As many as `UpdateRule.stateCount` says.
   public let state: [FloatBuffer]
   /// What the learning rate is multiplied with.
   public let rateFactor: Double
+  /// Of these numbers; 0 for biases and norms unless a recipe says otherwise.
   public let weightDecay: Double
 
   /// - Precondition: all buffers have the same count.

@@ -17,6 +17,7 @@ public enum WinogradForm: Hashable, Sendable, CaseIterable {
   public var taps: Int { self == .f2x5 ? 5 : 3 }
   /// The pixels and the frequencies of a tile per side.
   public var side: Int { outputs + taps - 1 }
+  /// `(m + r − 1)²`: the products of a tile.
   public var frequencies: Int { side * side }
 
   var kernel: zoo_winograd_form {

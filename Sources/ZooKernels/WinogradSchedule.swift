@@ -24,6 +24,7 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// Groups are not made shorter than this for there to be more of them; those that are have another layout.
   private static let fewTiles = 24
 
+  /// The same for the same shape, form and number of threads; the bits of the answer depend on none of the cuts.
   public init(_ geometry: ConvolutionGeometry, _ form: WinogradForm, threads: Int) {
     let lanes = BlockedLayout.lanes
     self.form = form

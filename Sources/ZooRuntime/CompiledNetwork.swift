@@ -19,6 +19,7 @@ public struct CompiledNetwork: Sendable {
   public let name: String
   /// The kernels of a forward pass, in order, and their memory.
   public private(set) var plan: Plan
+  /// Of which the kernels are.
   public let instructionSet: InstructionSet
 
   let machine: Machine

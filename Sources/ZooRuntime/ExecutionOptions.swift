@@ -11,6 +11,11 @@ public struct ExecutionOptions: Hashable, Sendable {
   /// Whether to compute outputs that only training needs, such as auxiliary classifiers.
   public var includesTraining: Bool
 
+  /// - Parameters:
+  ///   - instructionSet: `nil` for the fastest that this machine has.
+  ///   - threads: `nil` for as many as there are processors; at most `maximumThreads`.
+  ///   - numerics: Which algorithms may be used.
+  ///   - includesTraining: Whether to compute outputs that only training needs.
   public init(
     instructionSet: InstructionSet? = nil, threads: Int? = nil, numerics: Numerics = .fast,
     includesTraining: Bool = false

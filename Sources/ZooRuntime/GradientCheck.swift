@@ -11,11 +11,13 @@ public struct GradientCheck: Sendable {
   public struct Finding: Hashable, Sendable {
     /// The tensor's name, or the input's.
     public let name: String
+    /// The layer's path, or `input`.
     public let layer: String
     /// The largest difference of a slope from the gradient, relative to the larger of both.
     public let error: Double
     /// The directions that were compared, and those that met a kink.
     public let directions: Int
+    /// How many elements were left out because a kink lies within the step of the difference.
     public let kinks: Int
     /// The Euclidean norm of the gradient.
     public let norm: Double

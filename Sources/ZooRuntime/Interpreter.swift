@@ -8,6 +8,7 @@ import ZooTensor
 /// Everything is in NCHW order; what there is one of for the batch has no batch dimension. It computes in double precision
 /// from end to end and rounds only its answers. The loops are those of `Reference`.
 public struct Interpreter: Sendable {
+  /// What is run.
   public let graph: Graph
   /// What `run` answers with, in order.
   public let outputs: [Output]

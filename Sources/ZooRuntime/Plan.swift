@@ -6,6 +6,7 @@ import ZooTensor
 ///
 /// The size of the images and the algorithms are settled; the number of images is not.
 public struct Plan: Sendable {
+  /// In the order in which they run.
   public private(set) var steps: [Step]
   /// What a run reads, in order.
   public let inputs: [NetworkInput]

@@ -6,6 +6,7 @@ import ZooTensor
 ///
 /// Not safe to use from two threads at once; make a runner for each.
 public final class Runner {
+  /// What is run.
   public let network: CompiledNetwork
   /// The most images that one run takes.
   public let batch: Int

@@ -1,4 +1,5 @@
 extension RuntimeError: CustomStringConvertible {
+  /// The message for a person, with what was expected and found.
   public var description: String {
     switch self {
     case .shapeDiffers(let tensor, let expected, let found):
@@ -72,6 +73,7 @@ extension RuntimeError: CustomStringConvertible {
 }
 
 extension RuntimeError.NonFinite: CustomStringConvertible {
+  /// Which layer gave the first number that is not finite, for a person.
   public var description: String {
     switch self {
     case .notANumber: "not a number"

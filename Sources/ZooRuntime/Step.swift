@@ -13,6 +13,7 @@ public struct Step: Sendable {
   let scratch: Int?
   /// The shapes read and written, for one image.
   public let inputs: [Shape]
+  /// Of the value that it computes, without the batch.
   public let output: Shape
   /// For one image; 0 for operations that do not multiply with weights.
   public let multiplyAccumulates: Int

@@ -4,6 +4,7 @@ import ZooTensor
 extension Definition {
   /// What a definition builds.
   public struct Building: Sendable {
+    /// Verified, before any pass.
     public let graph: Graph
     /// What `original(of:)` says of the graph.
     public let original: ConvolutionToFullyConnected?

@@ -22,7 +22,9 @@ public struct Definition: Sendable {
 
   /// A scalar parameter of a definition.
   public struct Parameter: Hashable, Sendable {
+    /// Without the `$`.
     public let name: String
+    /// A number, a word, a truth value or a list of those.
     public let value: ScalarValue
   }
 

@@ -38,9 +38,13 @@ public enum Activation: Hashable, Sendable {
 extension Activation {
   /// A number that a function takes.
   public struct Parameter: Hashable, Sendable {
+    /// How definitions spell it: `negative_slope`.
     public let name: String
+    /// For tables: `slope`.
     public let title: String
+    /// What it does, for the documentation of definitions.
     public let summary: String
+    /// The values that are allowed, both ends included.
     public let range: ClosedRange<Double>
     /// What it is where none is given; `nil` where it must be.
     public let standard: Double?
@@ -52,9 +56,11 @@ extension Activation {
     public let word: String
     /// `Leaky ReLU`
     public let title: String
+    /// What it computes of `x`, for a person.
     public let formula: String
     /// What other programs call it, in lower case without separators, with spaces between.
     public let synonyms: String
+    /// In the order in which `function` takes them.
     public let parameters: [Parameter]
     /// The function with these values of `parameters`, in order.
     public let function: @Sendable ([Double]) -> Activation

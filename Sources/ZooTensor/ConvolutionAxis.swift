@@ -3,13 +3,18 @@
 public struct ConvolutionAxis: Hashable, Sendable {
   /// The number of inputs, outputs and taps.
   public let input: Int
+  /// The number of outputs.
   public let output: Int
+  /// The number of taps.
   public let kernel: Int
+  /// How many inputs further the next output reads.
   public let stride: Int
   /// The padding before the first input.
   public let padding: Int
+  /// How many inputs further the next tap reads.
   public let dilation: Int
 
+  /// Takes the numbers as they are; `ConvolutionGeometry` has checked them.
   public init(input: Int, output: Int, kernel: Int, stride: Int, padding: Int, dilation: Int) {
     self.input = input
     self.output = output

@@ -3,13 +3,22 @@
 /// Forward, data gradient and filter gradient share it; kernels take it and check nothing. Padding may be wider than the
 /// kernel, as in PyTorch, Caffe and ONNX: windows that see nothing but zeros give the bias.
 public struct ConvolutionGeometry: Hashable, Sendable {
+  /// All channels that are read, over all groups.
   public let inputChannels: Int
+  /// All channels that are written, over all groups.
   public let outputChannels: Int
+  /// Into how many parts the channels are cut that do not see each other: 1 for an ordinary convolution, as many as
+  /// there are input channels for a depthwise one.
   public let groups: Int
+  /// The rows and columns that are read, without padding.
   public let input: Extent
+  /// The rows and columns of the filter, undilated.
   public let kernel: Extent
+  /// How many rows and columns apart neighbouring outputs read.
   public let stride: Extent
+  /// The rows and columns of zeros around the input.
   public let padding: Padding
+  /// How many rows and columns apart neighbouring taps read; 1 for an ordinary convolution.
   public let dilation: Extent
 
   /// `floor((input + padding − dilation · (kernel − 1) − 1) / stride) + 1` per side.
@@ -51,7 +60,9 @@ public struct ConvolutionGeometry: Hashable, Sendable {
       width: window.slack.width / stride.width + 1)
   }
 
+  /// How many channels each filter reads.
   public var inputChannelsPerGroup: Int { inputChannels / groups }
+  /// How many filters each group has.
   public var outputChannelsPerGroup: Int { outputChannels / groups }
 
   /// Multiply-accumulate operations of one forward pass over one image; the bias is not counted.

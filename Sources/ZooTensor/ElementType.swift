@@ -14,6 +14,7 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether the elements can be read as numbers to compute with; integers and booleans of a checkpoint cannot.
   public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true

@@ -3,6 +3,7 @@ extension GeometryError: ZooFailure {
 }
 
 extension GeometryError: CustomStringConvertible {
+  /// The message for a person, with the numbers that do not fit.
   public var description: String {
     let sides = "1 to \(ConvolutionGeometry.maximumSide)"
     switch self {

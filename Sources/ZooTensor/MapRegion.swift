@@ -1,8 +1,11 @@
 /// Some rows and columns of a feature map. Where it says so, it may reach beyond the map, into its padding.
 public struct MapRegion: Hashable, Sendable {
+  /// From 0; negative ones lie in the padding above.
   public var rows: Range<Int>
+  /// From 0; negative ones lie in the padding on the left.
   public var columns: Range<Int>
 
+  /// Takes the rows and columns as they are.
   public init(rows: Range<Int>, columns: Range<Int>) {
     self.rows = rows
     self.columns = columns
@@ -13,9 +16,12 @@ public struct MapRegion: Hashable, Sendable {
     self.init(rows: 0..<extent.height, columns: 0..<extent.width)
   }
 
+  /// No row and no column.
   public static let empty = MapRegion(rows: 0..<0, columns: 0..<0)
 
+  /// Whether it has no pixel.
   public var isEmpty: Bool { rows.isEmpty || columns.isEmpty }
+  /// How many rows and columns it has.
   public var extent: Extent { Extent(height: rows.count, width: columns.count) }
 
   /// The smallest rectangle that holds both.
@@ -34,6 +40,7 @@ public struct MapRegion: Hashable, Sendable {
     return both.isEmpty ? .empty : both
   }
 
+  /// Whether each pixel of `other` is in it; an empty region is in every other.
   public func contains(_ other: MapRegion) -> Bool { other.isEmpty || intersection(other) == other }
 }
 

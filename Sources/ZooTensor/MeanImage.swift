@@ -1,6 +1,8 @@
 /// The mean of the pictures that a network was trained on, pixel by pixel, as Caffe's networks subtract it.
 public struct MeanImage: Hashable, Sendable {
+  /// 1 or 3.
   public let channelCount: Int
+  /// The rows and columns of the picture.
   public let extent: Extent
   /// Plane after plane in the order of the tensor's channels, on the scale of pixels, 0 to 255.
   public let values: [Float]

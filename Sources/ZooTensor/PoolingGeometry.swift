@@ -10,11 +10,17 @@ public enum PoolingRounding: String, Hashable, Sendable, CaseIterable {
 
 /// The geometry of a pooling window over each channel, validated once.
 public struct PoolingGeometry: Hashable, Sendable {
+  /// The rows and columns that are read, without padding.
   public let input: Extent
+  /// The rows and columns of a window.
   public let kernel: Extent
+  /// How many rows and columns apart neighbouring windows are.
   public let stride: Extent
+  /// The rows and columns around the input, which no window counts for a maximum.
   public let padding: Padding
+  /// What happens to a last window that is not whole.
   public let rounding: PoolingRounding
+  /// The number of windows downwards and across.
   public let output: Extent
 
   /// - Throws: `GeometryError` naming the attribute that cannot be.
@@ -67,6 +73,7 @@ public struct PoolingGeometry: Hashable, Sendable {
 }
 
 extension PoolingGeometry: CustomStringConvertible {
+  /// The numbers in words, for messages: the window, its stride and its padding.
   public var description: String {
     var text = "\(input) → \(output), kernel \(kernel), stride \(stride)"
     if !padding.isNone { text += ", padding \(padding)" }

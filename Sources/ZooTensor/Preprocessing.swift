@@ -4,6 +4,7 @@
 /// Part of a model's definition: weights are worth nothing without the preprocessing they were trained with. Numbers are as
 /// they were written; samples are computed in float32. `ZooImages` runs it.
 public struct Preprocessing: Hashable, Sendable {
+  /// How the picture is brought to a size.
   public enum Resize: Hashable, Sendable {
     case none
     /// The shorter side gets this many pixels, the other as many as keep the aspect ratio, rounded down as torchvision
@@ -13,6 +14,7 @@ public struct Preprocessing: Hashable, Sendable {
     case exact(Extent, ResizeFilter)
   }
 
+  /// What is cut out of the resized picture.
   public enum Crop: Hashable, Sendable {
     case none
     /// The middle; a picture that is smaller is surrounded with black.
@@ -39,18 +41,24 @@ public struct Preprocessing: Hashable, Sendable {
     case multiplied(by: Double)
   }
 
+  /// The first step.
   public var resize: Resize
+  /// The second step.
   public var crop: Crop
+  /// The third step: which channels the tensor has, and in which order.
   public var channels: Channels
   /// Subtracted from the pixels before they are scaled. It has the size of the resized picture, and is cropped with it,
   /// or that of the crop. A definition has it or `mean`.
   public var meanImage: MeanImageSource?
+  /// After the mean image, before `mean`.
   public var scale: Scale
   /// Per channel of the tensor, subtracted after scaling; empty: zeros.
   public var mean: [Double]
   /// Per channel of the tensor, a divisor; empty: ones.
   public var standardDeviation: [Double]
 
+  /// Steps that are not given do nothing, but for the channels, RGB, and the scale, a division by 255. What fits
+  /// together is checked where the definition is read and where a picture is prepared.
   public init(
     resize: Resize = .none, crop: Crop = .none, channels: Channels = .rgb, meanImage: MeanImageSource? = nil,
     scale: Scale = .divided(by: 255), mean: [Double] = [], standardDeviation: [Double] = []

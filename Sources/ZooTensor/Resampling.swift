@@ -10,6 +10,7 @@ public enum PaddingMode: String, Hashable, Sendable, CaseIterable {
 /// How a map is made of the rows and columns of another one: each pixel is a weighted sum of pixels, with the weight of the
 /// row times the weight of the column. The gradient is the transpose.
 public struct Resampling: Hashable, Sendable {
+  /// How a pixel is made of others.
   public enum Rule: Hashable, Sendable {
     /// The map with more rows and columns around it.
     case padding(Padding, PaddingMode)
@@ -20,8 +21,11 @@ public struct Resampling: Hashable, Sendable {
     case bilinear(alignsCorners: Bool)
   }
 
+  /// How pixels are made.
   public let rule: Rule
+  /// The rows and columns that are read.
   public let input: Extent
+  /// The rows and columns that are made.
   public let output: Extent
 
   /// - Precondition: extents of at least 1; with a padding, the output is the padded input, and what is mirrored is within it.
@@ -56,6 +60,7 @@ public struct Resampling: Hashable, Sendable {
 
 /// As `Resampling`, along one side.
 public struct AxisResampling: Hashable, Sendable {
+  /// The rules of `Resampling`, along one side.
   public enum Rule: Hashable, Sendable {
     case shifted(by: Int, PaddingMode)
     case nearest
@@ -64,13 +69,17 @@ public struct AxisResampling: Hashable, Sendable {
 
   /// An input and what it counts.
   public struct Tap: Hashable, Sendable {
+    /// Its index, from 0.
     public let input: Int
+    /// Its share; those of an output add up to 1, but where padding is zero.
     public let weight: Double
   }
 
+  /// How outputs are made.
   public let rule: Rule
   /// The number of inputs and outputs.
   public let input: Int
+  /// The number of outputs.
   public let output: Int
 
   /// What an output is the sum of: up to two inputs, in order, none of which has the weight 0.

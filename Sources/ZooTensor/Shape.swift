@@ -3,6 +3,7 @@
 /// Activations carry no batch dimension: a feature map is `[channels, height, width]`, the output of a fully
 /// connected layer `[features]`. Convolution weights are `[outputs, inputs / groups, height, width]`.
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
+  /// Outermost first, each at least 0.
   public let dimensions: [Int]
 
   /// The number of elements: the product of the dimensions, 1 for a scalar.
@@ -26,12 +27,15 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
     self.elementCount = count
   }
 
+  /// `[3, 224, 224]`; as `init(_:)`.
   public init(arrayLiteral elements: Int...) {
     self.init(elements)
   }
 
+  /// The number of dimensions; a single number has none.
   public var rank: Int { dimensions.count }
 
+  /// The extent of a dimension, from 0 for the outermost; `index` must be below `rank`.
   public subscript(index: Int) -> Int { dimensions[index] }
 
   private static func elementCount(of dimensions: [Int]) -> Int? {

@@ -11,7 +11,9 @@
 /// Copying a tensor or reshaping it shares the storage, so a fully connected weight seen as a convolution's costs nothing.
 /// Elements are in the machine's byte order (little-endian on every supported machine).
 public struct Tensor: Sendable {
+  /// The extents; their product is the number of elements.
   public let shape: Shape
+  /// How the bytes are to be read.
   public let elementType: ElementType
   private let storage: TensorStorage
 
@@ -64,6 +66,8 @@ public struct Tensor: Sendable {
     return Tensor(shape: shape, elementType: elementType, storage: storage)
   }
 
+  /// Calls `body` with the elements in row-major order, as many bytes as `shape` and `elementType` say, valid until
+  /// it returns. Throws what `body` throws.
   public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -2,6 +2,7 @@
 public struct TensorPart {
   /// The shape of the whole tensor.
   public let shape: Shape
+  /// How `bytes` are to be read.
   public let elementType: ElementType
   /// Which elements of the tensor, in row-major order.
   public let elements: Range<Int>

@@ -1,11 +1,16 @@
 /// Where in a run of training a pass is: what random numbers depend on, beside what they are for.
 public struct TrainingPoint: Hashable, Sendable {
+  /// What tells one run from another of the same data.
   public var seed: UInt64
   /// Counted from 0 over all epochs.
   public var step: Int
   /// The place of the pass's first image in the batch of the step, where a batch is worked off in parts.
   public var firstImage: Int
 
+  /// - Parameters:
+  ///   - seed: What tells one run from another.
+  ///   - step: How many updates came before.
+  ///   - firstImage: Which picture of the batch the first one is, where a batch is computed in slices.
   public init(seed: UInt64 = 0, step: Int = 0, firstImage: Int = 0) {
     self.seed = seed
     self.step = step

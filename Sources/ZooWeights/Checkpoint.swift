@@ -4,10 +4,15 @@ import ZooTensor
 public struct Checkpoint: Sendable {
   /// A tensor that can be read.
   public struct Entry: Hashable, Sendable {
+    /// The key, as the file spells it.
     public let name: String
+    /// Row-major: a convolution has `[output, input per group, height, width]`, a fully connected layer `[output,
+    /// input]`.
     public let shape: Shape
+    /// As stored; reading converts to `float32`.
     public let elementType: ElementType
 
+    /// What a reader announces before it has read a number.
     public init(name: String, shape: Shape, elementType: ElementType = .float32) {
       self.name = name
       self.shape = shape
@@ -18,11 +23,13 @@ public struct Checkpoint: Sendable {
     public var byteCount: Int { shape.elementCount * elementType.size }
   }
 
+  /// The kind of file that it comes from.
   public let format: CheckpointFormat
   /// The file or directory; empty when there is none.
   public let path: String
   /// In the order of the file.
   public internal(set) var entries: [Entry]
+  /// What the file says beside its tensors, by key.
   public internal(set) var metadata: [String: String]
   /// What else the file holds beside the tensors, by name: epochs, optimiser state, Python objects.
   public let skipped: [String]
@@ -82,6 +89,7 @@ public struct Checkpoint: Sendable {
   /// The archive, when that is what the checkpoint is.
   public var archive: Archive? { source as? Archive }
 
+  /// Whether there is a tensor of exactly this name.
   public func contains(_ name: String) -> Bool { positions[name] != nil }
 
   /// The entry of that name.
@@ -202,5 +210,6 @@ public enum CheckpointFormat: String, Hashable, Sendable, CaseIterable, CustomSt
   case synthetic
   case memory
 
+  /// For messages: `PyTorch checkpoint`.
   public var description: String { rawValue }
 }

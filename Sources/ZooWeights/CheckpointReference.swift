@@ -1,7 +1,9 @@
 /// What a person calls a checkpoint: a path, and for a PyTorch file that holds several dictionaries of tensors, after a `#`,
 /// the keys of the one that is meant with dots between them.
 public struct CheckpointReference: Hashable, Sendable {
+  /// Where the file is; without the `#` and what follows.
   public let path: String
+  /// The keys with dots between them, without the `#`; `nil` where none is named.
   public let dictionary: String?
 
   /// Reads `PATH` or `PATH#KEYS`. Where there is a file whose name has the `#` in it, that is the path.

@@ -5,6 +5,7 @@ import ZooTensor
 /// Whoever loads the numbers into a network compares: equal shapes do not tell a stride or an epsilon. What is `nil` is
 /// not said in the file.
 public struct StoredLayer: Hashable, Sendable, Codable {
+  /// What the layer computes.
   public enum Kind: String, Hashable, Sendable, Codable {
     case convolution
     case fullyConnected
@@ -13,6 +14,7 @@ public struct StoredLayer: Hashable, Sendable, Codable {
     case other
   }
 
+  /// How it surrounds its input.
   public enum Padding: Hashable, Sendable, Codable {
     case explicit(ZooTensor.Padding)
     /// As much as makes the output `⌈input / stride⌉` long; what is odd goes to the bottom and the right.
@@ -25,6 +27,7 @@ public struct StoredLayer: Hashable, Sendable, Codable {
 
   /// As the file calls it.
   public var name: String
+  /// What the layer computes.
   public var kind: Kind
   /// The kind in the file's own words.
   public var operation = ""
@@ -33,11 +36,17 @@ public struct StoredLayer: Hashable, Sendable, Codable {
   /// The names of the checkpoint's tensors by what the layer does with them, in the words of a `state_dict`: `weight`,
   /// `bias`, `running_mean`, `running_var`.
   public var tensors: [String: String] = [:]
+  /// Rows and columns of the filter or window.
   public var kernel: Extent?
+  /// How many rows and columns apart outputs read.
   public var stride: Extent?
+  /// How the input is surrounded.
   public var padding: Padding?
+  /// How many rows and columns apart taps read.
   public var dilation: Extent?
+  /// Into how many parts the channels are cut.
   public var groups: Int?
+  /// What a norm adds to the variance.
   public var epsilon: Double?
   /// For a fully connected layer, the order in which it reads the axes of what comes in, when that is not channels, height,
   /// width: `[1, 2, 0]` for height, width, channels.
@@ -46,6 +55,7 @@ public struct StoredLayer: Hashable, Sendable, Codable {
   /// the file's network computes as if it were the identity.
   public var isWithoutNorm = false
 
+  /// A layer of which nothing more is known yet; the rest is filled in by the reader of the file.
   public init(name: String, kind: Kind) {
     self.name = name
     self.kind = kind

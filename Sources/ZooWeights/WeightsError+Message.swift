@@ -14,6 +14,7 @@ extension WeightsError: CustomStringConvertible {
 }
 
 extension WeightsProblem: CustomStringConvertible {
+  /// What is wrong, for a person, without the file's path.
   public var description: String {
     switch self {
     case .file(let problem): problem.description
@@ -52,6 +53,7 @@ extension WeightsProblem: CustomStringConvertible {
 }
 
 extension FileProblem: CustomStringConvertible {
+  /// What is wrong with the file, for a person.
   public var description: String {
     switch self {
     case .missing: "there is no such file"
@@ -92,6 +94,7 @@ extension ForeignFormat {
 }
 
 extension NameProblem: CustomStringConvertible {
+  /// What is wrong with a tensor's name, for a person.
   public var description: String {
     switch self {
     case .empty: "a tensor has an empty name"
@@ -107,6 +110,7 @@ extension NameProblem: CustomStringConvertible {
 }
 
 extension MetadataProblem: CustomStringConvertible {
+  /// What is wrong with a metadata pair, for a person.
   public var description: String {
     switch self {
     case .tooMany(let count): "\(count) metadata pairs, at most \(ArchiveLayout.maximumMetadataPairs) are allowed"
@@ -123,10 +127,12 @@ extension MetadataProblem: CustomStringConvertible {
 }
 
 extension StreamPlace: CustomStringConvertible {
+  /// `tensor 'fc.weight', chunk 3, plane 0`
   public var description: String { "tensor '\(tensor)', chunk \(chunk), plane \(plane)" }
 }
 
 extension ArchiveProblem: CustomStringConvertible {
+  /// What is wrong with the archive, for a person; the terms are those of `Schemas/archive.md`.
   public var description: String {
     switch self {
     case .tooShort(let size):
@@ -186,6 +192,7 @@ extension ArchiveProblem: CustomStringConvertible {
 }
 
 extension ArchiveIndexPart: CustomStringConvertible {
+  /// The part's name in `Schemas/archive.md`.
   public var description: String {
     switch self {
     case .tensorCount: "the number of tensors"
@@ -197,6 +204,7 @@ extension ArchiveIndexPart: CustomStringConvertible {
 }
 
 extension InflateProblem: CustomStringConvertible {
+  /// What is wrong with deflated bytes (RFC 1951), for a person.
   public var description: String {
     switch self {
     case .damaged: "the compressed data are not deflate"
@@ -209,6 +217,7 @@ extension InflateProblem: CustomStringConvertible {
 }
 
 extension SafetensorsProblem: CustomStringConvertible {
+  /// What is wrong with the safetensors header or data, for a person.
   public var description: String {
     switch self {
     case .tooShort(let size): "\(size) bytes are too few for a safetensors file; fetch it again"
@@ -247,6 +256,7 @@ extension SafetensorsProblem: CustomStringConvertible {
 }
 
 extension JSONProblem: CustomStringConvertible {
+  /// `expected …` and where, as an offset in bytes.
   public var description: String {
     if let duplicateKey { return "at byte \(offset): the key \(duplicateKey.json) occurs twice" }
     let found = found.map { byte in
@@ -257,6 +267,7 @@ extension JSONProblem: CustomStringConvertible {
 }
 
 extension ZipProblem: CustomStringConvertible {
+  /// What is wrong with the zip container, for a person.
   public var description: String {
     switch self {
     case .noEnd: "the list of members at the end of the zip file is missing; the download broke off: fetch it again"
@@ -287,6 +298,7 @@ extension ZipProblem: CustomStringConvertible {
 }
 
 extension TarProblem: CustomStringConvertible {
+  /// What is wrong with the tar container, for a person.
   public var description: String {
     switch self {
     case .cutShort(let offset): "the tar file ends too early, at byte \(offset); fetch it again"
@@ -301,6 +313,7 @@ extension TarProblem: CustomStringConvertible {
 }
 
 extension PickleProblem: CustomStringConvertible {
+  /// What is wrong with the pickle, for a person: the opcode or the global that is not allowed.
   public var description: String {
     switch self {
     case .cutShort(let offset):
@@ -325,6 +338,7 @@ extension PickleProblem: CustomStringConvertible {
 }
 
 extension TorchProblem: CustomStringConvertible {
+  /// What is wrong with the PyTorch checkpoint, for a person.
   public var description: String {
     switch self {
     case .noPickle: "there is no 'data.pkl' in the zip file"
@@ -366,6 +380,7 @@ extension TorchProblem: CustomStringConvertible {
 }
 
 extension NumPyProblem: CustomStringConvertible {
+  /// What is wrong with the `.npy` or `.npz` file, for a person.
   public var description: String {
     switch self {
     case .tooShort(let size): "\(size) bytes are too few for an .npy file; fetch it again"
@@ -394,6 +409,7 @@ extension NumPyProblem: CustomStringConvertible {
 }
 
 extension CastProblem: CustomStringConvertible {
+  /// What could not be converted, with the number that does not fit.
   public var description: String {
     switch self {
     case .tooLarge(let tensor, let place, let value, let type):
@@ -462,6 +478,7 @@ extension MatchReport.Status {
 }
 
 extension ProtobufProblem: CustomStringConvertible {
+  /// What is wrong with the protobuf message, for a person, with its offset.
   public var description: String {
     switch self {
     case .cutShort(let offset): "the file ends in the middle of the field at byte \(offset); fetch it again"
@@ -486,6 +503,7 @@ extension ProtobufProblem: CustomStringConvertible {
 }
 
 extension CaffeProblem: CustomStringConvertible {
+  /// What is wrong with the Caffe model, for a person.
   public var description: String {
     switch self {
     case .nestedLayers:
@@ -528,6 +546,7 @@ extension CaffeProblem: CustomStringConvertible {
 }
 
 extension ONNXProblem: CustomStringConvertible {
+  /// What is wrong with the ONNX model, for a person.
   public var description: String {
     switch self {
     case .noGraph: "the ONNX model has no graph; fetch the file again"
@@ -608,6 +627,7 @@ extension ONNXProblem: CustomStringConvertible {
 }
 
 extension DarknetProblem: CustomStringConvertible {
+  /// What is wrong with the darknet file, for a person, with the numbers expected and found.
   public var description: String {
     switch self {
     case .tooShort(let size): "\(size) bytes are too few for a file of darknet weights; fetch it again"
@@ -692,6 +712,7 @@ extension NameRule: CustomStringConvertible {
 }
 
 extension TransformProblem: CustomStringConvertible {
+  /// Which step does not fit the tensor's shape, for a person.
   public var description: String {
     switch self {
     case .axes(let order, let shape): "transpose \(order) does not name each axis of \(shape) once"
@@ -742,6 +763,7 @@ extension CheckpointMismatch: CustomStringConvertible {
 }
 
 extension CheckpointMismatch.Guess: CustomStringConvertible {
+  /// The cause that is likely, for a person.
   public var description: String {
     switch self {
     case .otherClasses(let found, let expected):

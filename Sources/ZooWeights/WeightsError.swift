@@ -4,8 +4,10 @@ import ZooTensor
 public struct WeightsError: Error, Hashable, Sendable {
   /// The file or directory; empty when there is none.
   public let path: String
+  /// What is wrong, as data.
   public let problem: WeightsProblem
 
+  /// What is wrong with the file at `path`, as it was given.
   public init(path: String, _ problem: WeightsProblem) {
     self.path = path
     self.problem = problem
@@ -91,7 +93,9 @@ public enum MetadataProblem: Hashable, Sendable {
 
 /// One plane of one chunk of a tensor.
 public struct StreamPlace: Hashable, Sendable {
+  /// The tensor's name.
   public let tensor: String
+  /// From 0, in the order of the elements.
   public let chunk: Int
   /// 0 is the least significant.
   public let plane: Int

@@ -1,4 +1,5 @@
 extension DrawingError: CustomStringConvertible {
+  /// What cannot be drawn, for a person, with the names that there are.
   public var description: String {
     switch self {
     case .blockNotFound(let path, let graph, let isLayer, let suggestions, let outermost):

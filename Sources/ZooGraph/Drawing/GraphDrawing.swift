@@ -26,9 +26,11 @@ public struct GraphDrawing: Sendable {
     public let covers: [String]
     /// For a box without a value, the node whose number has its work in it.
     public let isCoveredBy: String?
+    /// Whether only training needs what is in it: it is drawn fainter.
     public let isTrainingOnly: Bool
   }
 
+  /// What is drawn.
   public let graph: Graph
   /// The block that is drawn; `nil` for the whole network.
   public let block: String?

@@ -9,6 +9,7 @@ public struct NodeQuantity: Hashable, Sendable {
 
   /// What is measured: `time`, `multiply-accumulates`, `memory`.
   public var title: String
+  /// What the numbers are measured in, which decides how they are written.
   public var unit: Unit
   /// How the numbers came about and what they leave out, for the reader of the picture.
   public var caption: String
@@ -17,6 +18,12 @@ public struct NodeQuantity: Hashable, Sendable {
   /// By the names of nodes that have a value, the others whose work is in it: what fusion made one step of.
   public var covers: [String: [String]]
 
+  /// - Parameters:
+  ///   - title: A short heading for the legend.
+  ///   - unit: What the numbers are measured in.
+  ///   - caption: What was measured, and how, in a sentence.
+  ///   - values: The numbers, by the names of nodes.
+  ///   - covers: For a number that stands for several nodes, as a fused step does, the others' names.
   public init(
     title: String, unit: Unit, caption: String, values: [String: Double], covers: [String: [String]] = [:]
   ) {

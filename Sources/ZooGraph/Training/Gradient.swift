@@ -5,6 +5,7 @@ import ZooTensor
 ///
 /// A node with it reads the gradient of the value, then what `Operation.gradientNeeds` lists.
 public struct Gradient: Hashable, Sendable {
+  /// What the gradient is with respect to.
   public enum Target: Hashable, Sendable {
     /// One of the inputs: a value for each image.
     case input(Int)
@@ -14,13 +15,20 @@ public struct Gradient: Hashable, Sendable {
 
   /// The name of the node whose value's gradient is given.
   public var layer: String
+  /// The operation that is derived.
   public var operation: Operation
+  /// What it is with respect to.
   public var target: Target
   /// The shapes of what the operation reads.
   public var inputs: [Shape]
   /// Whether another share of the gradient, which is read last, is added (set by fusion).
   public var addsShare = false
 
+  /// - Parameters:
+  ///   - operation: The operation that is derived.
+  ///   - layer: The path of its layer, which dropout draws its numbers by.
+  ///   - target: What the gradient is with respect to.
+  ///   - inputs: The shapes of what the operation reads.
   public init(of operation: Operation, layer: String, target: Target, inputs: [Shape]) {
     self.layer = layer
     self.operation = operation
@@ -30,6 +38,7 @@ public struct Gradient: Hashable, Sendable {
 
   /// What a gradient needs beside the gradient of the operation's value.
   public struct Needs: Hashable, Sendable {
+    /// A value that a gradient reads.
     public enum Value: Hashable, Sendable {
       case input(Int)
       case output
@@ -37,7 +46,9 @@ public struct Gradient: Hashable, Sendable {
       case gradient(Parameter.Role)
     }
 
+    /// In the order in which the gradient's node reads them.
     public var values: [Value]
+    /// In the order of the gradient's parameters.
     public var parameters: [Parameter.Role]
     /// Whether the gradient of the value is read: not for losses, of which the mean over the batch is what is derived.
     public var readsOutputGradient = true

@@ -13,7 +13,9 @@ public struct GradientGraph: Sendable {
     case crossEntropy
   }
 
+  /// Forward and backward, as the interpreter runs it.
   public let graph: Graph
+  /// The node that takes the images.
   public let input: NodeID
   /// What is fed in for the objective.
   public let operand: NodeID

@@ -7,10 +7,12 @@ public struct Gradients: Hashable, Sendable {
   /// The gradient with respect to a tensor of the checkpoint, in the order in which they are computed.
   public internal(set) var parameters: [(tensor: String, value: NodeID)] = []
 
+  /// Equal where the same values have the same gradients.
   public static func == (left: Gradients, right: Gradients) -> Bool {
     left.values == right.values && left.parameters.elementsEqual(right.parameters, by: ==)
   }
 
+  /// By the nodes of the gradients.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(values)
     for (tensor, value) in parameters {

@@ -6,10 +6,14 @@ import ZooTensor
 /// Guarantees: each function that is applied at once has a derivative that is one of the function's result. The function
 /// keeps the layer's name; the layer is called after the function, as `conv1 before silu`.
 public struct SeparateActivation: Pass {
+  /// The name in `build --explain` and in errors.
   public let name = "separate-activation"
 
+  /// It has no settings.
   public init() {}
 
+  /// The graph with those functions as nodes of their own; `graph` stays as it is. Throws where a node does not fit
+  /// into a graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     var result = Graph(name: graph.name)
     var images: [NodeID] = []

@@ -5,6 +5,7 @@ import ZooTensor
 public struct TrainingGraph: Sendable {
   /// A tensor of the checkpoint.
   public struct Tensor: Hashable, Sendable {
+    /// Its name, shape and role.
     public let declaration: TensorDeclaration
     /// The layer that it belongs to.
     public let layer: String
@@ -26,11 +27,15 @@ public struct TrainingGraph: Sendable {
 
   /// A batch norm with its state, and the value that has the statistics of the batch.
   public struct Norm: Hashable, Sendable {
+    /// The path of the batch norm.
     public let layer: String
+    /// Whether its statistics are those of the batch, and whether they are kept.
     public let state: NormState
+    /// The value that has them, mean and variance; `nil` where the stored ones are used.
     public let statistics: NodeID?
     /// The tensors of the running means and variances, each a number for each channel.
     public let runningStatistics: [String]
+    /// How many channels it normalises.
     public let channels: Int
     /// The numbers that a channel's statistics are taken over, for one image.
     public let area: Int
@@ -38,20 +43,27 @@ public struct TrainingGraph: Sendable {
 
   /// A classifier with its loss.
   public struct Head: Hashable, Sendable {
+    /// The name of the output that it is made for.
     public let output: String
+    /// What the loss reads, `[classes]` for each image.
     public let scores: NodeID
+    /// One number for each image.
     public let loss: NodeID
     /// What the loss was multiplied with.
     public let weight: Double
   }
 
+  /// Forward and backward.
   public let graph: Graph
+  /// The node that takes the images.
   public let input: NodeID
+  /// The node that takes the targets, `[classes]` for each image.
   public let target: NodeID
   /// The network's own classifier first, then auxiliary ones.
   public let heads: [Head]
   /// In the definition's order.
   public let tensors: [Tensor]
+  /// In the order of the graph.
   public let norms: [Norm]
 
   /// The number of classes.

@@ -1,6 +1,8 @@
 /// A file of CIFAR-10's binary version: records of one label byte and 3 × 32 × 32 planar RGB bytes (A. Krizhevsky, 2009).
 public struct CIFARBatch: Sendable {
+  /// The rows and the columns of each picture.
   public static let side = 32
+  /// The number of classes of CIFAR-10.
   public static let classCount = 10
   static let recordLength = 1 + 3 * side * side
 
@@ -23,10 +25,12 @@ public struct CIFARBatch: Sendable {
     self.bytes = bytes
   }
 
+  /// The class of the picture at `index`, 0 to 9. `index` must be below the number of records.
   public func label(at index: Int) -> Int {
     Int(bytes[index * Self.recordLength])
   }
 
+  /// The picture at `index`, RGB, 32×32. `index` must be below the number of records.
   public func image(at index: Int) -> PixelImage {
     let area = Self.side * Self.side
     let start = index * Self.recordLength + 1

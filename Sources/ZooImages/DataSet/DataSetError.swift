@@ -12,6 +12,7 @@ public enum DataSetError: Error, Hashable, Sendable {
 }
 
 extension DataSetError: CustomStringConvertible {
+  /// The message for a person, with the file and what was found in it.
   public var description: String {
     switch self {
     case .notIDX(let path):

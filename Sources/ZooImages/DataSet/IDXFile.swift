@@ -3,7 +3,9 @@
 /// Format: two zero bytes, the element type (0x08: unsigned byte), the rank, the dimensions as big-endian 32-bit numbers,
 /// the elements in row-major order (Y. LeCun, C. Cortes, C. Burges: the MNIST database).
 public struct IDXFile: Sendable {
+  /// The extents, outermost first: `[images, rows, columns]` for pictures, `[images]` for labels.
   public let dimensions: [Int]
+  /// The bytes of all elements, row-major.
   public let elements: [UInt8]
 
   /// The largest file, decompressed, that is read.

@@ -8,10 +8,14 @@
 
 /// A colour of a picture: sRGB, 8 bits per channel.
 public struct Colour: Hashable, Sendable {
+  /// sRGB, 0 to 255.
   public var red: UInt8
+  /// sRGB, 0 to 255.
   public var green: UInt8
+  /// sRGB, 0 to 255.
   public var blue: UInt8
 
+  /// sRGB values, 0 to 255 each.
   public init(red: UInt8, green: UInt8, blue: UInt8) {
     self.red = red
     self.green = green

@@ -8,6 +8,7 @@ public struct ColourScale: Hashable, Sendable {
     case signed
   }
 
+  /// Which colours, and whether they have a middle.
   public let kind: Kind
   /// The numbers that have the colours of the ends, which those beyond share.
   public let range: ClosedRange<Double>

@@ -5,16 +5,21 @@
 public struct HeatMap: Hashable, Sendable {
   /// A place on the picture, or a distance between two.
   public struct Vector: Hashable, Sendable {
+    /// In pixels, to the right.
     public var x: Double
+    /// In pixels, downwards.
     public var y: Double
 
+    /// Pixels to the right, and downwards.
     public init(x: Double, y: Double) {
       self.x = x
       self.y = y
     }
   }
 
+  /// The number of rows of the grid.
   public let rows: Int
+  /// The number of columns of the grid.
   public let columns: Int
   /// Row-major. A value that is not finite stands for none.
   public let values: [Float]

@@ -7,6 +7,9 @@ public struct InputChange: Sendable {
   /// `[channels, rows, columns]`
   public let values: Tensor
 
+  /// - Parameters:
+  ///   - region: Rows and columns within the input.
+  ///   - values: As many, `[channels, rows, columns]`.
   public init(_ region: MapRegion, values: Tensor) {
     self.region = region
     self.values = values

@@ -1,4 +1,5 @@
 extension WindowedError: CustomStringConvertible {
+  /// The message for a person, with the rectangle and the input that do not fit.
   public var description: String {
     switch self {
     case .region(let region, let input):

@@ -11,6 +11,7 @@ import ZooTensor
 /// The answers are the bits of whole passes over the changed images with `Numerics.direct`, whatever the number of threads
 /// and the instruction set. Not safe to use from two threads at once.
 public final class WindowedRunner {
+  /// What is run.
   public let network: WindowedNetwork
   /// How many changed images are a batch; `nil` for as many as `memoryLimit` leaves room for, up to 16. Where there are
   /// several batches for each thread, threads compute batches of their own, otherwise they share one after the other.

@@ -7,9 +7,16 @@ extension Card {
     public var record: SlidingRecord
     /// What the original's card says and this one's does not.
     public var title: String?
+    /// What the rewritten network costs.
     public var expected: Expected
+    /// Where weights for it are.
     public var weights: [WeightsSource]
 
+    /// - Parameters:
+    ///   - record: What the network was.
+    ///   - title: Its title, for the card.
+    ///   - expected: What the rewritten network costs.
+    ///   - weights: Where weights for it are.
     public init(
       record: SlidingRecord, title: String? = nil, expected: Expected = Expected(), weights: [WeightsSource] = []
     ) {

@@ -7,11 +7,14 @@ extension DefinitionErrors: ZooFailure {
 extension DefinitionErrors: CustomStringConvertible {
   /// A piece of a rendered complaint, so that a terminal can colour it.
   public struct Span: Hashable, Sendable {
+    /// What a piece is, so that it can have a colour.
     public enum Style: Hashable, Sendable {
       case location, error, note, message, gutter, source, caret, hint, plain
     }
 
+    /// To be printed as it is.
     public var text: String
+    /// What it is.
     public var style: Style
   }
 

@@ -180,6 +180,7 @@ extension DefinitionFault {
     case computed(String, ScalarValue)
   }
 
+  /// What a number in a definition counts.
   public enum Quantity: String, Hashable, Sendable {
     case parameters
     case macs
@@ -187,9 +188,12 @@ extension DefinitionFault {
 
   /// A value that feeds a layer.
   public struct NamedShape: Hashable, Sendable {
+    /// Its path.
     public var name: String
+    /// Without the batch.
     public var shape: Shape
 
+    /// A value by the path of its layer, and its shape.
     public init(name: String, shape: Shape) {
       self.name = name
       self.shape = shape

@@ -1,14 +1,20 @@
 /// A complaint about a definition: where, what, and which other places have to do with it.
 public struct Diagnostic: Hashable, Sendable {
+  /// Where it is.
   public var range: SourceRange
+  /// What is wrong, as data.
   public var fault: DefinitionFault
+  /// Other places that have to do with it.
   public var notes: [Note]
 
   /// Another place that a complaint speaks of.
   public struct Note: Hashable, Sendable {
+    /// Where it is.
     public var range: SourceRange
+    /// Why it is shown.
     public var fact: Fact
 
+    /// A place, and why it is shown.
     public init(range: SourceRange, fact: Fact) {
       self.range = range
       self.fact = fact
@@ -32,6 +38,7 @@ public struct Diagnostic: Hashable, Sendable {
     case meanGiven
   }
 
+  /// A complaint about a stretch of the text, with other places that have to do with it.
   public init(range: SourceRange, fault: DefinitionFault, notes: [Note] = []) {
     self.range = range
     self.fault = fault
@@ -57,6 +64,7 @@ public struct DefinitionErrors: Error, Hashable, Sendable {
   /// Complaints beyond this number are counted, not kept.
   public static let maximumDiagnostics = 50
 
+  /// At least one; all that were found in one reading.
   public let diagnostics: [Diagnostic]
   /// How many more there were.
   public let omitted: Int

@@ -8,6 +8,7 @@ public indirect enum ScalarValue: Hashable, Sendable {
   /// What a repetition takes one after the other.
   case list([ScalarValue])
 
+  /// The type that a definition must give it.
   public var type: ScalarType {
     switch self {
     case .integer: .integer
@@ -46,6 +47,7 @@ public enum ScalarType: String, Hashable, Sendable, CaseIterable {
 }
 
 extension ScalarValue: CustomStringConvertible {
+  /// As a definition has it.
   public var description: String {
     switch self {
     case .integer(let value): "\(value)"

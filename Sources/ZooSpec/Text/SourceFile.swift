@@ -2,13 +2,16 @@
 public struct SourceFile: Hashable, Sendable {
   /// The path as the user knows it; it is shown, never opened.
   public let path: String
+  /// As read: UTF-8 is checked by the parser, which says where it is not.
   public let bytes: [UInt8]
 
+  /// `path` is for messages and for files named in the definition, relative to it; nothing is read here.
   public init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
   }
 
+  /// `path` is for messages and for files named in the definition, relative to it; nothing is read here.
   public init(path: String, text: String) {
     self.init(path: path, bytes: Array(text.utf8))
   }
@@ -21,11 +24,13 @@ public struct SourcePosition: Hashable, Sendable, Comparable {
   /// Counted from 1, in Unicode scalars.
   public let column: Int
 
+  /// Line and column count from 1.
   public init(line: Int, column: Int) {
     self.line = line
     self.column = column
   }
 
+  /// In the order of the text.
   public static func < (left: SourcePosition, right: SourcePosition) -> Bool {
     (left.line, left.column) < (right.line, right.column)
   }
@@ -33,10 +38,14 @@ public struct SourcePosition: Hashable, Sendable, Comparable {
 
 /// A stretch of a file; `end` is the position after its last character.
 public struct SourceRange: Hashable, Sendable {
+  /// The path that messages show.
   public let file: String
+  /// Of the first character.
   public let start: SourcePosition
+  /// After the last character.
   public let end: SourcePosition
 
+  /// A stretch of one file, with `start` not after `end`.
   public init(file: String, start: SourcePosition, end: SourcePosition) {
     self.file = file
     self.start = start

@@ -5,7 +5,9 @@ import ZooTensor
 ///
 /// Parsing the text again gives a graph of the same operations, shapes, names, connections and outputs.
 public struct DefinitionWriter: Sendable {
+  /// What is written.
   public var graph: Graph
+  /// What is written around it: title, paper, preprocessing, labels.
   public var card: Card
   /// Comment lines at the top of the file.
   public var header: [String] = []
@@ -22,6 +24,7 @@ public struct DefinitionWriter: Sendable {
     case preprocessingNotExpressible
   }
 
+  /// Nothing is checked: a graph that `verify` accepts can be written.
   public init(graph: Graph, card: Card) {
     self.graph = graph
     self.card = card

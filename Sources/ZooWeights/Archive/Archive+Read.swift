@@ -15,11 +15,15 @@ extension Archive: TensorSource {
 
 /// What `Archive.verify` went through.
 public struct ArchiveVerification: Hashable, Sendable {
+  /// How many tensors were read and compared with their SHA-256.
   public let tensors: Int
+  /// How many chunks were decoded and compared with their CRC-32.
   public let chunks: Int
   /// The size of the tensors in memory.
   public let byteCount: Int
+  /// In bytes.
   public let fileSize: Int
+  /// What the contents are called: equal for equal tensors, names and metadata.
   public let contentIdentifier: ContentIdentifier
 }
 

@@ -3,7 +3,9 @@ import ZooTensor
 
 /// An open archive. Opening reads and checks the index; tensors are read when they are asked for.
 public final class Archive: Sendable {
+  /// Where the file is, as it was given.
   public let path: String
+  /// What the file says beside its tensors, by key: source, licence, and what `pack` adds.
   public let metadata: [String: String]
   /// What identifies the tensors, independent of their order and compression.
   public let contentIdentifier: ContentIdentifier

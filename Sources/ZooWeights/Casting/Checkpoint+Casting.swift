@@ -96,6 +96,7 @@ private final class Buffer: @unchecked Sendable {
 
 /// The indices of one element of a tensor.
 public struct ElementPlace: Hashable, Sendable, CustomStringConvertible {
+  /// One for each dimension, outermost first, each from 0.
   public let indices: [Int]
 
   package init(indices: [Int]) {

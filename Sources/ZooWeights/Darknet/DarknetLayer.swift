@@ -9,6 +9,7 @@ public enum DarknetLayer: Hashable, Sendable {
     String, outputs: Int, inputsPerGroup: Int, kernelHeight: Int, kernelWidth: Int, batchNorm: String? = nil)
   case fullyConnected(String, outputs: Int, inputs: Int, batchNorm: String? = nil)
 
+  /// What its tensors' names begin with, without the dot.
   public var name: String {
     switch self {
     case .convolution(let name, _, _, _, _, _), .fullyConnected(let name, _, _, _): name

@@ -27,8 +27,11 @@ public struct CheckpointDifference: Hashable, Sendable {
 
 /// How a tensor differs between two checkpoints.
 public struct TensorDifference: Hashable, Sendable {
+  /// The same in both.
   public let name: String
+  /// What the first file says of it.
   public let first: Checkpoint.Entry
+  /// What the second file says of it.
   public let second: Checkpoint.Entry
   /// How the numbers differ; `nil` when the shapes do, so that no number has a counterpart, and when both archives give
   /// the same SHA-256 for the tensor, so that there was nothing to read.
@@ -51,6 +54,7 @@ public struct TensorDifference: Hashable, Sendable {
 
 /// How the numbers of two tensors of the same shape differ.
 public struct ValueDifference: Hashable, Sendable {
+  /// How many were compared.
   public let elements: Int
   /// Elements that are not the same number. Two NaN are the same, and so are zero and negative zero.
   public let differing: Int
@@ -81,6 +85,7 @@ public struct ValueDifference: Hashable, Sendable {
 
 /// A metadata pair that is not the same in two checkpoints.
 public struct MetadataDifference: Hashable, Sendable {
+  /// The same in both; the values differ, or one has none.
   public let key: String
   /// `nil` when the first checkpoint has none.
   public let first: String?

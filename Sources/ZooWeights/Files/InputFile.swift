@@ -177,8 +177,10 @@ public enum FileKind: String, Hashable, Sendable {
 
 /// An error number of the operating system.
 public struct SystemError: Error, Hashable, Sendable {
+  /// `errno`: its meaning is the system's.
   public let number: Int32
 
+  /// An error number, as `errno` has it after a call.
   public init(_ number: Int32) {
     self.number = number
   }

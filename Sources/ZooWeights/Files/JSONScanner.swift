@@ -187,6 +187,7 @@ extension UInt8 {
 public struct JSONProblem: Hashable, Sendable {
   /// Counted from the beginning of the file.
   public let offset: Int
+  /// What should stand there, for a person.
   public let expected: String
   /// The byte that was there; `nil` at the end.
   public let found: UInt8?

@@ -1,8 +1,13 @@
 /// A checkpoint does not fit a network.
 public struct CheckpointMismatch: Error, Hashable, Sendable {
+  /// The checkpoint, as it was given.
   public let path: String
+  /// What became of each tensor, on both sides.
   public let report: MatchReport
 
+  /// - Parameters:
+  ///   - path: The checkpoint, as it was given.
+  ///   - report: What became of each tensor; it must have something that does not fit.
   public init(path: String, report: MatchReport) {
     self.path = path
     self.report = report
@@ -28,6 +33,7 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
     case incomplete
   }
 
+  /// What the mismatch looks like, where it has a known cause; `nil` where it has none.
   public var guess: Guess? {
     let (missing, misshapen, unexpected) = (report.missing, report.misshapen, report.unexpected)
     guard report.unusable.isEmpty else { return nil }

@@ -7,8 +7,14 @@ public struct FoldableNorm: Hashable, Sendable {
   public let layer: String
   /// Whether that layer has a bias of its own.
   public let layerHasBias: Bool
+  /// What is added to the variance, of the network's batch norm.
   public let epsilon: Double
 
+  /// - Parameters:
+  ///   - name: The batch norm's path.
+  ///   - layer: The path of the layer that it reads.
+  ///   - layerHasBias: Whether that layer has a bias of its own.
+  ///   - epsilon: What is added to the variance.
   public init(name: String, layer: String, layerHasBias: Bool, epsilon: Double) {
     self.name = name
     self.layer = layer

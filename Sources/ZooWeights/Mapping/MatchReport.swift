@@ -2,6 +2,7 @@ import ZooTensor
 
 /// What became of each tensor of a checkpoint and of a network.
 public struct MatchReport: Hashable, Sendable {
+  /// What became of a tensor.
   public enum Status: Hashable, Sendable {
     case matched
     /// Found under another name.
@@ -33,6 +34,7 @@ public struct MatchReport: Hashable, Sendable {
     case replaced
   }
 
+  /// Why it became of it.
   public enum Reason: Hashable, Sendable {
     /// PyTorch's count of batches, which only training without momentum uses, or of models that are averaged.
     case batchCounter
@@ -50,11 +52,13 @@ public struct MatchReport: Hashable, Sendable {
     case besidePrefix(String)
   }
 
+  /// A tensor, on either side or both.
   public struct Line: Hashable, Sendable {
     /// The network's name for the tensor, or the checkpoint's when the network has none.
     public let name: String
     /// The name in the file; `nil` when it is missing there.
     public let checkpointName: String?
+    /// What became of it.
     public let status: Status
     /// The type in the file, from which it is converted to float32 when it is used; `nil` when it is missing there.
     public let elementType: ElementType?
@@ -102,9 +106,12 @@ public struct MatchReport: Hashable, Sendable {
     }
   }
 
+  /// What the network asks for and the checkpoint has not.
   public var missing: [Line] { lines.filter { $0.status == .missing } }
+  /// What the checkpoint has and the network does not ask for.
   public var unexpected: [Line] { lines.filter { $0.status == .unexpected } }
 
+  /// What both have, in shapes that do not fit.
   public var misshapen: [Line] {
     lines.filter { line in
       if case .misshapen = line.status { true } else { false }

@@ -2,11 +2,17 @@ import ZooTensor
 
 /// A tensor that a network asks for.
 public struct ExpectedTensor: Hashable, Sendable {
+  /// The network's name of it: the layer's path and what it is of it, `conv1.weight`.
   public let name: String
+  /// What the network needs, row-major.
   public let shape: Shape
   /// False for parts that only training uses, such as GoogLeNet's auxiliary classifiers: checkpoints have them or not.
   public let isRequired: Bool
 
+  /// - Parameters:
+  ///   - name: The network's name of it.
+  ///   - shape: What the network needs.
+  ///   - isRequired: False for what only training uses.
   public init(name: String, shape: Shape, isRequired: Bool = true) {
     self.name = name
     self.shape = shape
@@ -26,6 +32,11 @@ public struct MappingOptions: Hashable, Sendable {
   /// The batch norms that may be in the numbers of the layers before them.
   public var foldableNorms: [FoldableNorm]
 
+  /// - Parameters:
+  ///   - isPartial: Whether tensors that are missing, or have another shape, are made up.
+  ///   - replaced: Names that are made up whatever the checkpoint has, as those of a new last layer.
+  ///   - seed: What numbers are made up from.
+  ///   - foldableNorms: The batch norms that a file may have folded into the layer before.
   public init(
     isPartial: Bool = false, replaced: Set<String> = [], seed: UInt64 = 0, foldableNorms: [FoldableNorm] = []
   ) {
@@ -42,11 +53,15 @@ public struct MappingOptions: Hashable, Sendable {
 /// made of it, until it is a name of the network; after that only rules that keep it so are applied, for what they do to
 /// the tensor. What a rule ignores is left out, whoever has its name.
 public struct NameMapping: Hashable, Sendable {
+  /// In the order in which they apply.
   public var rules: [NameRule]
   /// Whether tensors that come under a name of the network are transformed too: not those of an archive that was made
   /// for a network, where that has been done.
   public var transformsKnownNames: Bool
 
+  /// - Parameters:
+  ///   - rules: From the definition or its entry for a published file, in order.
+  ///   - transformsKnownNames: Whether rules also apply to tensors whose names are the network's already.
   public init(rules: [NameRule] = [], transformsKnownNames: Bool = true) {
     self.rules = rules
     self.transformsKnownNames = transformsKnownNames
@@ -100,6 +115,8 @@ public struct NameMapping: Hashable, Sendable {
 
 /// A checkpoint under a network's names, and how it came about.
 public struct MappedCheckpoint: Sendable {
+  /// Reads the file's numbers when asked for one of the network's tensors.
   public let checkpoint: Checkpoint
+  /// What became of each tensor, also where nothing was wrong.
   public let report: MatchReport
 }

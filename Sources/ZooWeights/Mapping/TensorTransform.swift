@@ -56,6 +56,9 @@ public struct Transformation: Hashable, Sendable {
   /// In the order in which they were applied.
   public let steps: [TensorTransform]
 
+  /// - Parameters:
+  ///   - from: The shape in the file.
+  ///   - steps: What was done, in order.
   public init(from: Shape, steps: [TensorTransform]) {
     self.from = from
     self.steps = steps
