@@ -1,4 +1,5 @@
 extension InsightError: CustomStringConvertible {
+  /// The message for a person, with what was asked for and what is defined.
   public var description: String {
     switch self {
     case .unitNotFound(let unit, let layer, let units):

@@ -13,5 +13,6 @@ public enum InsightError: Error, Sendable, Hashable {
 }
 
 extension InsightError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory { .usage }
 }

@@ -3,6 +3,7 @@ import ZooSpec
 import ZooWeights
 
 extension TrainingError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory {
     switch self {
     case .patternsWithoutLayer, .nothingLearns: .usage
@@ -12,14 +13,17 @@ extension TrainingError: ZooFailure {
 }
 
 extension TrainingDataError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory { .badData }
 }
 
 extension RecipeError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory { .usage }
 }
 
 extension RunError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory {
     switch self {
     case .runExists: .cannotCreate

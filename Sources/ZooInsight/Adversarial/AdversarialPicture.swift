@@ -11,6 +11,7 @@ public struct AdversarialPicture: Sendable {
   public let picture: PixelImage
   /// The part that the network is shown, as it was and as it is in `picture`.
   public let before: PixelImage
+  /// As written: 8 bits per channel, the size of the network's input.
   public let after: PixelImage
   /// What it is to be taken for no longer.
   public let start: Int
@@ -18,6 +19,7 @@ public struct AdversarialPicture: Sendable {
   public let options: Adversary.Options
   /// The scores of all classes, as the picture was and as it was made.
   public let scoresBefore: [Float]
+  /// The classes' scores of `after`, computed before it was written.
   public let scores: [Float]
   /// The steps that led to it.
   public let steps: Int
@@ -56,9 +58,11 @@ public struct AdversarialPicture: Sendable {
     public var euclidean = 0.0
     /// The pixels that are not as they were.
     public var changedPixels = 0
+    /// The number of pixels that differ in any channel.
     public var pixels = 0
   }
 
+  /// Of the difference between `before` and `after`.
   public var size: Size {
     var size = Size(pixels: before.extent.area)
     var squares = 0

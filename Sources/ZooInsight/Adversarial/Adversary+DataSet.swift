@@ -11,9 +11,13 @@ public struct AdversarialEvaluation: Sendable {
     public var label: Int
     /// The class that it is taken for after it was read again.
     public var answer: Classification
+    /// Whether the file that was read again is taken for another class.
     public var isChanged: Bool
+    /// Whether it still is when saved as a JPEG.
     public var isChangedAfterJPEG: Bool
+    /// How many steps the attack made.
     public var steps: Int
+    /// Of the change.
     public var size: AdversarialPicture.Size
   }
 
@@ -26,6 +30,7 @@ public struct AdversarialEvaluation: Sendable {
 
   /// Of those, how many are taken for the target, or, without one, for something else, as they were read again.
   public var changed: Int { entries.count(where: \.isChanged) }
+  /// The number of pictures whose class a JPEG still changes.
   public var changedAfterJPEG: Int { entries.count(where: \.isChangedAfterJPEG) }
 }
 

@@ -17,11 +17,13 @@ extension Adversary {
     public let isAdversarial: Bool
     /// The three likeliest classes.
     public let top: [Classification]
+    /// The classes' scores.
     public let scores: [Float]
   }
 
   /// The file as it was read again, and what becomes of it as a JPEG.
   public struct ReadBack: Sendable {
+    /// From the file as it was written.
     public let png: Reading
     /// After JPEG of quality 90.
     public let jpeg: Reading

@@ -21,12 +21,15 @@ import ZooTensor
 ///
 /// Safe to use from any number of threads, which take turns.
 public final class Adversary: Sendable {
+  /// The model that is attacked.
   public let model: Model
+  /// How far and how a picture may be changed.
   public let options: Options
   /// The pictures that are computed at once; answers do not depend on it.
   public let batch: Int
   let derivation: Derivation
 
+  /// How far and how a picture may be changed.
   public struct Options: Hashable, Sendable {
     /// The largest change of a sample, in levels, 1 to 255.
     public var epsilon: Int
@@ -40,8 +43,18 @@ public final class Adversary: Sendable {
     public var confidence: Double
     /// Whether to start at a random place in the ball.
     public var startsAtRandom: Bool
+    /// Of the start, where it is random.
     public var seed: UInt64
 
+    /// - Parameters:
+    ///   - epsilon: The largest change of a sample, in levels of 0 to 255.
+    ///   - steps: How many steps of the gradient's sign (Madry et al., 2018); 1 is the fast gradient sign method
+    /// (Goodfellow et al., 2015).
+    ///   - stepSize: In levels; `nil` for one that follows from `epsilon` and `steps`.
+    ///   - target: The class to become; `nil` for any but the one that the model says.
+    ///   - confidence: By how much the new class's score must lead.
+    ///   - startsAtRandom: Whether the first picture is drawn within `epsilon`.
+    ///   - seed: Of that draw.
     public init(
       epsilon: Int = 8, steps: Int = 10, stepSize: Double? = nil, target: Int? = nil, confidence: Double = 0,
       startsAtRandom: Bool = false, seed: UInt64 = 0

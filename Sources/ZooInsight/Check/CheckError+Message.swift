@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension CheckError: CustomStringConvertible {
+  /// The message for a person, with what was asked for and what is possible.
   public var description: String {
     switch self {
     case .unknownMethod(let name, let known):

@@ -14,6 +14,7 @@ public enum CheckError: Error, Hashable, Sendable {
 }
 
 extension CheckError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory {
     switch self {
     case .notFinite: .badData

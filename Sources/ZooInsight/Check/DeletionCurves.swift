@@ -10,9 +10,12 @@ import ZooTensor
 /// A small area below the deletion curve and a large one below that of insertion speak for the map. How small depends on the
 /// picture, the network and the fill, so that each stands beside those of random orders and of the reverse order.
 public struct DeletionCurves: Sendable {
+  /// The model that is asked.
   public let model: Model
+  /// How cells are cut and filled.
   public let options: Options
 
+  /// How cells are cut and filled.
   public struct Options: Hashable, Sendable {
     /// The side of the cells that are removed, in pixels.
     public var cell = 1
@@ -25,6 +28,7 @@ public struct DeletionCurves: Sendable {
     /// Of the random orders, and of the order of cells that are equally important.
     public var seed: UInt64 = 0
 
+    /// The defaults, as each property states.
     public init() {}
   }
 
@@ -123,9 +127,13 @@ extension DeletionCurves {
     /// From 0 to 1.
     public let points: [Point]
 
+    /// A measurement.
     public struct Point: Hashable, Sendable {
+      /// From 0 to 1.
       public let share: Double
+      /// Of the class, before softmax.
       public let logit: Float
+      /// Of the class, from 0 to 1.
       public let probability: Double
     }
 
@@ -151,8 +159,11 @@ extension DeletionCurves {
 
   /// What came of it.
   public struct Result: Sendable {
+    /// As it was made.
     public let options: Options
+    /// The class whose score is followed.
     public let classIndex: Int
+    /// What the order of the cells comes from.
     public let map: GridMap
     /// The most important cells removed first.
     public let deletion: Curve
@@ -173,6 +184,7 @@ extension DeletionCurves {
 
     /// The mean area of the random orders, removed or put back.
     public var randomArea: Double { random.reduce(0) { $0 + $1.area } / Double(random.count) }
+    /// The mean area under the random orders' logits.
     public var randomLogitArea: Double { random.reduce(0) { $0 + $1.logitArea } / Double(random.count) }
 
     /// For each curve (deletion, reverse, random) and point the share that is removed, the logit and the probability,

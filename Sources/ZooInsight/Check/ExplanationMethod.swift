@@ -21,8 +21,14 @@ public struct ExplanationMethod: Sendable {
   /// Whether the sign of a value says that its place speaks for the target or against it. Else, as of a gradient, only the
   /// magnitude says how much the place matters.
   public let isSigned: Bool
+  /// What makes a map of an input and a target.
   public let explain: Explain
 
+  /// - Parameters:
+  ///   - name: For files and options.
+  ///   - title: For pictures.
+  ///   - isSigned: Whether negative numbers mean that something speaks against the score.
+  ///   - explain: Makes the map.
   public init(name: String, title: String, isSigned: Bool, explain: @escaping Explain) {
     self.name = name
     self.title = title

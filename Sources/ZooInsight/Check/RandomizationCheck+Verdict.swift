@@ -33,6 +33,7 @@ extension RandomizationCheck.Result {
   /// What is kept when all layers are random.
   public var keptByNone: Double? { Self.kept(steps[steps.count - 1].similarity) }
 
+  /// What the similarities say, by the thresholds that it documents.
   public var verdict: Verdict {
     guard let kept else { return .undefined }
     return kept >= Self.kept ? .independent : kept < Self.changed ? .depends : .partly

@@ -11,17 +11,24 @@ import ZooTensor
 ///
 /// The random numbers are functions of the seed and the tensor, so that the same call gives the same bits.
 public struct RandomizationCheck: Sendable {
+  /// Whose weights are randomised.
   public let model: Model
+  /// What is checked.
   public let method: ExplanationMethod
+  /// How weights are randomised.
   public let options: Options
   private let layers: [WeightedLayer]
 
+  /// How weights are randomised.
   public struct Options: Hashable, Sendable {
     /// The most steps; of a network with more layers, several become random in a step. Of the first step, only the top one.
     public var steps = 12
+    /// What weights become.
     public var randomization = WeightRandomization.normal
+    /// Of the random weights.
     public var seed: UInt64 = 0
 
+    /// The defaults, as each property states.
     public init() {}
   }
 
@@ -105,10 +112,13 @@ public struct RandomizationCheck: Sendable {
 extension RandomizationCheck {
   /// What came of it.
   public struct Result: Sendable {
+    /// What was checked.
     public let method: ExplanationMethod
+    /// What was explained.
     public let target: AttributionTarget
     /// How many layers have weights.
     public let layers: Int
+    /// As it was made.
     public let options: Options
     /// Of the model as it was given.
     public let original: GridMap
@@ -122,11 +132,13 @@ extension RandomizationCheck {
         floats: original.values + steps.flatMap(\.map.values))
     }
 
+    /// The explanation after one more layer became random.
     public struct Step: Sendable {
       /// How many layers, from the top, are random.
       public let layers: Int
       /// Those that became random in this step, from the top.
       public let changed: [String]
+      /// Of the partly random network.
       public let map: GridMap
       /// With the original map.
       public let similarity: MapSimilarity

@@ -9,6 +9,7 @@ import ZooTensor
 ///
 /// Safe to use from any number of threads, which take turns.
 public final class ClassActivation: Sendable {
+  /// The model that is explained.
   public let model: Model
   /// The layer whose places are told apart.
   public let layer: String

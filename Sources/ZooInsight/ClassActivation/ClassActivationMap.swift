@@ -10,10 +10,13 @@ import ZooTensor
 /// al., 2017) before its rectifier, and the contributions and the class's bias add up to its logit. They are signed, in the
 /// score's own unit, and so may be compared between pictures, classes and networks.
 public struct ClassActivationMap: Sendable {
+  /// The path of the layer whose maps are weighed.
   public let layer: String
+  /// Which class's score, or difference of two, this adds up to.
   public let target: AttributionTarget
   /// `[rows, columns]`
   public let contributions: Tensor
+  /// Of the target, before softmax.
   public let score: Float
   /// The class's bias, where the contributions and it add up to the score; `nil` where more follows than a linear layer.
   public let bias: Double?

@@ -4,8 +4,11 @@ import ZooTensor
 extension Embedding {
   /// The pictures of the codes side by side, each in a cell of its own near the place of its code.
   public struct Mosaic: Sendable {
+    /// The pictures in their cells, RGB.
     public let image: PixelImage
+    /// Of the grid of cells.
     public let rows: Int
+    /// Of the grid of cells.
     public let columns: Int
     /// How cells were given: the best that there is, or by halving.
     public let isExact: Bool

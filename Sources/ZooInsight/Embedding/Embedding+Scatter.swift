@@ -1,6 +1,7 @@
 extension Embedding {
   /// What a picture of a layout says besides the points.
   public struct Legend: Hashable, Sendable {
+    /// Above the picture.
     public var title: String
     /// The class of each code.
     public var labels: [Int]
@@ -13,6 +14,13 @@ extension Embedding {
     /// Lines below the picture: network, weights, layer, the command that makes the picture again.
     public var notes: [String]
 
+    /// - Parameters:
+    ///   - title: Above the picture.
+    ///   - labels: The class of each code, by its index in `classes`.
+    ///   - classes: The names of the classes, for the legend.
+    ///   - names: Of the codes, shown when the mouse rests on a point.
+    ///   - marked: The index of a code to be ringed.
+    ///   - notes: Below the picture, one a line.
     public init(
       title: String, labels: [Int], classes: [String], names: [String] = [], marked: Int? = nil, notes: [String] = []
     ) {

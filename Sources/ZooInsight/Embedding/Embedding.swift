@@ -8,10 +8,13 @@ import ZooTensor
 public struct Embedding: Sendable {
   /// The places of the codes, in their order, around the origin.
   public let x: [Double]
+  /// Of each code, in the order of the codes; without a unit.
   public let y: [Double]
   /// What the layout was made of.
   public let components: PrincipalComponents
+  /// Exact, or by the Barnes–Hut tree.
   public let method: TSNE.Method
+  /// About how many neighbours each code has, as used.
   public let perplexity: Double
   /// Codes that have more equally near neighbours than the perplexity, copies of them above all, and so none of that value.
   public let unreachedPerplexities: Int
@@ -28,6 +31,7 @@ public struct Embedding: Sendable {
   let distances: Distances
   let pool: ThreadPool
 
+  /// The number of codes.
   public var count: Int { x.count }
 
   /// The places, `[codes, 2]`, float32.

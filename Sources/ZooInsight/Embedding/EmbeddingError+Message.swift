@@ -1,4 +1,5 @@
 extension EmbeddingError: CustomStringConvertible {
+  /// The message for a person, with the numbers that do not fit.
   public var description: String {
     switch self {
     case .shape(let found):

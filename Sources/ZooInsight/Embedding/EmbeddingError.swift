@@ -28,6 +28,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
 }
 
 extension EmbeddingError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory {
     switch self {
     case .components, .perplexity, .iterations, .starts, .neighbours: .usage

@@ -23,6 +23,7 @@ public struct TSNE: Hashable, Sendable {
   /// How the gradient is computed; `nil` for exactly up to 5,000 codes.
   package var method: Method?
 
+  /// How forces are summed.
   public enum Method: String, Hashable, Sendable {
     /// From all pairs of points.
     case exact
@@ -38,14 +39,23 @@ public struct TSNE: Hashable, Sendable {
     case trustworthiness = "Trustworthiness"
   }
 
+  /// The largest number of codes for which all pairs are summed.
   public static let maximumExactCount = 5000
+  /// The largest number of codes that is laid out from several starts where nothing else is said.
   public static let maximumManyStartsCount = 1000
+  /// How many iterations may be asked for.
   public static let iterationRange = Descent.exaggeratedIterations...100_000
+  /// How many starts may be asked for.
   public static let startRange = 1...turns.count
 
   /// Cosine and sine of about 0, 45, 23 and 67 degrees, from triples of Pythagoras: exact on every processor.
   private static let turns = [(1.0, 0.0), (20.0 / 29, 21.0 / 29), (12.0 / 13, 5.0 / 13), (5.0 / 13, 12.0 / 13)]
 
+  /// - Parameters:
+  ///   - perplexity: About how many neighbours each code has; `nil` for one that fits the number of codes.
+  ///   - iterations: Of the descent.
+  ///   - components: To how many principal components codes are reduced first.
+  ///   - starts: From how many layouts the descent begins, of which the best is kept; `nil`: by the number of codes.
   public init(perplexity: Double? = nil, iterations: Int = 1000, components: Int = 50, starts: Int? = nil) {
     (self.perplexity, self.iterations, self.components, self.starts) = (perplexity, iterations, components, starts)
   }

@@ -31,20 +31,25 @@ public struct Figure: Hashable, Sendable {
   public struct Panel: Hashable, Sendable {
     /// Stands below.
     public var caption: String
+    /// What is drawn.
     public var content: Content
 
+    /// What is drawn, with words below it.
     public init(caption: String, content: Content) {
       self.caption = caption
       self.content = content
     }
   }
 
+  /// Above the panels.
   public var title: String
+  /// From left to right, then downwards.
   public var panels: [Panel]
   /// How many panels stand side by side; chosen by their number and sizes when `nil`.
   public var columns: Int?
   /// The colours of all numbers; `nil` where there are none, else one that holds them all.
   public var scale: ColourScale?
+  /// Below the panels, one a line.
   public var notes: [String]
 
   /// - Parameter scale: what all maps share; `nil`: no map, or a scale without a unit that holds all of their numbers.

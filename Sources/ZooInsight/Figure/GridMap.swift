@@ -20,7 +20,9 @@ public struct GridMap: Hashable, Sendable {
     }
   }
 
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
   /// Row-major. A number that is not finite is drawn as none and counted.
   public let values: [Float]
@@ -44,6 +46,7 @@ public struct GridMap: Hashable, Sendable {
     self.placement = placement
   }
 
+  /// The values of a heat map, without its place on the picture.
   public init(_ map: HeatMap) {
     self.init(
       rows: map.rows, columns: map.columns, values: map.values,

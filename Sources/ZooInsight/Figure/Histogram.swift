@@ -2,14 +2,17 @@ import ZooImages
 
 /// How often numbers lie in each of several equal parts of a range.
 public struct Histogram: Hashable, Sendable {
+  /// Above the bars.
   public var title: String
   /// What is counted, with its unit.
   public var xTitle: String
+  /// What the bars count.
   public var yTitle: String
   /// From the lowest number to the highest.
   public let range: ClosedRange<Double>
   /// How many lie in each part; a number between two parts belongs to the upper one.
   public let counts: [Int]
+  /// Below the bars, one a line.
   public var notes: [String]
   /// How many numbers are not finite, and lie in no part.
   public let oddCount: Int

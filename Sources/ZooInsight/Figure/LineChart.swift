@@ -10,25 +10,32 @@ import ZooImages
 
 /// Numbers against a number: losses of steps, similarities of randomised layers, probabilities as pixels are taken away.
 public struct LineChart: Hashable, Sendable {
+  /// A point of a line.
   public struct Point: Hashable, Sendable {
+    /// Of the axis across.
     public var x: Double
     /// One that is not finite leaves a gap.
     public var y: Double
 
+    /// A point by both coordinates.
     public init(_ x: Double, _ y: Double) {
       self.x = x
       self.y = y
     }
   }
 
+  /// A line with its name.
   public struct Series: Hashable, Sendable {
     /// Stands in the legend where there are several.
     public var name: String
+    /// From left to right; what is not finite breaks the line.
     public var points: [Point]
+    /// Whether the line is dashed.
     public var isDashed: Bool
     /// Whether what is between the line and zero, or the lower edge, is tinted.
     public var showsArea: Bool
 
+    /// A line by its name and points.
     public init(_ name: String, _ points: [Point], isDashed: Bool = false, showsArea: Bool = false) {
       self.name = name
       self.points = points
@@ -43,18 +50,29 @@ public struct LineChart: Hashable, Sendable {
     }
   }
 
+  /// Above the chart.
   public var title: String
   /// What is told from left to right, with its unit.
   public var xTitle: String
   /// What is told upwards, with its unit.
   public var yTitle: String
+  /// In the order of the legend.
   public var series: [Series]
   /// What the vertical axis does not go beyond where the numbers do not, such as 0…1 for probabilities.
   public var limits: ClosedRange<Double>?
   /// Whether equal factors are equal distances upwards; numbers that are not above zero leave gaps then.
   public var isLogarithmic: Bool
+  /// Below the chart, one a line.
   public var notes: [String]
 
+  /// - Parameters:
+  ///   - title: Above the chart.
+  ///   - xTitle: Of the axis across.
+  ///   - yTitle: Of the axis upwards.
+  ///   - series: The lines, in the order of the legend.
+  ///   - limits: Of the axis upwards; `nil` for what the points need.
+  ///   - isLogarithmic: Whether the axis across is.
+  ///   - notes: Below the chart, one a line.
   public init(
     title: String, xTitle: String, yTitle: String, series: [Series], limits: ClosedRange<Double>? = nil,
     isLogarithmic: Bool = false, notes: [String] = []

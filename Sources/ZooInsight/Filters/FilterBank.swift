@@ -18,12 +18,16 @@ public struct FilterBank: Sendable {
   /// `[out, in, height, width]`: `in` channels of each group for a convolution, the shape of the value that is read for a
   /// fully connected layer.
   public let weights: Tensor
+  /// What the filters' channels are.
   public let reads: Reads
   /// The groups of a convolution: filter `o` reads the input's channels from `o / (out / groups) · in` on.
   public let groups: Int
 
+  /// The number of filters: of the layer's outputs.
   public var count: Int { weights.shape[0] }
+  /// How many channels a filter reads, in its group.
   public var channels: Int { weights.shape[1] }
+  /// Rows and columns of a filter.
   public var kernel: Extent { Extent(height: weights.shape[2], width: weights.shape[3]) }
 
   /// - Parameter layer: a convolution or a fully connected layer; the network's first for `nil`.

@@ -6,7 +6,9 @@ import ZooTensor
 public struct Attribution: Sendable {
   /// `[C, H, W]`, signed, for the network's input after preprocessing.
   public let values: Tensor
+  /// How it was made.
   public let method: AttributionMethod
+  /// Which score was derived.
   public let target: AttributionTarget
   /// What is explained, for this input.
   public let score: Float
@@ -34,8 +36,11 @@ public struct Attribution: Sendable {
 
   /// A pixel of the network's input, and its value in `map`.
   public struct Peak: Hashable, Sendable {
+    /// From 0 at the top.
     public let row: Int
+    /// From 0 on the left.
     public let column: Int
+    /// The number in the map there.
     public let value: Float
 
     package init(row: Int, column: Int, value: Float) { (self.row, self.column, self.value) = (row, column, value) }

@@ -11,25 +11,32 @@ import ZooTensor
 ///
 /// Safe to use from any number of threads, which take turns.
 public final class Attributor: Sendable {
+  /// The model that is explained.
   public let model: Model
+  /// What is computed of the gradient.
   public let method: AttributionMethod
+  /// Steps, samples and the seed of a method that draws.
   public let options: Options
   private let derivations = Mutex<[NodeID: Derivation]>([:])
 
+  /// Steps, samples and the seed of a method that draws.
   public struct Options: Hashable, Sendable {
     /// Of SmoothGrad: how many noisy copies.
     public var samples = 25
     /// Of SmoothGrad: the standard deviation of the noise, as a share of the input's range (its authors take 0.1 to 0.2).
     public var noise = 0.15
+    /// Of the noise of SmoothGrad.
     public var seed: UInt64 = 0
     /// Of integrated gradients: what the way begins with.
     public var baseline = Fill.black
     /// Of integrated gradients: the places on the way at first; twice as many until the values add up to `tolerance`.
     public var steps = 32
+    /// The most steps that integrated gradients make to add up to the score.
     public var maximumSteps = 1024
     /// The share of the score's difference that the values may miss it by.
     public var tolerance = 0.01
 
+    /// The defaults, as each property states.
     public init() {}
   }
 

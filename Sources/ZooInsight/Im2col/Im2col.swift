@@ -14,10 +14,12 @@ public struct Im2col: Sendable {
     public let columns: Int
     /// The largest difference of the product, with the bias, from the layer's value, and the largest magnitude of that.
     public let difference: Double
+    /// The largest number of the product, by magnitude.
     public let largest: Double
 
     /// The difference that is allowed, as a part of the largest magnitude: sums in float32 depend on their order.
     public static let tolerance = 1e-5
+    /// Whether `difference` is within the tolerance of float32 sums in another order.
     public var isEqual: Bool { difference.isFinite && difference <= Self.tolerance * largest }
 
     /// - Throws: `Im2colError.productDiffers` unless it is equal.
@@ -34,6 +36,7 @@ public struct Im2col: Sendable {
   public let layer: String
   /// The layer whose value it reads.
   public let reads: String
+  /// Of the convolution.
   public let geometry: ConvolutionGeometry
   /// Which of the convolution's groups.
   public let group: Int

@@ -1,4 +1,5 @@
 extension Im2colError: CustomStringConvertible {
+  /// The message for a person, with what the layer is and which layers can be shown.
   public var description: String {
     switch self {
     case .notAConvolution(let layer, let what, let convolutions):

@@ -12,9 +12,11 @@ import ZooTensor
 ///
 /// Safe to use from any number of threads, which take turns.
 public final class ActivationMaximizer: Sendable {
+  /// Whose score is made large.
   public let model: Model
   /// A unit of maps is taken by its mean over all places.
   public let target: AttributionTarget
+  /// How the picture is searched for.
   public let options: PictureSearchOptions
   private let derivation: Derivation
   private let weights: Tensor
@@ -90,6 +92,7 @@ public final class ActivationMaximizer: Sendable {
 
 /// A picture that a class or a unit answers to with a large number.
 public struct PreferredPicture: Sendable {
+  /// What is large for the picture.
   public let target: AttributionTarget
   /// What was made large, in words.
   public let name: String
@@ -105,6 +108,7 @@ public struct PreferredPicture: Sendable {
   public let classes: [Classification]
   /// Each step; its measure is the number that was made large, of the picture as it was moved.
   public let curve: [PictureSearchStep]
+  /// Why the search ended.
   public let end: PictureSearchEnd
   /// The iteration that the picture is of.
   public let iteration: Int

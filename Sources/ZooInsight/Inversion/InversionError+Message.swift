@@ -1,4 +1,5 @@
 extension InversionError: CustomStringConvertible {
+  /// The message for a person, with what was asked for and what is possible.
   public var description: String {
     switch self {
     case .zeroCode(let layer):

@@ -13,12 +13,15 @@ import ZooTensor
 ///
 /// Safe to use from any number of threads, which take turns.
 public final class Inverter: Sendable {
+  /// Whose layer is inverted.
   public let model: Model
   /// The layer whose code is inverted.
   public let layer: String
+  /// How the picture is searched for.
   public let options: Options
   private let derivation: Derivation
 
+  /// How the picture is searched for.
   public struct Options: Hashable, Sendable {
     /// In what way it is searched. Jitter takes place in the first half of the iterations.
     public var search = PictureSearchOptions(
@@ -28,6 +31,7 @@ public final class Inverter: Sendable {
     /// The search ends when the loss has not fallen by a thousandth within so many iterations.
     public var patience = 100
 
+    /// The defaults, as each property states.
     public init() {}
   }
 
@@ -91,6 +95,7 @@ public final class Inverter: Sendable {
 
 /// A picture that was made of a layer's code.
 public struct Inversion: Sendable {
+  /// The path of the layer.
   public let layer: String
   /// Of the layer's value for one picture.
   public let codeShape: Shape
@@ -106,6 +111,7 @@ public struct Inversion: Sendable {
   public let pictureCodeError: Double?
   /// Each step; its measure is the relative code error.
   public let curve: [PictureSearchStep]
+  /// Why the search ended.
   public let end: PictureSearchEnd
   /// The iteration that the picture is of.
   public let iteration: Int

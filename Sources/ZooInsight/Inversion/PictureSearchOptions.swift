@@ -1,6 +1,8 @@
 /// How a picture is searched for.
 public struct PictureSearchOptions: Hashable, Sendable {
+  /// What is changed from step to step: frequencies, or pixels.
   public var parameterization: PictureParameterization
+  /// How many steps are made at most.
   public var iterations: Int
   /// The step of Adam (Kingma and Ba, 2015) at first; it falls to zero along a cosine.
   public var rate: Double
@@ -12,6 +14,7 @@ public struct PictureSearchOptions: Hashable, Sendable {
   public var totalVariation: Double
   /// β
   public var totalVariationExponent = 2.0
+  /// Of the first picture.
   public var seed: UInt64 = 0
 
   package init(

@@ -11,6 +11,7 @@ import ZooTensor
 /// Only what a change reaches is computed again, always by the direct algorithms, whatever the model's own numerics are: the
 /// scores are the bits of whole passes of that model with `Numerics.direct`. Not safe to use from two threads at once.
 public final class ChangedInputs {
+  /// The model that is asked.
   public let model: Model
   /// `[C, H, W]`
   public let input: Tensor

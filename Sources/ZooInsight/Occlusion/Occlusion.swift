@@ -11,7 +11,9 @@ import ZooTensor
 public struct Occlusion: Hashable, Sendable {
   /// The side of the square, in pixels of the input.
   public let patch: Int
+  /// How many pixels apart neighbouring places of the patch are.
   public let stride: Int
+  /// What the patch is filled with.
   public let fill: Fill
   /// The height and width of the input.
   public let input: Extent

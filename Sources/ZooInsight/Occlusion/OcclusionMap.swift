@@ -3,7 +3,9 @@ import ZooTensor
 
 /// What a patch changes at each of its places.
 public struct OcclusionMap: Sendable {
+  /// The patch and its places, as asked for.
   public let occlusion: Occlusion
+  /// The class whose score is measured.
   public let classIndex: Int
   /// The class whose score is taken away from the other's, so that the map says why the one and not the other.
   public let against: Int?
@@ -18,6 +20,7 @@ public struct OcclusionMap: Sendable {
   public internal(set) var probabilityChanges: [Float] = []
   /// Multiply-accumulate operations with weights that were computed for the patches, and those of as many whole passes.
   public private(set) var multiplyAccumulates = 0
+  /// What a whole pass for each place would have cost, for comparison.
   public private(set) var wholeMultiplyAccumulates = 0
   /// The most bytes that values took.
   public private(set) var byteCount = 0
@@ -47,8 +50,11 @@ public struct OcclusionMap: Sendable {
 
   /// A place of the patch, and what it changes there.
   public struct Place: Hashable, Sendable {
+    /// The pixels that are hidden.
     public let region: MapRegion
+    /// The class's logit with the patch, less that without.
     public let scoreChange: Float
+    /// The class's probability with the patch, less that without.
     public let probabilityChange: Float
   }
 

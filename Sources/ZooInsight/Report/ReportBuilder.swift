@@ -9,6 +9,7 @@ import ZooWeights
 public struct ReportBuilder {
   /// A picture that the network is shown.
   public struct Image: Sendable {
+    /// Without folders.
     public var name: String
     /// Of the file's bytes.
     public var sha256: String
@@ -17,11 +18,17 @@ public struct ReportBuilder {
     /// What the file has; `nil` of a tensor.
     public var picture: PixelImage?
 
+    /// - Parameters:
+    ///   - name: For the page, without folders.
+    ///   - sha256: Of the file, in hexadecimal digits.
+    ///   - input: The network's input that was made of it, `[channels, height, width]`.
+    ///   - picture: To be shown; `nil` where there is nothing but the tensor.
     public init(name: String, sha256: String, input: Tensor, picture: PixelImage? = nil) {
       (self.name, self.sha256, self.input, self.picture) = (name, sha256, input, picture)
     }
   }
 
+  /// That the report is about.
   public let network: Network
   /// `nil` where there are none.
   public let weights: LoadedWeights?

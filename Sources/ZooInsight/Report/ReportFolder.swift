@@ -3,9 +3,11 @@ import ZooKit
 extension ReportBuilder {
   /// Other pictures, which a report's picture is seen among.
   public struct Folder: Sendable {
+    /// The pictures, in the order of their names.
     public let pictures: PictureSet
     /// The class of each picture; `nil` where the data has none.
     public let labels: [Int]?
+    /// The names of their folders, where each is a class.
     public let classes: [String]
 
     /// Opens a folder of pictures or a data set.

@@ -20,25 +20,35 @@ public struct ReportSection: Sendable {
     case command(String)
   }
 
+  /// A name with a value.
   public struct Fact: Hashable, Sendable {
+    /// On the left.
     public var name: String
+    /// On the right.
     public var value: String
     /// Where the value is published.
     public var address: String?
 
+    /// A name with a value; `address` makes a link of it.
     public init(_ name: String, _ value: String, address: String? = nil) {
       (self.name, self.value, self.address) = (name, value, address)
     }
   }
 
+  /// A column of a table.
   public struct Column: Hashable, Sendable {
+    /// In its head.
     public var title: String
+    /// Whether it is set flush right.
     public var isNumber: Bool
 
+    /// A column by its head.
     public init(_ title: String, isNumber: Bool = false) { (self.title, self.isNumber) = (title, isNumber) }
   }
 
+  /// A bar with a name.
   public struct Bar: Hashable, Sendable {
+    /// On the left of it.
     public var name: String
     /// From 0 to 1.
     public var share: Double
@@ -48,11 +58,18 @@ public struct ReportSection: Sendable {
 
   /// What a link within the page names.
   public var id: String
+  /// The heading.
   public var title: String
+  /// In the order of the page.
   public var blocks: [Block]
   /// Whether it is shown before anybody asks for it.
   public var isOpen: Bool
 
+  /// - Parameters:
+  ///   - id: The anchor of the heading, unique on the page.
+  ///   - title: The heading.
+  ///   - isOpen: Whether it is unfolded when the page opens.
+  ///   - blocks: In the order of the page.
   public init(id: String, title: String, isOpen: Bool = true, _ blocks: [Block]) {
     (self.id, self.title, self.isOpen, self.blocks) = (id, title, isOpen, blocks)
   }

@@ -4,8 +4,11 @@ import ZooTensor
 
 /// A rectangle of pixels.
 public struct PixelBox: Hashable, Sendable {
+  /// The first row, from 0; negative above the picture.
   public var row: Int
+  /// The first column, from 0; negative left of the picture.
   public var column: Int
+  /// How many rows and columns.
   public var extent: Extent
 
   /// `nil` when there is no pixel between the edges.

@@ -7,12 +7,15 @@ import ZooTensor
 /// nothing outside the box changes the value. Where the picture was resized, its own pixels next to the box may, as far as
 /// the filter of the resize reaches.
 public struct TopPatch: Sendable {
+  /// The unit that it excites.
   public let unit: Int
   /// The picture's name.
   public let picture: String
   /// The position in the unit's map.
   public let row: Int
+  /// Of the layer's map, from 0.
   public let column: Int
+  /// Of the unit there.
   public let value: Float
   /// The receptive box in the network's input, clipped to it; all of it where the unit sees all. `nil` when the position sees
   /// only padding.

@@ -9,6 +9,7 @@ import ZooTensor
 public struct TopIndex: Hashable, Sendable {
   /// What decides the values.
   public struct Source: Hashable, Sendable {
+    /// The name of the network.
     public let model: String
     /// SHA-256 of the definition, written out, in hexadecimal.
     public let modelDigest: String
@@ -22,6 +23,7 @@ public struct TopIndex: Hashable, Sendable {
     var texts: [String] { [model, modelDigest, weightsDigest, layer, numerics] }
   }
 
+  /// A picture that was looked at.
   public struct Picture: Hashable, Sendable {
     /// Relative to the folder.
     public let name: String
@@ -35,8 +37,11 @@ public struct TopIndex: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// The place of the picture in the index's list.
     public var picture: Int
+    /// Of the map, from 0.
     public var row: Int
+    /// Of the map, from 0.
     public var column: Int
+    /// The largest of the map.
     public var value: Float
 
     /// Whether this entry comes before another of the same unit.
@@ -45,7 +50,9 @@ public struct TopIndex: Hashable, Sendable {
     }
   }
 
+  /// What is known of a unit.
   public struct Unit: Hashable, Sendable {
+    /// What it answered at all positions of all pictures.
     public internal(set) var statistics = UnitStatistics()
     /// The best first, at most one for a picture.
     public internal(set) var entries: [Entry] = []
@@ -62,6 +69,7 @@ public struct TopIndex: Hashable, Sendable {
   static let maximumUnits = 1 << 17
   static let maximumExtent = 1 << 14
 
+  /// What decides the values; two indices are merged only where it is the same.
   public let source: Source
   /// Of the layer: `[channels, height, width]` or `[units]`.
   public let shape: Shape
@@ -71,6 +79,7 @@ public struct TopIndex: Hashable, Sendable {
   public internal(set) var pictures: [Picture]
   /// How many of them, from the first on, were shown.
   public internal(set) var done: Int
+  /// In the order of the layer's channels.
   public internal(set) var units: [Unit]
 
   /// An index of no picture yet.
@@ -99,6 +108,7 @@ public struct TopIndex: Hashable, Sendable {
   public var isComplete: Bool { done == pictures.count }
   /// How many pictures were read.
   public var readCount: Int { pictures.prefix(done).count { !$0.isSkipped } }
+  /// The pictures that could not be read or prepared.
   public var skipped: [Picture] { pictures.filter(\.isSkipped) }
 
   /// What this index and one of the same task differ in, whatever is done of either.

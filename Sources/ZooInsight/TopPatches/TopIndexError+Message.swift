@@ -1,4 +1,5 @@
 extension TopIndexError: CustomStringConvertible {
+  /// The message for a person, with the file and what was expected and found.
   public var description: String {
     switch self {
     case .notAnIndex(let path):

@@ -36,6 +36,7 @@ public enum TopIndexError: Error, Sendable, Hashable {
 }
 
 extension TopIndexError: ZooFailure {
+  /// What kind of failure it is, which decides the exit status.
   public var category: FailureCategory {
     switch self {
     case .nothingToMerge, .count, .tooLarge, .nameTooLong: .usage

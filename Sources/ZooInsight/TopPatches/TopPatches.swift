@@ -9,15 +9,20 @@ import ZooWeights
 ///
 /// Girshick et al. (2014) show units so: what a unit stands for is what its best patches have in common.
 public struct TopPatches: Sendable {
+  /// The model that is asked.
   public let model: Model
+  /// The path of the layer.
   public let layer: String
+  /// What decides the values.
   public let source: TopIndex.Source
+  /// Of the layer's value, without the batch.
   public let shape: Shape
   /// How many patches are kept for each unit.
   public let capacity: Int
 
   /// What became of a pass.
   public struct Outcome: Sendable {
+    /// All that was seen so far.
     public let index: TopIndex
     /// How many pictures an earlier run had shown.
     public let continuedFrom: Int

@@ -25,6 +25,7 @@ public struct LayerValue: Sendable {
   /// - Parameter value: in the layer's shape.
   init(layer: String, value: Tensor) { (self.layer, self.value) = (layer, value) }
 
+  /// The number of channels, or of elements of a vector.
   public var units: Int { value.shape.unitCount }
   /// The height and width of a unit's map; 1×1 for a unit of a vector.
   public var extent: Extent { value.shape.unitExtent }

@@ -13,6 +13,7 @@ public struct PictureSet: Sendable {
   private let identities: @Sendable (Int) -> UInt64
   private let decoding: @Sendable (Int) throws -> PixelImage
 
+  /// The number of pictures.
   public var count: Int { names.count }
 
   /// Opens a folder of pictures, or a data set as `DataSet.open` knows them.

@@ -17,6 +17,7 @@ public struct UnitCensus: Sendable {
     public let isRectified: Bool
     /// Of the value that was counted.
     public let shape: Shape
+    /// In the order of the layer's channels.
     public let units: [UnitStatistics]
     /// Pairs of units that answer nearly alike; `nil` when they were not compared.
     public let duplicates: [UnitCorrelations.Pair]?
@@ -34,6 +35,7 @@ public struct UnitCensus: Sendable {
   public let layers: [Layer]
   /// How many pictures were looked at.
   public let pictures: Int
+  /// The pictures that could not be read or prepared.
   public let skipped: [SkippedPicture]
   /// Whether all pictures were looked at; not when `progress` ended it.
   public let isComplete: Bool
@@ -41,6 +43,7 @@ public struct UnitCensus: Sendable {
 
 /// A picture that was left out.
 public struct SkippedPicture: Hashable, Sendable {
+  /// The file's name within the folder.
   public let name: String
   /// What is wrong with it; `nil` when an earlier run found that.
   public let reason: String?

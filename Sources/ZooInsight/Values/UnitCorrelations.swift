@@ -5,8 +5,11 @@ import ZooTensor
 public struct UnitCorrelations: Sendable {
   /// Two units and Pearson's correlation of their values.
   public struct Pair: Hashable, Sendable {
+    /// From 0.
     public let first: Int
+    /// From 0, above `first`.
     public let second: Int
+    /// From −1 to 1.
     public let correlation: Double
   }
 

@@ -4,6 +4,7 @@
 public struct UnitStatistics: Hashable, Sendable {
   /// The largest value; minus infinity before there is any.
   public internal(set) var maximum = -Float.infinity
+  /// How many answers lie between powers of two.
   public internal(set) var histogram = ValueHistogram()
   var sum = ExactSum()
 
@@ -11,11 +12,14 @@ public struct UnitStatistics: Hashable, Sendable {
   public var count: Int { histogram.total }
   /// How many of them were above zero.
   public var positive: Int { histogram.positive }
+  /// 0 where nothing was answered.
   public var mean: Double { count == 0 ? 0 : sum.value / Double(count) }
+  /// The share of answers above 0; 0 where nothing was answered.
   public var fractionPositive: Double { count == 0 ? 0 : Double(positive) / Double(count) }
   /// Whether the unit never fired: no value was above zero.
   public var isDead: Bool { maximum <= 0 }
 
+  /// Of no answers.
   public init() {}
 
   /// A place in a map, and the value there.

@@ -5,11 +5,14 @@
 /// what is smaller and the last what is larger. Bin `30 − k`, for `k` from 0 to 30, does so for negative values by their
 /// magnitude.
 public struct ValueHistogram: Hashable, Sendable {
+  /// The same for every layer.
   public static let binCount = 64
   static let zeroBin = 31
 
+  /// In the order of the bins.
   public internal(set) var counts = [Int](repeating: 0, count: binCount)
 
+  /// Without values.
   public init() {}
 
   /// The bin of a finite value.

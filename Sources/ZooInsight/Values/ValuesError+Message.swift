@@ -1,4 +1,5 @@
 extension ValuesError: CustomStringConvertible {
+  /// The message for a person, with the file or layer and what was expected and found.
   public var description: String {
     switch self {
     case .noPictures(let path, nil):

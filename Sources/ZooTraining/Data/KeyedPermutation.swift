@@ -5,6 +5,7 @@ import ZooTensor
 /// A Feistel network of eight rounds permutes a power of two, at most twice as many; from what lies beyond the count it
 /// goes on until it comes back (Black & Rogaway, 2002: cycle walking).
 public struct KeyedPermutation: Sendable {
+  /// How many things there are.
   public let count: Int
   private let rounds: [CounterRandom]
   private let lowBits: UInt64

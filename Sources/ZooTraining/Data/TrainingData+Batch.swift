@@ -3,7 +3,9 @@ import ZooTensor
 
 /// What one step computes with.
 public struct Batch: Sendable {
+  /// From 0.
   public let epoch: Int
+  /// Within the epoch, from 0.
   public let step: Int
   /// `[N, C, H, W]`, float32.
   public let images: Tensor
@@ -13,8 +15,10 @@ public struct Batch: Sendable {
   public let classes: [Int]
   /// The place of each picture in the data.
   public let indices: [Int]
+  /// Which pictures were mixed, and in which shares; `nil` where none were.
   public let mixture: Mixture?
 
+  /// The number of pictures; the last batch of an epoch may have fewer than the others.
   public var count: Int { indices.count }
 }
 

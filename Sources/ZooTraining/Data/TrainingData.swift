@@ -7,10 +7,17 @@ import ZooTensor
 public struct TrainingData: Sendable {
   /// What makes one epoch differ from another.
   public struct Variation: Hashable, Sendable {
+    /// Of order, augmentation and mixing.
     public var seed: UInt64
+    /// What is drawn for each picture.
     public var augmentation: Augmentation
+    /// What is drawn for each batch.
     public var mixing: Mixing
 
+    /// - Parameters:
+    ///   - seed: Of order, augmentation and mixing.
+    ///   - augmentation: What is drawn for each picture.
+    ///   - mixing: What is drawn for each batch.
     public init(seed: UInt64, augmentation: Augmentation = Augmentation(), mixing: Mixing = Mixing()) {
       self.seed = seed
       self.augmentation = augmentation
@@ -18,6 +25,7 @@ public struct TrainingData: Sendable {
     }
   }
 
+  /// Where pictures and classes come from.
   public let source: any LabelledPictures
   /// The places in the source of the pictures that are used.
   public let indices: [Int]
@@ -25,7 +33,9 @@ public struct TrainingData: Sendable {
   public let skipped: [BadPicture]
   /// `[channels, height, width]`.
   public let input: Shape
+  /// Classes are numbered below it.
   public let classCount: Int
+  /// The number of pictures of a step.
   public let batchSize: Int
   /// `nil` for an evaluation.
   public let variation: Variation?
@@ -82,6 +92,7 @@ public struct TrainingData: Sendable {
     }
   }
 
+  /// What happens to each picture as in an evaluation.
   public var preprocessing: Preprocessing { pipeline.preprocessing }
 
   /// How many pictures are used.

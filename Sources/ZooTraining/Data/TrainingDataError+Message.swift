@@ -1,4 +1,5 @@
 extension TrainingDataError: CustomStringConvertible {
+  /// The message for a person, with the picture and what was expected and found.
   public var description: String {
     switch self {
     case .noPictures:

@@ -19,6 +19,7 @@ public enum TrainingDataError: Error, Hashable, Sendable {
 public struct BadPicture: Hashable, Sendable {
   /// Its place in the data.
   public let index: Int
+  /// The file's name within the data set.
   public let name: String
   /// What is wrong, in words that begin with its file.
   public let reason: String

@@ -8,6 +8,7 @@ import ZooTensor
 /// out · height · width, as PyTorch counts them (groups or not); of `[out, in]` they are in and out. A locally connected
 /// weight, `[rows, columns, out, in, height, width]`, has those of one of its positions.
 public enum Initializer: Hashable, Sendable {
+  /// Which number of connections the variance follows from.
   public enum Fan: Hashable, Sendable {
     case input, output
   }

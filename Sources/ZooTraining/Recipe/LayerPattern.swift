@@ -8,6 +8,7 @@ public struct LayerPattern: Hashable, Sendable {
 
   private let pattern: [UInt8]
 
+  /// `*` stands for any run of characters, `?` for one; every string is a pattern.
   public init(_ pattern: String) {
     self.pattern = Array(pattern.utf8)
   }
@@ -21,6 +22,7 @@ public struct LayerPattern: Hashable, Sendable {
       }
   }
 
+  /// Whether the pattern fits the layer's path, or that of a block that the layer is in.
   public func fits(_ layer: String) -> Bool {
     let name = Array(layer.utf8)
     return matches(name[...])

@@ -17,6 +17,7 @@ public enum Optimizer: Hashable, Sendable {
     /// Added outside the root.
     public var epsilon: Double
 
+    /// By default those of the paper (Kingma and Ba, 2015).
     public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
       self.beta1 = beta1
       self.beta2 = beta2

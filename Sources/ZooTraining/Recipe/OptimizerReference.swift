@@ -8,6 +8,7 @@
 ///
 /// When the schedule changes β₁, the powers are products of the betas of the steps so far.
 public struct OptimizerReference: Hashable, Sendable {
+  /// The method, with its numbers.
   public let optimizer: Optimizer
   /// SGD's v or Adam's m; empty before the first step.
   public private(set) var first: [Double] = []
@@ -18,6 +19,7 @@ public struct OptimizerReference: Hashable, Sendable {
   /// β₁ᵗ and β₂ᵗ.
   private var powers = (first: 1.0, second: 1.0)
 
+  /// Without any state: moments are given to each call.
   public init(_ optimizer: Optimizer) {
     self.optimizer = optimizer
   }
@@ -61,11 +63,13 @@ public struct OptimizerReference: Hashable, Sendable {
     steps += 1
   }
 
+  /// Whether the optimisers are the same.
   public static func == (left: OptimizerReference, right: OptimizerReference) -> Bool {
     left.optimizer == right.optimizer && left.first == right.first && left.second == right.second
       && left.steps == right.steps && left.powers == right.powers
   }
 
+  /// By the optimiser.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(optimizer)
     hasher.combine(first)

@@ -6,9 +6,11 @@ extension Recipe {
 
   /// A field in which two recipes differ.
   public struct Difference: Hashable, Sendable {
+    /// How `recipe.yaml` spells it.
     public let field: String
     /// The values as they are written; `nil` where a recipe has no such field.
     public let value: String?
+    /// The other recipe's value as text; `nil` where it has none.
     public let other: String?
   }
 

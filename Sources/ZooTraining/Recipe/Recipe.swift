@@ -6,7 +6,9 @@ import ZooKernels
 /// Its fields with names, ranges and meanings are listed once, in `RecipeField+Table.swift`: reading and writing recipes,
 /// their schema, overrides and comparisons go by it.
 public struct Recipe: Hashable, Sendable {
+  /// What is minimised.
   public var loss: Loss
+  /// How weights move.
   public var optimizer: Optimizer
   /// The largest learning rate; the schedule says which share of it a step gets.
   ///
@@ -43,15 +45,19 @@ public struct Recipe: Hashable, Sendable {
   public var ema: Double
   /// Epochs without a better validation metric after which the run ends. 0 for never.
   public var earlyStop: Int
+  /// Of everything that is drawn: first weights, order, augmentation, dropout.
   public var seed: UInt64
+  /// What is drawn for each picture.
   public var augmentation: Augmentation {
     didSet { if augmentation.color == Augmentation.Color() { augmentation.color = nil } }
   }
+  /// What is drawn for each batch.
   public var mixing: Mixing
   /// What weights start as. He's by fan-in keeps the size of values on their way through layers of any kind, the last too.
   public var initialization: Initializer
   /// The share of the training pictures that is set aside to choose by, of data without a part of its own for it.
   public var validation: Double
+  /// Which algorithms may be used; with `direct` the bits do not depend on the instruction set.
   public var numerics: Numerics
   /// Patterns of layers whose parameters do not learn.
   public var freeze: [String]
@@ -61,6 +67,8 @@ public struct Recipe: Hashable, Sendable {
   /// not change a network that was meant to stay as it is.
   public var frozenNorms: NormState
 
+  /// What is not given has the default that the field's documentation states; `zoo schema recipe` lists all. Nothing
+  /// is checked here but by `check` and when a trainer is made.
   public init(
     loss: Loss = .softmax(), optimizer: Optimizer = .sgd(), learningRate: Double? = nil, weightDecay: Double? = nil,
     decayNorms: Bool = false, rates: [Rate] = [], schedule: Schedule.Policy = .cosine, warmup: Double = 0,
@@ -135,6 +143,7 @@ extension Recipe {
     /// At least 0; with 0 the parameters stay, as `freeze` has it.
     public var factor: Double
 
+    /// A factor for the layers that the pattern fits.
     public init(pattern: String, factor: Double) {
       self.pattern = pattern
       self.factor = factor

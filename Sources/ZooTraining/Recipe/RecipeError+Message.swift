@@ -15,6 +15,7 @@ extension RecipeError: CustomStringConvertible {
     }
   }
 
+  /// The message for a person, with the place in the file where there is one.
   public var description: String { message }
 }
 

@@ -5,6 +5,7 @@ extension RecipeField {
   /// All fields, in the order in which they are written and applied: a choice comes before what belongs to it.
   public static let all: [RecipeField] = loss + optimizer + rate + length + pictures + start
 
+  /// The field that `recipe.yaml` spells `name`; `nil` where there is none.
   public static func named(_ name: String) -> RecipeField? { byName[name] }
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

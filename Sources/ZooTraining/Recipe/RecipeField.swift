@@ -4,6 +4,7 @@ import ZooGraph
 ///
 /// The table of all fields, `RecipeField+Table.swift`, is the one place where they are listed.
 public struct RecipeField: Sendable {
+  /// What may be written for a field.
   public enum Form: Hashable, Sendable {
     case integer(ClosedRange<Int>)
     case number(NumberRange)
@@ -19,6 +20,7 @@ public struct RecipeField: Sendable {
     case factors(NumberRange)
   }
 
+  /// A value that is written for a field.
   public enum Value: Hashable, Sendable {
     case integer(Int)
     case number(Double)
@@ -32,7 +34,9 @@ public struct RecipeField: Sendable {
 
   /// How recipes spell it: `label_smoothing`.
   public let name: String
+  /// For pages and tables.
   public let title: String
+  /// What it does, for the documentation of recipes.
   public let summary: String
   /// The field whose choice decides whether there is this one, and which choices have it.
   public let owner: (field: String, choices: [String])?

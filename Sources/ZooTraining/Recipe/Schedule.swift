@@ -19,13 +19,20 @@ public struct Schedule: Hashable, Sendable {
     case oneCycle
   }
 
+  /// How the rate falls.
   public var policy: Policy
   /// The largest rate.
   public var learningRate: Double
   /// In epochs; the steps of it are rounded to the nearest number.
   public var warmup: Double
+  /// Over which it falls.
   public var epochs: Int
 
+  /// - Parameters:
+  ///   - policy: How the rate falls.
+  ///   - learningRate: The largest rate.
+  ///   - warmup: Over how many epochs it rises to that.
+  ///   - epochs: Over which it falls, the warm-up included.
   public init(policy: Policy, learningRate: Double, warmup: Double = 0, epochs: Int) {
     self.policy = policy
     self.learningRate = learningRate

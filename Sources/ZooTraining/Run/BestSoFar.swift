@@ -11,6 +11,7 @@ public struct BestSoFar: Hashable, Sendable {
   /// Epochs without a better metric after which the run ends; 0 for never.
   public let patience: Int
 
+  /// - Parameter patience: After how many epochs without a better one training stops; 0 for never.
   public init(patience: Int = 0) {
     self.patience = patience
   }
@@ -28,6 +29,7 @@ public struct BestSoFar: Hashable, Sendable {
     return true
   }
 
+  /// Whether there has been no better epoch for `patience` of them.
   public var shouldStop: Bool { patience > 0 && waited >= patience }
 
   /// How many more epochs without a better metric the run goes on; `nil` for as many as it has.

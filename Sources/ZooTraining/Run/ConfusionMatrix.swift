@@ -1,9 +1,11 @@
 /// How often pictures of a class were taken for another.
 public struct ConfusionMatrix: Hashable, Sendable {
+  /// The names, in the order of rows and columns.
   public let classes: [String]
   /// A row for each class, a column for each answer.
   private var counts: [Int]
 
+  /// Of zeros.
   public init(classes: [String]) {
     self.classes = classes
     counts = Array(repeating: 0, count: classes.count * classes.count)
@@ -20,6 +22,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
     counts[truth * classes.count + answer] += count
   }
 
+  /// How many pictures were counted.
   public var total: Int { counts.reduce(0, +) }
 
   /// The share of pictures that were taken for what they are; `nil` of none.

@@ -9,14 +9,20 @@ public struct EpochRecord: Hashable, Sendable {
   public var step: Int
   /// The learning rate of the last step.
   public var rate: Double
+  /// Over the epoch, as the weights changed.
   public var trainingLoss: Double
+  /// Over the epoch, as the weights changed; `nil` where there is no one right answer.
   public var trainingTop1: Double?
+  /// At the end of the epoch.
   public var validationLoss: Double?
+  /// The share of pictures whose class is the likeliest.
   public var validationTop1: Double?
+  /// The share of pictures whose class is among the five likeliest.
   public var validationTop5: Double?
   /// The time that the epoch took, with validation.
   public var seconds: Double
 
+  /// A row by its columns; `nil` where nothing was measured.
   public init(
     epoch: Int, step: Int, rate: Double, trainingLoss: Double, trainingTop1: Double? = nil,
     validationLoss: Double? = nil, validationTop1: Double? = nil, validationTop5: Double? = nil, seconds: Double

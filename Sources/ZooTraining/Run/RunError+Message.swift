@@ -15,5 +15,6 @@ extension RunError: CustomStringConvertible {
     }
   }
 
+  /// The message for a person, with the file's path.
   public var description: String { message }
 }

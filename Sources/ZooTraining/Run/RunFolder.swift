@@ -16,17 +16,25 @@ import ZooWeights
 /// looks, and whoever goes on after a crash, sees the old one or the new one. Only events are appended; what was cut off at
 /// their end is left out when a run goes on.
 public struct RunFolder: Hashable, Sendable {
+  /// Everything that decides the run.
   public static let recipeName = "recipe.yaml"
+  /// A line for each epoch.
   public static let logName = "log.csv"
+  /// Events for TensorBoard.
   public static let eventsName = "events.out.tfevents.zoo"
+  /// Losses and accuracies as a picture.
   public static let curvesName = "curves.svg"
+  /// The confusion matrix as a picture.
   public static let confusionName = "confusion.svg"
+  /// The weights of the best epoch, with definition, preprocessing and labels.
   public static let bestName = "best.zoow"
+  /// The weights after the last step, with the optimiser's state.
   public static let lastName = "last.zoow"
 
   /// No log or events file is longer.
   private static let maximumBytes = 1 << 30
 
+  /// Where it is, as it was given.
   public let path: String
 
   /// A folder for a new run, which is made if there is none, with the folders around it.
@@ -63,14 +71,18 @@ public struct RunFolder: Hashable, Sendable {
   /// The path of a file in the folder.
   public func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
 
+  /// Whether a file of this name is in it.
   public func has(_ name: String) -> Bool { FileKind(path: path(of: name)) == .regular }
 
   // MARK: What a run writes
 
+  /// Writes `recipe.yaml`. Throws `RunError` with the path when it cannot be written.
   public func write(_ recipe: Recipe) throws(RunError) { try write(recipe.text, as: Self.recipeName) }
 
+  /// Writes `log.csv`. Throws `RunError` with the path when it cannot be written.
   public func write(_ log: RunLog) throws(RunError) { try write(log.text, as: Self.logName) }
 
+  /// Reads `recipe.yaml`. Throws `RunError` when it is missing or is not a recipe.
   public func recipe() throws(RunError) -> Recipe {
     let source = SourceFile(path: path(of: Self.recipeName), bytes: try read(Self.recipeName))
     do throws(DefinitionErrors) {
@@ -109,8 +121,10 @@ public struct RunFolder: Hashable, Sendable {
 
   // MARK: Files
 
+  /// Replaces a file as a whole. Throws `RunError` with the path when it cannot be written.
   public func write(_ text: String, as name: String) throws(RunError) { try write(Array(text.utf8), as: name) }
 
+  /// Replaces a file as a whole. Throws `RunError` with the path when it cannot be written.
   public func write(_ bytes: [UInt8], as name: String) throws(RunError) {
     let path = path(of: name)
     do throws(WeightsProblem) {
@@ -120,6 +134,7 @@ public struct RunFolder: Hashable, Sendable {
     }
   }
 
+  /// The bytes of a file. Throws `RunError` with the path when it cannot be read.
   public func read(_ name: String) throws(RunError) -> [UInt8] {
     let path = path(of: name)
     guard let file = path.withPath({ fopen($0, "rb") }) else {

@@ -1,10 +1,13 @@
 /// The epochs of a run as they stand in `log.csv`: a line of names and a line an epoch, numbers with all their digits,
 /// nothing between the commas for what was not measured.
 public struct RunLog: Hashable, Sendable {
+  /// The first line of `log.csv`.
   public static let header = "epoch,step,lr,train_loss,train_top1,val_loss,val_top1,val_top5,seconds"
 
+  /// In the order of epochs.
   public var records: [EpochRecord]
 
+  /// A log of these epochs, in their order.
   public init(_ records: [EpochRecord] = []) {
     self.records = records
   }
@@ -22,6 +25,7 @@ public struct RunLog: Hashable, Sendable {
     }
   }
 
+  /// As `log.csv` has it.
   public var text: String {
     ([Self.header] + records.map(Self.line)).joined(separator: "\n") + "\n"
   }

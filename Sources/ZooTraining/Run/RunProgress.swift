@@ -18,9 +18,11 @@ public enum RunProgress {
   public struct Position: Hashable, Sendable {
     /// Epochs that are over.
     public var epoch: Int
+    /// That the run has.
     public var epochs: Int
     /// Steps that are over in this epoch.
     public var step: Int
+    /// Of the optimiser.
     public var stepsPerEpoch: Int
     /// The mean loss of the epoch so far; `nil` before the first step.
     public var loss: Double?
@@ -29,6 +31,8 @@ public enum RunProgress {
     /// Until the whole run is over; `nil` while there is nothing to tell by.
     public var secondsLeft: Double?
 
+    /// A place by what is over: epochs, and steps of this one; the estimates are `nil` while there is nothing to tell
+    /// by.
     public init(
       epoch: Int, epochs: Int, step: Int, stepsPerEpoch: Int, loss: Double? = nil, imagesPerSecond: Double? = nil,
       secondsLeft: Double? = nil

@@ -8,12 +8,15 @@ import ZooTensor
 public struct GradientReport: Sendable {
   /// What was found for one tensor.
   public struct Line: Hashable, Sendable {
+    /// The tensor's name in a checkpoint.
     public let tensor: String
+    /// The path of its layer.
     public let layer: String
     /// The Euclidean norm of the gradient.
     public let norm: Double
     /// The largest relative difference of a slope from the gradient, and the directions that were compared.
     public let error: Double
+    /// In how many directions the slope was compared.
     public let directions: Int
     /// Directions in which the loss has a kink within the step.
     public let kinks: Int
@@ -102,6 +105,7 @@ public struct GradientReport: Sendable {
   /// Layers without weights whose compiled values or gradients are wrong.
   public let others: [String]
 
+  /// Whether nothing contradicts any gradient, and bits do not depend on the number of threads.
   public var isRight: Bool { firstFaulty == nil && others.isEmpty && hasSameBits }
 
   /// In a sentence.

@@ -1,4 +1,5 @@
 extension LearningRateSearch.Doubt {
+  /// What makes the result doubtful, for a person.
   public var message: String {
     func short(_ value: Double) -> String { RunProgress.significant(value) }
     switch self {

@@ -7,12 +7,17 @@ import ZooTensor
 public struct LearningRateSearch: Hashable, Sendable {
   /// A step of the search.
   public struct Point: Hashable, Sendable {
+    /// The learning rate of the step.
     public let rate: Double
     /// The mean loss over the pictures of the step, before it; no number where the search ended with one that is none.
     public let loss: Double
     /// The exponential average of all losses up to this one, corrected for its beginning.
     public let smoothed: Double
 
+    /// - Parameters:
+    ///   - rate: The learning rate of the step.
+    ///   - loss: Of the step.
+    ///   - smoothed: The moving average of losses up to it.
     public init(rate: Double, loss: Double, smoothed: Double) {
       self.rate = rate
       self.loss = loss
@@ -30,9 +35,12 @@ public struct LearningRateSearch: Hashable, Sendable {
     case interrupted
   }
 
+  /// In the order of the steps.
   public let points: [Point]
+  /// Why the search ended.
   public let end: End
 
+  /// A search by its steps, and why it ended.
   public init(points: [Point], end: End) {
     self.points = points
     self.end = end
@@ -44,6 +52,7 @@ public struct LearningRateSearch: Hashable, Sendable {
   static let divergence = 4.0
   /// The rates of the first and of the last step.
   public static let standardRates = 1e-7...10.0
+  /// How many steps a search has where nothing else is said.
   public static let standardIterations = 100
 
   /// The rate of a step: rates are the same factor apart.

@@ -11,6 +11,7 @@ public struct RunIdentity: Hashable, Sendable {
   /// SHA-256 of what tells the data from others.
   public var data: String
 
+  /// Digests of the definition and of the data.
   public init(definition: String, data: String) {
     self.definition = definition
     self.data = data

@@ -22,12 +22,16 @@ extension Trainer {
 
   /// How a run ended.
   public struct Outcome: Sendable {
+    /// Why a run ended.
     public enum End: String, Hashable, Sendable {
       case complete, stoppedEarly = "stopped early", interrupted
     }
 
+    /// Why it ended.
     public let end: End
+    /// All epochs, those before an interruption included.
     public let log: RunLog
+    /// The best epoch; its weights are `best.zoow`.
     public let best: BestSoFar
     /// SHA-256 of the weights after the last step.
     public let weightsDigest: String

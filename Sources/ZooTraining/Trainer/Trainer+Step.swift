@@ -10,8 +10,11 @@ extension Trainer {
     public let loss: Double
     /// The images that the network was right about, of those that there is a right answer for.
     public let correct: Int
+    /// The images that there is a right answer for.
     public let judged: Int
+    /// The images of the step.
     public let images: Int
+    /// The learning rate of the step.
     public let rate: Double
     /// The Euclidean norm of all gradients together, before clipping.
     public let gradientNorm: Double

@@ -21,6 +21,11 @@ public final class Trainer {
     /// How many bytes of decoded pictures may be kept.
     public var pictureBudget: Int
 
+    /// - Parameters:
+    ///   - threads: `nil` for as many as there are processors.
+    ///   - instructionSet: `nil` for the fastest that this machine has.
+    ///   - skipsBad: Whether pictures that cannot be read are left out, and not an error.
+    ///   - pictureBudget: How many bytes of prepared pictures are kept in memory.
     public init(
       threads: Int? = nil, instructionSet: InstructionSet? = nil, skipsBad: Bool = false,
       pictureBudget: Int = TrainingData.standardBudget
@@ -40,10 +45,15 @@ public final class Trainer {
     case weights(LoadedWeights)
   }
 
+  /// That is trained.
   public let network: Network
+  /// Everything that decides the result, with the data and the network.
   public let recipe: Recipe
+  /// What the result does not depend on.
   public let options: Options
+  /// What is learnt from.
   public let data: TrainingData
+  /// What is measured with; `nil` for nothing.
   public let validation: TrainingData?
   /// The names of the network's classes.
   public let classes: [String]
@@ -59,6 +69,7 @@ public final class Trainer {
 
   /// Steps of the optimiser in an epoch.
   public var stepsPerEpoch: Int { max(1, data.stepCount / recipe.accumulate) }
+  /// Of the optimiser, over all epochs.
   public var totalSteps: Int { stepsPerEpoch * recipe.epochs }
   /// Steps that are over.
   public var step: Int { state.step }

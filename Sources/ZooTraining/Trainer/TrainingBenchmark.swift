@@ -8,13 +8,17 @@ import ZooTensor
 public struct TrainingBenchmark: Sendable {
   /// A kind of kernels.
   public struct Share: Hashable, Sendable {
+    /// The kind, as `build --explain` names it.
     public let kernel: String
+    /// In one step of training.
     public let calls: Int
+    /// Of one step of training, over all calls.
     public let seconds: Double
     /// Multiply-accumulate operations with weights.
     public let multiplyAccumulates: Int
   }
 
+  /// The number of images.
   public let batch: Int
   /// Of each step, in seconds.
   public let seconds: [Double]
@@ -26,7 +30,9 @@ public struct TrainingBenchmark: Sendable {
   /// The most memory that this process has had.
   public let peakResidentBytes: Int
 
+  /// Of a step, in seconds.
   public var median: Double { seconds.sorted()[seconds.count / 2] }
+  /// Of the fastest step, in seconds.
   public var minimum: Double { seconds.min() ?? 0 }
 
   /// - Parameters:

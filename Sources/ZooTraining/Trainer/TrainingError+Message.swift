@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension TrainingError: CustomStringConvertible {
+  /// The message for a person, with the file, layer or field, and what was expected and found.
   public var description: String { message }
 
   /// What is wrong, where, and what was expected.

@@ -22,10 +22,14 @@ public enum TrainingError: Error, Hashable, Sendable {
 
   /// A field that differs.
   public struct Change: Hashable, Sendable {
+    /// As `recipe.yaml` spells it, or what it is in words.
     public let field: String
+    /// As the run had it.
     public let before: String
+    /// As it is.
     public let now: String
 
+    /// A field, as the run had it and as it is.
     public init(field: String, before: String, now: String) {
       self.field = field
       self.before = before

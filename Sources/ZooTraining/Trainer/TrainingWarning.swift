@@ -12,6 +12,7 @@ public enum TrainingWarning: Hashable, Sendable {
   /// More than half of a rectifier's units are zero at every place of so many pictures, and no gradient passes through them.
   case deadUnits(layer: String, dead: Int, units: Int, pictures: Int)
 
+  /// The warning for a person, with the numbers that it is about and what is usually wrong.
   public var message: String {
     func short(_ value: Double) -> String { RunProgress.significant(value) }
     switch self {

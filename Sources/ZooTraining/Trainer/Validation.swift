@@ -6,26 +6,37 @@ import ZooTensor
 
 /// How well a network does on pictures that it did not learn from.
 public struct Validation: Sendable {
+  /// How many were looked at.
   public var images = 0
   /// The mean of the recipe's loss, without smoothing or class weights.
   public var loss = 0.0
+  /// Of how many the class was the likeliest.
   public var top1 = 0
+  /// Of how many the class was among the five likeliest.
   public var top5 = 0
+  /// Which classes were taken for which.
   public var confusion: ConfusionMatrix
   /// The pictures that the network is most wrong about, the worst first: their places in the data, the loss and the answer.
   public var worst: [Picture] = []
 
+  /// A picture and what the network said of it.
   public struct Picture: Hashable, Sendable {
+    /// Its place in the data.
     public let index: Int
+    /// Of this picture alone.
     public let loss: Double
+    /// Its class.
     public let truth: Int
+    /// The likeliest class.
     public let answer: Int
   }
 
   /// How many of the worst pictures are kept.
   static let worstCount = 50
 
+  /// From 0 to 1; 0 where nothing was looked at.
   public var top1Accuracy: Double { images == 0 ? 0 : Double(top1) / Double(images) }
+  /// From 0 to 1; 0 where nothing was looked at.
   public var top5Accuracy: Double { images == 0 ? 0 : Double(top5) / Double(images) }
 }
 

@@ -1,6 +1,8 @@
 /// How many of some test pictures were classified correctly, and what to believe of it.
 public struct Accuracy: Hashable, Sendable {
+  /// How many were right.
   public let correct: Int
+  /// How many there are.
   public let count: Int
 
   /// - Precondition: `0 <= correct <= count`.

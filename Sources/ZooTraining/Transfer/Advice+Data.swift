@@ -3,6 +3,7 @@ import ZooKit
 import ZooTensor
 
 extension Advice {
+  /// How much is looked at.
   public struct Options: Hashable, Sendable {
     /// The most pictures that are looked at: of each class the same share.
     public var limit: Int
@@ -11,6 +12,10 @@ extension Advice {
     /// How classifiers of the codes are fitted, with the seed of what is left out and looked at.
     public var fit: LinearClassifier.Options
 
+    /// - Parameters:
+    ///   - limit: The largest number of pictures that is looked at.
+    ///   - batch: How many at a time.
+    ///   - fit: How classifiers of codes are fitted.
     public init(
       limit: Int = 2000, batch: Int = 16, fit: LinearClassifier.Options = LinearClassifier.Options()
     ) {
@@ -28,11 +33,15 @@ extension Advice {
 
   /// What was looked at, and what follows.
   public struct Answer: Sendable {
+    /// What to do, and why.
     public let advice: Advice
     /// The first is the top one.
     public let layers: [Features.Layer]
+    /// How many the data set has.
     public let pictures: Int
+    /// How many were looked at.
     public let lookedAt: Int
+    /// How many the data set has.
     public let classes: Int
   }
 

@@ -34,6 +34,7 @@ extension Advice {
 }
 
 extension Advice.Basis: CustomStringConvertible {
+  /// What the advice rests on, for a person, with the numbers.
   public var description: String {
     switch self {
     case .topIsBest: "no lower layer's codes tell the classes apart better than the top ones"

@@ -13,16 +13,21 @@
 public struct Advice: Hashable, Sendable {
   /// How well the codes of one layer tell the new classes apart.
   public struct Layer: Hashable, Sendable {
+    /// Its path.
     public let name: String
+    /// Of a linear classifier on its codes.
     public let crossValidation: LinearClassifier.CrossValidation
 
+    /// A layer by its path, with what a linear classifier on its codes gets right.
     public init(name: String, crossValidation: LinearClassifier.CrossValidation) {
       self.name = name
       self.crossValidation = crossValidation
     }
   }
 
+  /// Whether there are many pictures.
   public enum Size: String, Hashable, Sendable { case small, large }
+  /// Whether the pictures are like those that the network learnt from.
   public enum Similarity: String, Hashable, Sendable { case similar, different }
 
   /// What similarity was decided by.
@@ -37,6 +42,7 @@ public struct Advice: Hashable, Sendable {
     case topAlone
   }
 
+  /// What to do.
   public enum Step: Hashable, Sendable {
     case fitTopCodes
     case fitLowerCodes(layer: String)
@@ -48,8 +54,11 @@ public struct Advice: Hashable, Sendable {
 
   /// What was measured of one layer.
   public struct Evidence: Hashable, Sendable {
+    /// Its path.
     public let layer: String
+    /// By cross-validation.
     public let accuracy: Accuracy
+    /// Of the accuracy over the folds; `nil` with fewer than two.
     public let standardError: Double?
     /// Which part of what chance leaves wrong is right: (accuracy − chance) / (1 − chance). 1 is perfect, 0 is chance.
     public let skill: Double
@@ -58,12 +67,17 @@ public struct Advice: Hashable, Sendable {
     public let betterThanTop: Accuracy
   }
 
+  /// Whether there are many pictures.
   public let size: Size
+  /// Whether the pictures are like those that the network learnt from.
   public let similarity: Similarity
+  /// What similarity was judged by.
   public let basis: Basis
+  /// What to do.
   public let step: Step
   /// The median and the smallest number of pictures of a class.
   public let picturesPerClass: Double
+  /// The number of pictures of the class that has fewest.
   public let smallestClass: Int
   /// The accuracy of always naming the most frequent class.
   public let chance: Double

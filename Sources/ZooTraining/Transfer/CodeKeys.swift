@@ -3,17 +3,21 @@
 /// As text: one line for each row, in their order, with the picture's path, a tab and the name of the class; UTF-8, each line
 /// ended by a line feed.
 public struct CodeKeys: Hashable, Sendable {
+  /// A picture and its class.
   public struct Key: Hashable, Sendable {
     /// The picture's path, relative to the data set's folder.
     public let path: String
+    /// The name of its folder, or the class's label.
     public let className: String
 
+    /// A picture by its path within the data set, with its class.
     public init(path: String, className: String) {
       self.path = path
       self.className = className
     }
   }
 
+  /// In the order of the rows.
   public let keys: [Key]
 
   /// - Throws: `TransferError.keyCharacter` when a name is empty or contains a tab or a line break.

@@ -18,7 +18,9 @@ public protocol CodeRows: Sendable {
 
 /// The rows of a tensor `[rows, width]`, or `[rows, channels, height, width]` with each row flattened.
 public struct TensorRows: CodeRows {
+  /// Of the rows.
   public let count: Int
+  /// How many numbers a row has.
   public let width: Int
   private let tensor: Tensor
 
@@ -32,6 +34,7 @@ public struct TensorRows: CodeRows {
     self.tensor = tensor
   }
 
+  /// Calls `body` with rows one behind the other, valid until it returns; `rows` must be within `count`.
   public func withRows(_ rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) -> Void) {
     tensor.withFloats { body(UnsafeBufferPointer(rebasing: $0[rows.lowerBound * width..<rows.upperBound * width])) }
   }
@@ -39,7 +42,9 @@ public struct TensorRows: CodeRows {
 
 /// The rows of several matrices of the same width, one matrix below the other.
 public struct JoinedRows: CodeRows {
+  /// Of all matrices together.
   public let count: Int
+  /// How many numbers a row has.
   public let width: Int
   private let parts: [any CodeRows]
   /// The number of the first row of each part.
@@ -61,6 +66,7 @@ public struct JoinedRows: CodeRows {
     width = first.width
   }
 
+  /// As `CodeRows` says; throws what reading one of the matrices throws.
   public func withRows(_ rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) -> Void) throws {
     let touched = zip(starts, parts).filter { start, part in
       start < rows.upperBound && start + part.count > rows.lowerBound

@@ -1,5 +1,6 @@
 /// Codes of pictures whose classes are known.
 public struct Codes: Sendable {
+  /// A row for each picture.
   public let rows: any CodeRows
   /// The class of each row, an index into `classes`.
   public let labels: [Int]
@@ -10,6 +11,7 @@ public struct Codes: Sendable {
 
   /// The numbers of a code.
   public var width: Int { rows.width }
+  /// The number of pictures.
   public var count: Int { labels.count }
 
   /// - Throws: `TransferError.noCodes`, `.labelCount`, `.labelOutOfRange`, `.sameClassName`.

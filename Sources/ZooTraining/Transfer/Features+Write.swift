@@ -5,6 +5,7 @@ import ZooTensor
 import ZooWeights
 
 extension Features {
+  /// How codes are written.
   public struct Options: Hashable, Sendable {
     /// How many pictures are run together. The codes do not depend on it.
     public var batch: Int
@@ -13,6 +14,10 @@ extension Features {
     /// Whether a file that is there is replaced, and codes that were begun of something else are begun anew.
     public var overwrite: Bool
 
+    /// - Parameters:
+    ///   - batch: How many pictures at a time.
+    ///   - skipsBad: Whether pictures that cannot be read are left out, and not an error.
+    ///   - overwrite: Whether files that are there may be replaced.
     public init(batch: Int = 16, skipsBad: Bool = false, overwrite: Bool = false) {
       self.batch = batch
       self.skipsBad = skipsBad
@@ -22,15 +27,19 @@ extension Features {
 
   /// What became of a data set.
   public struct Written: Hashable, Sendable {
+    /// Where the codes, keys and record are.
     public let paths: FeaturesPaths
+    /// What they were made of.
     public let record: FeaturesRecord
     /// How many codes were there already.
     public let continuedFrom: Int
+    /// The pictures that were left out.
     public let skipped: [SkippedPicture]
   }
 
   /// A picture that was left out.
   public struct SkippedPicture: Hashable, Sendable {
+    /// The file's name within the data set.
     public let name: String
     /// What is wrong with it; `nil` when an earlier run found that.
     public let reason: String?

@@ -22,6 +22,7 @@ public struct Features: Sendable {
     public var width: Int { isPooled ? shape[0] : shape.elementCount }
   }
 
+  /// Whose layers answer.
   public let model: Model
   /// In the order in which they were asked for.
   public let layers: [Layer]

@@ -1,4 +1,5 @@
 extension FeaturesError: CustomStringConvertible {
+  /// The message for a person, with the file or layer and what was expected and found.
   public var description: String {
     switch self {
     case .notAnArrayName(let path):
@@ -39,6 +40,7 @@ extension FeaturesRecord.Difference {
 }
 
 extension HeadObstacle: CustomStringConvertible {
+  /// Why a network's last layer cannot be replaced, for a person.
   public var description: String {
     switch self {
     case .networkUnknown:

@@ -5,11 +5,15 @@ import ZooWeights
 /// Codes in a file, with the keys and the record beside it. Rows are read when they are asked for, so that there may be more of
 /// them than fit in memory.
 public struct FeaturesFile: CodeRows {
+  /// Where the codes, keys and record are.
   public let paths: FeaturesPaths
+  /// What each row is of.
   public let keys: CodeKeys
   /// What the codes were made of; `nil` when nothing beside them says so.
   public let record: FeaturesRecord?
+  /// Of the rows.
   public let count: Int
+  /// How many numbers a row has.
   public let width: Int
   private let rows: NumPyRows
 
@@ -44,6 +48,7 @@ public struct FeaturesFile: CodeRows {
       : nil
   }
 
+  /// As `CodeRows` says; throws `FeaturesError` where the file cannot be read any more.
   public func withRows(_ rows: Range<Int>, _ body: (UnsafeBufferPointer<Float>) -> Void) throws {
     try withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { numbers in
       numbers.initialize(repeating: 0)

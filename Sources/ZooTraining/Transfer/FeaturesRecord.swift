@@ -7,13 +7,17 @@ import ZooWeights
 public struct FeaturesRecord: Codable, Hashable, Sendable {
   /// What decides the numbers, and has another value than it had.
   public struct Difference: Hashable, Sendable {
+    /// As the record spells it.
     public let field: String
+    /// As the record has it.
     public let before: String
+    /// As it would be.
     public let now: String
   }
 
   static let currentSchema = "zoo.codes/1"
 
+  /// The name and version of this format.
   public var schema = Self.currentSchema
   /// What the network was found by.
   public private(set) var model: String
@@ -23,13 +27,19 @@ public struct FeaturesRecord: Codable, Hashable, Sendable {
   public private(set) var weights: String?
   /// What tells the weights from others.
   public private(set) var weightsDigest: String
+  /// The path of the layer.
   public let layer: String
+  /// Whether maps were averaged over their positions.
   public let pooled: Bool
   /// The numbers of a code.
   public let width: Int
+  /// The data set's path, as it was given.
   public let data: String
+  /// Of the names and classes of its pictures.
   public let dataDigest: String
+  /// Which part of the data set was taken.
   public let split: String
+  /// Which algorithms were allowed.
   public let numerics: String
   /// The names of the data's classes in their order, those without a picture too.
   public let classes: [String]

@@ -1,4 +1,5 @@
 extension HeadFit.Caution: CustomStringConvertible {
+  /// What to mind, for a person.
   public var description: String {
     switch self {
     case .untested:

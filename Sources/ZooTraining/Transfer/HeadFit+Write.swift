@@ -6,6 +6,7 @@ import ZooWeights
 extension HeadFit {
   /// The names of the classifier's tensors where it is no layer of a network.
   public static let weightName = "classifier.weight"
+  /// The name of the tensor that the bias of a bare classifier has.
   public static let biasName = "classifier.bias"
 
   /// Writes the network with the classifier as its last layer, which needs nothing else to classify; or the classifier's weights

@@ -18,7 +18,9 @@ public struct HeadFit: Sendable {
     case tensors(HeadObstacle)
   }
 
+  /// What came of a fit.
   public struct Result: Sendable {
+    /// The fitted classifier, of codes as they were given.
     public let classifier: LinearClassifier
     /// What the classifier answers to codes that it was not fitted to.
     public let test: LinearClassifier.Evaluation?
@@ -26,8 +28,11 @@ public struct HeadFit: Sendable {
     public let cautions: [Caution]
   }
 
+  /// To be learnt from.
   public let codes: Codes
+  /// To be measured with; `nil` where there are none.
   public let test: Codes?
+  /// What the classifier becomes.
   public let destination: Destination
   /// What the codes were made of, as far as that is known.
   public let record: FeaturesRecord?

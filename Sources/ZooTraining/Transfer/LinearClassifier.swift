@@ -15,10 +15,14 @@ public struct LinearClassifier: Sendable {
   public let weight: Tensor
   /// `[classes]`, float32.
   public let bias: Tensor
+  /// How the fit went.
   public let report: Report
 
+  /// What is fitted, and how.
   public struct Options: Hashable, Sendable {
+    /// What is minimised.
     public var loss: ClassifierLoss
+    /// The penalty's factor, or the ones to choose from by cross-validation.
     public var regularisation: Regularisation
     /// Into how many parts the codes are divided to find the regularisation.
     public var folds: Int
@@ -30,6 +34,7 @@ public struct LinearClassifier: Sendable {
     /// Decides which rows make a fold.
     public var seed: UInt64
 
+    /// What is not given has its default; `seed` draws the folds.
     public init(
       loss: ClassifierLoss = .svm, regularisation: Regularisation = .crossValidated(), folds: Int = 5,
       tolerance: Double = 1e-5, iterations: Int = 200, seed: UInt64 = 0

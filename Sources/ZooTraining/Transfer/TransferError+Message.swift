@@ -1,4 +1,5 @@
 extension TransferError: CustomStringConvertible {
+  /// The message for a person, with what was expected and found.
   public var description: String {
     switch self {
     case .noCodes: "there are no codes; make them from at least one picture of each class"
