@@ -50,9 +50,7 @@ struct PictureOptions: ParsableArguments {
       of: heatmap, labels: classifier.labels, count: try classifier.network.logits()[0])
   }
 
-  /// Draws and writes what was asked for.
-  ///
-  /// - Parameter classIndex: the class of the heat map.
+  /// Draws and writes what was asked for. `classIndex`: the class of the heat map.
   func draw(
     _ result: SlidingResult, on picture: PixelImage, _ classifier: SlidingClassifier, classIndex: Int,
     places: [Detection]

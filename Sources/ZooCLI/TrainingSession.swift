@@ -20,9 +20,8 @@ struct TrainingSession {
     options = run
   }
 
-  /// - Parameters:
-  ///   - freezing: which layers do not learn
-  ///   - headRate: the learning rate of the last layer
+  /// `freezing`: which layers do not learn. `headRate`: the learning rate of the last layer. `start`: the network as it
+  /// is trained, and its first weights, given one for the data's classes and whether it was changed for that.
   func run(
     _ network: Network, _ start: TrainingRun.Start = .scratch, freezing: Freezing? = nil, headRate: Double? = nil
   ) throws {

@@ -9,10 +9,8 @@ public enum ChannelSelection: Hashable, Sendable {
   /// The given ones, counted over all inputs, one after the other (set by `ComposeChannelSelections`).
   case listed([Int])
 
-  /// Which of the input's channels each of the result is.
-  ///
-  /// - Parameter channels: those of all inputs
-  /// - Throws: `ShapeError.attributeOutOfRange` when there are no such channels.
+  /// Which of the input's channels each of the result is. `channels`: those of all inputs. Throws
+  /// `ShapeError.attributeOutOfRange` when there are no such channels.
   package func sources(of channels: Int) throws(ShapeError) -> [Int] {
     switch self {
     case .slice(let first, let count):
@@ -44,11 +42,9 @@ public enum ChannelSelection: Hashable, Sendable {
 }
 
 extension Operation {
-  /// For an operation that selects channels, which of those of its inputs, one input after the other, each channel of the
-  /// value is; `nil` for other operations.
-  ///
-  /// - Parameter inputs: the shapes of the inputs
-  /// - Precondition: the operation fits the inputs.
+  /// For an operation that selects channels, which of those of its inputs, one input after the other, each channel of
+  /// the value is; `nil` for other operations. Precondition: the operation fits the inputs. `inputs`: the shapes of the
+  /// inputs.
   package func selectedChannels(of inputs: [Shape]) -> [Int]? {
     guard case .selectChannels(let selection) = self else { return nil }
     do throws(ShapeError) {

@@ -50,7 +50,9 @@ public struct FullyConnectedToConvolution: Hashable, Sendable {
   /// The distance in pixels between the images that neighbouring scores look at.
   public var outputStride: Extent { receptiveField.stride }
 
-  /// - Parameter input: the shape of the images to slide over; the native size when `nil`.
+  /// - Parameters:
+  ///   - graph: as its definition has it.
+  ///   - input: the shape of the images to slide over; the native size when `nil`.
   /// - Throws: `ConversionError` naming the layer that cannot be rewritten or does not fit the size.
   public init(_ graph: Graph, input: Shape? = nil) throws(ConversionError) {
     guard let source = graph.inputs.first, graph.inputs.count == 1 else {
@@ -151,7 +153,7 @@ private struct Rewriting {
     images[id.index] = try append(draft)
   }
 
-  /// - Parameter map: the shape of what it reads.
+  /// `map`: the shape of what it reads.
   private mutating func rewriteFullyConnected(
     _ node: Node, _ draft: inout NodeDraft, map: Shape
   ) throws(ConversionError) {

@@ -1,10 +1,11 @@
 extension Graph {
-  /// For each node of a graph that `inferencePasses` made of this one, by its name, the nodes of this graph whose work it does, in
-  /// order: itself, and the batch norm, the sum and the activation that were fused into it.
+  /// For each node of a graph that `inferencePasses` made of this one, by its name, the nodes of this graph whose work
+  /// it does, in order: itself, and the batch norm, the sum and the activation that were fused into it.
   ///
   /// What changes nothing at inference, what only training uses and what no output depends on is in no list.
   ///
   /// - Parameter optimized: `self.optimized()`.
+  /// - Returns: By the names of nodes of the graph that ran.
   public func fusedNodes(in optimized: Graph) -> [String: [NodeID]] {
     let kept = Dictionary(optimized.nodes.map { ($0.name, $0) }) { first, _ in first }
     let isNeeded = neededForInference()

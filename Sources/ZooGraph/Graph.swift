@@ -53,9 +53,13 @@ public struct Graph: Hashable, Sendable {
   /// Appends a node, infers its shape and gives it the parameters that the operation needs, named after its path.
   ///
   /// - Parameters:
+  ///   - operation: what it computes.
   ///   - name: the node's path, such as `layer1.0.conv1`; unique, and the prefix of its parameters' names.
+  ///   - inputs: what it reads, in the operation's order.
   ///   - isTrainingOnly: whether only training uses the node, as an auxiliary classifier.
+  ///   - origin: where it was written.
   /// - Throws: `ShapeError` when the inputs do not fit the operation or the name is taken.
+  /// - Returns: The new node's value.
   @discardableResult
   public mutating func append(
     _ operation: Operation, name: String, inputs: [NodeID] = [], isTrainingOnly: Bool = false, origin: Origin? = nil
@@ -209,10 +213,10 @@ public struct Output: Hashable, Sendable {
   public var lossWeight: Double
 
   /// - Parameters:
-  ///   - name: How programs call it; unique in its graph.
-  ///   - role: What it is for.
-  ///   - value: The node whose value it is.
-  ///   - lossWeight: What its loss counts when the network is trained.
+  ///   - name: how programs call it; unique in its graph.
+  ///   - role: what it is for.
+  ///   - value: the node whose value it is.
+  ///   - lossWeight: what its loss counts when the network is trained.
   public init(name: String, role: Role, value: NodeID, lossWeight: Double = 1) {
     self.name = name
     self.role = role

@@ -24,9 +24,9 @@ public struct LocatedShapeError: Error, Hashable, Sendable {
   public let producers: [Producer]
 
   /// - Parameters:
-  ///   - node: The node that cannot be computed.
-  ///   - error: Why not.
-  ///   - producers: The nodes that it reads, with the shapes of their values.
+  ///   - node: the node that cannot be computed.
+  ///   - error: why not.
+  ///   - producers: the nodes that it reads, with the shapes of their values.
   public init(node: NodePlace, error: ShapeError, producers: [Producer]) {
     self.node = node
     self.error = error

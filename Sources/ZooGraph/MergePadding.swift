@@ -38,8 +38,7 @@ public struct MergePadding: Pass {
 
 extension Operation {
   /// The operation with what a layer before it adds among its own padding; `nil` where that would be another operation.
-  ///
-  /// - Parameter map: the padded map's shape
+  /// `map`: the padded map's shape.
   fileprivate func padding(by pad: Pad, map: Shape) -> Operation? {
     guard pad.mode == .zero, case .fixed(let before) = pad.padding else { return nil }
     func sum(_ own: Padding) -> PaddingRule {

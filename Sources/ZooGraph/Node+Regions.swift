@@ -8,6 +8,7 @@ extension Node {
   ///   - region: of the input; within it
   ///   - index: which of the inputs
   ///   - extent: the input's
+  /// - Returns: Rows and columns of the node's value.
   public func influence(of region: MapRegion, ofInput index: Int, extent: Extent) -> MapRegion {
     let (own, whole) = (shape.extent, MapRegion(shape.extent))
     guard !region.isEmpty else { return .empty }
@@ -50,6 +51,7 @@ extension Node {
   ///   - region: of the value; within it
   ///   - index: which of the inputs
   ///   - extent: the input's
+  /// - Returns: Rows and columns of the node's input.
   public func footprint(of region: MapRegion, inInput index: Int, extent: Extent) -> MapRegion {
     let (own, whole) = (shape.extent, MapRegion(extent))
     guard !region.isEmpty else { return .empty }

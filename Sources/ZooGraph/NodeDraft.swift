@@ -34,12 +34,10 @@ extension Graph {
     }
   }
 
-  /// Builds a graph of the same name and outputs from one draft per node, or none where the node is left out.
-  ///
-  /// Drafts name their inputs by this graph's identifiers. An output whose node is left out is left out too.
-  ///
-  /// - Parameter substitutes: for nodes that are left out, the earlier node that has the same value.
-  /// - Precondition: a draft reads only nodes that have a draft or a substitute.
+  /// Builds a graph of the same name and outputs from one draft per node, or none where the node is left out. Drafts
+  /// name their inputs by this graph's identifiers. An output whose node is left out is left out too. Precondition: a
+  /// draft reads only nodes that have a draft or a substitute. `substitutes`: for nodes that are left out, the earlier
+  /// node that has the same value.
   func rebuilt(
     _ drafts: [NodeDraft?], substitutes: [NodeID: NodeID] = [:]
   ) throws(LocatedShapeError) -> Graph {

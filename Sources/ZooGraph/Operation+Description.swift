@@ -7,6 +7,7 @@ extension Operation {
   /// As `attributesText`; padding that depends on the input is worked out: `padding same (1)`.
   ///
   /// - Parameter input: the shape of the first input.
+  /// - Returns: The attributes for a table: empty where there are none.
   public func attributesText(input: Shape?) -> String {
     kind.attributes.compactMap { $0.text(of: self, input: input) }.joined(separator: ", ")
   }

@@ -332,9 +332,9 @@ public struct BatchNorm: Hashable, Sendable {
   public var activation: Activation?
 
   /// - Parameters:
-  ///   - epsilon: Added to the variance.
-  ///   - usesBatch: Whether the statistics are those of the batch, as training computes them.
-  ///   - activation: Applied to the result.
+  ///   - epsilon: added to the variance.
+  ///   - usesBatch: whether the statistics are those of the batch, as training computes them.
+  ///   - activation: applied to the result.
   public init(epsilon: Double = 1e-5, usesBatch: Bool = false, activation: Activation? = nil) {
     self.epsilon = epsilon
     self.usesBatch = usesBatch
@@ -373,9 +373,9 @@ public struct Normalization: Hashable, Sendable {
   public var epsilon: Double
 
   /// - Parameters:
-  ///   - groups: Over the channels of one of so many groups and all positions (Wu and He, 2018); `nil`: over the
+  ///   - groups: over the channels of one of so many groups and all positions (Wu and He, 2018); `nil`: over the
   /// channels at each position (Ba et al., 2016).
-  ///   - epsilon: Added to the variance.
+  ///   - epsilon: added to the variance.
   public init(groups: Int? = nil, epsilon: Double = 1e-5) {
     self.groups = groups
     self.epsilon = epsilon
@@ -395,9 +395,9 @@ public struct RandomMask: Hashable, Sendable {
   public var isPerImage: Bool
 
   /// - Parameters:
-  ///   - probability: Of an element to become 0.
-  ///   - key: Tells layers apart.
-  ///   - isPerImage: Whether an image is kept or dropped as a whole (stochastic depth, Huang et al., 2016).
+  ///   - probability: of an element to become 0.
+  ///   - key: tells layers apart.
+  ///   - isPerImage: whether an image is kept or dropped as a whole (stochastic depth, Huang et al., 2016).
   public init(probability: Double, key: UInt64, isPerImage: Bool = false) {
     self.probability = probability
     self.key = key

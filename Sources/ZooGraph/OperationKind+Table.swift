@@ -739,7 +739,7 @@ private struct Payload<Layer>: Sendable {
       })
   }
 
-  /// - Parameter sides: what a rule comes to for an input.
+  /// `sides`: what a rule comes to for an input.
   func padding(
     _ path: WritableKeyPath<Layer, PaddingRule> & Sendable, _ summary: String = Words.padding,
     _ standard: OperationAttribute.Standard = .value(.padding(.fixed(.none))),

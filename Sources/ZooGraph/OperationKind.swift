@@ -169,9 +169,8 @@ public struct OperationAttribute: Sendable {
   /// - Precondition: the operation is of the attribute's kind, the value of the attribute's form.
   func set(_ value: Value, of operation: inout Operation) { put(&operation, value) }
 
-  /// What the table of layers says about it: `stride 2`; `nil` where it is what a reader expects.
-  ///
-  /// - Parameter input: the shape of the first input, where it is known.
+  /// What the table of layers says about it: `stride 2`; `nil` where it is what a reader expects. `input`: the shape of
+  /// the first input, where it is known.
   func text(of operation: Operation, input: Shape?) -> String? { text(operation, input) }
 }
 

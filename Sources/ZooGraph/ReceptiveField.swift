@@ -27,9 +27,9 @@ public struct ReceptiveField: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - size: The rectangle that an element sees.
-  ///   - stride: How far apart neighbouring elements' rectangles are.
-  ///   - start: The upper left corner of the first element's rectangle.
+  ///   - size: the rectangle that an element sees.
+  ///   - stride: how far apart neighbouring elements' rectangles are.
+  ///   - start: the upper left corner of the first element's rectangle.
   public init(size: Extent, stride: Extent, start: Position) {
     self.size = size
     self.stride = stride
@@ -85,7 +85,7 @@ extension Graph {
     return fields
   }
 
-  /// - Parameter fields: those of the nodes before.
+  /// `fields`: those of the nodes before.
   private func receptiveField(of node: Node, _ fields: [ReceptiveField?]) -> ReceptiveField? {
     // What the batch has in common is no part of the image.
     let inputs = node.inputs.filter { self[$0].scope == .image }
@@ -157,9 +157,8 @@ extension Node {
         column: field.start.column.addingSaturated(columns.reach.lowerBound)))
   }
 
-  /// Along one side: the distance of neighbours, and how far from where an element's field begins those that it reads begin.
-  ///
-  /// - Parameter per: how many elements there are for how many of those that they are made of
+  /// Along one side: the distance of neighbours, and how far from where an element's field begins those that it reads
+  /// begin. `per`: how many elements there are for how many of those that they are made of.
   private static func field(
     _ stride: Int, per ratio: (outputs: Int, inputs: Int), outputs: Int, _ reads: (Int) -> [Int]
   ) -> (stride: Int, reach: ClosedRange<Int>)? {

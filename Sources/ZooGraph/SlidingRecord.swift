@@ -74,12 +74,12 @@ public struct SlidingRecord: Hashable, Sendable {
   public var stride: Extent { receptiveField.stride }
 
   /// - Parameters:
-  ///   - name: The name of the network as it was.
-  ///   - nativeInput: The input that it was made for, `[channels, height, width]`.
-  ///   - receptiveField: What one cell of the new output sees.
-  ///   - lastShared: The path of the last layer that is as it was.
-  ///   - layers: The original's layers from there on.
-  ///   - outputs: The original's outputs.
+  ///   - name: the name of the network as it was.
+  ///   - nativeInput: the input that it was made for, `[channels, height, width]`.
+  ///   - receptiveField: what one cell of the new output sees.
+  ///   - lastShared: the path of the last layer that is as it was.
+  ///   - layers: the original's layers from there on.
+  ///   - outputs: the original's outputs.
   public init(
     name: String, nativeInput: Shape, receptiveField: ReceptiveField, lastShared: String, layers: [Layer],
     outputs: [Output]

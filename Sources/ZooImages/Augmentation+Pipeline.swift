@@ -66,11 +66,12 @@ extension Augmentation {
 
     /// Writes the input `[channels, height, width]` that a prepared picture makes.
     ///
+    /// - Precondition: `picture` came from `prepared(_:)`, for a picture that `accepts(_:)` holds for.
     /// - Parameters:
+    ///   - picture: as `prepared(_:)` made it.
     ///   - random: numbers for this picture and epoch.
     ///   - target: `elementCount` numbers, all of which are written.
     /// - Throws: `ImageError` with `.resizeTooLarge` or `.meanImageSize`.
-    /// - Precondition: `picture` came from `prepared(_:)`, for a picture that `accepts(_:)` holds for.
     public func write(
       _ picture: PixelImage, random: CounterRandom, into target: UnsafeMutableBufferPointer<Float>
     ) throws(ImageError) {

@@ -12,8 +12,8 @@ public struct Augmentation: Hashable, Sendable {
     public var ratio: ClosedRange<Double>
 
     /// - Parameters:
-    ///   - scale: The share of the picture's area that the crop has, above 0 and at most 1.
-    ///   - ratio: Its width over its height.
+    ///   - scale: the share of the picture's area that the crop has, above 0 and at most 1.
+    ///   - ratio: its width over its height.
     public init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 0.75...(4.0 / 3)) {
       self.scale = scale
       self.ratio = ratio

@@ -8,9 +8,9 @@ public struct ImageLimits: Hashable, Sendable {
   public var scanCount: Int
 
   /// - Parameters:
-  ///   - pixelCount: The largest product of width and height.
-  ///   - fileSize: The largest file, in bytes.
-  ///   - scanCount: The largest number of scans of a progressive JPEG.
+  ///   - pixelCount: the largest product of width and height.
+  ///   - fileSize: the largest file, in bytes.
+  ///   - scanCount: the largest number of scans of a progressive JPEG.
   public init(pixelCount: Int = 100_000_000, fileSize: Int = 64 << 20, scanCount: Int = 100) {
     self.pixelCount = pixelCount
     self.fileSize = fileSize

@@ -1,11 +1,9 @@
 import CTurboJPEG
 
 extension PixelImage {
-  /// The picture as a JPEG file, as libjpeg and Pillow write it by default: a colour for each square of 2 × 2 pixels, the
-  /// accurate DCT.
-  ///
-  /// - Parameter quality: of libjpeg's tables, 1 to 100.
-  /// - Throws: `ImageError` when the encoder refuses, as it does sides above 65,535 pixels.
+  /// The picture as a JPEG file, as libjpeg and Pillow write it by default: a colour for each square of 2 × 2 pixels,
+  /// the accurate DCT. `quality`: of libjpeg's tables, 1 to 100. Throws `ImageError` when the encoder refuses, as it
+  /// does sides above 65,535 pixels.
   package func encodedAsJPEG(quality: Int) throws(ImageError) -> [UInt8] {
     precondition((1...100).contains(quality), "JPEG of quality \(quality)")
     do throws(ImageFact) {

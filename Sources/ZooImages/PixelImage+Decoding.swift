@@ -16,9 +16,13 @@ extension PixelImage {
     }
   }
 
-  /// Reads and decodes the rest of what an open descriptor has, such as that of standard input, as `init(path:limits:)` does.
+  /// Reads and decodes the rest of what an open descriptor has, such as that of standard input, as `init(path:limits:)`
+  /// does.
   ///
-  /// - Parameter name: what error messages call it.
+  /// - Parameters:
+  ///   - descriptor: open for reading; it stays open.
+  ///   - name: what error messages call it.
+  ///   - limits: what a file from a stranger may ask for.
   /// - Throws: `ImageError`.
   public init(
     descriptor: Int32, name: String? = nil, limits: ImageLimits = .standard
@@ -32,7 +36,10 @@ extension PixelImage {
 
   /// Decodes the bytes of a JPEG or PNG file to RGB, as `init(path:limits:)` does.
   ///
-  /// - Parameter name: what error messages call the bytes.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - name: what error messages call the bytes.
+  ///   - limits: what a file from a stranger may ask for.
   /// - Throws: `ImageError`.
   public init(bytes: [UInt8], name: String? = nil, limits: ImageLimits = .standard) throws(ImageError) {
     do throws(ImageFact) {

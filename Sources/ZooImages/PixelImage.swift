@@ -27,7 +27,11 @@ public struct PixelImage: Hashable, Sendable {
   /// `height * width * layout.channelCount` bytes.
   public let pixels: [UInt8]
 
-  /// - Parameter pixels: `height * width * layout.channelCount` bytes.
+  /// - Parameters:
+  ///   - width: in pixels.
+  ///   - height: in pixels.
+  ///   - layout: the channels of a pixel, in order.
+  ///   - pixels: `height * width * layout.channelCount` bytes.
   /// - Throws: `ImageError` with `.pixelCount` when there are more or fewer bytes, or a side is not positive.
   public init(width: Int, height: Int, layout: PixelLayout = .rgb, pixels: [UInt8]) throws(ImageError) {
     guard Self.isPicture(width: width, height: height, layout, byteCount: pixels.count) else {

@@ -37,11 +37,15 @@ extension Preprocessing {
 
   /// The input of the network that a part of a resized picture makes.
   ///
+  /// - Precondition: `problems` is empty.
   /// - Parameters:
   ///   - part: grey when the network wants grey, else RGB; its upper left pixel is at `row` and `column`.
+  ///   - row: of the resized picture, where the part begins.
+  ///   - column: of the resized picture, where the part begins.
+  ///   - resized: the rows and columns that the whole picture gets.
   ///   - isMirrored: whether the result is mirrored left to right, after the mean image is subtracted, as Caffe does.
   /// - Throws: `ImageError` with `.meanImageSize`.
-  /// - Precondition: `problems` is empty.
+  /// - Returns: `[channels, height, width]`, float32.
   public func tensor(
     of part: PixelImage, row: Int, column: Int, in resized: Extent, isMirrored: Bool = false
   ) throws(ImageError) -> Tensor {

@@ -16,8 +16,11 @@ public enum Fill: String, Hashable, Sendable, CaseIterable {
 
   /// An input that is nothing but this, `[C, H, W]`.
   ///
-  /// - Parameter input: `[C, H, W]`, preprocessed.
+  /// - Parameters:
+  ///   - input: `[C, H, W]`, preprocessed.
+  ///   - model: whose input it is.
   /// - Throws: `ZooError.noPreprocessing` for black, of a model that does not say what black becomes; `ImageError`.
+  /// - Returns: One image of the network's input.
   public func tensor(for input: Tensor, _ model: Model) throws -> Tensor {
     let shape = input.shape
     let (channels, height, width) = (shape[0], shape[1], shape[2])

@@ -9,7 +9,7 @@ public struct BlockedView: @unchecked Sendable {
   /// Floats from an image to the next.
   public let imageStride: Int
 
-  /// - Parameter base: `images · layout.floatsPerImage` floats, 64-byte aligned.
+  /// `base`: `images · layout.floatsPerImage` floats, 64-byte aligned.
   public init(_ base: UnsafeMutablePointer<Float>, layout: BlockedLayout, images: Int = 1) {
     self.init(base, layout: layout, images: images, imageStride: layout.floatsPerImage)
   }
@@ -66,9 +66,8 @@ extension BlockedView {
     interior(image: image, block: block) + row * layout.rowStride
   }
 
-  /// The strides of a grid of pixels, or of images with one pixel each.
-  ///
-  /// - Parameter joinedRows: how many rows of the map are one of the grid
+  /// The strides of a grid of pixels, or of images with one pixel each. `joinedRows`: how many rows of the map are one
+  /// of the grid.
   func strides(isBatch: Bool, joinedRows: Int = 1) -> PixelGrid.Strides {
     isBatch
       ? PixelGrid.Strides(column: imageStride, block: layout.blockStride)

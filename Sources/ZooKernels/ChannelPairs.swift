@@ -9,7 +9,7 @@ public struct ChannelPairs: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   private let owner: FloatBuffer?
 
-  /// - Parameter base: `floatCount(channels:)` floats, 64-byte aligned, which outlive this.
+  /// `base`: `floatCount(channels:)` floats, 64-byte aligned, which outlive this.
   public init(_ base: UnsafeMutablePointer<Float>, channels: Int) {
     self.channels = channels
     self.base = base

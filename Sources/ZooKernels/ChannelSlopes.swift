@@ -11,8 +11,8 @@ public struct ChannelSlopes: Sendable {
     floats = FloatBuffer(count: (channels + lanes - 1) / lanes * lanes)
   }
 
-  /// - Parameter slopes: one for all channels, or one for each
-  /// - Precondition: `slopes` has one element or as many as there are channels.
+  /// Precondition: `slopes` has one element or as many as there are channels. `slopes`: one for all channels, or one
+  /// for each.
   public init(_ slopes: [Float], channels: Int) {
     precondition(slopes.count == 1 || slopes.count == channels, "\(slopes.count) slopes for \(channels) channels")
     self.init(channels: channels)

@@ -23,7 +23,7 @@ struct ConvolutionChunks: Sendable {
   /// How many panels at least should share what a chunk prepares of its input, if there are as many.
   private static let sharingPanels = 4
 
-  /// - Parameter mostRows: how many rows of the input a chunk may prepare, but for one unit; `nil` where it prepares none
+  /// `mostRows`: how many rows of the input a chunk may prepare, but for one unit; `nil` where it prepares none.
   init(_ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int, mostRows: Int? = nil) {
     groups = panels.groups
     blocks = panels.blocksPerGroup

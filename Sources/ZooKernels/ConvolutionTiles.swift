@@ -50,12 +50,9 @@ struct ConvolutionTiles: @unchecked Sendable {
     self.shape.output_block = grid.output.block
   }
 
-  /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call.
-  ///
-  /// - Parameters:
-  ///   - rows: of the output; the pointers are those of row 0
-  ///   - rowsPerTile: as `rowsPerTile(_:rows:columns:)` says for the whole grid
-  ///   - addend: may be the output
+  /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call. `rows`: of the
+  /// output; the pointers are those of row 0. `rowsPerTile`: as `rowsPerTile(_:rows:columns:)` says for the whole grid.
+  /// `addend`: may be the output.
   mutating func run(
     rows: Range<Int>, rowsPerTile: Int, blocks: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>, addend: (floats: UnsafePointer<Float>, strides: PixelGrid.Strides)?,

@@ -86,9 +86,8 @@ struct DataGradientSchedule: Sendable {
 }
 
 extension ConvolutionAxis {
-  /// The outputs that read an input, and with which tap, the last one with the first output.
-  ///
-  /// - Parameter beyondEnds: whether to count outputs that are not there as well
+  /// The outputs that read an input, and with which tap, the last one with the first output. `beyondEnds`: whether to
+  /// count outputs that are not there as well.
   fileprivate func readers(input: Int, beyondEnds: Bool) -> [(output: Int, tap: Int)] {
     if !beyondEnds { return readers(input: input) }
     return (0..<kernel).compactMap { tap in

@@ -37,16 +37,15 @@ struct FilterGradientSchedule: Sendable {
     self.init(panels, output: Extent(1), walksSlices: true, fewestTiles: 1)
   }
 
-  /// For the weights of one frequency, of many.
-  ///
-  /// - Parameter walksSlices: whether a unit of work is a tile over all slices, rather than over one of them
+  /// For the weights of one frequency, of many. `walksSlices`: whether a unit of work is a tile over all slices, rather
+  /// than over one of them.
   init(ofFrequency panels: WeightPanels, walksSlices: Bool) {
     self.init(
       panels, output: panels.geometry.output, walksSlices: walksSlices, fewestTiles: 1,
       mostTileFloats: walksSlices ? Self.mostFrequencyTileFloats : Self.mostTileFloats)
   }
 
-  /// - Parameter fewestTiles: how many to cut the elements into at least, if there are as many
+  /// `fewestTiles`: how many to cut the elements into at least, if there are as many.
   private init(
     _ panels: WeightPanels, output: Extent, walksSlices: Bool, fewestTiles: Int,
     mostTileFloats: Int = Self.mostTileFloats

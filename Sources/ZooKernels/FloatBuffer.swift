@@ -42,9 +42,8 @@ public final class FloatBuffer: @unchecked Sendable {
     self.count = count
   }
 
-  /// Floats in memory that someone else has, for as long as the buffer needs it.
-  ///
-  /// - Parameter floats: aligned to 64 bytes; nothing is written through it.
+  /// Floats in memory that someone else has, for as long as the buffer needs it. `floats`: aligned to 64 bytes; nothing
+  /// is written through it.
   public init(_ floats: UnsafePointer<Float>, count: Int, owner: any AnyObject & Sendable) {
     self.floats = UnsafeMutablePointer(mutating: floats)
     self.count = count

@@ -70,9 +70,7 @@ public struct KernelCost: Hashable, Sendable {
 }
 
 extension KernelCost {
-  /// A direct convolution.
-  ///
-  /// - Parameter isPlanar: whether the input lies in planes, without empty lanes
+  /// A direct convolution. `isPlanar`: whether the input lies in planes, without empty lanes.
   public static func convolution(_ geometry: ConvolutionGeometry, isPlanar: Bool = false) -> KernelCost {
     if let order = NarrowGroups(geometry) {
       return KernelCost(
@@ -95,9 +93,7 @@ extension KernelCost {
     return KernelCost(products: 2 * weights, weightBytes: 4 * weights, mapBytes: maps(geometry, isPlanar: false))
   }
 
-  /// A convolution by Winograd's algorithm.
-  ///
-  /// - Parameter pools: whether only a quarter of the output is written
+  /// A convolution by Winograd's algorithm. `pools`: whether only a quarter of the output is written.
   public static func convolution(
     _ geometry: ConvolutionGeometry, _ form: WinogradForm, pools: Bool = false
   ) -> KernelCost {
@@ -115,18 +111,14 @@ extension KernelCost {
       mapBytes: maps(geometry, isPlanar: false, outputShare: pools ? 0.25 : 1))
   }
 
-  /// A fully connected layer none of whose inputs is zero.
-  ///
-  /// - Parameter input: the map or vector that is read
+  /// A fully connected layer none of whose inputs is zero. `input`: the map or vector that is read.
   public static func fullyConnected(input: Shape, outputFeatures: Int) -> KernelCost {
     let weights =
       Double(padded(input.channels)) * Double(input.extent.area) * Double(padded(outputFeatures))
     return KernelCost(products: 2 * weights, weightBytes: 4 * weights, mapBytes: map(input) + map([outputFeatures]))
   }
 
-  /// A kernel that has no weights to speak of.
-  ///
-  /// - Parameter perElement: floating-point operations for each element of the output
+  /// A kernel that has no weights to speak of. `perElement`: floating-point operations for each element of the output.
   public static func elementwise(inputs: [Shape], output: Shape, perElement: Double) -> KernelCost {
     KernelCost(
       elementOperations: perElement * Double(padded(output.channels)) * Double(output.extent.area),

@@ -14,10 +14,8 @@ extension Machine {
   /// Lines for each block of each image.
   private static let scratchLines = 3
 
-  /// The mean of each channel over the pixels and the images, and the variance: the mean square of the distances from the
-  /// mean. Channels that do not exist have mean 0 and variance 1.
-  ///
-  /// - Parameter scratch: `batchScratchFloats` floats
+  /// The mean of each channel over the pixels and the images, and the variance: the mean square of the distances from
+  /// the mean. Channels that do not exist have mean 0 and variance 1. `scratch`: `batchScratchFloats` floats.
   public func batchStatistics(
     _ input: BlockedView, into statistics: ChannelPairs, scratch: UnsafeMutablePointer<Float>
   ) {
@@ -35,12 +33,8 @@ extension Machine {
     }
   }
 
-  /// `output = f(weight · (x − mean) / √(variance + epsilon) + bias + addend)`, per channel. The output may be the input or
-  /// the addend.
-  ///
-  /// - Parameters:
-  ///   - statistics: means and variances
-  ///   - parameters: weights and biases
+  /// `output = f(weight · (x − mean) / √(variance + epsilon) + bias + addend)`, per channel. The output may be the
+  /// input or the addend. `statistics`: means and variances. `parameters`: weights and biases.
   public func batchNormalize(
     _ input: BlockedView, statistics: ChannelPairs, parameters: ChannelPairs, epsilon: Float,
     _ activation: Activation? = nil, adding addend: BlockedView? = nil, into output: BlockedView
@@ -65,10 +59,9 @@ extension Machine {
     }
   }
 
-  /// Moves the statistics that inference uses towards those of a batch: `(1 − momentum) · running + momentum · new`, the
-  /// new variance being that of the population, `count / (count − 1)` times the batch's (PyTorch).
-  ///
-  /// - Parameter count: the pixels of a channel in all images; the variance of a single one is taken as it is.
+  /// Moves the statistics that inference uses towards those of a batch: `(1 − momentum) · running + momentum · new`,
+  /// the new variance being that of the population, `count / (count − 1)` times the batch's (PyTorch). `count`: the
+  /// pixels of a channel in all images; the variance of a single one is taken as it is.
   public func updateRunningStatistics(
     _ running: ChannelPairs, with statistics: ChannelPairs, momentum: Double, count: Int
   ) {
@@ -87,13 +80,10 @@ extension Machine {
     }
   }
 
-  /// The gradients with respect to weight and bias of a batch normalisation, summed over the batch:
-  /// `Σ dy · (x − mean) / √(variance + epsilon)` and `Σ dy`; zeros beyond the last channel.
-  ///
-  /// - Parameters:
-  ///   - masking: what a ReLU behind the normalisation gave: where it is not positive, the gradient is not taken.
-  ///   - statistics: means and variances, of the batch or fixed
-  ///   - scratch: `batchScratchFloats` floats
+  /// The gradients with respect to weight and bias of a batch normalisation, summed over the batch: `Σ dy · (x − mean)
+  /// / √(variance + epsilon)` and `Σ dy`; zeros beyond the last channel. `masking`: what a ReLU behind the
+  /// normalisation gave: where it is not positive, the gradient is not taken. `statistics`: means and variances, of the
+  /// batch or fixed. `scratch`: `batchScratchFloats` floats.
   public func batchNormParameterGradient(
     _ input: BlockedView, _ outputGradient: BlockedView, masking mask: BlockedView? = nil, statistics: ChannelPairs,
     epsilon: Float, into gradients: ChannelPairs, scratch: UnsafeMutablePointer<Float>
@@ -120,13 +110,10 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to the input of a batch normalisation. Through the statistics it is
-  /// `weight / √(variance + epsilon) · (dy − mean(dy) − x̂ · mean(dy · x̂))`, with fixed ones the first of the three terms.
-  /// Unused lanes become zeros. The result may overwrite any of the maps.
-  ///
-  /// - Parameters:
-  ///   - masking: as of `batchNormParameterGradient`
-  ///   - gradients: what `batchNormParameterGradient` gave for the same maps; `nil` for fixed statistics
+  /// The gradient with respect to the input of a batch normalisation. Through the statistics it is `weight / √(variance
+  /// + epsilon) · (dy − mean(dy) − x̂ · mean(dy · x̂))`, with fixed ones the first of the three terms. Unused lanes
+  /// become zeros. The result may overwrite any of the maps. `masking`: as of `batchNormParameterGradient`.
+  /// `gradients`: what `batchNormParameterGradient` gave for the same maps; `nil` for fixed statistics.
   public func batchNormDataGradient(
     _ input: BlockedView, _ outputGradient: BlockedView, masking mask: BlockedView? = nil, statistics: ChannelPairs,
     parameters: ChannelPairs, epsilon: Float, gradients: ChannelPairs?, into inputGradient: BlockedView
@@ -159,11 +146,8 @@ extension Machine {
   }
 
   /// The gradient with respect to one bias for each channel or feature: the sum over the pixels and the images, as many
-  /// floats as the channels make whole blocks; zeros beyond the last channel.
-  ///
-  /// - Parameters:
-  ///   - accumulates: whether it is added to what the buffer holds
-  ///   - scratch: `batchScratchFloats` floats
+  /// floats as the channels make whole blocks; zeros beyond the last channel. `accumulates`: whether it is added to
+  /// what the buffer holds. `scratch`: `batchScratchFloats` floats.
   public func biasGradient(
     _ outputGradient: BlockedView, accumulates: Bool = false, into biasGradient: FloatBuffer,
     scratch: UnsafeMutablePointer<Float>
@@ -177,9 +161,8 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to the slopes of `prelu`, as `biasGradient`.
-  ///
-  /// - Parameter isShared: whether all channels have one slope: then each gets the sum over all of them, added in order.
+  /// The gradient with respect to the slopes of `prelu`, as `biasGradient`. `isShared`: whether all channels have one
+  /// slope: then each gets the sum over all of them, added in order.
   public func preluSlopeGradient(
     _ input: BlockedView, _ outputGradient: BlockedView, isShared: Bool, accumulates: Bool = false,
     into slopeGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>
@@ -205,7 +188,7 @@ extension Machine {
     }
   }
 
-  /// - Parameter add: adds what an image has to a line that is zero, or holds other rows' share
+  /// `add`: adds what an image has to a line that is zero, or holds other rows' share.
   private func sumChannels(
     of view: BlockedView, scratch: UnsafeMutablePointer<Float>, accumulates: Bool, into output: FloatBuffer,
     _ add: @escaping @Sendable (_ image: Int, _ block: Int, _ sums: UnsafeMutablePointer<Float>) -> Void

@@ -2,19 +2,14 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// `output = f(bias + weights ∗ input + addend)`, directly.
-  ///
-  /// An output is one chain of fused multiply-adds that starts from the bias; the order is channel block, kernel row,
-  /// kernel column, channel within the block. Then comes the addend. A reduction of more than 4608 steps is cut into
-  /// chains of as many whole blocks as fit; the later ones start from zero and are added one after the other, after the
-  /// addend. Where each channel has a filter of its own, one chain over the taps is all there is.
-  ///
-  /// In groups whose channels are no multiples of 16, the order is part of the group's inputs, kernel row, input, kernel
-  /// column; see `NarrowGroups`. Chains are made of parts.
-  ///
-  /// - Parameters:
-  ///   - input: `geometry.input` with at least `geometry.requiredHalo` around it
-  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
+  /// `output = f(bias + weights ∗ input + addend)`, directly. An output is one chain of fused multiply-adds that starts
+  /// from the bias; the order is channel block, kernel row, kernel column, channel within the block. Then comes the
+  /// addend. A reduction of more than 4608 steps is cut into chains of as many whole blocks as fit; the later ones
+  /// start from zero and are added one after the other, after the addend. Where each channel has a filter of its own,
+  /// one chain over the taps is all there is. In groups whose channels are no multiples of 16, the order is part of the
+  /// group's inputs, kernel row, input, kernel column; see `NarrowGroups`. Chains are made of parts. `input`:
+  /// `geometry.input` with at least `geometry.requiredHalo` around it. `addend`: a map of the output's channels and
+  /// extent with any halo; may be the output itself.
   public func convolve(
     _ convolution: PackedConvolution, _ input: BlockedView, adding addend: BlockedView? = nil,
     into output: BlockedView

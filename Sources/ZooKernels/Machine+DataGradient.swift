@@ -1,20 +1,16 @@
 import ZooTensor
 
 extension Machine {
-  /// The gradient with respect to a convolution's input, plus an addend: `∂x = Wᵀ ∗ ∂y + addend`.
-  ///
-  /// An element's sum is cut into chains of fused multiply-adds over blocks of outputs, as many as make 256 steps but at
-  /// least one. Each starts from zero; the order is output block, row and column of the kernel from the last to the first,
-  /// output within the block. They are added one after the other to the addend. (Where each channel has a filter of its
-  /// own, one chain over the taps is all there is.) In groups whose channels are no multiples of 16, chains are made of parts
-  /// of the group's outputs, as `NarrowGroups` has them, each in the order of row, output, column.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: with respect to the output before the function, with at least `geometry.dataGradientHalo` of
-  ///     zeros around it
-  ///   - inputGradient: a map of the input's channels and extent with any halo, for planar layers too
-  ///   - addend: a map of the same channels and extent with any halo; may be the gradient itself
-  ///   - scratch: `geometry.dataGradientScratchFloats(inputForm:)` floats, aligned to 64 bytes
+  /// The gradient with respect to a convolution's input, plus an addend: `∂x = Wᵀ ∗ ∂y + addend`. An element's sum is
+  /// cut into chains of fused multiply-adds over blocks of outputs, as many as make 256 steps but at least one. Each
+  /// starts from zero; the order is output block, row and column of the kernel from the last to the first, output
+  /// within the block. They are added one after the other to the addend. (Where each channel has a filter of its own,
+  /// one chain over the taps is all there is.) In groups whose channels are no multiples of 16, chains are made of
+  /// parts of the group's outputs, as `NarrowGroups` has them, each in the order of row, output, column.
+  /// `outputGradient`: with respect to the output before the function, with at least `geometry.dataGradientHalo` of
+  /// zeros around it. `inputGradient`: a map of the input's channels and extent with any halo, for planar layers too.
+  /// `addend`: a map of the same channels and extent with any halo; may be the gradient itself. `scratch`:
+  /// `geometry.dataGradientScratchFloats(inputForm:)` floats, aligned to 64 bytes.
   public func dataGradient(
     of layer: PackedConvolution, outputGradient: BlockedView, adding addend: BlockedView? = nil,
     into inputGradient: BlockedView, scratch: UnsafeMutablePointer<Float>

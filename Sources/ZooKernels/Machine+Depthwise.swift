@@ -31,7 +31,7 @@ struct DepthwiseFilter: @unchecked Sendable {
   private let addend: BlockedView?
   private let output: BlockedView
 
-  /// - Parameter input: the distances of pixels that are read
+  /// `input`: the distances of pixels that are read.
   init(
     _ convolution: PackedConvolution, input: PixelGrid.Strides, adding addend: BlockedView?, into output: BlockedView
   ) {
@@ -48,9 +48,7 @@ struct DepthwiseFilter: @unchecked Sendable {
     self.output = output
   }
 
-  /// Computes rows of a block.
-  ///
-  /// - Parameter input: the first pixel of the first window of row 0
+  /// Computes rows of a block. `input`: the first pixel of the first window of row 0.
   func run(
     _ kernels: UnsafePointer<zoo_kernels>, block: Int, image: Int, rows: Range<Int>, input: UnsafePointer<Float>
   ) {

@@ -2,17 +2,11 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// Zeroes elements at random and multiplies the others with `1 / (1 − probability)`. Its gradient is the same function of
-  /// the result's gradient. Unused lanes become zeros. The output may be the input.
-  ///
-  /// The element `i` of an image in C, H, W order is kept where `TrainingPoint.dropout(key:image:).uniform(i)` is at least
-  /// the probability. `isPerImage`: where `uniform(0)` is, for all elements of an image.
-  ///
-  /// - Parameters:
-  ///   - position: read at the time
-  ///   - probability: from 0 to 1
-  ///   - key: tells layers apart
-  ///   - isPerImage: whether all elements of an image share one fate
+  /// Zeroes elements at random and multiplies the others with `1 / (1 − probability)`. Its gradient is the same
+  /// function of the result's gradient. Unused lanes become zeros. The output may be the input. The element `i` of an
+  /// image in C, H, W order is kept where `TrainingPoint.dropout(key:image:).uniform(i)` is at least the probability.
+  /// `isPerImage`: where `uniform(0)` is, for all elements of an image. `position`: read at the time. `probability`:
+  /// from 0 to 1. `key`: tells layers apart. `isPerImage`: whether all elements of an image share one fate.
   public func dropout(
     _ position: TrainingPosition, probability: Double, key: UInt64, isPerImage: Bool = false, _ input: BlockedView,
     into output: BlockedView

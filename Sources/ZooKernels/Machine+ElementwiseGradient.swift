@@ -2,9 +2,8 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// `inputGradient = outputGradient · f′`. Unused lanes become zeros. The result may overwrite either input.
-  ///
-  /// - Parameter value: the argument of the function if `Activation.gradientReadsInput`, else its result
+  /// `inputGradient = outputGradient · f′`. Unused lanes become zeros. The result may overwrite either input. `value`:
+  /// the argument of the function if `Activation.gradientReadsInput`, else its result.
   public func activationGradient(
     _ activation: Activation?, value: BlockedView, _ outputGradient: BlockedView, into inputGradient: BlockedView
   ) {
@@ -34,10 +33,9 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to one factor of a product of maps. If the factor is one pixel and the product is not, that
-  /// is the sum over the pixels, row by row. Unused lanes become zeros.
-  ///
-  /// - Parameter others: the other factors, each of the product's shape or one pixel; at least one
+  /// The gradient with respect to one factor of a product of maps. If the factor is one pixel and the product is not,
+  /// that is the sum over the pixels, row by row. Unused lanes become zeros. `others`: the other factors, each of the
+  /// product's shape or one pixel; at least one.
   public func multiplyGradient(
     others: [BlockedView], _ outputGradient: BlockedView, into inputGradient: BlockedView
   ) {

@@ -21,7 +21,7 @@ private struct ExpandedBands {
   /// Into how many chunks at least the work of an image is cut, if it can be.
   private static let fewest = 8
 
-  /// - Parameter blocks: of channels in a unit
+  /// `blocks`: of channels in a unit.
   init(_ geometry: ConvolutionGeometry, inputBlocks: Int, blocks: Int) {
     self.geometry = geometry
     let lineBytes = BlockedLayout.lanes * MemoryLayout<Float>.size
@@ -56,9 +56,8 @@ private struct ExpandedBands {
 }
 
 extension PackedConvolution {
-  /// The memory that a depthwise convolution needs, in floats, to compute what it reads: each thread has a band of some channels.
-  ///
-  /// - Parameter expansion: the convolution before
+  /// The memory that a depthwise convolution needs, in floats, to compute what it reads: each thread has a band of some
+  /// channels. `expansion`: the convolution before.
   package func expandedFloats(after expansion: PackedConvolution, threads: Int) -> Int {
     // The widest tile of all instruction sets has two blocks.
     let floats = (1...2).map { blocks in
@@ -70,15 +69,12 @@ extension PackedConvolution {
 }
 
 extension Machine {
-  /// `output = f(bias + weights ∗ g(input) + addend)`, where `g` is a convolution of single pixels and the other depthwise; the
-  /// numbers are those of two steps, but the map between them, which is the widest of an inverted residual (Sandler et al.,
-  /// 2018), is only ever in a cache.
-  ///
-  /// - Parameters:
-  ///   - input: `expansion.geometry.input` with any halo
-  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
-  ///   - scratch: `depthwise.expandedFloats(after:threads:)` floats, aligned to 64 bytes
-  /// - Precondition: `expansion.geometry.expands`, `depthwise.geometry.isDepthwise`.
+  /// `output = f(bias + weights ∗ g(input) + addend)`, where `g` is a convolution of single pixels and the other
+  /// depthwise; the numbers are those of two steps, but the map between them, which is the widest of an inverted
+  /// residual (Sandler et al., 2018), is only ever in a cache. Precondition: `expansion.geometry.expands`,
+  /// `depthwise.geometry.isDepthwise`. `input`: `expansion.geometry.input` with any halo. `addend`: a map of the
+  /// output's channels and extent with any halo; may be the output itself. `scratch`:
+  /// `depthwise.expandedFloats(after:threads:)` floats, aligned to 64 bytes.
   package func convolve(
     _ depthwise: PackedConvolution, after expansion: PackedConvolution, _ input: BlockedView,
     adding addend: BlockedView? = nil, into output: BlockedView, scratch: UnsafeMutablePointer<Float>

@@ -4,17 +4,12 @@ import ZooTensor
 extension Machine {
   /// The gradient with respect to a convolution's weights and biases, summed over the batch, in the order in which the
   /// layer has them: `∂w[o][c][tap] = Σ ∂y[o] · x[c]` over the output pixels that read with the tap, `∂b[o] = Σ ∂y[o]`.
-  ///
   /// What is no weight, beyond the last channels and between groups, gets zeros. The order of the sum is that of
-  /// `FilterGradientSchedule`: a function of the shape and the number of images.
-  ///
-  /// - Parameters:
-  ///   - input: what the layer read, with at least `geometry.requiredHalo` of zeros around it
-  ///   - outputGradient: with respect to the output before the function, with any halo
-  ///   - weights: `layer.weightFloats` floats
-  ///   - bias: `layer.biasFloats` floats, or `nil` where there is nothing to learn
-  ///   - accumulates: whether to add to what is there, where it is zeros in what is no weight
-  ///   - scratch: `geometry.filterGradientScratchFloats(inputForm:images:threads:)` floats, aligned to 64 bytes
+  /// `FilterGradientSchedule`: a function of the shape and the number of images. `input`: what the layer read, with at
+  /// least `geometry.requiredHalo` of zeros around it. `outputGradient`: with respect to the output before the
+  /// function, with any halo. `weights`: `layer.weightFloats` floats. `bias`: `layer.biasFloats` floats, or `nil` where
+  /// there is nothing to learn. `accumulates`: whether to add to what is there, where it is zeros in what is no weight.
+  /// `scratch`: `geometry.filterGradientScratchFloats(inputForm:images:threads:)` floats, aligned to 64 bytes.
   public func filterGradient(
     of layer: PackedConvolution, input: BlockedView, outputGradient: BlockedView,
     weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, accumulates: Bool = false,
@@ -82,9 +77,7 @@ extension Machine {
     }
   }
 
-  /// Adds up a tile over all slices.
-  ///
-  /// - Parameter scratch: `schedule.walkFloats(images:)` floats
+  /// Adds up a tile over all slices. `scratch`: `schedule.walkFloats(images:)` floats.
   func walkSlices(
     of tile: FilterGradientSchedule.Tile, images: Int, _ sums: FilterGradientSums, scratch: UnsafeMutablePointer<Float>,
     into target: FilterGradientTarget

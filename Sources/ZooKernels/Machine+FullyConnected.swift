@@ -1,16 +1,12 @@
 internal import CZooKernels
 
 extension Machine {
-  /// `output = f(weights · input + bias)`, without the weights of inputs that are zero, unless several images that are not
-  /// mostly zeros share each weight.
-  ///
-  /// Inputs are taken in blocked order (channel block, row, column, channel within the block), as many whole blocks at
-  /// a time as have 256 inputs, but at least one: a chain of fused multiply-adds each, the first from the bias, the
-  /// others from zero, their results added in order. (One chain over 25088 inputs would lose two digits.)
-  ///
-  /// - Parameters:
-  ///   - input: a map of the layer's input shape with any halo, or a vector
-  ///   - output: a vector of `outputFeatures`
+  /// `output = f(weights · input + bias)`, without the weights of inputs that are zero, unless several images that are
+  /// not mostly zeros share each weight. Inputs are taken in blocked order (channel block, row, column, channel within
+  /// the block), as many whole blocks at a time as have 256 inputs, but at least one: a chain of fused multiply-adds
+  /// each, the first from the bias, the others from zero, their results added in order. (One chain over 25088 inputs
+  /// would lose two digits.). `input`: a map of the layer's input shape with any halo, or a vector. `output`: a vector
+  /// of `outputFeatures`.
   public func fullyConnect(_ layer: PackedFullyConnected, _ input: BlockedView, into output: BlockedView) {
     precondition(
       input.layout.channels == layer.inputShape.channels && input.layout.extent == layer.inputShape.extent,
@@ -49,9 +45,7 @@ extension Machine {
     }
   }
 
-  /// - Parameters:
-  ///   - group: how many images at a time
-  ///   - sums: memory for the sums of a group
+  /// `group`: how many images at a time. `sums`: memory for the sums of a group.
   private func fullyConnect(
     _ layer: PackedFullyConnected, _ input: BlockedView, group: Int, into output: BlockedView, blocks: Range<Int>,
     _ sums: UnsafeMutableBufferPointer<Float>

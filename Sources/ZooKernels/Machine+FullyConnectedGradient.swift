@@ -2,15 +2,11 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// The gradient with respect to what a fully connected layer reads, given the one with respect to its output before the
-  /// function. Unused lanes become zeros.
-  ///
-  /// The products of each panel of outputs with the weights of an input are chains of fused multiply-adds, 16 side by side,
-  /// which are added panel by panel, and their 16 sums in a tree.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: a vector of `outputFeatures` without a halo
-  ///   - inputGradient: a map of the layer's input shape with any halo, or a vector
+  /// The gradient with respect to what a fully connected layer reads, given the one with respect to its output before
+  /// the function. Unused lanes become zeros. The products of each panel of outputs with the weights of an input are
+  /// chains of fused multiply-adds, 16 side by side, which are added panel by panel, and their 16 sums in a tree.
+  /// `outputGradient`: a vector of `outputFeatures` without a halo. `inputGradient`: a map of the layer's input shape
+  /// with any halo, or a vector.
   public func fullyConnectedDataGradient(
     _ layer: PackedFullyConnected, _ outputGradient: BlockedView, into inputGradient: BlockedView
   ) {
@@ -45,13 +41,10 @@ extension Machine {
   }
 
   /// The gradient with respect to the weights of a fully connected layer, in their order: each is one chain of fused
-  /// multiply-adds over the images. What pads the weights stays zero.
-  ///
-  /// - Parameters:
-  ///   - input: a map of the layer's input shape with any halo, or a vector
-  ///   - outputGradient: with respect to the output before the function: a vector of `outputFeatures` without a halo
-  ///   - accumulates: whether the chain goes on from what the buffer holds
-  ///   - weightGradient: as many floats as the layer's weights; see `PackedFullyConnected.unpack`
+  /// multiply-adds over the images. What pads the weights stays zero. `input`: a map of the layer's input shape with
+  /// any halo, or a vector. `outputGradient`: with respect to the output before the function: a vector of
+  /// `outputFeatures` without a halo. `accumulates`: whether the chain goes on from what the buffer holds.
+  /// `weightGradient`: as many floats as the layer's weights; see `PackedFullyConnected.unpack`.
   public func fullyConnectedWeightGradient(
     _ layer: PackedFullyConnected, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
     into weightGradient: FloatBuffer

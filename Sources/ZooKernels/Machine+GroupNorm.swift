@@ -11,12 +11,9 @@ extension Machine {
     BlockedLayout(channels: layout.channels, extent: Extent(height: 1, width: GroupLines.count))
   }
 
-  /// `weight · (x − mean) / √(variance + epsilon) + bias`, mean and variance being over the pixels of each group's channels.
-  /// The output may be the input.
-  ///
-  /// - Parameters:
-  ///   - groups: a divisor of the number of channels
-  ///   - scratch: as many floats as `groupNormScratch` has for the images
+  /// `weight · (x − mean) / √(variance + epsilon) + bias`, mean and variance being over the pixels of each group's
+  /// channels. The output may be the input. `groups`: a divisor of the number of channels. `scratch`: as many floats as
+  /// `groupNormScratch` has for the images.
   public func groupNorm(
     _ layer: ChannelAffine, groups: Int, epsilon: Float, _ input: BlockedView, into output: BlockedView,
     scratch: UnsafeMutablePointer<Float>
@@ -40,10 +37,9 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to the input of `groupNorm`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight · x̂)) /
-  /// √(variance + epsilon)`, the means being over the pixels of a group's channels. Unused lanes become zeros.
-  ///
-  /// - Parameter scratch: as of `groupNorm`
+  /// The gradient with respect to the input of `groupNorm`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight ·
+  /// x̂)) / √(variance + epsilon)`, the means being over the pixels of a group's channels. Unused lanes become zeros.
+  /// `scratch`: as of `groupNorm`.
   public func groupNormGradient(
     _ layer: ChannelAffine, groups: Int, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView,
     into inputGradient: BlockedView, scratch: UnsafeMutablePointer<Float>
@@ -85,12 +81,9 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to the weights of `groupNorm`, `Σ dy · x̂` over the pixels and the images, padded to whole
-  /// blocks with zeros.
-  ///
-  /// - Parameters:
-  ///   - accumulates: whether it is added to what the buffer holds
-  ///   - scratch: as of `groupNorm`
+  /// The gradient with respect to the weights of `groupNorm`, `Σ dy · x̂` over the pixels and the images, padded to
+  /// whole blocks with zeros. `accumulates`: whether it is added to what the buffer holds. `scratch`: as of
+  /// `groupNorm`.
   public func groupNormWeightGradient(
     groups: Int, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
     into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>

@@ -49,12 +49,9 @@ extension Machine {
     Parts(layout.extent.height, atMost: max(1, 256 / layout.extent.width))
   }
 
-  /// The gradient with respect to the weights of `layerNorm`, `Σ dy · x̂` over the pixels and the images, padded to whole
-  /// blocks with zeros. The strips of rows are added up in double precision.
-  ///
-  /// - Parameters:
-  ///   - accumulates: whether it is added to what the buffer holds
-  ///   - scratch: as many floats as `layerNormScratch` has for the images
+  /// The gradient with respect to the weights of `layerNorm`, `Σ dy · x̂` over the pixels and the images, padded to
+  /// whole blocks with zeros. The strips of rows are added up in double precision. `accumulates`: whether it is added
+  /// to what the buffer holds. `scratch`: as many floats as `layerNormScratch` has for the images.
   public func layerNormWeightGradient(
     epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
     into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>

@@ -2,16 +2,12 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// The gradient with respect to a locally connected layer's weights and biases, as that of a convolution's, in the order
-  /// in which the layer has them.
-  ///
-  /// - Parameters:
-  ///   - input: what the layer read, with at least `geometry.requiredHalo` of zeros around it
-  ///   - outputGradient: with respect to the output before the function, with any halo
-  ///   - weights: `layer.weightFloats` floats
-  ///   - bias: `layer.biasFloats` floats, or `nil` where there is nothing to learn
-  ///   - accumulates: whether to add to what is there, where it is zeros in what is no weight
-  ///   - scratch: `geometry.locallyConnectedGradientScratchFloats(images:threads:)` floats, aligned to 64 bytes
+  /// The gradient with respect to a locally connected layer's weights and biases, as that of a convolution's, in the
+  /// order in which the layer has them. `input`: what the layer read, with at least `geometry.requiredHalo` of zeros
+  /// around it. `outputGradient`: with respect to the output before the function, with any halo. `weights`:
+  /// `layer.weightFloats` floats. `bias`: `layer.biasFloats` floats, or `nil` where there is nothing to learn.
+  /// `accumulates`: whether to add to what is there, where it is zeros in what is no weight. `scratch`:
+  /// `geometry.locallyConnectedGradientScratchFloats(images:threads:)` floats, aligned to 64 bytes.
   public func filterGradient(
     of layer: PackedLocallyConnected, input: BlockedView, outputGradient: BlockedView,
     weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, accumulates: Bool = false,
@@ -41,15 +37,11 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to a locally connected layer's input, plus an addend.
-  ///
-  /// An element is one chain of fused multiply-adds that starts from the addend or zero, over the positions that read it
-  /// in the order of rows and columns, and their outputs.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: with respect to the output before the function, with any halo
-  ///   - inputGradient: a map of the input's channels and extent with any halo
-  ///   - addend: a map of the same channels and extent with any halo; may be the gradient itself
+  /// The gradient with respect to a locally connected layer's input, plus an addend. An element is one chain of fused
+  /// multiply-adds that starts from the addend or zero, over the positions that read it in the order of rows and
+  /// columns, and their outputs. `outputGradient`: with respect to the output before the function, with any halo.
+  /// `inputGradient`: a map of the input's channels and extent with any halo. `addend`: a map of the same channels and
+  /// extent with any halo; may be the gradient itself.
   public func dataGradient(
     of layer: PackedLocallyConnected, outputGradient: BlockedView, adding addend: BlockedView? = nil,
     into inputGradient: BlockedView

@@ -13,12 +13,8 @@ public final class LossFactor: @unchecked Sendable {
 }
 
 extension Machine {
-  /// The loss of each image, times a weight. Computed in double precision and rounded once.
-  ///
-  /// - Parameters:
-  ///   - scores: of each class, a vector or a map of one pixel
-  ///   - targets: one for each class
-  ///   - output: a vector of one number
+  /// The loss of each image, times a weight. Computed in double precision and rounded once. `scores`: of each class, a
+  /// vector or a map of one pixel. `targets`: one for each class. `output`: a vector of one number.
   public func loss(_ loss: Loss, scores: BlockedView, targets: BlockedView, weight: Double, into output: BlockedView) {
     check(scores, targets)
     precondition(output.images == scores.images, "\(output.images) losses of \(scores.images) images")
@@ -31,11 +27,8 @@ extension Machine {
     }
   }
 
-  /// The gradient of the losses' mean with respect to the scores.
-  ///
-  /// - Parameters:
-  ///   - factor: one part of all images that the mean is taken over
-  ///   - gradient: as the scores. Unused lanes become zeros.
+  /// The gradient of the losses' mean with respect to the scores. `factor`: one part of all images that the mean is
+  /// taken over. `gradient`: as the scores. Unused lanes become zeros.
   public func lossGradient(
     _ loss: Loss, scores: BlockedView, targets: BlockedView, weight: Double, _ factor: LossFactor,
     into gradient: BlockedView

@@ -2,13 +2,9 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// `x / (k + alpha · Σ x²)^beta`, the sum over `size` neighbouring channels, the channel itself in the middle.
-  ///
-  /// A beta of 0.75, 0.5 or 1 takes square roots only; others call `powf`.
-  ///
-  /// - Parameters:
-  ///   - size: odd
-  ///   - alpha: what the plain sum of squares is multiplied with
+  /// `x / (k + alpha · Σ x²)^beta`, the sum over `size` neighbouring channels, the channel itself in the middle. A beta
+  /// of 0.75, 0.5 or 1 takes square roots only; others call `powf`. `size`: odd. `alpha`: what the plain sum of squares
+  /// is multiplied with.
   public func normalizeLocalResponse(
     size: Int, alpha: Float, beta: Float, k: Float, _ input: BlockedView, into output: BlockedView
   ) {

@@ -24,10 +24,8 @@ extension Machine {
     }
   }
 
-  /// The gradient with respect to the input of `softmax`, `y · (dy − Σ dy · y)`. Unused lanes become zeros. The result may
-  /// overwrite either.
-  ///
-  /// - Parameter output: what the softmax gave
+  /// The gradient with respect to the input of `softmax`, `y · (dy − Σ dy · y)`. Unused lanes become zeros. The result
+  /// may overwrite either. `output`: what the softmax gave.
   public func softmaxGradient(
     output: BlockedView, _ outputGradient: BlockedView, into inputGradient: BlockedView
   ) {

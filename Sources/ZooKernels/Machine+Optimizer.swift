@@ -1,10 +1,8 @@
 internal import CZooKernels
 
 extension Machine {
-  /// Moves weights one step.
-  ///
-  /// - Parameter step: read at the time
-  /// - Precondition: as much state as the rule has; Adam's epsilon is positive, and its moments are from 0 to below 1.
+  /// Moves weights one step. Precondition: as much state as the rule has; Adam's epsilon is positive, and its moments
+  /// are from 0 to below 1. `step`: read at the time.
   public func update(_ numbers: UpdatedNumbers, by rule: UpdateRule, _ step: UpdateStep) {
     precondition(numbers.state.count == rule.stateCount, "\(numbers.state.count) buffers of state for \(rule)")
     forEachPart(of: numbers.weights.count) { part in
@@ -37,9 +35,8 @@ extension Machine {
     }
   }
 
-  /// `average ← average + (1 − decay) · (numbers − average)`: an exponential moving average of weights.
-  ///
-  /// - Parameter decay: asked at the time
+  /// `average ← average + (1 − decay) · (numbers − average)`: an exponential moving average of weights. `decay`: asked
+  /// at the time.
   public func average(_ numbers: FloatBuffer, into average: FloatBuffer, decay: @escaping @Sendable () -> Double) {
     precondition(numbers.count == average.count, "\(numbers.count) floats for an average of \(average.count)")
     forEachPart(of: numbers.count) { part in
@@ -48,10 +45,8 @@ extension Machine {
     }
   }
 
-  /// The sum of the squares of numbers, or of what they differ by from others, in double precision: part by part, then the
-  /// parts in order.
-  ///
-  /// - Parameter sum: where the sum is afterwards
+  /// The sum of the squares of numbers, or of what they differ by from others, in double precision: part by part, then
+  /// the parts in order. `sum`: where the sum is afterwards.
   public func squareSum(of numbers: FloatBuffer, minus others: FloatBuffer? = nil, into sum: SquareSum) {
     precondition(others?.count ?? numbers.count == numbers.count, "differences of \(numbers.count) floats")
     let sums = PartSums(count: Self.parts(of: numbers.count).count)

@@ -7,9 +7,8 @@ extension Machine {
     pool(geometry, countsPadding: false, input, into: output, kernels.pointee.max_pool)
   }
 
-  /// The mean of each window: each row is summed, then the rows, then divided. The halo is not read.
-  ///
-  /// - Parameter countsPadding: whether cells of the padding count in the divisor (`PoolingGeometry.window`)
+  /// The mean of each window: each row is summed, then the rows, then divided. The halo is not read. `countsPadding`:
+  /// whether cells of the padding count in the divisor (`PoolingGeometry.window`).
   public func averagePool(
     _ geometry: PoolingGeometry, countsPadding: Bool, _ input: BlockedView, into output: BlockedView
   ) {

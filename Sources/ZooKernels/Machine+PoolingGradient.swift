@@ -103,9 +103,7 @@ extension Machine {
   }
 
   /// Calls `body` for each row of windows, in order for each block of an image. The rows that windows cover hold zeros
-  /// before they are added to.
-  ///
-  /// - Parameter rows: the rows that a row of windows covers
+  /// before they are added to. `rows`: the rows that a row of windows covers.
   private func scatter(
     _ outputGradient: BlockedView, into inputGradient: BlockedView, rows: @escaping @Sendable (Int) -> Range<Int>,
     body: @escaping @Sendable (_ image: Int, _ block: Int, _ rows: Range<Int>, _ row: Int) -> Void

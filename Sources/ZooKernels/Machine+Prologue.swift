@@ -27,14 +27,10 @@ extension PackedConvolution {
 }
 
 extension Machine {
-  /// `output = f(bias + weights ∗ g(input) + addend)`, where `g` is the prologue, directly; the numbers are those of two steps,
-  /// but what `g` makes is only ever in a cache.
-  ///
-  /// - Parameters:
-  ///   - input: `geometry.input` with any halo
-  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
-  ///   - scratch: `convolution.prologueFloats(threads:)` floats, aligned to 64 bytes
-  /// - Precondition: `geometry.takesPrologue`.
+  /// `output = f(bias + weights ∗ g(input) + addend)`, where `g` is the prologue, directly; the numbers are those of
+  /// two steps, but what `g` makes is only ever in a cache. Precondition: `geometry.takesPrologue`. `input`:
+  /// `geometry.input` with any halo. `addend`: a map of the output's channels and extent with any halo; may be the
+  /// output itself. `scratch`: `convolution.prologueFloats(threads:)` floats, aligned to 64 bytes.
   package func convolve(
     _ convolution: PackedConvolution, after prologue: ConvolutionPrologue, _ input: BlockedView,
     adding addend: BlockedView? = nil, into output: BlockedView, scratch: UnsafeMutablePointer<Float>

@@ -19,9 +19,8 @@ extension Machine {
     }
   }
 
-  /// Parts of what `resample` gives for whole maps, with the same bits.
-  ///
-  /// - Parameter windows: those of the input hold all that is read
+  /// Parts of what `resample` gives for whole maps, with the same bits. `windows`: those of the input hold all that is
+  /// read.
   public func resample(_ tables: ResamplingTables, windows: [(input: MapWindow, output: MapWindow)]) {
     for (input, output) in windows {
       resample(tables.part(output.region, of: input.region), input.view, into: output.view)

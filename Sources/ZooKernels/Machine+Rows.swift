@@ -1,7 +1,6 @@
 extension Machine {
-  /// Calls `body` for every row of every block of every image, on all threads.
-  ///
-  /// - Parameter rowFloats: what a row costs, in floats touched; chunks are made of rows that cost some tens of KiB.
+  /// Calls `body` for every row of every block of every image, on all threads. `rowFloats`: what a row costs, in floats
+  /// touched; chunks are made of rows that cost some tens of KiB.
   func forEachRow(
     images: Int, blocks: Int, rows: Int, rowFloats: Int,
     _ body: @escaping @Sendable (_ image: Int, _ block: Int, _ row: Int) -> Void

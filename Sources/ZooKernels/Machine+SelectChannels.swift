@@ -45,7 +45,7 @@ private struct LaneSources: @unchecked Sendable {
   private var starts: [Int] = [0]
   private let partsPerBlock: Int
 
-  /// - Parameter part: the lanes that are moved together
+  /// `part`: the lanes that are moved together.
   init(_ channels: [Int?], of inputs: [BlockedView], part: Int) {
     let lanes = BlockedLayout.lanes
     partsPerBlock = lanes / part

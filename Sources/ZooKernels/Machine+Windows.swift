@@ -22,9 +22,7 @@ public struct WindowAssembly: Sendable {
   let change: MapWindow?
   let target: MapWindow
 
-  /// - Parameters:
-  ///   - map: the whole map of one image
-  ///   - change: what takes the map's place where it lies
+  /// `map`: the whole map of one image. `change`: what takes the map's place where it lies.
   public init(of map: BlockedView, replacing change: MapWindow?, into target: MapWindow) {
     precondition(map.images == 1 && map.layout.channels == target.view.layout.channels, "another map's window")
     self.map = map
@@ -43,10 +41,8 @@ public struct PlanesAssembly: @unchecked Sendable {
   let target: UnsafeMutablePointer<Float>
   let region: MapRegion
 
-  /// - Parameters:
-  ///   - map: `[channels, height, width]`
-  ///   - change: `[channels, rows, columns]` of `changed`
-  ///   - target: `[channels, rows, columns]` of `region`
+  /// `map`: `[channels, height, width]`. `change`: `[channels, rows, columns]` of `changed`. `target`: `[channels,
+  /// rows, columns]` of `region`.
   public init(
     channels: Int, of extent: Extent, _ map: UnsafePointer<Float>, replacing changed: MapRegion,
     with change: UnsafePointer<Float>?, into target: UnsafeMutablePointer<Float>, _ region: MapRegion
@@ -110,11 +106,8 @@ extension Machine {
     }
   }
 
-  /// - Parameters:
-  ///   - columns: what is written
-  ///   - row: of the map, from its first column; `nil` outside
-  ///   - changed: the columns of `change`, which begins with the first
-  ///   - pixel: the floats of a pixel
+  /// `columns`: what is written. `row`: of the map, from its first column; `nil` outside. `changed`: the columns of
+  /// `change`, which begins with the first. `pixel`: the floats of a pixel.
   private func assembleRow(
     _ columns: Range<Int>, of width: Int, _ row: UnsafePointer<Float>?, _ changed: Range<Int>,
     _ change: UnsafePointer<Float>?, pixel: Int, into target: UnsafeMutablePointer<Float>
@@ -136,9 +129,8 @@ extension Machine {
     copy(replaced.upperBound..<inside.upperBound)
   }
 
-  /// Parts of what `maxPool` gives for whole maps, with the same bits.
-  ///
-  /// - Parameter windows: those of the input hold all that is read within the map.
+  /// Parts of what `maxPool` gives for whole maps, with the same bits. `windows`: those of the input hold all that is
+  /// read within the map.
   public func maxPool(_ geometry: PoolingGeometry, windows: [(input: MapWindow, output: MapWindow)]) {
     pool(geometry, countsPadding: false, windows, kernels.pointee.max_pool)
   }

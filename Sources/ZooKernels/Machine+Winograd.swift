@@ -2,19 +2,13 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// `output = f(bias + weights ∗ input + addend)` by Winograd's algorithm.
-  ///
-  /// Each tile is transformed, multiplied frequency by frequency, in one chain of fused multiply-adds over the input
-  /// channels, and transformed back; then come the bias and the addend.
-  ///
-  /// - Parameters:
-  ///   - input: `geometry.input` with any halo
-  ///   - addend: a map of the output's channels and extent with any halo; may be the output itself
-  ///   - pools: whether the output is the maximum of each 2×2 of what was computed, as `maxPool` has it with stride 2 and
-  ///     without padding; the same bits
-  ///   - scratch: `schedule.scratchFloats(images:)` floats, aligned to 64 bytes
-  /// - Precondition: the convolution was packed for a pool of as many threads. Where it pools, there is no addend, and
-  ///   the activation never falls.
+  /// `output = f(bias + weights ∗ input + addend)` by Winograd's algorithm. Each tile is transformed, multiplied
+  /// frequency by frequency, in one chain of fused multiply-adds over the input channels, and transformed back; then
+  /// come the bias and the addend. Precondition: the convolution was packed for a pool of as many threads. Where it
+  /// pools, there is no addend, and the activation never falls. `input`: `geometry.input` with any halo. `addend`: a
+  /// map of the output's channels and extent with any halo; may be the output itself. `pools`: whether the output is
+  /// the maximum of each 2×2 of what was computed, as `maxPool` has it with stride 2 and without padding; the same
+  /// bits. `scratch`: `schedule.scratchFloats(images:)` floats, aligned to 64 bytes.
   public func convolve(
     _ convolution: PackedWinograd, _ input: BlockedView, adding addend: BlockedView? = nil, pools: Bool = false,
     into output: BlockedView, scratch: UnsafeMutablePointer<Float>
@@ -116,7 +110,7 @@ private struct WinogradPass: @unchecked Sendable {
     }
   }
 
-  /// - Parameter slot: where the group's frequencies lie.
+  /// `slot`: where the group's frequencies lie.
   func transform(block: Int, group: Int, slot: Int) {
     let kernel = kernel(of: kernels.pointee.winograd_inputs)
     let group = groups[group]

@@ -2,19 +2,14 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// The gradient with respect to a convolution's weights and biases by Winograd's algorithm: `Gᵀ [Σ (Bᵀ d B) ⊙ (A g Aᵀ)] G`
-  /// for the tiles d of the input and g of the output's gradient. As many multiplications as a forward pass takes.
-  ///
-  /// The sums over tiles are cut as those of the direct computation are over pixels; the biases' are the same.
-  ///
-  /// - Parameters:
-  ///   - input: what the layer read, with any halo
-  ///   - outputGradient: with respect to the output before the function, with any halo
-  ///   - weights: `layer.weightFloats` floats
-  ///   - bias: `layer.biasFloats` floats, or `nil` where there is nothing to learn
-  ///   - accumulates: whether to add to what is there, where it is zeros in what is no weight
-  ///   - scratch: `geometry.filterGradientScratchFloats(form, images:threads:)` floats, aligned to 64 bytes
-  /// - Precondition: `form.isApplicable(to: layer.geometry)`, and the layer is packed for blocked input.
+  /// The gradient with respect to a convolution's weights and biases by Winograd's algorithm: `Gᵀ [Σ (Bᵀ d B) ⊙ (A g
+  /// Aᵀ)] G` for the tiles d of the input and g of the output's gradient. As many multiplications as a forward pass
+  /// takes. The sums over tiles are cut as those of the direct computation are over pixels; the biases' are the same.
+  /// Precondition: `form.isApplicable(to: layer.geometry)`, and the layer is packed for blocked input. `input`: what
+  /// the layer read, with any halo. `outputGradient`: with respect to the output before the function, with any halo.
+  /// `weights`: `layer.weightFloats` floats. `bias`: `layer.biasFloats` floats, or `nil` where there is nothing to
+  /// learn. `accumulates`: whether to add to what is there, where it is zeros in what is no weight. `scratch`:
+  /// `geometry.filterGradientScratchFloats(form, images:threads:)` floats, aligned to 64 bytes.
   public func filterGradient(
     of layer: PackedConvolution, _ form: WinogradForm, input: BlockedView, outputGradient: BlockedView,
     weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?, accumulates: Bool = false,

@@ -2,9 +2,8 @@ internal import CZooKernels
 import ZooTensor
 
 extension Machine {
-  /// Transforms a layer's weights as they are at the time: the bits that packing them anew would give.
-  ///
-  /// - Parameter winograd: made of this layer, or of one with weights of the same shape
+  /// Transforms a layer's weights as they are at the time: the bits that packing them anew would give. `winograd`: made
+  /// of this layer, or of one with weights of the same shape.
   public func transformFilters(of layer: PackedConvolution, into winograd: PackedWinograd) {
     precondition(
       winograd.geometry.hasWeights(of: layer.geometry), "filters of \(layer.geometry) for \(winograd.geometry)")
@@ -21,9 +20,8 @@ extension Machine {
     }
   }
 
-  /// As above, with taps in reverse order and inputs and outputs exchanged.
-  ///
-  /// - Parameter winograd: made for the data gradient of this layer, or of one with weights of the same shape
+  /// As above, with taps in reverse order and inputs and outputs exchanged. `winograd`: made for the data gradient of
+  /// this layer, or of one with weights of the same shape.
   public func transformRotatedFilters(of layer: PackedConvolution, into winograd: PackedWinograd) {
     let (geometry, rotated) = (layer.geometry, winograd.geometry)
     precondition(
@@ -55,7 +53,7 @@ extension Machine {
     }
   }
 
-  /// - Parameter gather: writes the filters `[tap][16]` of a block of outputs for one input.
+  /// `gather`: writes the filters `[tap][16]` of a block of outputs for one input.
   private func transform(
     into winograd: PackedWinograd,
     _ gather: @escaping @Sendable (_ block: Int, _ input: Int, _ filters: UnsafeMutablePointer<Float>) -> Void

@@ -25,8 +25,8 @@ public struct Machine: Sendable {
     self.kernels = kernels
   }
 
-  /// - Parameter threads: `nil` for as many as there are processors; see `ThreadPool`.
-  /// - Precondition: the instruction set is one of `InstructionSet.available`.
+  /// Precondition: the instruction set is one of `InstructionSet.available`. `threads`: `nil` for as many as there are
+  /// processors; see `ThreadPool`.
   public init(instructionSet: InstructionSet = .best, threads: Int? = nil) {
     self.init(instructionSet: instructionSet, pool: ThreadPool(threads: threads))
   }

@@ -58,9 +58,7 @@ struct NarrowFilterGradientSums: @unchecked Sendable {
   let bias: UnsafeMutablePointer<Float>?
   let accumulates: Bool
 
-  /// - Parameters:
-  ///   - weightSums: of the unit
-  ///   - biasSums: of its block, which come with the first part
+  /// `weightSums`: of the unit. `biasSums`: of its block, which come with the first part.
   func compute(
     _ unit: NarrowFilterGradient.Unit, of slice: Range<Int>, into weightSums: UnsafeMutablePointer<Float>,
     _ biasSums: UnsafeMutablePointer<Float>

@@ -26,13 +26,9 @@ public struct PackedConvolution: Sendable {
   /// The reduction is cut into chains of this many planes, or of parts of narrow groups; see `Machine.convolve`.
   let planesPerChain: Int
 
-  /// Prepares a convolution to run on any machine.
-  ///
-  /// - Parameters:
-  ///   - weights: `[outputs, inputs / groups, height, width]`, float32
-  ///   - bias: `[outputs]`, or `nil` for zeros
-  ///   - pool: shares the work of packing
-  /// - Precondition: one group if the input is planar.
+  /// Prepares a convolution to run on any machine. Precondition: one group if the input is planar. `weights`:
+  /// `[outputs, inputs / groups, height, width]`, float32. `bias`: `[outputs]`, or `nil` for zeros. `pool`: shares the
+  /// work of packing.
   public init(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, activation: Activation? = nil,
     inputForm: InputForm = .blocked, pool: ThreadPool
@@ -42,9 +38,8 @@ public struct PackedConvolution: Sendable {
     }
   }
 
-  /// As above, with weights that arrive part by part, or later.
-  ///
-  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
+  /// As above, with weights that arrive part by part, or later. `deliver`: hands all of the weights and biases to the
+  /// packer, or keeps it to do so before the layer runs.
   public init(
     _ geometry: ConvolutionGeometry, activation: Activation? = nil, inputForm: InputForm = .blocked,
     weights deliver: (WeightPacker) throws -> Void

@@ -26,13 +26,9 @@ public struct PackedFullyConnected: Sendable {
   /// The most output blocks of a panel.
   static let maximumPanelBlocks = 32
 
-  /// Prepares a layer to run on any machine.
-  ///
-  /// - Parameters:
-  ///   - inputShape: the feature map or vector that the layer reads, as it is before any flattening
-  ///   - weights: `[outputs, inputs]`, inputs in C, H, W order, float32
-  ///   - bias: `[outputs]`, or `nil` for zeros
-  ///   - pool: shares the work of packing
+  /// Prepares a layer to run on any machine. `inputShape`: the feature map or vector that the layer reads, as it is
+  /// before any flattening. `weights`: `[outputs, inputs]`, inputs in C, H, W order, float32. `bias`: `[outputs]`, or
+  /// `nil` for zeros. `pool`: shares the work of packing.
   public init(
     inputShape: Shape, weights: Tensor, bias: Tensor?, activation: Activation? = nil, pool: ThreadPool
   ) {
@@ -41,9 +37,8 @@ public struct PackedFullyConnected: Sendable {
     }
   }
 
-  /// As above, with weights that arrive part by part, or later.
-  ///
-  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
+  /// As above, with weights that arrive part by part, or later. `deliver`: hands all of the weights and biases to the
+  /// packer, or keeps it to do so before the layer runs.
   public init(
     inputShape: Shape, outputFeatures: Int, activation: Activation? = nil,
     weights deliver: (WeightPacker) throws -> Void

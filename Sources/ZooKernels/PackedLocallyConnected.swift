@@ -13,13 +13,9 @@ public struct PackedLocallyConnected: Sendable {
   /// The biases of each block of each position.
   var bias: FloatBuffer
 
-  /// Prepares a layer to run on any machine.
-  ///
-  /// - Parameters:
-  ///   - geometry: one group
-  ///   - weights: `[outputHeight, outputWidth, outputs, inputs, kernelHeight, kernelWidth]`, float32
-  ///   - bias: `[outputs, outputHeight, outputWidth]`, or `nil` for zeros
-  ///   - pool: shares the work of packing
+  /// Prepares a layer to run on any machine. `geometry`: one group. `weights`: `[outputHeight, outputWidth, outputs,
+  /// inputs, kernelHeight, kernelWidth]`, float32. `bias`: `[outputs, outputHeight, outputWidth]`, or `nil` for zeros.
+  /// `pool`: shares the work of packing.
   public init(
     _ geometry: ConvolutionGeometry, weights: Tensor, bias: Tensor?, activation: Activation? = nil,
     pool: ThreadPool
@@ -27,9 +23,8 @@ public struct PackedLocallyConnected: Sendable {
     self.init(geometry, activation: activation) { $0.pack(weights, bias: bias, on: pool) }
   }
 
-  /// As above, with weights that arrive part by part, or later.
-  ///
-  /// - Parameter deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
+  /// As above, with weights that arrive part by part, or later. `deliver`: hands all of the weights and biases to the
+  /// packer, or keeps it to do so before the layer runs.
   public init(
     _ geometry: ConvolutionGeometry, activation: Activation? = nil,
     weights deliver: (WeightPacker) throws -> Void

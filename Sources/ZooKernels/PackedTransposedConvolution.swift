@@ -13,10 +13,9 @@ public struct PackedTransposedConvolution: Sendable {
   /// A line.
   fileprivate let ones = FloatBuffer(count: BlockedLayout.lanes)
 
-  /// - Parameters:
-  ///   - geometry: of the convolution: its input is what the transposed one gives
-  ///   - deliver: hands all of the weights, `[inputs, outputs / groups, height, width]`, and biases, `[outputs]`, to the packer,
-  ///     or keeps it to do so before the layer runs
+  /// `geometry`: of the convolution: its input is what the transposed one gives. `deliver`: hands all of the weights,
+  /// `[inputs, outputs / groups, height, width]`, and biases, `[outputs]`, to the packer, or keeps it to do so before
+  /// the layer runs.
   public init(
     _ geometry: ConvolutionGeometry, activation: Activation? = nil, weights deliver: (WeightPacker) throws -> Void
   ) rethrows {
@@ -54,12 +53,9 @@ extension PackedTransposedConvolution: PackedLayer {
 
 extension Machine {
   /// A transposed convolution, `f(Wᵀ ∗ x + bias)`: the data gradient of its convolution, then bias and function. Lanes
-  /// beyond the last channel become zeros.
-  ///
-  /// - Parameters:
-  ///   - input: of the convolution's output's shape, with at least `geometry.dataGradientHalo` of zeros around it
-  ///   - output: of the convolution's input's shape
-  ///   - scratch: `geometry.dataGradientScratchFloats()` floats, aligned to 64 bytes
+  /// beyond the last channel become zeros. `input`: of the convolution's output's shape, with at least
+  /// `geometry.dataGradientHalo` of zeros around it. `output`: of the convolution's input's shape. `scratch`:
+  /// `geometry.dataGradientScratchFloats()` floats, aligned to 64 bytes.
   public func convolveTransposed(
     _ layer: PackedTransposedConvolution, _ input: BlockedView, into output: BlockedView,
     scratch: UnsafeMutablePointer<Float>

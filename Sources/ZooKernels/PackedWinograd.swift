@@ -18,14 +18,10 @@ public struct PackedWinograd: Sendable {
   /// The biases of each block of outputs, then two lines of zeros.
   var bias: FloatBuffer
 
-  /// Prepares a convolution to run on any machine.
-  ///
-  /// - Parameters:
-  ///   - weights: `[outputs, inputs, height, width]`, float32
-  ///   - bias: `[outputs]`, or `nil` for zeros
-  ///   - activation: one that is applied in registers
-  ///   - pool: shares the work of packing, and runs the convolution
-  /// - Precondition: `form.isApplicable(to: geometry)` and `activation.isFused`.
+  /// Prepares a convolution to run on any machine. Precondition: `form.isApplicable(to: geometry)` and
+  /// `activation.isFused`. `weights`: `[outputs, inputs, height, width]`, float32. `bias`: `[outputs]`, or `nil` for
+  /// zeros. `activation`: one that is applied in registers. `pool`: shares the work of packing, and runs the
+  /// convolution.
   public init(
     _ geometry: ConvolutionGeometry, _ form: WinogradForm, weights: Tensor, bias: Tensor?,
     activation: Activation? = nil, pool: ThreadPool
@@ -35,11 +31,8 @@ public struct PackedWinograd: Sendable {
     }
   }
 
-  /// As above, with weights that arrive part by part, or later.
-  ///
-  /// - Parameters:
-  ///   - threads: how many run the convolution
-  ///   - deliver: hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
+  /// As above, with weights that arrive part by part, or later. `threads`: how many run the convolution. `deliver`:
+  /// hands all of the weights and biases to the packer, or keeps it to do so before the layer runs.
   public init(
     _ geometry: ConvolutionGeometry, _ form: WinogradForm, activation: Activation? = nil, threads: Int,
     weights deliver: (WeightPacker) throws -> Void
@@ -83,14 +76,10 @@ public struct PackedWinograd: Sendable {
     self.bias = bias
   }
 
-  /// A convolution whose weights change: `Machine.transformFilters` writes them before each run.
-  ///
-  /// - Parameters:
-  ///   - layer: whose weights and biases these are
-  ///   - frequencies: `frequencyFloats(geometry, form)` floats, aligned to 64 bytes
-  ///   - owner: has that memory
-  ///   - threads: how many run the convolution
-  /// - Precondition: `form.isApplicable(to: layer.geometry)` and `layer.activation.isFused`.
+  /// A convolution whose weights change: `Machine.transformFilters` writes them before each run. Precondition:
+  /// `form.isApplicable(to: layer.geometry)` and `layer.activation.isFused`. `layer`: whose weights and biases these
+  /// are. `frequencies`: `frequencyFloats(geometry, form)` floats, aligned to 64 bytes. `owner`: has that memory.
+  /// `threads`: how many run the convolution.
   public init(
     of layer: PackedConvolution, _ form: WinogradForm, frequencies: UnsafeMutablePointer<Float>,
     owner: any AnyObject & Sendable, threads: Int
@@ -101,13 +90,9 @@ public struct PackedWinograd: Sendable {
   }
 
   /// The convolution that the gradient of a layer's input is of that of its output: `Machine.transformRotatedFilters`
-  /// writes its weights before each run. It has no bias and no function.
-  ///
-  /// - Parameters:
-  ///   - frequencies: `frequencyFloats(geometry, form)` floats of the rotated geometry, aligned to 64 bytes
-  ///   - owner: has that memory
-  ///   - threads: how many run the convolution
-  /// - Precondition: the form is applicable to `layer.geometry.rotated`, which is not `nil`.
+  /// writes its weights before each run. It has no bias and no function. Precondition: the form is applicable to
+  /// `layer.geometry.rotated`, which is not `nil`. `frequencies`: `frequencyFloats(geometry, form)` floats of the
+  /// rotated geometry, aligned to 64 bytes. `owner`: has that memory. `threads`: how many run the convolution.
   public init(
     dataGradientOf layer: PackedConvolution, _ form: WinogradForm, frequencies: UnsafeMutablePointer<Float>,
     owner: any AnyObject & Sendable, threads: Int

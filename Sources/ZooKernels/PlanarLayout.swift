@@ -36,7 +36,7 @@ public struct PlanarView: @unchecked Sendable {
   /// How many lie one behind the other.
   public let images: Int
 
-  /// - Parameter base: `images · layout.floatsPerImage` floats.
+  /// `base`: `images · layout.floatsPerImage` floats.
   public init(_ base: UnsafeMutablePointer<Float>, layout: PlanarLayout, images: Int = 1) {
     self.base = base
     self.layout = layout

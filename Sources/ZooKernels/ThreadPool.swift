@@ -59,10 +59,8 @@ public final class ThreadPool: Sendable {
     parallel(count) { index, _ in body(index) }
   }
 
-  /// As above.
-  ///
-  /// - Parameter body: also told which thread calls it, a number below `threadCount`, so that it can use memory that no
-  ///   other thread touches meanwhile.
+  /// As above. `body`: also told which thread calls it, a number below `threadCount`, so that it can use memory that no
+  /// other thread touches meanwhile.
   public func parallel(_ count: Int, _ body: @Sendable (_ index: Int, _ thread: Int) -> Void) {
     parallel(rows: 1, columns: count) { _, index, thread in body(index, thread) }
   }
@@ -96,7 +94,7 @@ public struct ParallelLoop: Sendable {
   let columns: Int
   let body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
 
-  /// - Parameter body: as for `ThreadPool.parallel(rows:columns:_:)`.
+  /// `body`: as for `ThreadPool.parallel(rows:columns:_:)`.
   public init(
     rows: Int, columns: Int, body: @escaping @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
   ) {

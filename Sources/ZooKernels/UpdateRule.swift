@@ -29,9 +29,9 @@ public final class UpdateStep: @unchecked Sendable {
   public var number: Int
 
   /// - Parameters:
-  ///   - learningRate: What the step is multiplied with.
-  ///   - gradientScale: What each gradient is multiplied with first, as clipping asks.
-  ///   - number: The number of the step from 1, which Adam corrects its averages by.
+  ///   - learningRate: what the step is multiplied with.
+  ///   - gradientScale: what each gradient is multiplied with first, as clipping asks.
+  ///   - number: the number of the step from 1, which Adam corrects its averages by.
   public init(learningRate: Double = 0, gradientScale: Double = 1, number: Int = 1) {
     self.learningRate = learningRate
     self.gradientScale = gradientScale

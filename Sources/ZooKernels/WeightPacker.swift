@@ -24,11 +24,9 @@ public struct WeightPacker: Sendable {
   private let packPanel: PackPanel
   private let packBias: PackBias
 
-  /// - Parameters:
-  ///   - count: the floats of the packed weights
-  ///   - weightCount: the floats of the weights
-  ///   - unit: the floats of the weights that belong to `panelsPerUnit` panels
-  ///   - bias: where the biases go: in their order, unless `packBias` says otherwise
+  /// `count`: the floats of the packed weights. `weightCount`: the floats of the weights. `unit`: the floats of the
+  /// weights that belong to `panelsPerUnit` panels. `bias`: where the biases go: in their order, unless `packBias` says
+  /// otherwise.
   init(
     count: Int, weightCount: Int, unit: Int, panelsPerUnit: Int = 1, bias: FloatBuffer, biasCount: Int,
     packBias: @escaping PackBias = Self.copy, packPanel: @escaping PackPanel
@@ -47,9 +45,7 @@ public struct WeightPacker: Sendable {
     if let base = biases.baseAddress { packed.update(from: base, count: biases.count) }
   }
 
-  /// For weights in `WeightPanels`.
-  ///
-  /// - Parameter copies: how many convolutions' weights lie one after the other.
+  /// For weights in `WeightPanels`. `copies`: how many convolutions' weights lie one after the other.
   init(
     _ panels: WeightPanels, copies: Int, bias: FloatBuffer, packBias: @escaping PackBias = Self.copy
   ) {
@@ -87,11 +83,8 @@ public struct WeightPacker: Sendable {
     }
   }
 
-  /// Packs all of the weights and the biases, if there are any.
-  ///
-  /// - Parameters:
-  ///   - weights: float32, of as many elements as the layer has weights
-  ///   - pool: shares the work
+  /// Packs all of the weights and the biases, if there are any. `weights`: float32, of as many elements as the layer
+  /// has weights. `pool`: shares the work.
   func pack(_ weights: Tensor, bias: Tensor?, on pool: ThreadPool) {
     weights.withFloats { floats in
       precondition(floats.count == weightCount, "\(floats.count) weights for \(weightCount)")
@@ -112,9 +105,8 @@ public struct WeightPacker: Sendable {
     bias.withFloats { packBias($0, self.bias.floats) }
   }
 
-  /// Packs a part of the weights.
-  ///
-  /// - Parameter start: which of the weights, in row-major order, the first of `floats` is; a multiple of `unit`.
+  /// Packs a part of the weights. `start`: which of the weights, in row-major order, the first of `floats` is; a
+  /// multiple of `unit`.
   public func pack(_ floats: UnsafeBufferPointer<Float>, from start: Int) {
     let end = start + floats.count
     precondition(

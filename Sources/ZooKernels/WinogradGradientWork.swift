@@ -24,7 +24,7 @@ struct WinogradGradientWork: @unchecked Sendable {
     }
   }
 
-  /// - Parameter index: which of the transformed images it becomes
+  /// `index`: which of the transformed images it becomes.
   func transformInput(block: Int, image: Int, index: Int) {
     let kernel = kernel(of: kernels.pointee.winograd_inputs)
     let halo = input.layout.halo
@@ -43,7 +43,7 @@ struct WinogradGradientWork: @unchecked Sendable {
     }
   }
 
-  /// - Parameter index: which of the transformed images it becomes
+  /// `index`: which of the transformed images it becomes.
   func transformGradient(block: Int, image: Int, index: Int) {
     let kernel = kernel(of: kernels.pointee.winograd_gradients)
     let layout = schedule.gradientLayout

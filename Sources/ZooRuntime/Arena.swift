@@ -105,8 +105,6 @@ package struct Operands {
     return arena.floats(scratch)
   }
 
-  /// The images of a run.
-  ///
-  /// - Parameter input: which of the network's inputs
+  /// The images of a run. `input`: which of the network's inputs.
   func images(of input: Int) -> FloatReference { arena.inputs[input] }
 }

@@ -30,8 +30,11 @@ public struct CompiledNetwork: Sendable {
 
   /// Lowers a graph, after passes or before, and packs its weights.
   ///
-  /// - Parameter weights: a checkpoint's tensors by the network's names. Each of the threads asks for one or a part of one
-  ///   at a time and lets it go once it is packed.
+  /// - Parameters:
+  ///   - graph: what is run.
+  ///   - options: Threads, instruction set and numerics.
+  ///   - weights: a checkpoint's tensors by the network's names. Each of the threads asks for one or a part of one at a
+  ///     time and lets it go once it is packed.
   /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used or an option cannot be met; what
   ///   `weights` throws.
   public init(
@@ -57,11 +60,8 @@ public struct CompiledNetwork: Sendable {
     plan = Plan(lowering)
   }
 
-  /// As above, for a training graph.
-  ///
-  /// - Parameters:
-  ///   - results: what is to be computed beside the outputs
-  ///   - memory: what is kept from step to step
+  /// As above, for a training graph. `results`: what is to be computed beside the outputs. `memory`: what is kept from
+  /// step to step.
   init(
     _ graph: Graph, _ options: ExecutionOptions, inputs: [NodeID], outputs: [Output], results: [NodeID],
     memory: TrainingMemory, evaluator: ParameterEvaluator
@@ -85,11 +85,9 @@ public struct CompiledNetwork: Sendable {
     try self.init(graph: graph, options: options, weights: ParameterSource(weights))
   }
 
-  /// As above, with weights that were packed before: by a network of the same graph, numerics and outputs, on any machine.
-  ///
-  /// - Parameter packed: given the counts of all buffers, in order, their memory; `nil` when it does not have them.
-  /// - Returns: `nil` when `packed` does.
-  /// - Throws: as above.
+  /// As above, with weights that were packed before: by a network of the same graph, numerics and outputs, on any
+  /// machine. `packed`: given the counts of all buffers, in order, their memory; `nil` when it does not have them.
+  /// Returns `nil` when `packed` does. Throws as above.
   package init?(
     graph: Graph, options: ExecutionOptions = ExecutionOptions(), packed: (_ counts: [Int]) throws -> [FloatBuffer]?
   ) throws {
@@ -131,7 +129,9 @@ public struct CompiledNetwork: Sendable {
   /// - Parameters:
   ///   - graph: the graph that this network was compiled from, with the same nodes and another input shape
   ///   - others: more sizes of this network
+  ///   - weights: the checkpoint, for what has to be packed anew.
   /// - Throws: as `init`.
+  /// - Returns: The network for the other size.
   public func resized(
     to graph: Graph, sharing others: [CompiledNetwork] = [], weights: ParameterSource
   ) throws -> CompiledNetwork {
@@ -141,8 +141,11 @@ public struct CompiledNetwork: Sendable {
 
   /// The memory that a runner would need for activations at another size; no weights are read.
   ///
-  /// - Parameter graph: as for `resized`.
+  /// - Parameters:
+  ///   - graph: as for `resized`.
+  ///   - batch: the number of images.
   /// - Throws: as `init`, and `RuntimeError.batch` or `.activationsTooLarge`.
+  /// - Returns: In bytes.
   public func arenaByteCount(resizedTo graph: Graph, batch: Int) throws -> Int {
     try CompiledNetwork(graph, options, machine, shared: SharedWeights([self]), evaluator: nil)
       .arenaByteCount(batch: batch)

@@ -13,6 +13,7 @@ public enum ConvolutionAlgorithm: Hashable, Sendable {
   /// What kernels are called that compute a convolution in this way: `winograd 4×4, 3×3`.
   ///
   /// - Parameter kernel: the window of the convolution
+  /// - Returns: The name.
   public func name(kernel: Extent) -> String {
     switch self {
     case .direct: "convolution \(kernel)"

@@ -44,12 +44,9 @@ struct DataFlow {
   /// Images with fewer channels than this are kept as planes: in blocks, most of the lanes would be empty.
   static let planarChannels = 16
 
-  /// - Parameters:
-  ///   - inputs: those of the graph that may be fed
-  ///   - outputs: what is to be computed from them
-  ///   - results: what is to be computed, too, but is no answer: gradients and statistics of a training graph
-  ///   - images: how many a pass of training has; `nil` where weights do not change
-  /// - Throws: `RuntimeError.batchValue` when an output needs one.
+  /// `inputs`: those of the graph that may be fed. `outputs`: what is to be computed from them. `results`: what is to
+  /// be computed, too, but is no answer: gradients and statistics of a training graph. `images`: how many a pass of
+  /// training has; `nil` where weights do not change. Throws `RuntimeError.batchValue` when an output needs one.
   init(
     _ graph: Graph, inputs: [NodeID], outputs: [Output], results: [NodeID] = [], numerics: Numerics,
     images: Int? = nil

@@ -14,8 +14,8 @@ public struct ExecutionOptions: Hashable, Sendable {
   /// - Parameters:
   ///   - instructionSet: `nil` for the fastest that this machine has.
   ///   - threads: `nil` for as many as there are processors; at most `maximumThreads`.
-  ///   - numerics: Which algorithms may be used.
-  ///   - includesTraining: Whether to compute outputs that only training needs.
+  ///   - numerics: which algorithms may be used.
+  ///   - includesTraining: whether to compute outputs that only training needs.
   public init(
     instructionSet: InstructionSet? = nil, threads: Int? = nil, numerics: Numerics = .fast,
     includesTraining: Bool = false

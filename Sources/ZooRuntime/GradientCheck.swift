@@ -34,7 +34,9 @@ public struct GradientCheck: Sendable {
   /// The relative error up to which a gradient counts as right.
   public static let tolerance = 1e-6
 
-  /// - Parameter weights: a checkpoint's tensors by the network's names.
+  /// - Parameters:
+  ///   - training: forward and backward.
+  ///   - weights: a checkpoint's tensors by the network's names.
   /// - Throws: what the interpreter and `weights` throw.
   public init(_ training: TrainingGraph, weights: @escaping ParameterSource.Whole) throws {
     self.training = training
@@ -54,6 +56,7 @@ public struct GradientCheck: Sendable {
   ///   - directions: how many are compared for each tensor
   ///   - seed: of the directions
   /// - Throws: `RuntimeError` when the images or targets do not fit.
+  /// - Returns: A finding for each tensor, and for the image where that is asked for.
   public func run(
     images: Tensor, targets: Tensor, directions: Int = 2, seed: UInt64 = 0
   ) throws(RuntimeError) -> [Finding] {

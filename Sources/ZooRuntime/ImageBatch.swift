@@ -8,9 +8,9 @@ struct ImageBatch {
   let shape: Shape
   let count: Int
 
-  /// - Parameter images: one image of `shape`, or several with a batch dimension in front; any element type.
-  /// - Throws: `RuntimeError.imageShape`, or `.imageNotFinite`: a maximum loses what is not a number, so that an answer could
-  ///   look like one.
+  /// `images`: one image of `shape`, or several with a batch dimension in front; any element type. Throws
+  /// `RuntimeError.imageShape`, or `.imageNotFinite`: a maximum loses what is not a number, so that an answer could
+  /// look like one.
   init(_ images: Tensor, shape: Shape) throws(RuntimeError) {
     let dimensions = images.shape.dimensions
     if images.shape == shape {

@@ -20,6 +20,7 @@ public struct Interpreter: Sendable {
   private let parameters: [[Parameter.Role: Tensor]]
 
   /// - Parameters:
+  ///   - graph: what is run.
   ///   - includingTraining: whether to compute nodes and outputs that only training needs, such as auxiliary
   ///     classifiers. (Dropout is the identity all the same.)
   ///   - weights: looks up a checkpoint's tensor by the network's name for it; throws when there is none.
@@ -93,13 +94,10 @@ public struct Interpreter: Sendable {
     return zip(graph.ids, values).map { id, value in value.map { rounded($0, of: id, images: images) } }
   }
 
-  /// Every node's value in double precision, in the order of `graph.nodes`.
-  ///
-  /// - Parameters:
-  ///   - inputs: the numbers of all images for each of `inputs`, in order
-  ///   - parameters: what replaces tensors of the checkpoint, by their names, as central differences need it
-  ///   - position: where in a run of training the pass is, for dropout
-  ///   - nodes: which are to be computed; `nil` for all
+  /// Every node's value in double precision, in the order of `graph.nodes`. `inputs`: the numbers of all images for
+  /// each of `inputs`, in order. `parameters`: what replaces tensors of the checkpoint, by their names, as central
+  /// differences need it. `position`: where in a run of training the pass is, for dropout. `nodes`: which are to be
+  /// computed; `nil` for all.
   package func evaluate(
     _ inputs: [[Double]], images: Int, replacing parameters: [String: [Double]] = [:],
     at position: TrainingPoint = TrainingPoint(), needing nodes: [NodeID]? = nil
@@ -127,9 +125,7 @@ public struct Interpreter: Sendable {
       shape: Shape((node.scope == .image ? [images] : []) + node.shape.dimensions), floats: value.map { Float($0) })
   }
 
-  /// - Parameters:
-  ///   - values: those of the nodes before
-  ///   - batches: the images of each input
+  /// `values`: those of the nodes before. `batches`: the images of each input.
   private func value(
     of id: NodeID, _ values: [[Double]?], _ batches: [[Double]], images: Int,
     replacing replaced: [String: [Double]] = [:], at position: TrainingPoint = TrainingPoint()

@@ -72,7 +72,7 @@ struct ResamplingKernel: Kernel {
   private let tables: ResamplingTables
   let description: String
 
-  /// - Parameter what: the operation
+  /// `what`: the operation.
   init(_ resampling: Resampling, what: String) {
     tables = ResamplingTables(resampling)
     description = "\(what) to \(resampling.output)"

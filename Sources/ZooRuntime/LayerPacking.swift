@@ -8,7 +8,7 @@ struct LayerPacking: Sendable {
   let weight: ParameterValue
   let bias: ParameterValue?
 
-  /// - Parameter node: one that has weights.
+  /// `node`: one that has weights.
   init(_ packer: WeightPacker, for node: Node) {
     func value(_ role: Parameter.Role) -> ParameterValue? { node.parameters.first { $0.role == role }?.value }
     guard let weight = value(.weight) else { preconditionFailure("the graph gives '\(node.name)' a weight") }

@@ -41,12 +41,9 @@ struct Lowering {
     return place
   }
 
-  /// Appends a step.
-  ///
-  /// - Parameters:
-  ///   - output: the shape that is written, if not the node's
-  ///   - perElement: about how many floating-point operations each element of the result takes, where no cost is given and
-  ///     the operation's traits do not know
+  /// Appends a step. `output`: the shape that is written, if not the node's. `perElement`: about how many
+  /// floating-point operations each element of the result takes, where no cost is given and the operation's traits do
+  /// not know.
   mutating func emit(
     _ node: Node, _ kernel: some Kernel, _ reads: [Place], into writes: Place?, scratch: Int? = nil,
     output: Shape? = nil, multiplyAccumulates: Int = 0, cost: KernelCost? = nil, perElement: Double? = nil

@@ -3,12 +3,8 @@ import ZooKernels
 import ZooTensor
 
 extension NodeReference {
-  /// The gradient with respect to what one image feeds in.
-  ///
-  /// - Parameters:
-  ///   - inputs: the gradient of the operation's value, unless it is a loss, then what the gradient needs
-  ///   - image: which image of the batch it is
-  ///   - images: how many there are
+  /// The gradient with respect to what one image feeds in. `inputs`: the gradient of the operation's value, unless it
+  /// is a loss, then what the gradient needs. `image`: which image of the batch it is. `images`: how many there are.
   func computeGradient(
     _ gradient: Gradient, _ inputs: [Reference.Input], _ output: Reference.Output, image: Int, images: Int
   ) {

@@ -9,8 +9,10 @@ public struct ParameterEvaluator: Sendable {
   private let source: ParameterSource
   private let allowsNonFinite: Bool
 
-  /// - Parameter allowsNonFinite: whether to take NaN and infinite weights as they come. Refused by default: kernels
-  ///   skip or multiply by zeros as they see fit, which only finite weights make unobservable.
+  /// - Parameters:
+  ///   - allowsNonFinite: whether to take NaN and infinite weights as they come. Refused by default: kernels skip or
+  ///     multiply by zeros as they see fit, which only finite weights make unobservable.
+  ///   - source: the checkpoint's tensors, by name.
   public init(allowsNonFinite: Bool = false, source: ParameterSource) {
     self.source = source
     self.allowsNonFinite = allowsNonFinite
@@ -40,10 +42,14 @@ public struct ParameterEvaluator: Sendable {
     }
   }
 
-  /// Hands over the numbers that `value` stands for part by part, in order, each part but the last of a whole multiple of
-  /// `unit` elements.
+  /// Hands over the numbers that `value` stands for part by part, in order, each part but the last of a whole multiple
+  /// of `unit` elements.
   ///
-  /// - Parameter elements: which of them, in row-major order, or `nil` for all.
+  /// - Parameters:
+  ///   - value: an expression over the checkpoint's tensors.
+  ///   - elements: which of them, in row-major order, or `nil` for all.
+  ///   - unit: each part but the last has a whole multiple of so many elements.
+  ///   - body: called with each part, whose floats are valid until it returns.
   /// - Throws: as `tensor`; what `body` throws.
   public func forEachPart(
     of value: ParameterValue, elements: Range<Int>? = nil, unit: Int,
@@ -161,7 +167,7 @@ public struct ParameterEvaluator: Sendable {
     return tensor
   }
 
-  /// - Parameter start: which element of the tensor the first of `floats` is.
+  /// `start`: which element of the tensor the first of `floats` is.
   private func checkFinite(
     _ floats: UnsafeBufferPointer<Float>, of name: String, _ shape: Shape, from start: Int
   ) throws(RuntimeError) {

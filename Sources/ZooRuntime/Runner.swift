@@ -45,11 +45,13 @@ public final class Runner {
   /// The network's outputs, in order, in NCHW with a batch dimension in front.
   ///
   /// The answers for an image do not depend on the others in the batch, on the number of threads or on earlier runs.
-  /// Nothing is allocated but the answers, unless this is the first run, `images` are more or fewer than the last time, or
-  /// they are not float32.
+  /// Nothing is allocated but the answers, unless this is the first run, `images` are more or fewer than the last time,
+  /// or they are not float32.
   ///
   /// - Parameter images: `[C, H, W]`, or `[N, C, H, W]` with N up to `batch`.
-  /// - Throws: `RuntimeError.imageShape`, `.imageNotFinite` or `.imageCount`; `.inputCount` for a network with several inputs.
+  /// - Throws: `RuntimeError.imageShape`, `.imageNotFinite` or `.imageCount`; `.inputCount` for a network with several
+  ///   inputs.
+  /// - Returns: One tensor for each output.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
     try run(try network.inputs.batch(images), [], Self.runLoops)
   }
@@ -95,9 +97,7 @@ public final class Runner {
     return (outputs, durations)
   }
 
-  /// - Parameters:
-  ///   - images: those of the first input
-  ///   - others: those of the other inputs, as many of each
+  /// `images`: those of the first input. `others`: those of the other inputs, as many of each.
   private func run(
     _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, _ steps: (ThreadPool, Recording) -> Void
   ) throws(RuntimeError) -> [Tensor] {

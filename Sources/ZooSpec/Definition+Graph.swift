@@ -25,6 +25,7 @@ extension Definition {
   ///   - input: `[channels, height, width]` in place of the definition's `input`.
   ///   - overrides: values in place of those of the definition's scalar parameters.
   /// - Throws: every error found; a layer that depends on a broken one is not complained about.
+  /// - Returns: The graph, with what is worth knowing about it.
   public func build(
     input: Shape? = nil, parameters overrides: [String: ScalarValue] = [:]
   ) throws(DefinitionErrors) -> Building {

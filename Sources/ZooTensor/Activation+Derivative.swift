@@ -16,10 +16,11 @@ extension Activation {
     }
   }
 
-  /// The derivative, as PyTorch has it where there is none: the one from below at a rectifier's and a clamp's lower bound,
-  /// the one from above at an upper bound.
+  /// The derivative, as PyTorch has it where there is none: the one from below at a rectifier's and a clamp's lower
+  /// bound, the one from above at an upper bound.
   ///
   /// - Parameter value: the argument of the function if `gradientReadsInput`, else its result
+  /// - Returns: The factor by which a gradient is multiplied.
   public func derivative(_ value: Double) -> Double {
     switch self {
     case .relu: return value > 0 ? 1 : 0

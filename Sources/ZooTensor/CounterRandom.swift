@@ -21,7 +21,10 @@ public struct CounterRandom: Hashable, Sendable {
 
   private let key: UInt64
 
-  /// - Parameter counters: what else tells the numbers apart, in order.
+  /// - Parameters:
+  ///   - seed: what tells one run from another.
+  ///   - purpose: what the numbers are for: no two purposes share any.
+  ///   - counters: what else tells the numbers apart, in order.
   public init(seed: UInt64, purpose: Purpose, _ counters: UInt64...) {
     key = counters.reduce(Self.mixed(Self.mixed(seed &+ Self.gamma) ^ purpose.rawValue)) {
       Self.mixed($0 ^ Self.mixed($1 &+ Self.gamma))

@@ -8,9 +8,7 @@ extension String {
     utf8.count <= 64 ? nearest(among: candidates, within: Swift.min(Swift.max(utf8.count / 3, 1), 3)) : nil
   }
 
-  /// The candidate that the fewest edits make of the string, the first of several.
-  ///
-  /// - Parameter limit: the most edits that count.
+  /// The candidate that the fewest edits make of the string, the first of several. `limit`: the most edits that count.
   package func nearest(among candidates: some Sequence<String>, within limit: Int) -> String? {
     let target = utf8.prefix(Self.comparedBytes)
     var best: (candidate: String, distance: Int)?

@@ -8,9 +8,9 @@ public struct TrainingPoint: Hashable, Sendable {
   public var firstImage: Int
 
   /// - Parameters:
-  ///   - seed: What tells one run from another.
-  ///   - step: How many updates came before.
-  ///   - firstImage: Which picture of the batch the first one is, where a batch is computed in slices.
+  ///   - seed: what tells one run from another.
+  ///   - step: how many updates came before.
+  ///   - firstImage: which picture of the batch the first one is, where a batch is computed in slices.
   public init(seed: UInt64 = 0, step: Int = 0, firstImage: Int = 0) {
     self.seed = seed
     self.step = step
@@ -23,6 +23,7 @@ public struct TrainingPoint: Hashable, Sendable {
   /// - Parameters:
   ///   - key: tells layers apart
   ///   - image: which of the pass's images
+  /// - Returns: Numbers of a counter, the same on every machine.
   public func dropout(key: UInt64, image: Int) -> CounterRandom {
     CounterRandom(
       seed: seed, purpose: .dropout, UInt64(truncatingIfNeeded: step), key,

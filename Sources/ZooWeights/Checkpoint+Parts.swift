@@ -9,15 +9,17 @@ extension Checkpoint {
     source.readsPieces(of: try position(of: name))
   }
 
-  /// Hands a tensor, or some of its elements, over part by part, in order, at least one: what packs weights needs no more
-  /// memory than the result and a few pieces.
+  /// Hands a tensor, or some of its elements, over part by part, in order, at least one: what packs weights needs no
+  /// more memory than the result and a few pieces.
   ///
   /// Several threads read and decode a part; then `body` is called with it, by the caller's thread.
   ///
   /// - Parameters:
+  ///   - name: its name in this checkpoint.
   ///   - elements: which of them, in row-major order; those that the tensor does not have are left out. `nil` for all.
   ///   - unit: each part but the last is a multiple of this many elements
   ///   - threads: how many share the work; one per processor when `nil`
+  ///   - body: called with each part, whose bytes are valid until it returns.
   /// - Throws: `WeightsError` when there is no such tensor or the file is damaged; what `body` throws.
   public func forEachPart(
     of name: String, elements: Range<Int>? = nil, unit: Int, threads: Int? = nil, _ body: (TensorPart) throws -> Void

@@ -5,10 +5,11 @@ extension Checkpoint {
   /// format allows: for whoever puts the elements elsewhere than in row-major order.
   ///
   /// - Parameters:
+  ///   - name: its name in this checkpoint.
   ///   - threads: how many share the work; one per processor when `nil`.
-  ///   - body: called with the place of a piece among the elements, counted in row-major order, and its bytes, which are
-  ///     aligned to 64 and gone when `body` returns. Every element occurs in one piece. Pieces come in any order and several
-  ///     at a time; a tensor without elements has none.
+  ///   - body: called with the place of a piece among the elements, counted in row-major order, and its bytes, which
+  ///     are aligned to 64 and gone when `body` returns. Every element occurs in one piece. Pieces come in any order
+  ///     and several at a time; a tensor without elements has none.
   /// - Throws: `WeightsError` when there is no such tensor or the file is damaged; some pieces may have come by then.
   public func read(
     _ name: String, threads: Int? = nil,

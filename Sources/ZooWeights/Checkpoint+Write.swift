@@ -4,11 +4,13 @@ extension Checkpoint {
   /// Writes an archive with the tensors of this checkpoint, in its order, and its metadata.
   ///
   /// - Parameters:
+  ///   - path: where the archive will be.
   ///   - metadata: what to add to the checkpoint's own; a value here takes the place of one under the same key.
   ///   - overwrite: whether an archive of this name may be replaced.
   ///   - threads: how many compress; one per processor when `nil`.
   ///   - progress: told how many of how many bytes are done.
   /// - Throws: `WeightsError`, with nothing left behind.
+  /// - Returns: What the contents are called, as `zoo verify` prints it.
   @discardableResult
   public func pack(
     to path: String, metadata: [String: String] = [:], overwrite: Bool = false, threads: Int? = nil,
@@ -83,10 +85,14 @@ extension Checkpoint {
     return positions.count
   }
 
-  /// Writes a new folder with the tensors, bit for bit, and the metadata in `model.safetensors`, and other files beside it.
+  /// Writes a new folder with the tensors, bit for bit, and the metadata in `model.safetensors`, and other files beside
+  /// it.
   ///
-  /// - Parameter texts: the other files, by name.
-  /// - Throws: `WeightsError`, with nothing left behind; when there is a file of that name, or a directory that is not empty.
+  /// - Parameters:
+  ///   - texts: the other files, by name.
+  ///   - path: where the folder will be.
+  /// - Throws: `WeightsError`, with nothing left behind; when there is a file of that name, or a directory that is not
+  ///   empty.
   public func writeFolder(_ texts: [(name: String, text: String)], to path: String) throws(WeightsError) {
     do throws(WeightsProblem) {
       try HubFolder.write(self, texts: texts, to: path)

@@ -99,8 +99,11 @@ public struct Checkpoint: Sendable {
 extension Checkpoint {
   /// Reads one tensor.
   ///
-  /// - Parameter threads: how many share the work; one per processor when `nil`.
+  /// - Parameters:
+  ///   - name: its name in this checkpoint.
+  ///   - threads: how many share the work; one per processor when `nil`.
   /// - Throws: `WeightsError` when there is no such tensor or the file is damaged.
+  /// - Returns: The tensor as float32, or in its own type where that is asked for.
   public func tensor(named name: String, threads: Int? = nil) throws(WeightsError) -> Tensor {
     let position = try position(of: name)
     do throws(WeightsProblem) {

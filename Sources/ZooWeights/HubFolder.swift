@@ -30,7 +30,7 @@ package enum HubFolder {
     return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
   }
 
-  /// - Parameter index: the one to go by; `nil` for what is there.
+  /// `index`: the one to go by; `nil` for what is there.
   static func open(
     _ path: String, index: String? = nil, limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {

@@ -7,10 +7,8 @@ struct Command {
   let output: String
   let errors: String
 
-  /// Runs `zoo` with the given arguments in a folder of its own.
-  ///
-  /// - Parameter files: made in the folder first.
-  /// - Parameter inspect: looks at the folder before it is removed.
+  /// Runs `zoo` with the given arguments in a folder of its own. `files`: made in the folder first. `inspect`: looks at
+  /// the folder before it is removed.
   @discardableResult
   init(
     _ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:], input: Data? = nil,

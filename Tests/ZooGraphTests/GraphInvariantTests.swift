@@ -10,7 +10,7 @@ import ZooTensor
     Node(name: name, operation: relu, inputs: [NodeID(index: input)], shape: shape)
   }
 
-  /// - Parameter stride: of the recorded geometry; the operation's is 1.
+  /// `stride`: of the recorded geometry; the operation's is 1.
   private static func convolution(
     _ name: String, weight: Shape, tensor: String = "conv.weight", stride: Int = 1
   ) -> Node {

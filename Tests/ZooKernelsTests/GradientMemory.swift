@@ -67,9 +67,7 @@ func runGradientEverywhere(
   }
 }
 
-/// What plain loops over a batch compute.
-///
-/// - Parameter inputs: the numbers of all images, one input after the other
+/// What plain loops over a batch compute. `inputs`: the numbers of all images, one input after the other.
 func batchReference(
   images: Int, _ inputs: [[Float]], count: Int,
   _ loops: (_ inputs: [[Reference.Input]], _ output: Reference.Output) -> Void

@@ -19,7 +19,7 @@ final class GuardedFloats: @unchecked Sendable {
 
   private static let created = Atomic<Int>(0)
 
-  /// - Parameter value: what the floats are set to
+  /// `value`: what the floats are set to.
   init(count: Int, filledWith value: Float = .nan) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     // To whole lines, so that the start is aligned when the end touches the page.

@@ -1,11 +1,8 @@
 import ZooKernels
 import ZooTensor
 
-/// What plain loops compute for each image of a batch.
-///
-/// - Parameters:
-///   - inputs: the numbers of all images, one input after the other
-///   - count: how many numbers there are for each image
+/// What plain loops compute for each image of a batch. `inputs`: the numbers of all images, one input after the other.
+/// `count`: how many numbers there are for each image.
 func reference(
   images: Int, _ inputs: [[Float]], count: Int,
   _ loops: (_ inputs: [Reference.Input], _ output: Reference.Output) -> Void
@@ -23,12 +20,9 @@ func reference(
   }
 }
 
-/// What plain loops compute, and how much of it may be lost: the loops run once as they are, and once with the magnitudes
-/// of all numbers and without the function, which gives the sum of the magnitudes of all terms.
-///
-/// - Parameters:
-///   - parameters: what is the same for all images
-///   - activation: a function whose slope is at most 1.5
+/// What plain loops compute, and how much of it may be lost: the loops run once as they are, and once with the
+/// magnitudes of all numbers and without the function, which gives the sum of the magnitudes of all terms.
+/// `parameters`: what is the same for all images. `activation`: a function whose slope is at most 1.5.
 func expected(
   images: Int, _ inputs: [[Float]], parameters: [[Float]] = [], count: Int, _ activation: Activation? = nil,
   _ loops: (

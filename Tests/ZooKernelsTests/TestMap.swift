@@ -18,11 +18,8 @@ struct TestMap {
     memory = GuardedFloats(count: layout.floatsPerImage * images, filledWith: Self.untouched)
   }
 
-  /// An input in `[images, channels, height, width]` order.
-  ///
-  /// - Parameters:
-  ///   - haloValue: 0, or nonsense for operations that do not read the halo
-  ///   - unusedValue: what the lanes beyond the last channel hold
+  /// An input in `[images, channels, height, width]` order. `haloValue`: 0, or nonsense for operations that do not read
+  /// the halo. `unusedValue`: what the lanes beyond the last channel hold.
   init(
     _ nchw: [Float], channels: Int, extent: Extent, halo: Padding = .none, images: Int = 1, haloValue: Float = 0,
     unusedValue: Float = 777

@@ -14,7 +14,7 @@ struct Comparison {
   /// For each output, the tolerance.
   let tolerances: [Float]
 
-  /// - Parameter shift: added to all pixels, so that maxima can be negative.
+  /// `shift`: added to all pixels, so that maxima can be negative.
   init(_ graphCase: GraphCase, batch: Int, shift: Float = 0) throws {
     self.graphCase = graphCase
     let graph = graphCase.graph

@@ -13,8 +13,7 @@ import ZooTestSupport
 
 /// The schema and the parser accept the same files, as far as structure goes.
 struct SchemaTests {
-  /// - Parameter withRecipes: whether what is under `train` is validated too, of which the parser of definitions knows
-  ///   nothing.
+  /// `withRecipes`: whether what is under `train` is validated too, of which the parser of definitions knows nothing.
   static func validator(withRecipes: Bool = false) throws -> SchemaValidator {
     func schema(_ name: String) throws -> YAMLNode {
       let bytes = try Repository.read(Repository.root + "/Schemas/\(name)")

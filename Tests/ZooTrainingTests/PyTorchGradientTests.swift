@@ -101,7 +101,7 @@ struct PyTorchGradientTests {
     )
   }
 
-  /// - Parameter losses: of each image, for each head, times the head's weight
+  /// `losses`: of each image, for each head, times the head's weight.
   private func expect(
     losses: [[Double]], in training: TrainingGraph, _ fixture: PyTorchGradientFixture, within tolerance: Tolerance
   ) throws {

@@ -33,9 +33,7 @@ import ZooWeights
     return graph
   }
 
-  /// The same, by the numbers of `onnx.proto`.
-  ///
-  /// - Parameter elements: the fields of a tensor's elements
+  /// The same, by the numbers of `onnx.proto`. `elements`: the fields of a tensor's elements.
   private static func model(_ elements: (String, [Float], inout ForgedProtobuf) -> Void) -> [UInt8] {
     func value(_ message: inout ForgedProtobuf, _ field: Int, _ name: String, _ type: Int, _ dimensions: [Int?]) {
       message.message(field) { value in

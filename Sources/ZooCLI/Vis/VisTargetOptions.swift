@@ -12,7 +12,7 @@ struct VisTargetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Why the class and not this one: the difference of their scores.", valueName: "CLASS"))
   var against: String?
 
-  /// - Parameter input: says which class is the likeliest, where none was asked for
+  /// `input`: says which class is the likeliest, where none was asked for.
   func target(_ model: Model, for input: Tensor) throws -> AttributionTarget {
     let index = try className.map { try Self.index(of: $0, model) } ?? Self.likeliest(model, input)
     guard let against else { return .score(index) }

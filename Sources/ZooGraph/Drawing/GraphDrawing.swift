@@ -52,11 +52,10 @@ public struct GraphDrawing: Sendable {
   }
 
   /// - Parameters:
-  ///   - graph: the network, before or after passes.
-  ///   - block: the path of the only block that is drawn, with the layers that it reads from and the names of those that read from
-  ///     it; `nil` for the whole network.
+  ///   - graph: what is drawn.
   ///   - blocks: what is shown as one box each; `nil` to show every node.
-  ///   - quantity: what the boxes are coloured by, by the names of the graph's nodes; numbers of other names are not shown.
+  ///   - quantity: what the boxes are coloured by, by the names of the graph's nodes; numbers of other names are not
+  ///     shown.
   /// - Throws: `DrawingError` when the network has no such block.
   public init(
     _ graph: Graph, within block: String? = nil, collapsing blocks: BlockSelection? = nil,

@@ -19,11 +19,11 @@ public struct NodeQuantity: Hashable, Sendable {
   public var covers: [String: [String]]
 
   /// - Parameters:
-  ///   - title: A short heading for the legend.
-  ///   - unit: What the numbers are measured in.
-  ///   - caption: What was measured, and how, in a sentence.
-  ///   - values: The numbers, by the names of nodes.
-  ///   - covers: For a number that stands for several nodes, as a fused step does, the others' names.
+  ///   - title: a short heading for the legend.
+  ///   - unit: what the numbers are measured in.
+  ///   - caption: what was measured, and how, in a sentence.
+  ///   - values: the numbers, by the names of nodes.
+  ///   - covers: for a number that stands for several nodes, as a fused step does, the others' names.
   public init(
     title: String, unit: Unit, caption: String, values: [String: Double], covers: [String: [String]] = [:]
   ) {

@@ -43,7 +43,7 @@ enum SVGStyle {
     OperationKind.Family(rawValue: style).map(dark) ?? ("#1e293b", "#cbd5e1")
   }
 
-  /// - Parameter levels: those of the scale that the boxes are coloured by; none for the colours of operations.
+  /// `levels`: those of the scale that the boxes are coloured by; none for the colours of operations.
   static func sheet(levels: [Int]) -> String {
     """
     text{font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;font-size:11px;text-anchor:middle}

@@ -25,10 +25,10 @@ public struct Gradient: Hashable, Sendable {
   public var addsShare = false
 
   /// - Parameters:
-  ///   - operation: The operation that is derived.
-  ///   - layer: The path of its layer, which dropout draws its numbers by.
-  ///   - target: What the gradient is with respect to.
-  ///   - inputs: The shapes of what the operation reads.
+  ///   - operation: the operation that is derived.
+  ///   - layer: the path of its layer, which dropout draws its numbers by.
+  ///   - target: what the gradient is with respect to.
+  ///   - inputs: the shapes of what the operation reads.
   public init(of operation: Operation, layer: String, target: Target, inputs: [Shape]) {
     self.layer = layer
     self.operation = operation
@@ -70,13 +70,17 @@ public struct Gradient: Hashable, Sendable {
 }
 
 extension Operation {
-  /// What the gradient with respect to a target needs; `nil` where there is none: of what is fed in, of targets, and of what
-  /// passes its gradient on as it is.
+  /// What the gradient with respect to a target needs; `nil` where there is none: of what is fed in, of targets, and of
+  /// what passes its gradient on as it is.
   ///
-  /// - Parameter inputs: how many the operation reads.
   ///
-  /// Functions that were fused into an operation are derived by themselves, and this is about the operation without them; but
-  /// for a rectifier of a batch norm, whose gradients read where the value is positive last.
+  /// Functions that were fused into an operation are derived by themselves, and this is about the operation without
+  /// them; but for a rectifier of a batch norm, whose gradients read where the value is positive last.
+  ///
+  /// - Parameters:
+  ///   - target: what the gradient is with respect to.
+  ///   - inputs: how many the operation reads.
+  /// - Returns: What the gradient's node reads.
   public func gradientNeeds(_ target: Gradient.Target, inputs: Int) -> Gradient.Needs? {
     guard var needs = ownGradientNeeds(target, inputs: inputs) else { return nil }
     if masksGradient { needs.values.append(.output) }

@@ -33,11 +33,12 @@ public struct GradientGraph: Sendable {
   /// - Parameters:
   ///   - network: the graph as it was defined, before passes, with one input
   ///   - value: the layer that is derived
+  ///   - objective: what is derived.
   ///   - sources: the input, or layers on the way from it to the value
   ///   - rule: what becomes of the gradient at rectifiers
   ///   - answersSources: whether the values of the sources are answered with, too
-  /// - Throws: `GradientGraphError` when the value does not depend on a source or the rule is not defined for the network; what
-  ///   passes throw.
+  /// - Throws: `GradientGraphError` when the value does not depend on a source or the rule is not defined for the
+  ///   network; what passes throw.
   public init(
     _ network: Graph, of value: NodeID, objective: Objective, withRespectTo sources: [NodeID],
     rule: RectifierRule = .derivative, answersSources: Bool = false

@@ -25,16 +25,17 @@ public struct Gradients: Hashable, Sendable {
 extension Graph {
   /// Appends the chain rule: the nodes that compute gradients, from the last node to the first.
   ///
-  /// The gradient with respect to the value of a node `conv1` is called `conv1′`, that of its tensors `conv1.weight′`, and
-  /// a share that one of several readers contributes `conv1′ by conv2`.
+  /// The gradient with respect to the value of a node `conv1` is called `conv1′`, that of its tensors `conv1.weight′`,
+  /// and a share that one of several readers contributes `conv1′ by conv2`.
   ///
+  /// - Precondition: functions whose derivative needs their argument are nodes of their own.
   /// - Parameters:
   ///   - seeds: values with their gradients, from which the walk starts
   ///   - isWanted: whether the gradient of a tensor of the checkpoint is to be computed
   ///   - inputs: the nodes whose values' gradients are to be computed too
   ///   - rule: what becomes of a gradient at rectifiers; other than the chain rule, none may be fused into a batch norm
-  /// - Precondition: functions whose derivative needs their argument are nodes of their own.
   /// - Throws: `LocatedShapeError` when a gradient does not fit, which is an error of this table.
+  /// - Returns: Where the gradients are.
   public mutating func appendGradients(
     from seeds: [(value: NodeID, gradient: NodeID)], parameters isWanted: (String) -> Bool, inputs: Set<NodeID> = [],
     rule: RectifierRule = .derivative

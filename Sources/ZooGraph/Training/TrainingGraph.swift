@@ -71,6 +71,7 @@ public struct TrainingGraph: Sendable {
 
   /// - Parameters:
   ///   - network: the graph as it was defined, before passes, with one input
+  ///   - loss: what is minimised.
   ///   - learns: whether a tensor of the checkpoint learns; running statistics do not
   ///   - norm: what a batch norm does, given its layer's name
   /// - Throws: `TrainingGraphError` when the network has no class scores or not one input; what passes throw.

@@ -10,7 +10,9 @@ public struct CIFARBatch: Sendable {
   public let count: Int
   private let bytes: [UInt8]
 
-  /// - Parameter path: named in errors.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - path: named in errors.
   /// - Throws: `DataSetError` when the length is not a whole number of records, or a label is above 9.
   public init(bytes: [UInt8], path: String) throws(DataSetError) {
     let (count, rest) = bytes.count.quotientAndRemainder(dividingBy: Self.recordLength)

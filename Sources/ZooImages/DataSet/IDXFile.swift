@@ -11,7 +11,9 @@ public struct IDXFile: Sendable {
   /// The largest file, decompressed, that is read.
   public static let maximumByteCount = 1 << 30
 
-  /// - Parameter path: named in errors.
+  /// - Parameters:
+  ///   - bytes: the whole file, decompressed.
+  ///   - path: named in errors.
   /// - Throws: `DataSetError` when the bytes are not a whole IDX file of unsigned bytes.
   public init(bytes: [UInt8], path: String) throws(DataSetError) {
     let bytes =

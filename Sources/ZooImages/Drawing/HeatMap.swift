@@ -30,9 +30,15 @@ public struct HeatMap: Hashable, Sendable {
   /// The width and height of what one value speaks of.
   public let cell: Vector
 
-  /// - Parameter cell: the width and height of what one value speaks of; `step` when `nil`. Around the outermost centres
-  ///   the map reaches half of it.
   /// - Precondition: there is at least one cell, `values` has one number per cell, distances are finite and above zero.
+  /// - Parameters:
+  ///   - rows: the number of rows of cells.
+  ///   - columns: the number of columns of cells.
+  ///   - values: row by row, one per cell.
+  ///   - origin: the centre of the first cell, in pixels.
+  ///   - step: the distance between neighbouring cells, in pixels.
+  ///   - cell: the width and height of what one value speaks of; `step` when `nil`. Around the outermost centres the
+  ///     map reaches half of it.
   public init(rows: Int, columns: Int, values: [Float], origin: Vector, step: Vector, cell: Vector? = nil) {
     precondition(
       rows > 0 && columns > 0 && values.count == rows * columns, "\(values.count) values for \(rows)×\(columns) cells")
@@ -73,7 +79,7 @@ extension HeatMap {
       var second: Int
       var weight: Double
 
-      /// - Parameter position: in cells from the centre of the first.
+      /// `position`: in cells from the centre of the first.
       init(_ position: Double, count: Int) {
         let index = min(max(position, 0), Double(count - 1))
         first = Int(index)
@@ -85,7 +91,7 @@ extension HeatMap {
     /// One per pixel; `nil` outside the map.
     let places: [Place?]
 
-    /// - Parameter scale: how many pixels each pixel of the picture has become.
+    /// `scale`: how many pixels each pixel of the picture has become.
     init(pixels: Int, scale: Int, count: Int, origin: Double, step: Double, cell: Double) {
       let last = Double(count - 1)
       places = (0..<pixels).map { pixel in

@@ -6,12 +6,14 @@ extension PixelImage {
   /// cell far. Outside the map, and where the nearest value is not finite, the picture is darkened and has no colour.
   /// The cost grows with the number of pixels.
   ///
+  /// - Precondition: `range` is finite.
   /// - Parameters:
+  ///   - map: the numbers, and where they lie on the picture.
   ///   - title: broken at spaces where it is too long; characters that the font does not have become boxes.
   ///   - range: the values at the ends of the colour bar, which those beyond them share; the map's own when `nil`. When
   ///     both ends are equal, that value has the colour in the middle.
   ///   - boxes: frames to draw over the colours, as `drawing(_:)` does.
-  /// - Precondition: `range` is finite.
+  /// - Returns: A picture that is larger by title and colour bar.
   public func overlaid(with map: HeatMap, title: String, range: ClosedRange<Float>? = nil, boxes: [LabelledBox] = [])
     -> PixelImage
   {

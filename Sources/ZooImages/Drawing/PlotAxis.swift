@@ -5,12 +5,8 @@ package struct PlotAxis: Hashable, Sendable {
   /// Decimals that tell the ticks apart.
   let places: Int
 
-  /// An axis on which all finite values have their place.
-  ///
-  /// - Parameters:
-  ///   - intervals: about how many there are between ticks.
-  ///   - whole: whether ticks are at integers only.
-  ///   - limits: what the axis does not go beyond where the values do not.
+  /// An axis on which all finite values have their place. `intervals`: about how many there are between ticks. `whole`:
+  /// whether ticks are at integers only. `limits`: what the axis does not go beyond where the values do not.
   package init(_ values: [Double], intervals: Int = 5, whole: Bool = false, limits: ClosedRange<Double>? = nil) {
     let finite = values.filter { $0.isFinite && abs($0) < 1e12 }
     var (low, high) = (finite.min() ?? 0, finite.max() ?? 1)

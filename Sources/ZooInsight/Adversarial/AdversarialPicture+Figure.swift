@@ -13,12 +13,8 @@ extension AdversarialPicture {
     return PixelImage(width: before.width, height: before.height, layout: before.layout, trusted: pixels)
   }
 
-  /// Before, the change, and after.
-  ///
-  /// - Parameters:
-  ///   - first: what the model takes it for before
-  ///   - last: what it takes it for after
-  ///   - factor: how many times larger than it is the change is drawn; `nil` for as many as fit
+  /// Before, the change, and after. `first`: what the model takes it for before. `last`: what it takes it for after.
+  /// `factor`: how many times larger than it is the change is drawn; `nil` for as many as fit.
   package func panels(
     before first: Classification, after last: Classification, magnification factor: Int? = nil
   ) -> [Figure.Panel] {

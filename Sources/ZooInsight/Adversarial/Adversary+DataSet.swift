@@ -35,17 +35,18 @@ public struct AdversarialEvaluation: Sendable {
 }
 
 extension Adversary {
-  /// Attacks the pictures of a data set that the model classifies correctly, `batch` at a time; each is written as PNG and
-  /// read again.
+  /// Attacks the pictures of a data set that the model classifies correctly, `batch` at a time; each is written as PNG
+  /// and read again.
   ///
   /// - Parameters:
+  ///   - data: pictures whose classes are known.
   ///   - limit: how many pictures to look at
   ///   - folder: where the pictures are kept, made when it is not there; `nil` for nowhere
   ///   - overwrite: whether files in the folder may be replaced
   ///   - progress: how many of how many pictures are done; whether to go on
   ///   - found: told of each that succeeds
-  /// - Returns: what was found out so far when it was not to go on.
   /// - Throws: `ZooError.classFolders`, `.labelOutOfRange`, `.alreadyExists` or `.cannotWrite`; what an attack throws.
+  /// - Returns: what was found out so far when it was not to go on.
   public func evaluate(
     _ data: DataSet, limit: Int? = nil, keepingIn folder: String? = nil, overwrite: Bool = false,
     progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true },

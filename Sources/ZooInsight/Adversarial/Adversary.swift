@@ -47,14 +47,14 @@ public final class Adversary: Sendable {
     public var seed: UInt64
 
     /// - Parameters:
-    ///   - epsilon: The largest change of a sample, in levels of 0 to 255.
-    ///   - steps: How many steps of the gradient's sign (Madry et al., 2018); 1 is the fast gradient sign method
+    ///   - epsilon: the largest change of a sample, in levels of 0 to 255.
+    ///   - steps: how many steps of the gradient's sign (Madry et al., 2018); 1 is the fast gradient sign method
     /// (Goodfellow et al., 2015).
-    ///   - stepSize: In levels; `nil` for one that follows from `epsilon` and `steps`.
-    ///   - target: The class to become; `nil` for any but the one that the model says.
-    ///   - confidence: By how much the new class's score must lead.
-    ///   - startsAtRandom: Whether the first picture is drawn within `epsilon`.
-    ///   - seed: Of that draw.
+    ///   - stepSize: in levels; `nil` for one that follows from `epsilon` and `steps`.
+    ///   - target: the class to become; `nil` for any but the one that the model says.
+    ///   - confidence: by how much the new class's score must lead.
+    ///   - startsAtRandom: whether the first picture is drawn within `epsilon`.
+    ///   - seed: of that draw.
     public init(
       epsilon: Int = 8, steps: Int = 10, stepSize: Double? = nil, target: Int? = nil, confidence: Double = 0,
       startsAtRandom: Bool = false, seed: UInt64 = 0
@@ -79,7 +79,10 @@ public final class Adversary: Sendable {
     }
   }
 
-  /// - Parameter batch: how many pictures are computed at once, which memory grows with.
+  /// - Parameters:
+  ///   - model: the model that is attacked.
+  ///   - options: how far and how a picture may be changed.
+  ///   - batch: how many pictures are computed at once, which memory grows with.
   /// - Throws: `AdversaryError` when an option is out of range or the network slides; `ZooError.noPreprocessing`,
   ///   `.nothingToRank` or `.classNotFound`; `GradientGraphError`, `RuntimeError`.
   public init(_ model: Model, options: Options = Options(), batch: Int = 1) throws {
@@ -114,9 +117,11 @@ public final class Adversary: Sendable {
 
   /// Attacks one picture of any size, away from what the model takes it for.
   ///
-  /// - Parameter progress: how many of how many steps are done; whether to go on.
-  /// - Returns: `nil` when it was not to go on.
+  /// - Parameters:
+  ///   - picture: the picture before any preprocessing.
+  ///   - progress: how many of how many steps are done; whether to go on.
   /// - Throws: as `attack(_:classes:)`.
+  /// - Returns: `nil` when it was not to go on.
   public func attack(
     _ picture: PixelImage, progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
   ) throws -> AdversarialPicture? {
@@ -126,13 +131,14 @@ public final class Adversary: Sendable {
   /// Attacks pictures of any size.
   ///
   /// - Parameters:
+  ///   - pictures: the pictures before any preprocessing.
   ///   - classes: what each is, which it is to be taken for no longer; `nil` for what the model takes it for
   ///   - first: the number of the first among all that there are, which random starts depend on
   ///   - progress: how many of how many steps are done; whether to go on
-  /// - Returns: for each picture the first that succeeded, or of those that fell short of the confidence the best; where none
-  ///   did, the last. `nil` when it was not to go on.
-  /// - Throws: `AdversaryError.alreadyTarget`, `.classCount`, `.notPassed` or `.gradientNotFinite`; `ZooError`, `ImageError`,
-  ///   `RuntimeError`.
+  /// - Throws: `AdversaryError.alreadyTarget`, `.classCount`, `.notPassed` or `.gradientNotFinite`; `ZooError`,
+  ///   `ImageError`, `RuntimeError`.
+  /// - Returns: for each picture the first that succeeded, or of those that fell short of the confidence the best;
+  ///   where none did, the last. `nil` when it was not to go on.
   public func attack(
     _ pictures: [PixelImage], classes: [Int]? = nil, first: Int = 0,
     progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }

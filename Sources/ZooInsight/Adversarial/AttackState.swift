@@ -29,7 +29,7 @@ struct AttackState {
     var steps: Int
   }
 
-  /// - Parameter random: where in the ball to start; `nil` for the picture itself.
+  /// `random`: where in the ball to start; `nil` for the picture itself.
   init(
     _ resized: ResizedPicture, scores: [Float], start: Int, _ options: Adversary.Options, random: CounterRandom?
   ) {

@@ -13,9 +13,7 @@ struct CellOrder: Hashable, Sendable {
   }
 
   /// By the mean importance of a cell's pixels; equal ones in the order of the random numbers, so that a map without
-  /// preferences has none.
-  ///
-  /// - Parameter isSigned: whether values below zero speak against, and come last; else magnitudes count.
+  /// preferences has none. `isSigned`: whether values below zero speak against, and come last; else magnitudes count.
   init(_ map: GridMap, isSigned: Bool, input: Extent, cell: Int, ties random: CounterRandom) {
     (self.input, self.cell) = (input, cell)
     let pixels = map.pixels(of: input, isSigned: isSigned)

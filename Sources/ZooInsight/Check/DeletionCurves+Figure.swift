@@ -43,6 +43,7 @@ extension DeletionCurves.Result {
   /// The probability as cells are removed, and as they are put back.
   ///
   /// - Parameter title: of the method and the class
+  /// - Returns: Two charts.
   public func charts(_ title: String) -> [LineChart] {
     func chart(
       _ what: String, _ share: String, _ first: DeletionCurves.Curve, _ last: DeletionCurves.Curve,
@@ -74,6 +75,7 @@ extension DeletionCurves.Result {
   ///   - unit: of the map's values
   ///   - notes: how it was made
   ///   - picture: of an input; `nil` where that cannot be
+  /// - Returns: A figure.
   public func figure(unit: String, notes: [String], picture: (Tensor) -> PixelImage?) -> Figure {
     let largest = map.values.reduce(Float(0)) { max($0, abs($1)) }
     var panels = [Figure.Panel(caption: "map", content: .map(map))]

@@ -48,12 +48,14 @@ public struct DeletionCurves: Sendable {
   private static let batch = 8
 
   /// - Parameters:
+  ///   - map: which cells matter, the most by the largest number.
   ///   - isSigned: as `ExplanationMethod.isSigned`
+  ///   - index: the class whose score is followed.
   ///   - input: `[C, H, W]`, preprocessed
   ///   - progress: how many of how many images are classified; whether to go on
+  /// - Throws: `ZooError` when the class is not there or the input does not fit, `CheckError.notFinite`,
+  ///   `RuntimeError`; what `Fill.tensor` throws.
   /// - Returns: `nil` when it was not to go on.
-  /// - Throws: `ZooError` when the class is not there or the input does not fit, `CheckError.notFinite`, `RuntimeError`; what
-  ///   `Fill.tensor` throws.
   public func run(
     _ map: GridMap, isSigned: Bool, class index: Int, for input: Tensor,
     progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }

@@ -25,10 +25,10 @@ public struct ExplanationMethod: Sendable {
   public let explain: Explain
 
   /// - Parameters:
-  ///   - name: For files and options.
-  ///   - title: For pictures.
-  ///   - isSigned: Whether negative numbers mean that something speaks against the score.
-  ///   - explain: Makes the map.
+  ///   - name: for files and options.
+  ///   - title: for pictures.
+  ///   - isSigned: whether negative numbers mean that something speaks against the score.
+  ///   - explain: makes the map.
   public init(name: String, title: String, isSigned: Bool, explain: @escaping Explain) {
     self.name = name
     self.title = title
@@ -48,6 +48,7 @@ public struct ExplanationMethod: Sendable {
   /// The contributions of a layer's places.
   ///
   /// - Parameter layer: `nil` for the last one with maps that all of the network passes through.
+  /// - Returns: A method for the checks.
   public static func cam(layer: String? = nil) -> ExplanationMethod {
     ExplanationMethod(name: "cam", title: "class activation map", isSigned: true) { model, input, target, _ in
       let map = try ClassActivation(model, layer: layer).map(of: target, for: input)
@@ -63,6 +64,8 @@ public struct ExplanationMethod: Sendable {
   /// - Parameters:
   ///   - patch: as for `Occlusion`, as the others
   ///   - stride: `nil` for half of the patch
+  ///   - fill: what the patch is filled with.
+  /// - Returns: A method for the checks.
   public static func occlusion(patch: Int? = nil, stride: Int? = nil, fill: Fill = .mean) -> ExplanationMethod {
     ExplanationMethod(name: "occlusion", title: "occlusion", isSigned: true) { model, input, target, progress in
       let occlusion = try Occlusion(patch: patch, stride: stride, fill: fill, of: model.network.input)

@@ -62,6 +62,7 @@ extension RandomizationCheck.Result {
   /// - Parameters:
   ///   - picture: what the network saw
   ///   - notes: how it was made
+  /// - Returns: A figure.
   public func figure(of picture: PixelImage?, notes: [String]) -> Figure {
     func content(_ map: GridMap) -> Figure.Content {
       let limit = map.values.map { abs(Double($0)) }.percentile99

@@ -50,10 +50,12 @@ public struct RandomizationCheck: Sendable {
   }
 
   /// - Parameters:
+  ///   - target: what is explained.
   ///   - input: `[C, H, W]`, preprocessed
   ///   - progress: how many of how many maps are made; whether to go on
+  /// - Throws: what the method throws, as when it is not defined for the network; `CheckError.notFinite`,
+  ///   `WeightsError`.
   /// - Returns: `nil` when it was not to go on.
-  /// - Throws: what the method throws, as when it is not defined for the network; `CheckError.notFinite`, `WeightsError`.
   public func run(
     _ target: AttributionTarget, for input: Tensor, progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
   ) throws -> Result? {

@@ -17,7 +17,7 @@ public enum WeightRandomization: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// - Parameter random: of this tensor alone.
+  /// `random`: of this tensor alone.
   func tensor(_ tensor: Tensor, _ random: CounterRandom) -> Tensor {
     let numbers = tensor.convertedToFloat32().floats
     switch self {

@@ -21,7 +21,9 @@ public final class ClassActivation: Sendable {
   /// The biases of the classes, where the scores are linear in the means over the layer's maps.
   private let biases: [Float]?
 
-  /// - Parameter layer: `nil` for the last one with maps that all of the network passes through.
+  /// - Parameters:
+  ///   - model: the model that is explained.
+  ///   - layer: `nil` for the last one with maps that all of the network passes through.
   /// - Throws: `InsightError.noActivationLayer` when there is none, `.notAMap`; `ZooError.layerNotFound`,
   ///   `GradientGraphError`, `RuntimeError`.
   public init(_ model: Model, layer: String? = nil) throws {
@@ -52,9 +54,12 @@ public final class ClassActivation: Sendable {
     }
   }
 
-  /// - Parameter input: `[C, H, W]`, preprocessed.
+  /// - Parameters:
+  ///   - target: which score, or difference of two.
+  ///   - input: `[C, H, W]`, preprocessed.
   /// - Throws: `ZooError` when the target is not there or the input does not fit, `InsightError.notAScore` for a unit,
   ///   `RuntimeError`.
+  /// - Returns: The map, in the score's unit.
   public func map(of target: AttributionTarget, for input: Tensor) throws -> ClassActivationMap {
     guard !target.dependsOnValue else { throw InsightError.notAScore }
     _ = try target.value(in: model)

@@ -40,6 +40,7 @@ public struct ClassActivationMap: Sendable {
   /// - Parameters:
   ///   - rows: of the box, in pixels of the input
   ///   - columns: of the box
+  ///   - input: the rows and columns of the network's input.
   /// - Returns: `nil` when nothing is positive.
   public func positiveShare(rows: Range<Int>, columns: Range<Int>, input: Extent) -> Double? {
     let (height, width) = (contributions.shape[0], contributions.shape[1])
@@ -61,6 +62,7 @@ public struct ClassActivationMap: Sendable {
   /// Where the cells are on an input: around the centres of what they see.
   ///
   /// - Parameter input: its height and width
+  /// - Returns: The places in pixels of the input.
   public func placement(on input: Extent) -> GridMap.Placement {
     GridMap.Placement(field, rows: contributions.shape[0], columns: contributions.shape[1], on: input)
   }

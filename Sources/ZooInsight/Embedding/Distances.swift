@@ -27,11 +27,8 @@ package struct Distances: Sendable {
     }
   }
 
-  /// Calls `body` on all threads for every point with its distances to all points, itself among them.
-  ///
-  /// - Parameters:
-  ///   - range: the points.
-  ///   - body: also told which thread calls it.
+  /// Calls `body` on all threads for every point with its distances to all points, itself among them. `range`: the
+  /// points. `body`: also told which thread calls it.
   package func forEachRow(
     _ range: Range<Int>, pool: ThreadPool,
     _ body: @Sendable (_ row: Int, _ distances: UnsafeBufferPointer<Double>, _ thread: Int) -> Void

@@ -5,6 +5,7 @@ extension Embedding {
   ///   - names: what each code is of; its number when there are none.
   ///   - classes: the name of the class of each code; empty fields when there are none.
   /// - Throws: `EmbeddingError.nameCount` or `.labelCount`.
+  /// - Returns: The whole text.
   public func csv(names: [String] = [], classes: [String] = []) throws(EmbeddingError) -> String {
     guard names.isEmpty || names.count == count else { throw .nameCount(rows: count, names: names.count) }
     guard classes.isEmpty || classes.count == count else { throw .labelCount(rows: count, labels: classes.count) }

@@ -21,14 +21,15 @@ extension Embedding {
 
   /// Snaps the layout to a grid and puts a thumbnail into each cell, with a frame in the colour of its class.
   ///
-  /// Up to 1,500 pictures get the cells with the least sum of squared distances; of more, the grid is halved again and again,
-  /// with as many pictures in each half as belong there by their order.
+  /// Up to 1,500 pictures get the cells with the least sum of squared distances; of more, the grid is halved again and
+  /// again, with as many pictures in each half as belong there by their order.
   ///
   /// - Parameters:
   ///   - labels: the class of each code; `nil` for no frames.
   ///   - picture: of a code; asked for one after the other.
   ///   - progress: told how many pictures are done; returns whether to go on.
   /// - Throws: `EmbeddingError.labelCount` or `.stopped`; what `picture` throws; `ImageError`.
+  /// - Returns: The picture, and how the cells lie in it.
   public func mosaic(
     labels: [Int]? = nil, picture: (_ row: Int) throws -> PixelImage, progress: (_ done: Int) -> Bool = { _ in true }
   ) throws -> Mosaic {

@@ -15,12 +15,12 @@ extension Embedding {
     public var notes: [String]
 
     /// - Parameters:
-    ///   - title: Above the picture.
-    ///   - labels: The class of each code, by its index in `classes`.
-    ///   - classes: The names of the classes, for the legend.
-    ///   - names: Of the codes, shown when the mouse rests on a point.
-    ///   - marked: The index of a code to be ringed.
-    ///   - notes: Below the picture, one a line.
+    ///   - title: above the picture.
+    ///   - labels: the class of each code, by its index in `classes`.
+    ///   - classes: the names of the classes, for the legend.
+    ///   - names: of the codes, shown when the mouse rests on a point.
+    ///   - marked: the index of a code to be ringed.
+    ///   - notes: below the picture, one a line.
     public init(
       title: String, labels: [Int], classes: [String], names: [String] = [], marked: Int? = nil, notes: [String] = []
     ) {

@@ -11,7 +11,7 @@ package final class ExactGradient: EmbeddingGradient, @unchecked Sendable {
 
   private static let rowBlock = 32
 
-  /// - Parameter progress: told how many points are done.
+  /// `progress`: told how many points are done.
   package init(
     _ distances: Distances, perplexity: Double, pool: ThreadPool, progress: (_ done: Int) throws -> Void
   ) rethrows {

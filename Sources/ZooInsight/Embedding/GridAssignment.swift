@@ -16,12 +16,8 @@ package struct GridAssignment: Hashable, Sendable {
   /// Above it, points are divided.
   package static let maximumExactCount = 1500
 
-  /// As square a grid as there is with a cell for each point.
-  ///
-  /// - Parameters:
-  ///   - y: grows upwards.
-  ///   - method: `nil` for exact up to 1,500 points.
-  /// - Precondition: as many x as y, finite.
+  /// As square a grid as there is with a cell for each point. Precondition: as many x as y, finite. `y`: grows upwards.
+  /// `method`: `nil` for exact up to 1,500 points.
   package init(x: [Double], y: [Double], method: Method? = nil) {
     let count = x.count
     columns = max(1, Int(Double(count).squareRoot().rounded(.up)))

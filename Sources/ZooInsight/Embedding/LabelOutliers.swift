@@ -16,16 +16,17 @@ public struct LabelOutlier: Hashable, Sendable {
 }
 
 extension Embedding {
-  /// The codes of whose nearest neighbours more than half are of one other class: those first that most are of, then those
-  /// whose nearest is nearest.
+  /// The codes of whose nearest neighbours more than half are of one other class: those first that most are of, then
+  /// those whose nearest is nearest.
   ///
-  /// Neighbours are of the codes (in terms of the principal components), not in the plane, so that no accident of the layout
-  /// makes an outlier; as many are asked as for the trustworthiness.
+  /// Neighbours are of the codes (in terms of the principal components), not in the plane, so that no accident of the
+  /// layout makes an outlier; as many are asked as for the trustworthiness.
   ///
   /// - Parameters:
   ///   - labels: the class of each code, below `classes`.
   ///   - classes: how many there are.
   /// - Throws: `EmbeddingError.labelCount` or `.labelOutOfRange`.
+  /// - Returns: Indices of codes.
   public func labelOutliers(labels: [Int], classes: Int) throws(EmbeddingError) -> [LabelOutlier] {
     guard labels.count == count else { throw .labelCount(rows: count, labels: labels.count) }
     for (row, label) in labels.enumerated() where !(0..<classes).contains(label) {

@@ -2,13 +2,9 @@ import ZooKernels
 
 extension Matrix {
   /// The products of vectors with each other, `[count, count]`: the sum over their numbers, always in the same order.
-  ///
-  /// - Parameters:
-  ///   - count: of the vectors.
-  ///   - length: the numbers of each.
-  ///   - fill: writes, of each vector of `vectors`, the numbers `numbers`: for the first at `target`, for the next `stride`
-  ///     numbers further.
-  ///   - progress: told how many of the numbers are done.
+  /// `count`: of the vectors. `length`: the numbers of each. `fill`: writes, of each vector of `vectors`, the numbers
+  /// `numbers`: for the first at `target`, for the next `stride` numbers further. `progress`: told how many of the
+  /// numbers are done.
   static func gram(
     count: Int, length: Int, pool: ThreadPool,
     fill: @Sendable (_ vectors: Range<Int>, _ numbers: Range<Int>, _ target: Vector.Numbers, _ stride: Int) -> Void,

@@ -10,8 +10,7 @@ package struct NearestNeighbours: Sendable {
   /// The squared distances.
   package let distances: [Double]
 
-  /// - Parameter progress: told how many points are done.
-  /// - Precondition: `count < distances.count`.
+  /// Precondition: `count < distances.count`. `progress`: told how many points are done.
   package init(
     _ count: Int, of distances: Distances, pool: ThreadPool, progress: (_ done: Int) throws -> Void = { _ in }
   ) rethrows {

@@ -24,12 +24,10 @@ public struct PrincipalComponents: Sendable {
   /// The part of the variance that the components have.
   public var share: Double { variances.reduce(0, +) / totalVariance }
 
-  /// - Parameters:
-  ///   - codes: `[codes, numbers]`, or more dimensions, of which all but the first are flattened; float32.
-  ///   - count: how many components to keep at most. There are no more than rows less one, than numbers in a row, and than
-  ///     directions in which the codes differ by more than rounding.
-  ///   - progress: told which part of the work is done, 0…1.
-  /// - Throws: `EmbeddingError`; what `progress` throws.
+  /// `codes`: `[codes, numbers]`, or more dimensions, of which all but the first are flattened; float32. `count`: how
+  /// many components to keep at most. There are no more than rows less one, than numbers in a row, and than directions
+  /// in which the codes differ by more than rounding. `progress`: told which part of the work is done, 0…1. Throws
+  /// `EmbeddingError`; what `progress` throws.
   package init(
     _ codes: Tensor, keeping count: Int, pool: ThreadPool, progress: (_ share: Double) throws -> Void = { _ in }
   ) throws {

@@ -117,10 +117,8 @@ package struct QuadTree {
   }
 
   /// What pushes a point away from all others: Σ q²·(difference), and Σ q, its nearness to them, with q = 1 / (1 + d²).
-  ///
-  /// - Parameters:
-  ///   - place: of the point in `order`.
-  ///   - angle: a square whose side is less than this part of its distance is taken as one place.
+  /// `place`: of the point in `order`. `angle`: a square whose side is less than this part of its distance is taken as
+  /// one place.
   package func repulsion(on place: Int, angle: Double) -> (x: Double, y: Double, nearness: Double) {
     let (xs, ys) = (sorted.row(0), sorted.row(1))
     let (x, y, limit) = (xs[place], ys[place], angle * angle)

@@ -12,10 +12,8 @@ package struct SymmetricEigensystem: Sendable {
   /// A vector of length 1 in each row, in the order of the values. Their signs are arbitrary.
   package let vectors: Matrix
 
-  /// - Parameters:
-  ///   - matrix: symmetric and finite; what is in it is lost.
-  ///   - isWanted: whether an eigenvalue, given the largest one, is worth its vector; asked for in descending order until it
-  ///     is not.
+  /// `matrix`: symmetric and finite; what is in it is lost. `isWanted`: whether an eigenvalue, given the largest one,
+  /// is worth its vector; asked for in descending order until it is not.
   package init(
     _ matrix: Matrix, largest count: Int, pool: ThreadPool,
     where isWanted: (_ value: Double, _ largest: Double) -> Bool = { _, _ in true },

@@ -52,10 +52,10 @@ public struct TSNE: Hashable, Sendable {
   private static let turns = [(1.0, 0.0), (20.0 / 29, 21.0 / 29), (12.0 / 13, 5.0 / 13), (5.0 / 13, 12.0 / 13)]
 
   /// - Parameters:
-  ///   - perplexity: About how many neighbours each code has; `nil` for one that fits the number of codes.
-  ///   - iterations: Of the descent.
-  ///   - components: To how many principal components codes are reduced first.
-  ///   - starts: From how many layouts the descent begins, of which the best is kept; `nil`: by the number of codes.
+  ///   - perplexity: about how many neighbours each code has; `nil` for one that fits the number of codes.
+  ///   - iterations: of the descent.
+  ///   - components: to how many principal components codes are reduced first.
+  ///   - starts: from how many layouts the descent begins, of which the best is kept; `nil`: by the number of codes.
   public init(perplexity: Double? = nil, iterations: Int = 1000, components: Int = 50, starts: Int? = nil) {
     (self.perplexity, self.iterations, self.components, self.starts) = (perplexity, iterations, components, starts)
   }
@@ -65,6 +65,7 @@ public struct TSNE: Hashable, Sendable {
   ///   - threads: `nil` for one per processor. The answer does not depend on it.
   ///   - progress: told what is being computed and how far it is; returns whether to go on.
   /// - Throws: `EmbeddingError`, `.stopped` when `progress` says so; `RuntimeError.threads`.
+  /// - Returns: The layout that came out best.
   public func embed(
     _ codes: Tensor, threads: Int? = nil,
     progress: (_ stage: Stage, _ done: Int, _ total: Int) -> Bool = { _, _, _ in true }

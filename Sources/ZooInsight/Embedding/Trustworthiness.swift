@@ -5,13 +5,10 @@ package enum Trustworthiness {
   /// As many neighbours as are looked at by default, or fewer where there are few points.
   package static func neighbours(of points: Int) -> Int { min(12, (points - 1) / 2) }
 
-  /// 1 − 2 / (n k (2n − 3k − 1)) · Σ (rank − k) over the neighbours in the plane that are none of the code, where the rank is
-  /// that of the neighbour by the distance of the codes: from 0 to 1, and 1 when there are none.
-  ///
-  /// - Parameters:
-  ///   - layout: coordinates, `[2, points]`.
-  ///   - count: of neighbours; less than half the points.
-  ///   - progress: told how many points are done.
+  /// 1 − 2 / (n k (2n − 3k − 1)) · Σ (rank − k) over the neighbours in the plane that are none of the code, where the
+  /// rank is that of the neighbour by the distance of the codes: from 0 to 1, and 1 when there are none. `layout`:
+  /// coordinates, `[2, points]`. `count`: of neighbours; less than half the points. `progress`: told how many points
+  /// are done.
   package static func measure(
     _ layout: Matrix, neighbours count: Int, codes: Distances, pool: ThreadPool,
     progress: (_ done: Int) throws -> Void = { _ in }

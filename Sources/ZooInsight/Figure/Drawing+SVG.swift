@@ -91,7 +91,7 @@ extension Drawing.Ink {
     }
   }
 
-  /// - Parameter property: `fill` or `stroke`.
+  /// `property`: `fill` or `stroke`.
   fileprivate func attributes(_ property: String) -> String {
     if case .colour(let colour) = self { return "style=\"\(property):\(colour.code)\"" }
     return "class=\"\(property)-\(name)\""

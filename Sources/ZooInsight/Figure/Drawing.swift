@@ -68,7 +68,7 @@ extension Drawing {
     shapes.append(.rectangle(x: x, y: y, width: width, height: height, ink, tip: tip))
   }
 
-  /// - Parameter tip: what an SVG shows when a pointer rests on the dot.
+  /// `tip`: what an SVG shows when a pointer rests on the dot.
   package mutating func dot(_ centre: Point, radius: Double, _ ink: Ink, tip: String = "") {
     shapes.append(.disc(centre, radius: radius, ink, tip: tip))
   }

@@ -2,11 +2,9 @@ import ZooImages
 import ZooTensor
 
 extension Figure {
-  /// The figure as a `<figure>` of a page: each panel a picture of its own, so that they find new places on a narrow screen;
-  /// title, scale, captions and notes as text. Needs no other file and no script; the page has `Figure.sheet` once.
-  ///
-  /// - Parameter id: what a link within the page names.
-  /// - Throws: `ImageError` when a picture cannot be resized or encoded.
+  /// The figure as a `<figure>` of a page: each panel a picture of its own, so that they find new places on a narrow
+  /// screen; title, scale, captions and notes as text. Needs no other file and no script; the page has `Figure.sheet`
+  /// once. `id`: what a link within the page names. Throws `ImageError` when a picture cannot be resized or encoded.
   package func html(id: String) throws(ImageError) -> String {
     let layout = FigureLayout.fitting(panels, columns: columns, reserved: 0)
     // Half of the pixels of the canvas, as an SVG has them.

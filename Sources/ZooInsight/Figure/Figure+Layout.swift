@@ -31,7 +31,7 @@ struct FigureLayout {
 
   func left(of column: Int) -> Int { column * (box + Self.gap) }
 
-  /// - Parameter reserved: the height that title, legend and notes take.
+  /// `reserved`: the height that title, legend and notes take.
   static func fitting(_ panels: [Figure.Panel], columns: Int?, reserved: Int) -> FigureLayout {
     let limit = maximumSide - 2 * margin
     let sides = sides(for: panels.count)

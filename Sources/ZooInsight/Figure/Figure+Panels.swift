@@ -28,10 +28,8 @@ extension Figure.Content {
     }
   }
 
-  /// The content in colours.
-  ///
-  /// - Parameter target: what `drawnExtent` says.
-  /// - Returns: a picture of that size, or a smaller one whose pixels are to be enlarged by a whole factor.
+  /// The content in colours. `target`: what `drawnExtent` says. Returns a picture of that size, or a smaller one whose
+  /// pixels are to be enlarged by a whole factor.
   func image(filling target: Extent, scale: ColourScale?) throws(ImageError) -> PixelImage {
     switch self {
     case .picture(let picture):

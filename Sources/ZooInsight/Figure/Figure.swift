@@ -52,8 +52,13 @@ public struct Figure: Hashable, Sendable {
   /// Below the panels, one a line.
   public var notes: [String]
 
-  /// - Parameter scale: what all maps share; `nil`: no map, or a scale without a unit that holds all of their numbers.
   /// - Precondition: `columns` is above zero.
+  /// - Parameters:
+  ///   - title: above the panels.
+  ///   - panels: from left to right, then downwards.
+  ///   - columns: how many stand side by side; `nil` for about as many as there are rows.
+  ///   - scale: what all maps share; `nil`: no map, or a scale without a unit that holds all of their numbers.
+  ///   - notes: below the panels, one a line.
   public init(
     title: String, panels: [Panel], columns: Int? = nil, scale: ColourScale? = nil, notes: [String] = []
   ) {

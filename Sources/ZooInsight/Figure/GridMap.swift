@@ -12,7 +12,10 @@ public struct GridMap: Hashable, Sendable {
     /// The width and height of what one number speaks of.
     public var cell: HeatMap.Vector
 
-    /// - Parameter cell: `step` when `nil`.
+    /// - Parameters:
+    ///   - origin: the centre of the first value, in pixels.
+    ///   - step: the distance between neighbouring values, in pixels.
+    ///   - cell: `step` when `nil`.
     public init(origin: HeatMap.Vector, step: HeatMap.Vector, cell: HeatMap.Vector? = nil) {
       self.origin = origin
       self.step = step

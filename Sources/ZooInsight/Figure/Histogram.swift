@@ -19,10 +19,15 @@ public struct Histogram: Hashable, Sendable {
   /// How many lie outside the range that was asked for.
   public let outsideCount: Int
 
+  /// - Precondition: `bins` is above zero and a range is finite.
   /// - Parameters:
+  ///   - title: above the bars.
+  ///   - xTitle: what the numbers are.
+  ///   - yTitle: what the bars count.
+  ///   - values: the numbers to be counted.
   ///   - bins: how many parts.
   ///   - range: the numbers' own when `nil`.
-  /// - Precondition: `bins` is above zero and a range is finite.
+  ///   - notes: below the bars, one a line.
   public init(
     title: String, xTitle: String, yTitle: String = "count", of values: [Float], bins: Int = 40,
     range: ClosedRange<Double>? = nil, notes: [String] = []

@@ -66,13 +66,13 @@ public struct LineChart: Hashable, Sendable {
   public var notes: [String]
 
   /// - Parameters:
-  ///   - title: Above the chart.
-  ///   - xTitle: Of the axis across.
-  ///   - yTitle: Of the axis upwards.
-  ///   - series: The lines, in the order of the legend.
-  ///   - limits: Of the axis upwards; `nil` for what the points need.
-  ///   - isLogarithmic: Whether the axis across is.
-  ///   - notes: Below the chart, one a line.
+  ///   - title: above the chart.
+  ///   - xTitle: of the axis across.
+  ///   - yTitle: of the axis upwards.
+  ///   - series: the lines, in the order of the legend.
+  ///   - limits: of the axis upwards; `nil` for what the points need.
+  ///   - isLogarithmic: whether the axis across is.
+  ///   - notes: below the chart, one a line.
   public init(
     title: String, xTitle: String, yTitle: String, series: [Series], limits: ClosedRange<Double>? = nil,
     isLogarithmic: Bool = false, notes: [String] = []

@@ -2,14 +2,11 @@ import ZooImages
 import ZooTensor
 
 extension Preprocessing {
-  /// What the network saw: the picture that an input of it shows, in RGB order or grey, with scaling, means and standard
-  /// deviation undone, rounded and clipped to 0…255.
-  ///
-  /// An input that this preprocessing made of a picture gives the bytes of the picture that it was made of, resized and cropped.
-  ///
-  /// - Parameter input: `[channels, height, width]`, or one image `[1, channels, height, width]`; float32.
-  /// - Throws: `ImageError` with `.pixelCount` for another number of channels, with `.meanImageSize` for more rows or columns
-  ///   than the mean image has.
+  /// What the network saw: the picture that an input of it shows, in RGB order or grey, with scaling, means and
+  /// standard deviation undone, rounded and clipped to 0…255. An input that this preprocessing made of a picture gives
+  /// the bytes of the picture that it was made of, resized and cropped. `input`: `[channels, height, width]`, or one
+  /// image `[1, channels, height, width]`; float32. Throws `ImageError` with `.pixelCount` for another number of
+  /// channels, with `.meanImageSize` for more rows or columns than the mean image has.
   package func picture(ofInput input: Tensor) throws(ImageError) -> PixelImage {
     let dimensions = input.shape.dimensions
     let shape = Shape(dimensions.count == 4 && dimensions[0] == 1 ? Array(dimensions.dropFirst()) : dimensions)

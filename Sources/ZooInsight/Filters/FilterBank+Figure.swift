@@ -5,13 +5,16 @@ extension FilterBank {
   /// The largest side of a matrix of single weights that is drawn.
   public static let maximumMatrixSide = 512
 
-  /// Filters over colours as small pictures; others as a grid, a row for each filter and a column for each channel that it
-  /// reads, in one signed scale; single weights as the cells of one matrix.
+  /// Filters over colours as small pictures; others as a grid, a row for each filter and a column for each channel that
+  /// it reads, in one signed scale; single weights as the cells of one matrix.
   ///
   /// - Parameters:
+  ///   - title: above the figure.
   ///   - filters: which to draw.
   ///   - channels: which to draw of the channels that they read; colours are always all drawn.
   ///   - scale: of filters over colours.
+  ///   - notes: below the figure, one a line.
+  /// - Returns: A figure.
   public func figure(title: String, filters: [Int], channels: [Int], scale: Scale, notes: [String]) -> Figure {
     if case .colour = reads {
       let panels = filters.map { filter in

@@ -30,7 +30,10 @@ public struct FilterBank: Sendable {
   /// Rows and columns of a filter.
   public var kernel: Extent { Extent(height: weights.shape[2], width: weights.shape[3]) }
 
-  /// - Parameter layer: a convolution or a fully connected layer; the network's first for `nil`.
+  /// - Parameters:
+  ///   - layer: a convolution or a fully connected layer; the network's first for `nil`.
+  ///   - network: the network of the layer.
+  ///   - loaded: its weights.
   /// - Throws: `ZooError.layerNotFound`, `ValuesError.noFilters` naming the nearest layers that have some,
   ///   `.withoutFilters`, `WeightsError`.
   public init(_ layer: String? = nil, of network: Network, weights loaded: LoadedWeights) throws {

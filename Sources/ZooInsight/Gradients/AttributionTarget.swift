@@ -38,11 +38,9 @@ extension AttributionTarget {
     }
   }
 
-  /// What the value's elements are weighted with to give the number, in the value's shape.
-  ///
-  /// Of a network that slides, a class's score is the mean over its positions, as in its answer.
-  ///
-  /// - Parameter value: of one image, which says where a unit is largest.
+  /// What the value's elements are weighted with to give the number, in the value's shape. Of a network that slides, a
+  /// class's score is the mean over its positions, as in its answer. `value`: of one image, which says where a unit is
+  /// largest.
   func weights(of value: Tensor, shape: Shape) -> Tensor {
     let area = shape.isFeatureMap ? shape.extent.area : 1
     var weights = [Float](repeating: 0, count: shape.elementCount)

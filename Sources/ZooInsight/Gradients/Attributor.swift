@@ -57,10 +57,11 @@ public final class Attributor: Sendable {
   }
 
   /// - Parameters:
+  ///   - target: which class's score, or a unit's value.
   ///   - input: `[C, H, W]`, preprocessed
   ///   - progress: how many of how many gradients are done; whether to go on
-  /// - Returns: `nil` when it was not to go on.
   /// - Throws: `ZooError` when the target is not there or the input does not fit, `GradientGraphError`, `RuntimeError`.
+  /// - Returns: `nil` when it was not to go on.
   public func attribution(
     of target: AttributionTarget, for input: Tensor, progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
   ) throws -> Attribution? {

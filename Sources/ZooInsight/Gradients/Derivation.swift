@@ -20,12 +20,10 @@ package final class Derivation: Sendable {
   /// The memory that it keeps for values and their gradients; 0 when it is interpreted.
   package let byteCount: Int
 
-  /// - Parameters:
-  ///   - value: the layer that is derived, of the model's graph
-  ///   - sources: the input or layers on the way to the value; `nil` for the input
-  ///   - answersSources: whether the values of the sources are answered with, too
-  ///   - batch: the most images that are computed at once, which memory grows with
-  /// - Throws: `GradientGraphError`, `RuntimeError`, `WeightsError`.
+  /// `value`: the layer that is derived, of the model's graph. `sources`: the input or layers on the way to the value;
+  /// `nil` for the input. `answersSources`: whether the values of the sources are answered with, too. `batch`: the most
+  /// images that are computed at once, which memory grows with. Throws `GradientGraphError`, `RuntimeError`,
+  /// `WeightsError`.
   package init(
     _ model: Model, of value: NodeID, objective: GradientGraph.Objective = .weightedSum,
     withRespectTo sources: [NodeID]? = nil, rule: RectifierRule = .derivative, answersSources: Bool = false,
@@ -61,10 +59,9 @@ package final class Derivation: Sendable {
     package var sources: [Tensor]
   }
 
-  /// - Parameters:
-  ///   - images: `[N, C, H, W]` or one image `[C, H, W]`, preprocessed
-  ///   - operand: what the objective takes beside the value: `[N, …]`, or one for all images, in the value's shape
-  /// - Throws: `RuntimeError` when they do not fit, `ZooError.inputShape`.
+  /// `images`: `[N, C, H, W]` or one image `[C, H, W]`, preprocessed. `operand`: what the objective takes beside the
+  /// value: `[N, …]`, or one for all images, in the value's shape. Throws `RuntimeError` when they do not fit,
+  /// `ZooError.inputShape`.
   package func run(_ images: Tensor, operand: Tensor) throws -> Result {
     let count = images.shape.rank == 4 ? images.shape[0] : 1
     let image = images.shape.rank == 4 ? Shape(Array(images.shape.dimensions.dropFirst())) : images.shape

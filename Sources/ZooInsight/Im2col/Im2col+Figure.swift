@@ -2,15 +2,19 @@ import ZooImages
 import ZooTensor
 
 extension Im2col {
-  /// The input with a patch framed, the patch as the column that it is, and the three matrices: filters, patches, product.
+  /// The input with a patch framed, the patch as the column that it is, and the three matrices: filters, patches,
+  /// product.
   ///
-  /// Matrices with more than 128 rows or columns are drawn with every second, third, … of them, which their captions say.
+  /// Matrices with more than 128 rows or columns are drawn with every second, third, … of them, which their captions
+  /// say.
   ///
+  /// - Precondition: there is that column.
   /// - Parameters:
   ///   - column: the patch that is framed.
-  ///   - picture: the input as a picture; the mean of the channels that the group reads in grey when `nil`, or when the layer
-  ///     reads something of another size.
-  /// - Precondition: there is that column.
+  ///   - picture: the input as a picture; the mean of the channels that the group reads in grey when `nil`, or when the
+  ///     layer reads something of another size.
+  ///   - notes: below the figure, one a line.
+  /// - Returns: A figure.
   public func figure(column: Int, picture: PixelImage?, notes: [String] = []) -> Figure {
     let (row, place) = column.quotientAndRemainder(dividingBy: geometry.output.width)
     let shown = picture.flatMap { $0.extent == geometry.input ? $0 : nil }

@@ -63,6 +63,9 @@ public struct Im2col: Sendable {
 
   /// - Parameters:
   ///   - layer: a convolution; the network's first for `nil`.
+  ///   - group: which of a grouped convolution's groups, from 0.
+  ///   - network: the network of the layer.
+  ///   - weights: its weights.
   ///   - input: of the network, `[C, H, W]`, preprocessed.
   ///   - options: how the network is run; convolutions sum as they are defined, term by term, whatever `numerics` says.
   /// - Throws: `Im2colError`, `ZooError`, `WeightsError`, `RuntimeError`.
@@ -154,8 +157,9 @@ public struct Im2col: Sendable {
 
   /// Multiplies, and compares with what the layer answered.
   ///
-  /// - Parameter maximumCost: the multiplications that are allowed; where all columns need more, those that are multiplied
-  ///   are spread evenly.
+  /// - Parameter maximumCost: the multiplications that are allowed; where all columns need more, those that are
+  ///   multiplied are spread evenly.
+  /// - Returns: The largest difference, and the largest number that it stands beside.
   public func check(maximumCost: Int = 1 << 28) -> Check {
     let outputs = filters.shape[0]
     let step = max(1, (rows * outputs * columns + maximumCost - 1) / maximumCost)

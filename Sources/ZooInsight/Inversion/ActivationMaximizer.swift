@@ -29,7 +29,10 @@ public final class ActivationMaximizer: Sendable {
       alphaNorm: 0, totalVariation: 0)
   }
 
-  /// - Parameter options: `defaultOptions` when `nil`
+  /// - Parameters:
+  ///   - model: whose score is made large.
+  ///   - target: a class, or a unit of a layer.
+  ///   - options: `defaultOptions` when `nil`
   /// - Throws: `ZooError.classNotFound`, `.layerNotFound` or `.noPreprocessing`, `InsightError.unitNotFound`,
   ///   `InversionError.option`, `GradientGraphError`, `RuntimeError`.
   public init(_ model: Model, of target: AttributionTarget, options: PictureSearchOptions? = nil) throws {
@@ -63,6 +66,7 @@ public final class ActivationMaximizer: Sendable {
 
   /// - Parameter progress: called after each step; whether to go on. When not, the picture so far is the answer.
   /// - Throws: `InversionError.noGradient` or `.notFinite`, `ZooError.scoresNotFinite`, `RuntimeError`, `ImageError`.
+  /// - Returns: The best picture that was found, also when it was stopped.
   public func picture(progress: (PictureSearchStep) -> Bool = { _ in true }) throws -> PreferredPicture {
     let search = try PictureSearch(
       name, range: InputRange(model), options: options, isReversed: model.preprocessing?.channels == .bgr,

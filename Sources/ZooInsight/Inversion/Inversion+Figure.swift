@@ -7,6 +7,7 @@ extension Inversion {
   /// Of a model without preprocessing each channel is a map of numbers.
   ///
   /// - Parameter notes: what to say of model, weights and command.
+  /// - Returns: A figure.
   public func figure(notes: [String]) -> Figure {
     var panels: [Figure.Panel] = []
     if let original { panels.append(.init(caption: "what the network saw", content: .picture(original))) }

@@ -35,8 +35,12 @@ public final class Inverter: Sendable {
     public init() {}
   }
 
-  /// - Parameter layer: by its path in the definition
-  /// - Throws: `ZooError.layerNotFound` or `.layerForTraining`, `GradientGraphError`, `RuntimeError`, `InversionError.option`.
+  /// - Parameters:
+  ///   - model: whose layer is inverted.
+  ///   - layer: by its path in the definition
+  ///   - options: how the picture is searched for.
+  /// - Throws: `ZooError.layerNotFound` or `.layerForTraining`, `GradientGraphError`, `RuntimeError`,
+  ///   `InversionError.option`.
   public init(_ model: Model, layer: String, options: Options = Options()) throws {
     let id = try model.network.layer(named: layer)
     let extent = model.network.input.extent
@@ -54,6 +58,7 @@ public final class Inverter: Sendable {
   ///   - input: `[C, H, W]`, preprocessed
   ///   - progress: called after each step; whether to go on. When not, the best picture so far is the answer.
   /// - Throws: `ZooError` when the input does not fit, `InversionError`, `RuntimeError`, `ImageError`.
+  /// - Returns: The best picture that was found, also when it was stopped.
   public func inversion(
     of input: Tensor, progress: (PictureSearchStep) -> Bool = { _ in true }
   ) throws -> Inversion {

@@ -28,7 +28,7 @@ package struct PictureParameters: Sendable {
   /// From decorrelated colours to the channels, a row for each channel; `nil` where they are taken as they are.
   private let colours: [[Double]]?
 
-  /// - Parameter isReversed: whether channels are blue, green, red.
+  /// `isReversed`: whether channels are blue, green, red.
   package init(_ kind: PictureParameterization, shape: Shape, isReversed: Bool) {
     self.kind = kind
     self.shape = shape

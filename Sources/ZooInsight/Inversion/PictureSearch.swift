@@ -69,10 +69,8 @@ package struct PictureSearch: Sendable {
     package let iteration: Int
   }
 
-  /// - Parameters:
-  ///   - evaluate: of an input `[C, H, W]`
-  ///   - progress: whether to go on
-  /// - Throws: `InversionError.noGradient` or `.notFinite`, and what `evaluate` throws.
+  /// `evaluate`: of an input `[C, H, W]`. `progress`: whether to go on. Throws `InversionError.noGradient` or
+  /// `.notFinite`, and what `evaluate` throws.
   package func run(_ progress: (PictureSearchStep) -> Bool, evaluate: (Tensor) throws -> Evaluation) throws -> Outcome {
     let start = CounterRandom(seed: options.seed, purpose: .noise, 0)
     let jitter = CounterRandom(seed: options.seed, purpose: .jitter)

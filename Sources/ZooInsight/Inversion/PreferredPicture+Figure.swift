@@ -5,6 +5,7 @@ extension PreferredPicture {
   /// The picture, and the score of each step.
   ///
   /// - Parameter notes: what to say of model, weights and command.
+  /// - Returns: A figure.
   public func figure(notes: [String]) -> Figure {
     var caption = "\(name): \(Figure.short(pictureScore))"
     if let wanted { caption += ", probability \(Figure.short(wanted.probability))" }

@@ -24,10 +24,11 @@ public final class ChangedInputs {
   /// Computes the scores of the input, and keeps every value on the way to them.
   ///
   /// - Parameters:
+  ///   - model: the model that is asked.
   ///   - input: `[C, H, W]`, preprocessed
   ///   - memoryLimit: what values may take, in bytes; `nil` for half of this machine's memory. Weights are not counted.
-  /// - Throws: `WindowedError.memory` before anything is computed; `ZooError` when the input does not fit, or the scores are
-  ///   not finite; `RuntimeError`.
+  /// - Throws: `WindowedError.memory` before anything is computed; `ZooError` when the input does not fit, or the
+  ///   scores are not finite; `RuntimeError`.
   public init(_ model: Model, input: Tensor, memoryLimit: Int? = nil) throws {
     try model.network.checkInput(input)
     let network = try WindowedNetwork(model)
@@ -45,6 +46,7 @@ public final class ChangedInputs {
   ///
   /// - Parameter regions: for each changed input the rectangle around its changes
   /// - Throws: `WindowedError.region` or `.memory`.
+  /// - Returns: What would be computed, in multiply-accumulate operations, and how much memory that takes.
   public func cost(of regions: [MapRegion]) throws -> WindowedRunner.Cost { try runner.cost(of: regions) }
 
   /// The scores of each changed input.

@@ -21,6 +21,7 @@ public struct Occlusion: Hashable, Sendable {
   /// - Parameters:
   ///   - patch: `nil` for a seventh of the input's shorter side
   ///   - stride: `nil` for half of the patch
+  ///   - fill: what the patch is filled with.
   ///   - input: the network's, `[C, H, W]`
   /// - Throws: `OcclusionError`.
   public init(patch: Int? = nil, stride: Int? = nil, fill: Fill = .mean, of input: Shape) throws(OcclusionError) {
@@ -69,11 +70,12 @@ public struct Occlusion: Hashable, Sendable {
   ///   - index: the class; `nil` for the likeliest
   ///   - other: another class, whose score is taken away from the class's
   ///   - input: `[C, H, W]`, preprocessed
+  ///   - model: the model that is asked.
   ///   - memoryLimit: as for `ChangedInputs`
   ///   - progress: is told how many of the places are done, and says whether to go on
+  /// - Throws: `ZooError.classNotFound`, or when the input does not fit; `ZooError.noPreprocessing` when the fill needs
+  ///   it; `WindowedError.memory`, `RuntimeError`, `ImageError`.
   /// - Returns: `nil` when `progress` said no.
-  /// - Throws: `ZooError.classNotFound`, or when the input does not fit; `ZooError.noPreprocessing` when the fill needs it;
-  ///   `WindowedError.memory`, `RuntimeError`, `ImageError`.
   public func map(
     of index: Int? = nil, against other: Int? = nil, for input: Tensor, _ model: Model, memoryLimit: Int? = nil,
     progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }

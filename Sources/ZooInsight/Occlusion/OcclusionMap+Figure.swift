@@ -8,6 +8,7 @@ extension OcclusionMap {
   ///   - picture: what the network sees; `nil` to draw the places alone
   ///   - what: what is explained, in words, as `AttributionTarget.description` has it
   ///   - notes: what made it
+  /// - Returns: A figure of two panels.
   public func figure(on picture: PixelImage?, of what: String, notes: [String]) -> Figure {
     let positions = occlusion.positions
     let limit = scoreChanges.map(abs).max() ?? 0

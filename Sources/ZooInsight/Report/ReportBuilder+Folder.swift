@@ -48,10 +48,8 @@ extension ReportBuilder {
     var numbers: [Float] = []
   }
 
-  /// What excites the picture's units most, and where it is among the codes.
-  ///
-  /// - Parameter progress: what is under way and the part of the work that it is, from 0; whether to go on.
-  /// - Returns: whether to go on.
+  /// What excites the picture's units most, and where it is among the codes. `progress`: what is under way and the part
+  /// of the work that it is, from 0; whether to go on. Returns whether to go on.
   mutating func appendFolder(
     _ model: Model, _ image: Image, _ folder: Folder, progress: (_ title: String, _ part: Int) -> Bool
   ) throws -> Bool {

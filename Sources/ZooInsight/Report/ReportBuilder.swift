@@ -19,10 +19,10 @@ public struct ReportBuilder {
     public var picture: PixelImage?
 
     /// - Parameters:
-    ///   - name: For the page, without folders.
-    ///   - sha256: Of the file, in hexadecimal digits.
-    ///   - input: The network's input that was made of it, `[channels, height, width]`.
-    ///   - picture: To be shown; `nil` where there is nothing but the tensor.
+    ///   - name: for the page, without folders.
+    ///   - sha256: of the file, in hexadecimal digits.
+    ///   - input: the network's input that was made of it, `[channels, height, width]`.
+    ///   - picture: to be shown; `nil` where there is nothing but the tensor.
     public init(name: String, sha256: String, input: Tensor, picture: PixelImage? = nil) {
       (self.name, self.sha256, self.input, self.picture) = (name, sha256, input, picture)
     }
@@ -40,6 +40,8 @@ public struct ReportBuilder {
   var report: Report
 
   /// - Parameters:
+  ///   - network: what the report is about.
+  ///   - weights: its weights; `nil` for a report without what they show.
   ///   - line: what makes the whole report again
   ///   - command: what makes a figure of it again
   /// - Throws: what passes throw.
@@ -80,11 +82,12 @@ public struct ReportBuilder {
   ///
   /// - Parameters:
   ///   - model: answers with the values of `Network.reportLayers`, and with a folder of `Network.reportFolderLayers`
+  ///   - image: what the network is shown.
   ///   - target: what is explained
   ///   - folder: other pictures, which the picture is seen among
   ///   - progress: what is under way, and which of how many parts are done; whether to go on
-  /// - Returns: `nil` when it was not to go on.
   /// - Throws: `ZooError`, `ImageError`, `WeightsError`, `RuntimeError`.
+  /// - Returns: `nil` when it was not to go on.
   public mutating func build(
     _ model: Model, image: Image, target: AttributionTarget, folder: Folder? = nil,
     progress: (_ title: String, _ done: Int, _ total: Int) -> Bool

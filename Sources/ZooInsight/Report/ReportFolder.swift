@@ -12,7 +12,9 @@ extension ReportBuilder {
 
     /// Opens a folder of pictures or a data set.
     ///
-    /// - Parameter model: names the classes of a data set that has numbers only, where there are as many.
+    /// - Parameters:
+    ///   - path: a folder, or the files of a data set.
+    ///   - model: names the classes of a data set that has numbers only, where there are as many.
     /// - Throws: as `PictureSet`.
     public init(_ path: String, model: Model) throws {
       pictures = try PictureSet(path)

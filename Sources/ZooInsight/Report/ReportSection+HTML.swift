@@ -2,7 +2,7 @@ import FoundationEssentials
 import ZooImages
 
 extension ReportSection {
-  /// - Parameter command: makes a figure again.
+  /// `command`: makes a figure again.
   func html(_ command: (ReportFigure) -> String) throws(ImageError) -> HTML {
     var content: [HTML] = []
     for block in blocks { content.append(try block.html(command)) }

@@ -66,10 +66,10 @@ public struct ReportSection: Sendable {
   public var isOpen: Bool
 
   /// - Parameters:
-  ///   - id: The anchor of the heading, unique on the page.
-  ///   - title: The heading.
-  ///   - isOpen: Whether it is unfolded when the page opens.
-  ///   - blocks: In the order of the page.
+  ///   - id: the anchor of the heading, unique on the page.
+  ///   - title: the heading.
+  ///   - isOpen: whether it is unfolded when the page opens.
+  ///   - blocks: in the order of the page.
   public init(id: String, title: String, isOpen: Bool = true, _ blocks: [Block]) {
     (self.id, self.title, self.isOpen, self.blocks) = (id, title, isOpen, blocks)
   }

@@ -1,8 +1,11 @@
 extension TopIndex {
-  /// The index of the pictures of all of these, which have none in common: bit for bit what one run over all of them gives.
+  /// The index of the pictures of all of these, which have none in common: bit for bit what one run over all of them
+  /// gives.
   ///
-  /// - Parameter indexes: complete ones of the same model, weights, layer and number of patches, with their names for errors.
+  /// - Parameter indexes: complete ones of the same model, weights, layer and number of patches, with their names for
+  ///   errors.
   /// - Throws: `TopIndexError.nothingToMerge`, `.incomplete`, `.differ`, `.pictureInBoth`.
+  /// - Returns: One index.
   public static func merged(_ indexes: [(path: String, index: TopIndex)]) throws(TopIndexError) -> TopIndex {
     guard let first = indexes.first, indexes.count > 1 else { throw .nothingToMerge }
     for (path, index) in indexes {

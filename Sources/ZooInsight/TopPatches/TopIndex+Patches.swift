@@ -30,9 +30,11 @@ extension TopIndex {
   /// The patches of a unit, the best first.
   ///
   /// - Parameters:
+  ///   - unit: the unit, from 0.
   ///   - model: whose index this is.
   ///   - pictures: that the index was made of, or more.
   /// - Throws: `InsightError.unitNotFound`, `TopIndexError.pictureMissing`, `ImageError`.
+  /// - Returns: At most as many as the index keeps for a unit.
   public func patches(of unit: Int, model: Model, pictures: PictureSet) throws -> [TopPatch] {
     let network = model.network
     let layer = try network.layer(named: source.layer)

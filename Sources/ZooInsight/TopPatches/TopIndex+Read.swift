@@ -11,10 +11,7 @@ extension TopIndex {
   }
 
   /// Reads bytes that anybody may have written. What is accepted is what `bytes` of some index are, and memory is in
-  /// proportion to them.
-  ///
-  /// - Parameter path: what errors call it.
-  /// - Throws: `TopIndexError.notAnIndex`, `.version`, `.damaged`.
+  /// proportion to them. `path`: what errors call it. Throws `TopIndexError.notAnIndex`, `.version`, `.damaged`.
   package init(bytes: [UInt8], path: String) throws(TopIndexError) {
     guard bytes.starts(with: Self.magic) else { throw .notAnIndex(path: path) }
     var reader = TopIndexReader(bytes: bytes, from: Self.magic.count, path: path)
@@ -123,10 +120,8 @@ struct TopIndexReader {
     return TopIndex.Picture(name: try text("name of a picture"), identity: identity, isSkipped: flag == 1)
   }
 
-  /// - Parameters:
-  ///   - read: how many of the pictures were not left out.
-  ///   - pictures: that are done.
-  /// - Returns: `nil` for a record that no run writes.
+  /// `read`: how many of the pictures were not left out. `pictures`: that are done. Returns `nil` for a record that no
+  /// run writes.
   mutating func unit(
     _ capacity: Int, read: Int, of pictures: ArraySlice<TopIndex.Picture>, _ shape: Shape
   ) throws(TopIndexError) -> TopIndex.Unit? {

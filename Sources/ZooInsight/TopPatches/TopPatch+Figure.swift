@@ -4,7 +4,12 @@ import ZooTensor
 extension TopPatch {
   /// The patches of units, a row for each, the best first.
   ///
-  /// - Parameter columns: how many patches are kept for each unit.
+  /// - Parameters:
+  ///   - title: above the figure.
+  ///   - patches: of one or more units.
+  ///   - columns: how many patches are kept for each unit.
+  ///   - notes: below the figure, one a line.
+  /// - Returns: A figure.
   public static func figure(title: String, _ patches: [TopPatch], columns: Int, notes: [String]) -> Figure {
     let panels = patches.map { patch in
       let crop = patch.crop ?? PixelImage(width: 1, height: 1, layout: .grey, trusted: [255])

@@ -32,8 +32,10 @@ public struct TopPatches: Sendable {
 
   /// - Parameters:
   ///   - model: with `layer` among its outputs.
+  ///   - layer: its path in the definition.
   ///   - capacity: how many patches are kept for each unit.
-  /// - Throws: `TopIndexError.count`, `.tooLarge`, `.nameTooLong`; `ZooError.layerNotFound`; `WeightsError` when the weights cannot be read.
+  /// - Throws: `TopIndexError.count`, `.tooLarge`, `.nameTooLong`; `ZooError.layerNotFound`; `WeightsError` when the
+  ///   weights cannot be read.
   public init(_ model: Model, layer: String, capacity: Int = 9) throws {
     let node = model.network.graph[try model.network.layer(named: layer)]
     (self.model, self.layer, self.capacity) = (model, layer, capacity)
@@ -59,19 +61,20 @@ public struct TopPatches: Sendable {
   /// What a file is called while it is not complete.
   public static func partial(_ path: String) -> String { path + ".partial" }
 
-  /// Shows the pictures and writes the index, as it is every so often under another name: a call that finds what an earlier
-  /// one has begun goes on with it, and ends with the same bytes as if it had never been interrupted. An index of the same
-  /// that is there already is read and nothing is shown.
+  /// Shows the pictures and writes the index, as it is every so often under another name: a call that finds what an
+  /// earlier one has begun goes on with it, and ends with the same bytes as if it had never been interrupted. An index
+  /// of the same that is there already is read and nothing is shown.
   ///
   /// - Parameters:
+  ///   - pictures: what is shown to the network.
   ///   - path: `nil` to write none.
   ///   - skipsBad: whether pictures that cannot be read are left out and listed.
   ///   - overwrite: whether what is there of something else, or damaged, is replaced.
   ///   - interval: how long what was found may be on no disk; longer where writing takes a good part of that.
   ///   - progress: told how many of how many pictures are done; returns whether to go on.
+  /// - Throws: `TopIndexError`, `ValuesError.noPictureLeft` or `.notFinite`, `ZooError`; `ImageError`, naming the
+  ///   picture. What was found until then is kept.
   /// - Returns: an index that is not complete when `progress` ended it.
-  /// - Throws: `TopIndexError`, `ValuesError.noPictureLeft` or `.notFinite`, `ZooError`; `ImageError`, naming the picture. What
-  ///   was found until then is kept.
   public func run(
     over pictures: PictureSet, to path: String?, skipsBad: Bool = false, overwrite: Bool = false,
     interval: Duration = .seconds(10), progress: (_ done: Int, _ total: Int) -> Bool = { _, _ in true }
@@ -81,9 +84,7 @@ public struct TopPatches: Sendable {
     ) { _ in }
   }
 
-  /// As `run`.
-  ///
-  /// - Parameter values: told the values of each batch, of all of the model's outputs.
+  /// As `run`. `values`: told the values of each batch, of all of the model's outputs.
   func pass(
     over pictures: PictureSet, to path: String?, skipsBad: Bool = false, overwrite: Bool = false,
     interval: Duration = .seconds(10), progress: (_ done: Int, _ total: Int) -> Bool,

@@ -1,10 +1,14 @@
 import ZooImages
 
 extension LayerValue {
-  /// The maps of units side by side, or the numbers of a vector as cells, all in one scale: from zero up, or around zero where
-  /// the layer has negative values.
+  /// The maps of units side by side, or the numbers of a vector as cells, all in one scale: from zero up, or around
+  /// zero where the layer has negative values.
   ///
-  /// - Parameter units: those to draw; of a vector all are drawn.
+  /// - Parameters:
+  ///   - title: above the figure.
+  ///   - units: those to draw; of a vector all are drawn.
+  ///   - notes: below the figure, one a line.
+  /// - Returns: A figure.
   public func figure(title: String, units: [Int], notes: [String]) -> Figure {
     let range = range ?? 0...0
     let scale: ColourScale =

@@ -10,6 +10,7 @@ public struct LayerValue: Sendable {
   public let value: Tensor
 
   /// - Parameters:
+  ///   - layer: its path in the definition.
   ///   - model: with the layer among its outputs.
   ///   - input: `[C, H, W]`, preprocessed.
   /// - Throws: `ZooError.layerNotFound`, as `Model.values`.
@@ -22,7 +23,7 @@ public struct LayerValue: Sendable {
     self.value = value.reshaped(to: model.network.graph[id].shape)
   }
 
-  /// - Parameter value: in the layer's shape.
+  /// `value`: in the layer's shape.
   init(layer: String, value: Tensor) { (self.layer, self.value) = (layer, value) }
 
   /// The number of channels, or of elements of a vector.

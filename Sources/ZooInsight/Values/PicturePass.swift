@@ -33,11 +33,9 @@ struct PicturePass {
     return min(max(1, Self.budget / max(1, 4 * numbers)), 16)
   }
 
-  /// - Parameters:
-  ///   - start: the place of the first picture.
-  ///   - goesOn: asked after each batch with how many are done.
-  /// - Returns: whether all were shown.
-  /// - Throws: what `body` throws; `ImageError` naming the picture unless such are left out; as `Model.values`.
+  /// `start`: the place of the first picture. `goesOn`: asked after each batch with how many are done. Returns whether
+  /// all were shown. Throws what `body` throws; `ImageError` naming the picture unless such are left out; as
+  /// `Model.values`.
   func run(
     from start: Int = 0, goesOn: (_ done: Int) -> Bool, _ body: (Batch) throws -> Void
   ) throws -> Bool {

@@ -18,7 +18,9 @@ public struct PictureSet: Sendable {
 
   /// Opens a folder of pictures, or a data set as `DataSet.open` knows them.
   ///
-  /// - Parameter split: which part of the data; a folder without parts is taken whole for either.
+  /// - Parameters:
+  ///   - path: a folder, or the files of a data set.
+  ///   - split: which part of the data; a folder without parts is taken whole for either.
   /// - Throws: `ValuesError.noPictures` for a folder without any, `ZooError`, `DataSetError`.
   public init(_ path: String, split: DataSet.Split = .test) throws {
     guard FileSystem.isDirectory(path) else { throw ZooError.inputMissing(path: path, what: "folder of pictures") }
@@ -89,8 +91,11 @@ public struct PictureSet: Sendable {
 
   /// One of `count` parts, of neighbours in the order of the names; together they are the whole.
   ///
-  /// - Parameter number: from 1.
+  /// - Parameters:
+  ///   - number: from 1.
+  ///   - count: how many parts there are.
   /// - Throws: `ValuesError.part`, also for a part that would have no picture.
+  /// - Returns: The pictures of the part.
   public func part(_ number: Int, of count: Int) throws(ValuesError) -> PictureSet {
     guard count >= 1, (1...count).contains(number), count <= self.count else {
       throw .part(number, of: count, pictures: self.count)

@@ -16,12 +16,9 @@ struct UnitBlock: Sendable {
     stride(from: 0, to: units, by: 16).map { $0..<min(units, $0 + 16) }
   }
 
-  /// Counts a batch.
-  ///
-  /// - Parameters:
-  ///   - value: of the layer, `[images, …]`.
-  ///   - body: told each unit's largest value for each image, image after image of a unit.
-  /// - Returns: the first unit and image with a value that is not finite; what was counted is of no use then.
+  /// Counts a batch. `value`: of the layer, `[images, …]`. `body`: told each unit's largest value for each image, image
+  /// after image of a unit. Returns the first unit and image with a value that is not finite; what was counted is of no
+  /// use then.
   mutating func add(
     _ value: Tensor, area: Int, _ body: (_ unit: Int, _ image: Int, UnitStatistics.Peak) -> Void = { _, _, _ in }
   ) -> (unit: Int, image: Int)? {

@@ -68,6 +68,7 @@ extension UnitCensus {
   /// - Parameters:
   ///   - model: with `outputs(of:layer:)` as its outputs.
   ///   - layer: `nil` for every rectifier of the network. Near-duplicates are looked for only in a layer that is named.
+  ///   - pictures: what is shown to the network.
   ///   - skipsBad: whether pictures that cannot be read are left out and listed.
   ///   - progress: told how many of how many pictures are done; returns whether to go on.
   /// - Throws: `ValuesError.noPictureLeft` or `.notFinite`; `ImageError`, naming the picture; as `Model.values`.

@@ -35,7 +35,7 @@ public struct UnitCorrelations: Sendable {
     products = (0..<units).map { [Double](repeating: 0, count: shape.unitCount - $0) }
   }
 
-  /// - Parameter value: of the layer, `[images, …]`, finite.
+  /// `value`: of the layer, `[images, …]`, finite.
   mutating func add(_ value: Tensor, threads: Int) {
     let stride = max(1, (area + Self.maximumPositions - 1) / Self.maximumPositions)
     let positions = (area + stride - 1) / stride

@@ -25,9 +25,7 @@ extension Reference {
   }
 
   /// The product of the inputs, then the function. An input of one number for each channel is a factor for all of its
-  /// pixels.
-  ///
-  /// - Parameter area: the pixels of a channel of the output
+  /// pixels. `area`: the pixels of a channel of the output.
   package static func multiply(_ inputs: [Input], area: Int, _ activation: Activation?, into output: Output) {
     for index in output.indices {
       let product = inputs.reduce(1.0) { $0 * $1[$1.count == output.count ? index : index / area] }
@@ -35,9 +33,7 @@ extension Reference {
     }
   }
 
-  /// `x` where positive, else `slope · x`; one slope, or one for each channel.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// `x` where positive, else `slope · x`; one slope, or one for each channel. `area`: the pixels of a channel.
   package static func prelu(slopes: Input, area: Int, _ input: Input, into output: Output) {
     for index in output.indices {
       let (x, slope) = (input[index], slopes[slopes.count == 1 ? 0 : index / area])

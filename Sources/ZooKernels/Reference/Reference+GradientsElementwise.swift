@@ -1,9 +1,8 @@
 import ZooTensor
 
 extension Reference {
-  /// The gradient with respect to a function's argument.
-  ///
-  /// - Parameter value: the argument if `Activation.gradientReadsInput`, else the result
+  /// The gradient with respect to a function's argument. `value`: the argument if `Activation.gradientReadsInput`, else
+  /// the result.
   package static func activationGradient(
     _ activation: Activation, value: Input, _ outputGradient: Input, into inputGradient: Output
   ) {
@@ -12,12 +11,9 @@ extension Reference {
     }
   }
 
-  /// The gradient with respect to one factor of a product. If that is one number for each channel, it is the sum over the
-  /// pixels.
-  ///
-  /// - Parameters:
-  ///   - others: the other factors, each a map or one number for each channel
-  ///   - area: the pixels of a channel of the product
+  /// The gradient with respect to one factor of a product. If that is one number for each channel, it is the sum over
+  /// the pixels. `others`: the other factors, each a map or one number for each channel. `area`: the pixels of a
+  /// channel of the product.
   package static func multiplyGradient(
     others: [Input], area: Int, _ outputGradient: Input, into inputGradient: Output
   ) {
@@ -86,8 +82,7 @@ extension Reference {
   }
 
   /// The gradient with respect to one bias for each channel, or each feature: the sum over the pixels and the batch.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// `area`: the pixels of a channel.
   package static func biasGradient(area: Int, outputGradients: [Input], into biasGradient: Output) {
     for channel in biasGradient.indices {
       var sum = 0.0

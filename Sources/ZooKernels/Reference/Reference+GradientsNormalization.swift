@@ -9,10 +9,8 @@ import ZooTensor
 #endif
 
 extension Reference {
-  /// The mean of each channel over the pixels and the batch, then the variance of each: the mean square of the distances
-  /// from the mean.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// The mean of each channel over the pixels and the batch, then the variance of each: the mean square of the
+  /// distances from the mean. `area`: the pixels of a channel.
   package static func batchStatistics(_ images: [Input], area: Int, into statistics: Output) {
     let channels = statistics.count / 2
     let count = Double(images.count * area)
@@ -30,9 +28,7 @@ extension Reference {
     }
   }
 
-  /// `scale · (x − mean) / √(variance + epsilon) + shift`, per channel.
-  ///
-  /// - Parameter statistics: as of `batchStatistics`
+  /// `scale · (x − mean) / √(variance + epsilon) + shift`, per channel. `statistics`: as of `batchStatistics`.
   package static func batchNormalize(
     scale: Input, shift: Input, statistics: Input, epsilon: Double, area: Int, _ input: Input, into output: Output
   ) {
@@ -64,10 +60,7 @@ extension Reference {
 
   /// The gradient with respect to the input of a batch normalisation with the statistics of the batch, for one of its
   /// images: `scale / √(variance + epsilon) · (dy − mean(dy) − x̂ · mean(dy · x̂))` (Ioffe & Szegedy, 2015).
-  ///
-  /// - Parameters:
-  ///   - gradients: as of `batchNormParameterGradient`
-  ///   - count: the pixels of a channel in all images
+  /// `gradients`: as of `batchNormParameterGradient`. `count`: the pixels of a channel in all images.
   package static func batchNormDataGradient(
     scale: Input, statistics: Input, epsilon: Double, gradients: Input, count: Int, area: Int, _ input: Input,
     _ outputGradient: Input, into inputGradient: Output
@@ -122,11 +115,8 @@ extension Reference {
     }
   }
 
-  /// The gradient with respect to the input of a softmax over the channels, `y · (dy − Σ dy · y)`.
-  ///
-  /// - Parameters:
-  ///   - area: the pixels of a channel
-  ///   - output: what the softmax gave
+  /// The gradient with respect to the input of a softmax over the channels, `y · (dy − Σ dy · y)`. `area`: the pixels
+  /// of a channel. `output`: what the softmax gave.
   package static func softmaxGradient(
     area: Int, output: Input, _ outputGradient: Input, into inputGradient: Output
   ) {

@@ -1,9 +1,7 @@
 import ZooTensor
 
 extension Reference {
-  /// The gradient of one part of a concatenation: its channels of the whole.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// The gradient of one part of a concatenation: its channels of the whole. `area`: the pixels of a channel.
   package static func concatenateGradient(
     channelsBefore: Int, area: Int, _ outputGradient: Input, into inputGradient: Output
   ) {

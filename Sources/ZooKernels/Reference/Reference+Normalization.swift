@@ -9,9 +9,7 @@ import ZooTensor
 #endif
 
 extension Reference {
-  /// `scale · (x − mean) / √(variance + epsilon) + shift`, per channel.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// `scale · (x − mean) / √(variance + epsilon) + shift`, per channel. `area`: the pixels of a channel.
   package static func batchNormalize(
     scale: Input, shift: Input, mean: Input, variance: Input, epsilon: Double, area: Int, _ input: Input,
     into output: Output
@@ -24,11 +22,8 @@ extension Reference {
     }
   }
 
-  /// `x / (k + alpha · Σ x²)^beta`, the sum over the `size` channels around.
-  ///
-  /// - Parameters:
-  ///   - area: the pixels of a channel
-  ///   - alpha: what the plain sum of squares is multiplied with
+  /// `x / (k + alpha · Σ x²)^beta`, the sum over the `size` channels around. `area`: the pixels of a channel. `alpha`:
+  /// what the plain sum of squares is multiplied with.
   package static func normalizeLocalResponse(
     size: Int, alpha: Double, beta: Double, k: Double, area: Int, _ input: Input, into output: Output
   ) {
@@ -47,9 +42,7 @@ extension Reference {
     }
   }
 
-  /// `exp(x − max) / Σ exp(x − max)` over the channels, at each position.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// `exp(x − max) / Σ exp(x − max)` over the channels, at each position. `area`: the pixels of a channel.
   package static func softmax(area: Int, _ input: Input, into output: Output) {
     for pixel in 0..<area {
       let scores = stride(from: pixel, to: input.count, by: area).map { input[$0] }

@@ -3,11 +3,8 @@ import ZooTensor
 /// Normalisation with statistics of the value itself: over the channels at each position, or over the positions of each group of
 /// channels.
 extension Reference {
-  /// `weight · (x − mean) / √(variance + epsilon) + bias`.
-  ///
-  /// - Parameters:
-  ///   - groups: of channels; `nil` for all channels at each position
-  ///   - area: the pixels of a channel
+  /// `weight · (x − mean) / √(variance + epsilon) + bias`. `groups`: of channels; `nil` for all channels at each
+  /// position. `area`: the pixels of a channel.
   package static func normalize(
     groups: Int?, weight: Input, bias: Input, epsilon: Double, area: Int, _ input: Input, into output: Output
   ) {

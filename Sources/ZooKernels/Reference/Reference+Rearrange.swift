@@ -12,9 +12,8 @@ extension Reference {
     }
   }
 
-  /// Each channel is the one given for it of the inputs', counted one after the other, or zeros for `nil`.
-  ///
-  /// - Parameter area: the pixels of a channel
+  /// Each channel is the one given for it of the inputs', counted one after the other, or zeros for `nil`. `area`: the
+  /// pixels of a channel.
   package static func selectChannels(_ channels: [Int?], area: Int, of inputs: [Input], into output: Output) {
     let planes = inputs.flatMap { input in
       (0..<input.count / area).map { UnsafeBufferPointer(rebasing: input[$0 * area..<($0 + 1) * area]) }

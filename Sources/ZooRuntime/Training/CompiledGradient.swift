@@ -13,11 +13,9 @@ package final class CompiledGradient {
   private let runner: Runner
   private let names: (input: String, operand: String)
 
-  /// - Parameters:
-  ///   - batch: the most images of a pass; answers do not depend on it with `direct` numerics
-  ///   - weights: a checkpoint's tensors by the network's names
-  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used, there is not enough memory or an option
-  ///   cannot be met; what `weights` throws.
+  /// `batch`: the most images of a pass; answers do not depend on it with `direct` numerics. `weights`: a checkpoint's
+  /// tensors by the network's names. Throws `RuntimeError` when the graph cannot be run, a tensor cannot be used, there
+  /// is not enough memory or an option cannot be met; what `weights` throws.
   package init(
     _ gradient: GradientGraph, options: ExecutionOptions = ExecutionOptions(), batch: Int, weights: ParameterSource
   ) throws {
@@ -49,10 +47,8 @@ package final class CompiledGradient {
     package let sources: [Tensor]
   }
 
-  /// - Parameters:
-  ///   - images: `[N, C, H, W]`, at most `batch` of them
-  ///   - operand: what the objective compares the value with, for each image: `[N, …]`
-  /// - Throws: `RuntimeError` when they do not fit.
+  /// `images`: `[N, C, H, W]`, at most `batch` of them. `operand`: what the objective compares the value with, for each
+  /// image: `[N, …]`. Throws `RuntimeError` when they do not fit.
   package func run(images: Tensor, operand: Tensor) throws(RuntimeError) -> Pass {
     let outputs = try runner.run([names.input: images, names.operand: operand])
     return Pass(

@@ -29,12 +29,9 @@ package final class CompiledTraining {
     package let scores: Tensor
   }
 
-  /// - Parameters:
-  ///   - batch: the most images of a pass
-  ///   - observing: whether every value is to be had afterwards, for checks; it takes more memory
-  ///   - weights: a checkpoint's tensors by the network's names
-  /// - Throws: `RuntimeError` when the graph cannot be run, a tensor cannot be used, there is not enough memory or an option
-  ///   cannot be met; what `weights` throws.
+  /// `batch`: the most images of a pass. `observing`: whether every value is to be had afterwards, for checks; it takes
+  /// more memory. `weights`: a checkpoint's tensors by the network's names. Throws `RuntimeError` when the graph cannot
+  /// be run, a tensor cannot be used, there is not enough memory or an option cannot be met; what `weights` throws.
   package init(
     _ training: TrainingGraph, options: ExecutionOptions = ExecutionOptions(), batch: Int, observing: Bool = false,
     weights: ParameterSource
@@ -66,15 +63,11 @@ package final class CompiledTraining {
   /// The memory that it keeps for activations and their gradients.
   package var arenaByteCount: Int { runner.arenaByteCount }
 
-  /// Runs images forward and backward: afterwards the gradients of all tensors that learn are in `tensors`.
-  ///
-  /// - Parameters:
-  ///   - images: `[N, C, H, W]`, at most `batch` of them
-  ///   - targets: `[N, classes]`
-  ///   - point: where in the run of training this is, for dropout
-  ///   - total: the images that the mean of the loss is taken over, if this is a part of a batch
-  ///   - accumulates: whether gradients are added to those of the parts before
-  /// - Throws: `RuntimeError` when images or targets do not fit.
+  /// Runs images forward and backward: afterwards the gradients of all tensors that learn are in `tensors`. `images`:
+  /// `[N, C, H, W]`, at most `batch` of them. `targets`: `[N, classes]`. `point`: where in the run of training this is,
+  /// for dropout. `total`: the images that the mean of the loss is taken over, if this is a part of a batch.
+  /// `accumulates`: whether gradients are added to those of the parts before. Throws `RuntimeError` when images or
+  /// targets do not fit.
   package func run(
     images: Tensor, targets: Tensor, at point: TrainingPoint, of total: Int? = nil, accumulates: Bool = false
   ) throws(RuntimeError) -> Pass {
@@ -136,9 +129,7 @@ package final class CompiledTraining {
 }
 
 extension CompiledNetwork {
-  /// - Parameters:
-  ///   - observing: values that are answered with, too
-  ///   - memory: what is kept from step to step
+  /// `observing`: values that are answered with, too. `memory`: what is kept from step to step.
   fileprivate init(
     _ training: TrainingGraph, _ options: ExecutionOptions, observing: [NodeID], memory: TrainingMemory,
     evaluator: ParameterEvaluator

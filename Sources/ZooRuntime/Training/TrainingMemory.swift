@@ -83,9 +83,8 @@ final class TrainingMemory {
     return name
   }
 
-  /// Keeps the scale and the shift of a norm, or its running statistics.
-  ///
-  /// - Parameter names: of the tensors, each a number for each channel; empty for constants
+  /// Keeps the scale and the shift of a norm, or its running statistics. `names`: of the tensors, each a number for
+  /// each channel; empty for constants.
   func keepPairs(_ names: [String], channels: Int, _ tensors: [Tensor?]) -> ChannelPairs {
     let buffer = FloatBuffer(count: ChannelPairs.floatCount(channels: channels))
     for (index, name) in names.enumerated() {

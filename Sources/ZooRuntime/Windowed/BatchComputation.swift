@@ -30,7 +30,7 @@ struct BatchComputation {
 struct BatchAnswers: Sendable {
   let tensors: [Tensor]
 
-  /// - Parameter batch: for each image its place among all
+  /// `batch`: for each image its place among all.
   func put(_ batch: [Int], into answers: inout [[Float]]) {
     for (output, tensor) in tensors.enumerated() {
       let count = tensor.shape.elementCount / batch.count

@@ -12,7 +12,7 @@ final class CleanValues: @unchecked Sendable {
   /// The network's outputs, in order, each with a batch dimension of 1 in front.
   let answers: [Tensor]
 
-  /// - Parameter image: float32, of the network's input shape
+  /// `image`: float32, of the network's input shape.
   init(_ network: WindowedNetwork, _ plan: WindowPlan, _ image: Tensor) {
     let memory = FloatBuffer(count: plan.byteCount / MemoryLayout<Float>.stride)
     (self.network, self.plan, self.memory, self.image) = (network, plan, memory, image)

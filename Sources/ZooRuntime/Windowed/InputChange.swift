@@ -8,8 +8,8 @@ public struct InputChange: Sendable {
   public let values: Tensor
 
   /// - Parameters:
-  ///   - region: Rows and columns within the input.
-  ///   - values: As many, `[channels, rows, columns]`.
+  ///   - region: rows and columns within the input.
+  ///   - values: as many, `[channels, rows, columns]`.
   public init(_ region: MapRegion, values: Tensor) {
     self.region = region
     self.values = values

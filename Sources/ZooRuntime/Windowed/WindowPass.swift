@@ -57,9 +57,8 @@ struct WindowPass {
     return region.isEmpty ? nil : MapWindow(region, tile(id, images: image..<image + 1))
   }
 
-  /// Puts regions of a value together from what was computed and what stayed as it was.
-  ///
-  /// - Parameter target: as many images of the regions' extent
+  /// Puts regions of a value together from what was computed and what stayed as it was. `target`: as many images of the
+  /// regions' extent.
   private func assemble(_ id: NodeID, _ regions: [MapRegion], of images: Range<Int>, into target: BlockedView) {
     machine.assemble(
       images.enumerated().map { index, image in

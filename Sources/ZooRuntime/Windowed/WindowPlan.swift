@@ -44,9 +44,7 @@ struct WindowPlan {
     var scratch: Int?
   }
 
-  /// - Parameters:
-  ///   - windows: for each image, by the nodes' indices
-  ///   - keepsAll: whether all values stay to the end
+  /// `windows`: for each image, by the nodes' indices. `keepsAll`: whether all values stay to the end.
   init(_ network: WindowedNetwork, windows images: [[MapRegion]], keepsAll: Bool = false) {
     let (flow, graph) = (network.flow, network.flow.graph)
     self.images = images.count

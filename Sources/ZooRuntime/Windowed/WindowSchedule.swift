@@ -67,7 +67,7 @@ struct WindowSchedule {
 
   private static let fewestPerLane = 4
 
-  /// - Parameter lanes: as many batches are equally large at a time
+  /// `lanes`: as many batches are equally large at a time.
   private static func batches(of order: [Int], _ size: Int, evenlyFor lanes: Int) -> [[Int]] {
     guard lanes > 1 else {
       return stride(from: 0, to: order.count, by: size).map { Array(order[$0..<min($0 + size, order.count)]) }

@@ -22,9 +22,10 @@ public struct WindowedNetwork: Sendable {
   /// Lowers a graph, after passes or before, and packs its weights.
   ///
   /// - Parameters:
+  ///   - graph: what is run.
   ///   - options: the numerics are always direct, whatever they say
-  ///   - other: a network of the same graph and weights; what it has in the same form is not packed again, and its threads
-  ///     are used
+  ///   - other: a network of the same graph and weights; what it has in the same form is not packed again, and its
+  ///     threads are used
   ///   - weights: as for `CompiledNetwork`
   /// - Throws: as `CompiledNetwork.init`; `RuntimeError.inputCount` for a network with several inputs.
   public init(

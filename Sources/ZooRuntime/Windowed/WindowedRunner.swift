@@ -25,7 +25,9 @@ public final class WindowedRunner {
   /// Computes and keeps all values of an image.
   ///
   /// - Parameters:
+  ///   - network: lowered for such changes.
   ///   - image: `[C, H, W]`, of the network's input
+  ///   - batch: how many answers are computed at a time; `nil` for as many as pay.
   ///   - memoryLimit: `nil` for half of this machine's memory
   /// - Throws: `WindowedError.batch`, or `.memory` before anything is computed; `RuntimeError.imageShape`,
   ///   `.imageCount` or `.imageNotFinite`.
@@ -75,6 +77,7 @@ public final class WindowedRunner {
   ///
   /// - Parameter regions: for each image the rectangle around its changes
   /// - Throws: `WindowedError.region`, or `.memory` where not even one image can be computed at a time.
+  /// - Returns: What would be computed, in multiply-accumulate operations, and how much memory that takes.
   public func cost(of regions: [MapRegion]) throws(WindowedError) -> Cost {
     let whole = MapRegion(network.input.extent)
     for region in regions where region.isEmpty || !whole.contains(region) {

@@ -13,10 +13,10 @@ extension Card {
     public var weights: [WeightsSource]
 
     /// - Parameters:
-    ///   - record: What the network was.
-    ///   - title: Its title, for the card.
-    ///   - expected: What the rewritten network costs.
-    ///   - weights: Where weights for it are.
+    ///   - record: what the network was.
+    ///   - title: its title, for the card.
+    ///   - expected: what the rewritten network costs.
+    ///   - weights: where weights for it are.
     public init(
       record: SlidingRecord, title: String? = nil, expected: Expected = Expected(), weights: [WeightsSource] = []
     ) {

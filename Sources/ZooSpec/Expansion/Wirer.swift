@@ -39,9 +39,7 @@ struct Wirer {
     return environment
   }
 
-  /// The values that the item reads; `nil` for one that is broken.
-  ///
-  /// - Parameter later: the layers that come after it in its group.
+  /// The values that the item reads; `nil` for one that is broken. `later`: the layers that come after it in its group.
   mutating func inputs(
     of item: ExpandedItem, in group: Group, later: ArraySlice<LayerSyntax>, _ trace: UseTrace
   ) -> [NodeID?] {
@@ -107,7 +105,7 @@ struct Wirer {
 
   // MARK: Names
 
-  /// - Parameter later: the layers that come after the one that reads; `nil` for an output.
+  /// `later`: the layers that come after the one that reads; `nil` for an output.
   private mutating func resolve(
     _ name: Located<String>, in scope: Scope, later: ArraySlice<LayerSyntax>?, _ trace: UseTrace
   ) -> NodeID? {
@@ -139,7 +137,7 @@ struct Wirer {
     return nil
   }
 
-  /// - Parameter last: the value that the layers end with.
+  /// `last`: the value that the layers end with.
   mutating func addOutputs(_ outputs: [OutputSyntax]?, last: NodeID?) {
     guard let outputs else {
       if let last { graph.outputs = [graph.standardOutput(last)] }

@@ -38,9 +38,9 @@ package struct Environment: Sendable {
 }
 
 extension Expression {
-  /// - Parameter isDecimal: whether a division of integers may leave a remainder, because a decimal number is wanted.
-  /// - Throws: `Failure` for an unknown parameter, an operand of the wrong type, a division by zero or of integers with a
-  ///   remainder, and a result that does not fit.
+  /// `isDecimal`: whether a division of integers may leave a remainder, because a decimal number is wanted. Throws
+  /// `Failure` for an unknown parameter, an operand of the wrong type, a division by zero or of integers with a
+  /// remainder, and a result that does not fit.
   package func value(in environment: Environment, isDecimal: Bool = false) throws(Failure) -> ScalarValue {
     try value(of: root, environment, isDecimal)
   }

@@ -50,7 +50,7 @@ package struct Expression: Hashable, Sendable {
       && text.unicodeScalars.allSatisfy { "+-*/() .0123456789".unicodeScalars.contains($0) }
   }
 
-  /// - Parameter isBare: whether a parameter may stand without `$`, as between the braces of a name.
+  /// `isBare`: whether a parameter may stand without `$`, as between the braces of a name.
   package init(_ text: String, isBare: Bool = false) throws(Failure) {
     self.text = text
     var parser = try ExpressionParser(text, isBare: isBare)

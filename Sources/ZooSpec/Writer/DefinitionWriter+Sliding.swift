@@ -2,9 +2,8 @@ import ZooGraph
 import ZooTensor
 
 extension DefinitionWriter {
-  /// What the network was, one layer per line as under `layers`.
-  ///
-  /// - Parameter input: the name of the graph's input, which is called `input` in a definition.
+  /// What the network was, one layer per line as under `layers`. `input`: the name of the graph's input, which is
+  /// called `input` in a definition.
   func slidingLines(_ sliding: Card.Sliding, input: String) throws(Failure) -> [String] {
     let record = sliding.record
     let field = record.receptiveField

@@ -71,7 +71,7 @@ public struct DefinitionWriter: Sendable {
     return line + "  # " + comment.replacingLineBreaks
   }
 
-  /// - Parameter before: the layer that is read where none is named.
+  /// `before`: the layer that is read where none is named.
   func line(for layer: SlidingRecord.Layer, before: String) throws(Failure) -> String {
     guard layer.operation.isWritable, layer.name.isPath, layer.name != "input", !layer.inputs.isEmpty
     else { throw .notExpressible(node: layer.name) }

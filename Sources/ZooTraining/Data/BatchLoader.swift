@@ -14,11 +14,12 @@ public final class BatchLoader {
 
   /// Begins to make batches.
   ///
+  /// - Precondition: the steps are not negative.
   /// - Parameters:
+  ///   - data: what batches are made of.
   ///   - steps: which, counted from the beginning of epoch 0 on: step s of epoch e is `e * data.stepCount + s`.
   ///   - threads: how many make them; with 0 `nextBatch()` does.
   ///   - depth: how many batches are made ahead, at least one.
-  /// - Precondition: the steps are not negative.
   public init(_ data: TrainingData, steps: Range<Int>, threads: Int = 1, depth: Int = 3) {
     precondition(steps.lowerBound >= 0, "steps from \(steps.lowerBound) on")
     next = steps.lowerBound

@@ -16,8 +16,10 @@ public struct KeyedPermutation: Sendable {
   /// Halves of less than three bits would mix badly.
   private static let minimumBits = 6
 
-  /// - Parameter random: the key.
   /// - Precondition: `count` is not negative.
+  /// - Parameters:
+  ///   - count: how many things there are.
+  ///   - random: the key.
   public init(_ count: Int, _ random: CounterRandom) {
     precondition(count >= 0, "an order of \(count) things")
     self.count = count

@@ -6,12 +6,9 @@ public enum Sheet {
   /// The width in pixels of the white lines between pictures.
   public static let gap = 2
 
-  /// All pictures in cells of one size, those of another size in the middle of theirs.
-  ///
-  /// - Parameters:
-  ///   - columns: how many in a row; `nil` for about as many as rows.
-  ///   - cell: the size of a cell; larger pictures are cut.
-  /// - Returns: `nil` without pictures.
+  /// All pictures in cells of one size, those of another size in the middle of theirs. `columns`: how many in a row;
+  /// `nil` for about as many as rows. `cell`: the size of a cell; larger pictures are cut. Returns `nil` without
+  /// pictures.
   static func tiled(_ pictures: [PixelImage], columns: Int?, cell: Extent) -> PixelImage? {
     guard !pictures.isEmpty else { return nil }
     let columns = min(max(1, columns ?? Int(Double(pictures.count).squareRoot().rounded(.up))), pictures.count)
@@ -36,12 +33,13 @@ public enum Sheet {
 
   /// The inputs of a network as pictures: the normalisation is undone, and what is beyond black or white is cut off.
   ///
+  /// - Precondition: the preprocessing has no `problems`, and the images have its channels.
   /// - Parameters:
   ///   - images: `[N, C, H, W]`, float32, as the preprocessing makes them.
+  ///   - preprocessing: of the inputs.
   ///   - columns: how many in a row; `nil` for about as many as rows.
   ///   - limit: how many of the images at most.
   /// - Returns: `nil` without images.
-  /// - Precondition: the preprocessing has no `problems`, and the images have its channels.
   public static func picture(
     ofInputs images: Tensor, preprocessing: Preprocessing, columns: Int? = nil, limit: Int = 64
   ) -> PixelImage? {

@@ -25,9 +25,14 @@ public struct Batch: Sendable {
 extension TrainingData {
   /// Makes the batch of a step.
   ///
+  /// - Precondition: `step` is from 0 to `stepCount` − 1.
+  /// - Parameters:
+  ///   - epoch: which epoch, from 0.
+  ///   - step: which step of the epoch.
+  ///   - isCancelled: asked between pictures.
   /// - Throws: `TrainingDataError.pictureSize`, `ImageError` with the name of the picture, and what the source throws;
   ///   `CancellationError` when `isCancelled` becomes true.
-  /// - Precondition: `step` is from 0 to `stepCount` − 1.
+  /// - Returns: Images, targets, and which pictures they are of.
   public func batch(epoch: Int, step: Int, isCancelled: () -> Bool = { false }) throws -> Batch {
     let indices = pictures(epoch: epoch, step: step)
     let images = Tensor.unfilled(shape: Shape([indices.count] + input.dimensions), elementType: .float32)

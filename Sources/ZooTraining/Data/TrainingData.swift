@@ -15,9 +15,9 @@ public struct TrainingData: Sendable {
     public var mixing: Mixing
 
     /// - Parameters:
-    ///   - seed: Of order, augmentation and mixing.
-    ///   - augmentation: What is drawn for each picture.
-    ///   - mixing: What is drawn for each batch.
+    ///   - seed: of order, augmentation and mixing.
+    ///   - augmentation: what is drawn for each picture.
+    ///   - mixing: what is drawn for each batch.
     public init(seed: UInt64, augmentation: Augmentation = Augmentation(), mixing: Mixing = Mixing()) {
       self.seed = seed
       self.augmentation = augmentation
@@ -46,18 +46,21 @@ public struct TrainingData: Sendable {
   /// How many bytes of decoded pictures are kept, unless something else is asked for: 2 GiB.
   public static let standardBudget = 2 << 30
 
+  /// - Precondition: the indices are places of the source.
   /// - Parameters:
+  ///   - source: where pictures and classes come from.
   ///   - indices: which pictures are used; all when `nil`.
   ///   - classOfLabel: the network's class of each class of the data; the same number when `nil`.
   ///   - classCount: the number of the network's classes.
   ///   - input: the network's, `[channels, height, width]`.
+  ///   - preprocessing: what happens to each picture as in an evaluation.
+  ///   - batchSize: the number of pictures of a step.
   ///   - variation: `nil` for an evaluation: every picture once, in order, as it is.
   ///   - budget: how many bytes of decoded pictures may be kept.
   ///   - skipsBad: whether pictures that cannot be used are left out. All are decoded at once to find them, so that no
   ///     batch depends on when they are found. Otherwise the batch that needs one throws.
   ///   - threads: how many look for them.
   /// - Throws: `TrainingDataError`, `PreprocessingError`, `AugmentationError`.
-  /// - Precondition: the indices are places of the source.
   public init(
     _ source: any LabelledPictures, indices: [Int]? = nil, classOfLabel: [Int]? = nil, classCount: Int, input: Shape,
     preprocessing: Preprocessing, batchSize: Int, variation: Variation?, budget: Int = Self.standardBudget,

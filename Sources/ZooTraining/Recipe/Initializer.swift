@@ -53,12 +53,16 @@ public enum Initializer: Hashable, Sendable {
 
   /// A new parameter.
   ///
-  /// Norms start as the identity: scale and variance 1, shift and mean 0; biases are 0, but for `pyTorch`; the slopes of a
-  /// PReLU are 0.25, as in its paper.
+  /// Norms start as the identity: scale and variance 1, shift and mean 0; biases are 0, but for `pyTorch`; the slopes
+  /// of a PReLU are 0.25, as in its paper.
   ///
   /// - Parameters:
+  ///   - role: what the operation does with it.
+  ///   - shape: Row-major, as the operation needs it.
   ///   - name: the parameter's, such as `layer1.0.conv1.weight`.
+  ///   - seed: of the numbers.
   ///   - weightShape: for a bias, the shape of its layer's weight, which has the fan-in.
+  /// - Returns: Float32, the same on every machine.
   public func tensor(
     _ role: Role, shape: Shape, name: String, seed: UInt64, weightShape: Shape? = nil
   ) -> Tensor {
@@ -83,7 +87,9 @@ public enum Initializer: Hashable, Sendable {
     /// Of a PReLU.
     case slope
 
-    /// - Parameter operation: that of the layer.
+    /// - Parameters:
+    ///   - role: what the operation does with the parameter.
+    ///   - operation: that of the layer.
     public init(_ role: Parameter.Role, of operation: Operation) {
       let isNorm =
         switch operation {

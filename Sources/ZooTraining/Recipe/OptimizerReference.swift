@@ -27,7 +27,10 @@ public struct OptimizerReference: Hashable, Sendable {
   /// Takes a step.
   ///
   /// - Parameters:
+  ///   - weights: moved in place.
   ///   - gradients: as many as there are weights, in every step as many as in the first.
+  ///   - rate: of this step.
+  ///   - weightDecay: of these numbers.
   ///   - momentum: that of the schedule, in place of μ or β₁.
   public mutating func step(
     _ weights: inout [Double], gradients: [Double], rate: Double, weightDecay: Double, momentum: Double? = nil

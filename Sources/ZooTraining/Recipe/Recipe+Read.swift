@@ -7,7 +7,9 @@ extension Recipe {
   ///
   /// - Parameters:
   ///   - source: a file whose keys are the fields, or one with them under `train`.
+  ///   - base: what is not said.
   /// - Throws: `DefinitionErrors`: everything that is wrong, each with its place.
+  /// - Returns: The recipe.
   public static func read(_ source: SourceFile, base: Recipe = Recipe()) throws(DefinitionErrors) -> Recipe {
     let (root, diagnostics) = YAMLReader.read(source)
     if diagnostics.map(\.fault) == [.emptyFile] { return base }
@@ -20,16 +22,19 @@ extension Recipe {
 
   /// Reads a recipe from text.
   ///
-  /// - Parameter path: what messages call the file.
+  /// - Parameters:
+  ///   - text: YAML.
+  ///   - path: what messages call the file.
+  ///   - base: what is not said.
+  /// - Throws: `DefinitionErrors`: everything that is wrong, with its place.
+  /// - Returns: The recipe.
   public static func read(
     _ text: String, path: String = "recipe.yaml", base: Recipe = Recipe()
   ) throws(DefinitionErrors) -> Recipe {
     try read(SourceFile(path: path, text: text), base: base)
   }
 
-  /// Reads a mapping within a file.
-  ///
-  /// - Parameter name: what messages call the mapping.
+  /// Reads a mapping within a file. `name`: what messages call the mapping.
   package static func read(
     _ node: YAMLNode, name: String, base: Recipe = Recipe(), source: SourceFile
   ) throws(DefinitionErrors) -> Recipe {

@@ -32,11 +32,8 @@ extension Recipe {
     tensor.lastIndex(of: ".").map { String(tensor[..<$0]) } ?? tensor
   }
 
-  /// Makes a batch's targets those of the loss: smoothed, and times the weights of the classes.
-  ///
-  /// - Parameters:
-  ///   - targets: `[N, classes]`, of which each row adds up to 1
-  ///   - weights: of the classes, or none
+  /// Makes a batch's targets those of the loss: smoothed, and times the weights of the classes. `targets`: `[N,
+  /// classes]`, of which each row adds up to 1. `weights`: of the classes, or none.
   func adjust(_ targets: UnsafeMutableBufferPointer<Float>, classes: Int, weights: [Float]) {
     guard case .softmax(let smoothing, _) = loss else { return }
     let (keep, share) = (Float(1 - smoothing), Float(smoothing / Double(classes)))
@@ -46,9 +43,8 @@ extension Recipe {
     }
   }
 
-  /// The weights of the classes, whose mean over the pictures is 1; empty where all count alike.
-  ///
-  /// - Parameter counts: the pictures of each class.
+  /// The weights of the classes, whose mean over the pictures is 1; empty where all count alike. `counts`: the pictures
+  /// of each class.
   func classWeights(_ counts: [Int]) -> [Float] {
     guard case .softmax(_, let rule) = loss, rule != .none else { return [] }
     let raw = counts.map { count in

@@ -29,10 +29,10 @@ public struct Schedule: Hashable, Sendable {
   public var epochs: Int
 
   /// - Parameters:
-  ///   - policy: How the rate falls.
-  ///   - learningRate: The largest rate.
-  ///   - warmup: Over how many epochs it rises to that.
-  ///   - epochs: Over which it falls, the warm-up included.
+  ///   - policy: how the rate falls.
+  ///   - learningRate: the largest rate.
+  ///   - warmup: over how many epochs it rises to that.
+  ///   - epochs: over which it falls, the warm-up included.
   public init(policy: Policy, learningRate: Double, warmup: Double = 0, epochs: Int) {
     self.policy = policy
     self.learningRate = learningRate
@@ -47,6 +47,7 @@ public struct Schedule: Hashable, Sendable {
   /// - Parameters:
   ///   - step: steps of the optimiser before this one; those past the end have the last rate.
   ///   - stepsPerEpoch: positive.
+  /// - Returns: What the step's update is multiplied with.
   public func rate(step: Int, stepsPerEpoch: Int) -> Double {
     let total = max(1, stepsPerEpoch * epochs)
     let step = min(max(step, 0), total - 1)

@@ -11,14 +11,16 @@ public struct BestSoFar: Hashable, Sendable {
   /// Epochs without a better metric after which the run ends; 0 for never.
   public let patience: Int
 
-  /// - Parameter patience: After how many epochs without a better one training stops; 0 for never.
+  /// - Parameter patience: after how many epochs without a better one training stops; 0 for never.
   public init(patience: Int = 0) {
     self.patience = patience
   }
 
   /// Takes note of an epoch.
   ///
-  /// - Parameter metric: what is not a number is not better than anything.
+  /// - Parameters:
+  ///   - metric: what is not a number is not better than anything.
+  ///   - epoch: its number.
   /// - Returns: whether this is the best epoch so far; of equal ones it is the first.
   public mutating func update(metric: Double, epoch: Int) -> Bool {
     guard !metric.isNaN, self.metric.map({ metric > $0 }) ?? true else {

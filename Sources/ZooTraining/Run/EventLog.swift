@@ -4,6 +4,7 @@ public enum EventLog {
   /// What a file starts with.
   ///
   /// - Parameter wallTime: seconds since 1970.
+  /// - Returns: The bytes of one record.
   public static func header(wallTime: Double) -> [UInt8] {
     var event = Message()
     event.double(1, wallTime)
@@ -13,7 +14,11 @@ public enum EventLog {
 
   /// The values of a step, such as `loss/train`.
   ///
-  /// - Parameter wallTime: seconds since 1970.
+  /// - Parameters:
+  ///   - scalars: numbers with the names under which TensorBoard draws them.
+  ///   - step: of the optimiser.
+  ///   - wallTime: seconds since 1970.
+  /// - Returns: The bytes of one record.
   public static func record(_ scalars: [(tag: String, value: Float)], step: Int, wallTime: Double) -> [UInt8] {
     var summary = Message()
     for (tag, value) in scalars {

@@ -100,7 +100,11 @@ public struct RunFolder: Hashable, Sendable {
 
   /// Adds scalars of a step to the events.
   ///
-  /// - Parameter wallTime: seconds since 1970.
+  /// - Parameters:
+  ///   - scalars: numbers with the names under which TensorBoard draws them.
+  ///   - step: of the optimiser.
+  ///   - wallTime: seconds since 1970.
+  /// - Throws: `RunError` with the path when the file cannot be written.
   public func append(_ scalars: [(tag: String, value: Float)], step: Int, wallTime: Double) throws(RunError) {
     let start = has(Self.eventsName) ? [] : EventLog.header(wallTime: wallTime)
     try append(start + EventLog.record(scalars, step: step, wallTime: wallTime), to: Self.eventsName)

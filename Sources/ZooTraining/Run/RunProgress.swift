@@ -2,7 +2,11 @@
 public enum RunProgress {
   /// One line for an epoch that is over.
   ///
-  /// - Parameter isBest: whether it is the best so far, which a star says.
+  /// - Parameters:
+  ///   - record: what the epoch came to.
+  ///   - epochs: how many the run has.
+  ///   - isBest: whether it is the best so far, which a star says.
+  /// - Returns: The line, without a line feed.
   public static func summary(_ record: EpochRecord, epochs: Int, isBest: Bool = false) -> String {
     let width = "\(epochs)".utf8.count
     var parts = ["epoch \(padded("\(record.epoch)", to: width))/\(epochs)", "loss \(number(record.trainingLoss))"]
@@ -51,6 +55,8 @@ public enum RunProgress {
     /// - Parameters:
     ///   - steps: taken in `seconds`, which have those of validation in them.
     ///   - images: seen in these steps.
+    ///   - seconds: how long those steps took.
+    /// - Returns: A position with both, as far as there is something to tell by.
     public func timed(steps: Int, images: Int, seconds: Double) -> Position {
       guard steps > 0, seconds > 0 else { return self }
       var result = self

@@ -12,8 +12,11 @@ extension Recipe {
   /// The recipe with layers frozen, and with a rate of its own for the last layer.
   ///
   /// - Parameters:
+  ///   - network: what is trained.
+  ///   - freezing: what stays as it is; `nil` for nothing.
   ///   - headRate: of the network's last layer
   /// - Throws: `TrainingError.patternsWithoutLayer` for a layer that there is not, `ZooError`.
+  /// - Returns: The recipe with patterns added.
   public func adapted(to network: Network, freezing: Freezing?, headRate: Double?) throws -> Recipe {
     var recipe = self
     var layers: [String] = []

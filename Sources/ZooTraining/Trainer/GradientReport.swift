@@ -39,7 +39,9 @@ public struct GradientReport: Sendable {
   public static let compiledTolerance = 1e-5
 
   /// - Parameters:
+  ///   - network: what is checked.
   ///   - recipe: its loss, seed, frozen layers and norms count
+  ///   - start: what its weights are.
   ///   - batch: images drawn at random, with classes in turn
   ///   - directions: compared for each tensor
   /// - Throws: as `Trainer.init`.

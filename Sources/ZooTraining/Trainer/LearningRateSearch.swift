@@ -15,9 +15,9 @@ public struct LearningRateSearch: Hashable, Sendable {
     public let smoothed: Double
 
     /// - Parameters:
-    ///   - rate: The learning rate of the step.
-    ///   - loss: Of the step.
-    ///   - smoothed: The moving average of losses up to it.
+    ///   - rate: the learning rate of the step.
+    ///   - loss: of the step.
+    ///   - smoothed: the moving average of losses up to it.
     public init(rate: Double, loss: Double, smoothed: Double) {
       self.rate = rate
       self.loss = loss

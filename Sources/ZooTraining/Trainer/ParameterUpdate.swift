@@ -46,12 +46,8 @@ final class ParameterUpdate {
     let gradientNorm: Double
   }
 
-  /// Moves all numbers by their gradients.
-  ///
-  /// - Parameters:
-  ///   - number: of the step, from 1
-  ///   - rate: the learning rate
-  ///   - momentum: in place of the optimiser's own
+  /// Moves all numbers by their gradients. `number`: of the step, from 1. `rate`: the learning rate. `momentum`: in
+  /// place of the optimiser's own.
   func step(_ number: Int, rate: Double, momentum: Double?) -> Outcome {
     let rule = recipe.optimizer.rule(momentum: momentum)
     return machine.pool.run {
@@ -75,8 +71,7 @@ final class ParameterUpdate {
   }
 
   /// The Euclidean norm of the last update relative to that of the numbers, for each tensor that was not all zeros.
-  ///
-  /// - Parameter before: the numbers before the update
+  /// `before`: the numbers before the update.
   func ratios(to before: [FloatBuffer]) -> [(tensor: String, ratio: Double)] {
     machine.pool.run {
       zip(items, before).compactMap { item, before in
@@ -99,7 +94,7 @@ final class ParameterUpdate {
 }
 
 extension Optimizer {
-  /// - Parameter momentum: in place of its own, or of Adam's first beta
+  /// `momentum`: in place of its own, or of Adam's first beta.
   func rule(momentum: Double?) -> UpdateRule {
     switch self {
     case .sgd(let own, let nesterov): .gradientDescent(momentum: momentum ?? own, isNesterov: nesterov)

@@ -15,8 +15,11 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - iterations: steps, at least 2.
+  ///   - rates: from the lowest to the highest.
   ///   - isInterrupted: asked before each step.
+  ///   - events: told of each step.
   /// - Throws: what making batches throws.
+  /// - Returns: What was measured.
   public func searchLearningRate(
     iterations: Int = LearningRateSearch.standardIterations,
     rates: ClosedRange<Double> = LearningRateSearch.standardRates, isInterrupted: () -> Bool = { false },

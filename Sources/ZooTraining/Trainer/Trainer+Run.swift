@@ -48,7 +48,9 @@ extension Trainer {
   ///   - resuming: whether to go on from the folder's last checkpoint.
   ///   - checkpointInterval: seconds between checkpoints within an epoch.
   ///   - isInterrupted: asked after each step; the checkpoint is written before the run ends.
+  ///   - events: told of steps, epochs and warnings.
   /// - Throws: `TrainingError`, `RunError`, `WeightsError`, and what reading pictures throws.
+  /// - Returns: How the run ended.
   public func run(
     in folder: RunFolder?, resuming: Bool = false, checkpointInterval: Double = 60,
     isInterrupted: () -> Bool = { false }, events: (Event) -> Void = { _ in }

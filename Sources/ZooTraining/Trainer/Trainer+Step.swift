@@ -20,12 +20,8 @@ extension Trainer {
     public let gradientNorm: Double
   }
 
-  /// Runs one step of the optimiser.
-  ///
-  /// - Parameters:
-  ///   - rate: in place of the schedule's
-  ///   - next: gives the next batch.
-  /// - Throws: `TrainingError.notFinite`, and what making batches throws.
+  /// Runs one step of the optimiser. `rate`: in place of the schedule's. `next`: gives the next batch. Throws
+  /// `TrainingError.notFinite`, and what making batches throws.
   func runStep(rate given: Double? = nil, _ next: () throws -> Batch?) throws -> StepResult {
     let (step, epoch) = (state.step, state.step / stepsPerEpoch)
     let rate = given ?? recipe.rateSchedule.rate(step: step, stepsPerEpoch: stepsPerEpoch)

@@ -24,8 +24,8 @@ public final class Trainer {
     /// - Parameters:
     ///   - threads: `nil` for as many as there are processors.
     ///   - instructionSet: `nil` for the fastest that this machine has.
-    ///   - skipsBad: Whether pictures that cannot be read are left out, and not an error.
-    ///   - pictureBudget: How many bytes of prepared pictures are kept in memory.
+    ///   - skipsBad: whether pictures that cannot be read are left out, and not an error.
+    ///   - pictureBudget: how many bytes of prepared pictures are kept in memory.
     public init(
       threads: Int? = nil, instructionSet: InstructionSet? = nil, skipsBad: Bool = false,
       pictureBudget: Int = TrainingData.standardBudget
@@ -76,9 +76,12 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - network: with as many classes as the data have
+  ///   - recipe: everything that decides the result.
   ///   - parts: as `DataSet.openForTraining` gives them
-  /// - Throws: `TrainingError`, `TrainingDataError`, `TrainingGraphError`, `ZooError`, `RuntimeError`; what reading weights
-  ///   throws.
+  ///   - start: what the weights are before the first step.
+  ///   - options: what the result does not depend on.
+  /// - Throws: `TrainingError`, `TrainingDataError`, `TrainingGraphError`, `ZooError`, `RuntimeError`; what reading
+  ///   weights throws.
   public init(
     _ network: Network, recipe: Recipe, parts: DataSet.TrainingParts, start: Start = .initialization,
     options: Options = Options()
@@ -196,6 +199,7 @@ public final class Trainer {
   /// The network's tensors as they are now, in the definition's order.
   ///
   /// - Parameter averaged: whether those of the moving average, where the recipe keeps one.
+  /// - Returns: Float32, each under the definition's name.
   public func weights(averaged: Bool) -> [(name: String, tensor: Tensor)] {
     let learned = Dictionary(uniqueKeysWithValues: compiled.tensors.map { ($0.name, $0) })
     let averages = Dictionary(uniqueKeysWithValues: update.items.map { ($0.tensor.name, $0.average) })

@@ -36,6 +36,10 @@ public struct TrainingBenchmark: Sendable {
   public var minimum: Double { seconds.min() ?? 0 }
 
   /// - Parameters:
+  ///   - network: what is trained.
+  ///   - recipe: by which it is.
+  ///   - options: Threads, instruction set and numerics.
+  ///   - batch: the number of images.
   ///   - time: about how many seconds to measure, at least 3 steps.
   /// - Throws: as `Trainer.init`.
   public init(

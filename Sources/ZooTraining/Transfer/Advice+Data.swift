@@ -13,9 +13,9 @@ extension Advice {
     public var fit: LinearClassifier.Options
 
     /// - Parameters:
-    ///   - limit: The largest number of pictures that is looked at.
-    ///   - batch: How many at a time.
-    ///   - fit: How classifiers of codes are fitted.
+    ///   - limit: the largest number of pictures that is looked at.
+    ///   - batch: how many at a time.
+    ///   - fit: how classifiers of codes are fitted.
     public init(
       limit: Int = 2000, batch: Int = 16, fit: LinearClassifier.Options = LinearClassifier.Options()
     ) {
@@ -50,8 +50,12 @@ extension Advice {
   /// - Parameters:
   ///   - data: labelled pictures; all are counted, at most `options.limit` are looked at.
   ///   - features: the layers to try, the top one first; maps are best averaged.
+  ///   - options: how much is looked at.
   ///   - threads: `nil` for one per processor. The answer does not depend on it.
-  /// - Throws: `FeaturesError.classes` or `.limit`; `TransferError`; `ImageError`, naming the picture; as `Model.values`.
+  ///   - progress: told of what is done.
+  /// - Throws: `FeaturesError.classes` or `.limit`; `TransferError`; `ImageError`, naming the picture; as
+  ///   `Model.values`.
+  /// - Returns: What follows, and what was measured.
   public static func examine(
     _ data: DataSet, with features: Features, options: Options = Options(), threads: Int? = nil,
     progress: (Progress) throws -> Void = { _ in }

@@ -58,11 +58,8 @@ public enum ClassifierLoss: String, Hashable, Sendable, CaseIterable {
     return sum
   }
 
-  /// How the loss's derivatives change with the scores.
-  ///
-  /// - Parameters:
-  ///   - scores: by how much each score grows; replaced by how much each derivative does.
-  ///   - derivatives: what `value` left at the point.
+  /// How the loss's derivatives change with the scores. `scores`: by how much each score grows; replaced by how much
+  /// each derivative does. `derivatives`: what `value` left at the point.
   package func differentiate(
     scores: UnsafeMutableBufferPointer<Double>, label: Int, derivatives: UnsafeBufferPointer<Double>
   ) {

@@ -52,12 +52,10 @@ package final class ClassifierPass: Sendable {
     return (lines % 8 == 0 ? lines + 1 : lines) * 8
   }
 
-  /// - Parameters:
-  ///   - parameters: `paddedClasses × stride`.
-  ///   - visit: reads the scores of the row at a position of the selection, and may write the loss's derivatives there;
-  ///     called on several threads, once for each row.
-  ///   - gradient: where the sums of derivative × code are added, of the same layout as the parameters; `nil` if not wanted.
-  ///   - afterChunk: the positions that were visited.
+  /// `parameters`: `paddedClasses × stride`. `visit`: reads the scores of the row at a position of the selection, and
+  /// may write the loss's derivatives there; called on several threads, once for each row. `gradient`: where the sums
+  /// of derivative × code are added, of the same layout as the parameters; `nil` if not wanted. `afterChunk`: the
+  /// positions that were visited.
   func run(
     _ parameters: DoubleBuffer, gradient: DoubleBuffer? = nil,
     visit: @Sendable (_ position: Int, _ scores: UnsafeMutableBufferPointer<Double>) -> Void,

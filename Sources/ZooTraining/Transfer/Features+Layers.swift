@@ -3,12 +3,8 @@ import ZooKit
 import ZooTensor
 
 extension Network {
-  /// Why a linear classifier of a layer's codes cannot be the network's last layer; `nil` when it can.
-  ///
-  /// - Parameters:
-  ///   - layer: its path.
-  ///   - isPooled: whether the codes are means of maps.
-  ///   - width: the numbers of a code.
+  /// Why a linear classifier of a layer's codes cannot be the network's last layer; `nil` when it can. `layer`: its
+  /// path. `isPooled`: whether the codes are means of maps. `width`: the numbers of a code.
   func obstacle(toClassifying layer: String?, isPooled: Bool, width: Int) -> HeadObstacle? {
     guard let answer = knownAnswerWithScores, let head = graph.linearHead(of: answer) else {
       return .notLinear(model: name)

@@ -15,9 +15,9 @@ extension Features {
     public var overwrite: Bool
 
     /// - Parameters:
-    ///   - batch: How many pictures at a time.
-    ///   - skipsBad: Whether pictures that cannot be read are left out, and not an error.
-    ///   - overwrite: Whether files that are there may be replaced.
+    ///   - batch: how many pictures at a time.
+    ///   - skipsBad: whether pictures that cannot be read are left out, and not an error.
+    ///   - overwrite: whether files that are there may be replaced.
     public init(batch: Int = 16, skipsBad: Bool = false, overwrite: Bool = false) {
       self.batch = batch
       self.skipsBad = skipsBad
@@ -45,18 +45,21 @@ extension Features {
     public let reason: String?
   }
 
-  /// Writes the codes of the first layer for every picture: an array `[pictures, width]` of float32, the keys of its rows, and
-  /// a record of what they were made of.
+  /// Writes the codes of the first layer for every picture: an array `[pictures, width]` of float32, the keys of its
+  /// rows, and a record of what they were made of.
   ///
-  /// What is done is kept under other names until all is, and a call that finds it there goes on with it: with the same bits
-  /// as if it had never been interrupted. Memory does not grow with the number of pictures.
+  /// What is done is kept under other names until all is, and a call that finds it there goes on with it: with the same
+  /// bits as if it had never been interrupted. Memory does not grow with the number of pictures.
   ///
   /// - Parameters:
+  ///   - data: the pictures, in whose order rows are written.
   ///   - split: the part of the data that `data` is, to be remembered.
   ///   - path: ends in `.npy`; `FeaturesPaths` names the files beside it.
+  ///   - options: how codes are written.
   ///   - progress: told how many of how many pictures are done.
   /// - Throws: `FeaturesError`, `TransferError.keyCharacter`, `ZooError.alreadyExists`, `.cannotWrite`, `WeightsError`,
   ///   `RuntimeError.batch`; `ImageError`, naming the picture, unless it is to be left out.
+  /// - Returns: What became of the data set.
   public func write(
     _ data: DataSet, split: DataSet.Split = .train, to path: String, options: Options = Options(),
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

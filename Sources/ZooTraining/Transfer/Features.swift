@@ -35,9 +35,12 @@ public struct Features: Sendable {
   /// Loads the weights and compiles the network.
   ///
   /// - Parameters:
+  ///   - network: whose layers answer.
   ///   - reference: what the network was found by, to be remembered beside codes; its name when it is `nil`.
+  ///   - weights: where its weights are.
   ///   - layers: paths of the definition; `nil` for `Graph.codeLayer`, what the last layer reads.
   ///   - pools: whether maps are averaged, so that a code has a number for each channel.
+  ///   - options: how the model runs.
   /// - Throws: as `Model`, also `ZooError.layerNotFound`; `ZooError.noHead` when there is no such layer to take.
   public init(
     _ network: Network, called reference: String? = nil, weights: WeightSource = .automatic, layers: [String]? = nil,
@@ -60,6 +63,7 @@ public struct Features: Sendable {
   ///
   /// - Parameter inputs: `[pictures, channels, height, width]`, preprocessed.
   /// - Throws: as `Model.values`.
+  /// - Returns: In the order of `layers`.
   public func codes(of inputs: Tensor) throws -> [Tensor] {
     let values = try model.values(for: inputs)
     return layers.compactMap { layer in values[layer.name].map { layer.code(of: $0) } }
@@ -78,7 +82,7 @@ public struct Features: Sendable {
 }
 
 extension Features.Layer {
-  /// - Parameter value: of the layer, for some pictures.
+  /// `value`: of the layer, for some pictures.
   fileprivate func code(of value: Tensor) -> Tensor {
     let count = value.shape[0]
     guard isPooled else { return value.reshaped(to: [count, width]) }

@@ -25,10 +25,8 @@ final class FeaturesInProgress {
   /// How long rows may be on no disk.
   private static let interval = Duration.seconds(2)
 
-  /// Opens what was begun, or begins.
-  ///
-  /// - Parameter keys: of all pictures, in their order.
-  /// - Throws: `FeaturesError.begunWithOthers` or `.begunDamaged` unless `overwrite`; `WeightsError`, `ZooError`.
+  /// Opens what was begun, or begins. `keys`: of all pictures, in their order. Throws `FeaturesError.begunWithOthers`
+  /// or `.begunDamaged` unless `overwrite`; `WeightsError`, `ZooError`.
   init(_ paths: FeaturesPaths, _ record: FeaturesRecord, keys: CodeKeys, overwrite: Bool) throws {
     (self.paths, self.record, self.keys, self.overwrite) = (paths, record, keys, overwrite)
     let isSame = try Self.isBegun(paths, record, overwrite: overwrite)
@@ -94,9 +92,7 @@ final class FeaturesInProgress {
     return (position, skipped)
   }
 
-  /// - Parameters:
-  ///   - codes: `[places.count, width]`.
-  ///   - places: of the pictures in the data.
+  /// `codes`: `[places.count, width]`. `places`: of the pictures in the data.
   func append(_ codes: Tensor, of places: [Int]) throws {
     try codes.withUnsafeBytes { try rows.append($0) }
     pending += places.map { keys.keys[$0] }

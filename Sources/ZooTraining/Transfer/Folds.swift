@@ -6,10 +6,8 @@ package struct Folds: Sendable {
   /// The fold of each row; `nil` for the only row of its class.
   package let fold: [Int?]
 
-  /// Each class's rows are put in an order that depends on the seed and the class, and dealt to the folds in turn, the next
-  /// class going on where the last one ended.
-  ///
-  /// - Parameter requested: at least 2.
+  /// Each class's rows are put in an order that depends on the seed and the class, and dealt to the folds in turn, the
+  /// next class going on where the last one ended. `requested`: at least 2.
   package init(_ codes: Codes, requested: Int, seed: UInt64) {
     let several = codes.support.filter { $0 >= 2 }
     var fold = [Int?](repeating: nil, count: codes.count)

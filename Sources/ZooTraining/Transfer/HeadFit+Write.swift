@@ -9,10 +9,13 @@ extension HeadFit {
   /// The name of the tensor that the bias of a bare classifier has.
   public static let biasName = "classifier.bias"
 
-  /// Writes the network with the classifier as its last layer, which needs nothing else to classify; or the classifier's weights
-  /// and bias by themselves, where it cannot be that layer.
+  /// Writes the network with the classifier as its last layer, which needs nothing else to classify; or the
+  /// classifier's weights and bias by themselves, where it cannot be that layer.
   ///
-  /// - Parameter overwrite: whether a file that is there is replaced.
+  /// - Parameters:
+  ///   - result: the fitted classifier.
+  ///   - path: where the archive will be.
+  ///   - overwrite: whether a file that is there is replaced.
   /// - Throws: `ZooError.alreadyExists`, `.cannotWrite`; `WeightsError` with nothing left behind.
   public func write(_ result: Result, to path: String, overwrite: Bool = false) throws {
     try FileSystem.checkFile(path, overwrite: overwrite)

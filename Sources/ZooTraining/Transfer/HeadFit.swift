@@ -127,9 +127,11 @@ public struct HeadFit: Sendable {
   /// Fits a classifier and measures it.
   ///
   /// - Parameters:
+  ///   - options: what is fitted, and how.
   ///   - threads: `nil` for one per processor. The result does not depend on it.
   ///   - progress: told about each iteration; what it throws ends the fit.
   /// - Throws: as `LinearClassifier.fit`.
+  /// - Returns: The classifier, and how well it does.
   public func fit(
     _ options: LinearClassifier.Options = LinearClassifier.Options(), threads: Int? = nil,
     progress: (LinearClassifier.Progress) throws -> Void = { _ in }

@@ -1,11 +1,16 @@
 import ZooTensor
 
 extension LinearClassifier {
-  /// Fits a classifier to codes: the minimum of the mean loss + λ‖W‖² over weights of standardised codes, written as weights of
-  /// the codes as they are. The bias is not regularised. Same bits for any `parallel`.
+  /// Fits a classifier to codes: the minimum of the mean loss + λ‖W‖² over weights of standardised codes, written as
+  /// weights of the codes as they are. The bias is not regularised. Same bits for any `parallel`.
   ///
-  /// - Parameter progress: told about each iteration; what it throws ends the fit.
+  /// - Parameters:
+  ///   - codes: codes of pictures whose classes are known.
+  ///   - options: what is fitted, and how.
+  ///   - parallel: runs independent work, on threads where there are some.
+  ///   - progress: told about each iteration; what it throws ends the fit.
   /// - Throws: `TransferError`, or what reading rows or `progress` throws.
+  /// - Returns: The classifier, with a report on its fit.
   public static func fit(
     _ codes: Codes, options: Options = Options(), parallel: @escaping Parallel = sequential,
     progress: (Progress) throws -> Void = { _ in }

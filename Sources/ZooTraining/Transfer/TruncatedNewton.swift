@@ -36,9 +36,8 @@ struct TruncatedNewton {
   }
 
   /// Moves `point` to where the gradient's Euclidean norm is at most `gradientLimit`, or as near as it gets.
-  ///
-  /// - Parameter willContinue: called with the number of the iteration before each walk over the rows; what it throws ends the
-  ///   search.
+  /// `willContinue`: called with the number of the iteration before each walk over the rows; what it throws ends the
+  /// search.
   mutating func minimise(
     _ point: DoubleBuffer, gradientLimit: Double, iterations: Int, willContinue: (Int) throws -> Void = { _ in }
   ) throws -> Result {

@@ -2,8 +2,7 @@ import ZooTensor
 
 extension ArchiveIndex {
   /// Reads the index, which a stranger wrote, and checks everything about it that can be checked without the data.
-  ///
-  /// - Parameter dataEnd: where the chunks must end, which is where the index begins.
+  /// `dataEnd`: where the chunks must end, which is where the index begins.
   static func decode(
     _ bytes: [UInt8], dataEnd: Int, limits: WeightsLimits
   ) throws(WeightsProblem) -> ArchiveIndex {

@@ -15,9 +15,11 @@ public final class ArchiveWriter {
   private var used = 0
 
   /// - Parameters:
+  ///   - path: where the archive will be.
   ///   - metadata: free text by key, at most 1,024 pairs and 4 MiB.
   ///   - overwrite: whether an archive of this name may be replaced.
   ///   - threads: how many compress; one per processor when `nil`.
+  /// - Throws: `WeightsError` when no file can be made there.
   public init(
     path: String, metadata: [String: String] = [:], overwrite: Bool = false, threads: Int? = nil
   ) throws(WeightsError) {
@@ -45,7 +47,12 @@ public final class ArchiveWriter {
 
   /// Adds a tensor that is read piece by piece.
   ///
-  /// - Parameter read: fills the buffer with the given range of the tensor's bytes; called in ascending order.
+  /// - Parameters:
+  ///   - name: its name; each once.
+  ///   - shape: its shape.
+  ///   - elementType: how its bytes are to be read.
+  ///   - read: fills the buffer with the given range of the tensor's bytes; called in ascending order.
+  /// - Throws: `WeightsError` when the name is taken or unsuitable, or when writing fails; and what `read` throws.
   public func append(
     _ name: String, shape: Shape, elementType: ElementType,
     read: (Range<Int>, UnsafeMutableRawBufferPointer) throws(WeightsError) -> Void

@@ -37,12 +37,9 @@ enum Codec {
     return kernels.deflate(first.assumingMemoryBound(to: UInt8.self), source.count, nil, .max)
   }
 
-  /// Puts elements together from their byte planes, the most significant first.
-  ///
-  /// - Parameters:
-  ///   - planes: `size` pointers, each to as many bytes as there are elements.
-  ///   - size: the bytes of an element: 2, 4 or 8.
-  ///   - rotated: whether elements were rotated left by one bit before they were taken apart.
+  /// Puts elements together from their byte planes, the most significant first. `planes`: `size` pointers, each to as
+  /// many bytes as there are elements. `size`: the bytes of an element: 2, 4 or 8. `rotated`: whether elements were
+  /// rotated left by one bit before they were taken apart.
   static func merge(
     _ planes: UnsafeBufferPointer<UnsafePointer<UInt8>>, size: Int, rotated: Bool,
     into target: UnsafeMutableRawBufferPointer

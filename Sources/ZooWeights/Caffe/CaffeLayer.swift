@@ -35,7 +35,7 @@ struct CaffeLayer {
   /// The old numbers of the types that have blobs.
   private static let oldTypes = [4: "Convolution", 14: "InnerProduct", 39: "Deconvolution"]
 
-  /// - Parameter tensorCount: counts the blobs of all layers.
+  /// `tensorCount`: counts the blobs of all layers.
   init(_ reader: ProtobufReader, schema: Schema, tensorCount: inout Int) throws(WeightsProblem) {
     var reader = reader
     while let field = try reader.next() {

@@ -103,7 +103,7 @@ public struct ElementPlace: Hashable, Sendable, CustomStringConvertible {
     self.indices = indices
   }
 
-  /// - Parameter element: counted in row-major order.
+  /// `element`: counted in row-major order.
   init(_ shape: Shape, element: Int) {
     var (indices, rest) = ([Int](), element)
     for dimension in shape.dimensions.reversed() where dimension > 0 {

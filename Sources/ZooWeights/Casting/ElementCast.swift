@@ -32,9 +32,7 @@ struct ElementCast: Hashable, Sendable {
     }
   }
 
-  /// - Parameters:
-  ///   - exact: the number that an element stands for.
-  ///   - float: a float32 that rounds as the element does.
+  /// `exact`: the number that an element stands for. `float`: a float32 that rounds as the element does.
   @inline(__always)
   private func narrow<Element>(
     _ source: UnsafeBufferPointer<Element>, _ exact: (Element) -> Double, _ float: (Element) -> Float,

@@ -95,8 +95,12 @@ public enum DarknetWeights {
 extension Checkpoint {
   /// Opens a `.weights` file of darknet's.
   ///
-  /// - Parameter layers: the network's layers that have weights, in the order of its `.cfg` file.
+  /// - Parameters:
+  ///   - path: where the file is.
+  ///   - layers: the network's layers that have weights, in the order of its `.cfg` file.
+  ///   - limits: what a file from a stranger may ask for.
   /// - Throws: `WeightsError`; when the file does not end with the last layer, saying where the two part.
+  /// - Returns: The named tensors.
   public static func openDarknet(
     _ path: String, layers: [DarknetLayer], limits: WeightsLimits = WeightsLimits()
   ) throws(WeightsError) -> Checkpoint {

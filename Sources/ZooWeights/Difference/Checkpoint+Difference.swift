@@ -4,14 +4,16 @@ extension Checkpoint {
   /// Compares the tensors of two checkpoints by name, and their metadata, this one being the first.
   ///
   /// A few pieces of at most 2 MiB are in memory at a time; only a tensor that its format cannot read in pieces is held
-  /// whole. Two archives are asked for their SHA-256 first, and tensors of which these agree are not read: `verify` says
-  /// whether they are right.
+  /// whole. Two archives are asked for their SHA-256 first, and tensors of which these agree are not read: `verify`
+  /// says whether they are right.
   ///
   /// - Parameters:
+  ///   - other: the second checkpoint.
   ///   - only: patterns with `*` and `?`; tensors whose names fit one of them are compared, all when there are none.
   ///   - threads: how many compare; one per processor when `nil`.
   ///   - progress: told how many of how many bytes are done.
   /// - Throws: `WeightsError` when a file is damaged, or when no name fits.
+  /// - Returns: What differs, the tensors by how much.
   public func difference(
     from other: Checkpoint, only: [String] = [], threads: Int? = nil,
     progress: ((_ done: Int, _ total: Int) -> Void)? = nil

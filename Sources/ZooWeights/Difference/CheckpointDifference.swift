@@ -18,8 +18,9 @@ public struct CheckpointDifference: Hashable, Sendable {
 
   /// Whether both have the same tensors.
   ///
-  /// - Parameter tolerance: `nil` asks for the same types and bits. Otherwise numbers are compared, whatever their type, and
-  ///   may differ by so much of the largest magnitude in the first checkpoint's tensor.
+  /// - Parameter tolerance: `nil` asks for the same types and bits. Otherwise numbers are compared, whatever their
+  ///   type, and may differ by so much of the largest magnitude in the first checkpoint's tensor.
+  /// - Returns: Whether they are the same by that measure.
   public func isSame(within tolerance: Double?) -> Bool {
     removed.isEmpty && added.isEmpty && common.allSatisfy { $0.isSame(within: tolerance) }
   }

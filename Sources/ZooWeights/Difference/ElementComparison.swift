@@ -43,8 +43,7 @@ struct ElementComparison: Sendable {
   let first: ElementType
   let second: ElementType
 
-  /// - Parameter start: the number of the parts' first element in the tensors.
-  /// - Precondition: as many elements on both sides.
+  /// Precondition: as many elements on both sides. `start`: the number of the parts' first element in the tensors.
   func compare(
     _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, start: Int
   ) -> ComparedPart {

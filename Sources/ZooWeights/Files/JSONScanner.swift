@@ -7,7 +7,7 @@ struct JSONScanner {
   private(set) var position = 0
   private let base: Int
 
-  /// - Parameter base: where `bytes` begin in the file, for error messages.
+  /// `base`: where `bytes` begin in the file, for error messages.
   init(_ bytes: [UInt8], base: Int = 0) {
     self.bytes = bytes
     self.base = base
@@ -90,9 +90,8 @@ struct JSONScanner {
     return value
   }
 
-  /// Passes over a value of any kind that is of no interest.
-  ///
-  /// - Parameter depth: how many objects and arrays may lie in each other.
+  /// Passes over a value of any kind that is of no interest. `depth`: how many objects and arrays may lie in each
+  /// other.
   mutating func skipValue(depth: Int = 16) throws(WeightsProblem) {
     guard depth > 0 else { throw problem("fewer levels of brackets") }
     skipSpace()

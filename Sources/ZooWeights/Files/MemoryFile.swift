@@ -51,10 +51,8 @@ package final class MemoryFile: Sendable {
     munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count)
   }
 
-  /// Writes pieces of memory under a temporary name, and then gives the file its own.
-  ///
-  /// - Parameter key: 32 bytes that say what the memory is for
-  /// - Throws: `WeightsError`, with the old file, if there was one, as it was.
+  /// Writes pieces of memory under a temporary name, and then gives the file its own. `key`: 32 bytes that say what the
+  /// memory is for. Throws `WeightsError`, with the old file, if there was one, as it was.
   package static func write(_ pieces: [UnsafeRawBufferPointer], key: [UInt8], to path: String) throws(WeightsError) {
     do throws(WeightsProblem) {
       let sizes = pieces.map(\.count)

@@ -23,7 +23,7 @@ package final class OutputFile {
 
   private var isInsideTemporary: Bool { temporaryPath == path }
 
-  /// - Parameter isInsideTemporary: whether the directory itself has a temporary name, so that the file needs none.
+  /// `isInsideTemporary`: whether the directory itself has a temporary name, so that the file needs none.
   init(_ path: String, overwrite: Bool, isInsideTemporary: Bool = false) throws(WeightsProblem) {
     calls = .current
     try Self.checkName(path, overwrite: overwrite)

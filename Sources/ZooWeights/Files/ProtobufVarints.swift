@@ -9,7 +9,7 @@ struct ProtobufVarints: Hashable, Sendable {
   private(set) var count = 0
   private var runs: [Run] = []
 
-  /// - Parameter reader: the message that the field is in.
+  /// `reader`: the message that the field is in.
   mutating func append(_ field: ProtobufField, of reader: ProtobufReader) throws(WeightsProblem) {
     if field.type == .varint {
       count += 1

@@ -12,7 +12,7 @@ struct ZipWriter {
   private let wideFrom: Int
   private var members: [Member] = []
 
-  /// - Parameter wideFrom: sizes and offsets from this on are written in the records of zip64.
+  /// `wideFrom`: sizes and offsets from this on are written in the records of zip64.
   init(_ file: OutputFile, wideFrom: Int) {
     self.file = file
     self.wideFrom = wideFrom

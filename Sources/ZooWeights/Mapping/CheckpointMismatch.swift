@@ -6,8 +6,8 @@ public struct CheckpointMismatch: Error, Hashable, Sendable {
   public let report: MatchReport
 
   /// - Parameters:
-  ///   - path: The checkpoint, as it was given.
-  ///   - report: What became of each tensor; it must have something that does not fit.
+  ///   - path: the checkpoint, as it was given.
+  ///   - report: what became of each tensor; it must have something that does not fit.
   public init(path: String, report: MatchReport) {
     self.path = path
     self.report = report

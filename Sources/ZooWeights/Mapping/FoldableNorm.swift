@@ -11,10 +11,10 @@ public struct FoldableNorm: Hashable, Sendable {
   public let epsilon: Double
 
   /// - Parameters:
-  ///   - name: The batch norm's path.
-  ///   - layer: The path of the layer that it reads.
-  ///   - layerHasBias: Whether that layer has a bias of its own.
-  ///   - epsilon: What is added to the variance.
+  ///   - name: the batch norm's path.
+  ///   - layer: the path of the layer that it reads.
+  ///   - layerHasBias: whether that layer has a bias of its own.
+  ///   - epsilon: what is added to the variance.
   public init(name: String, layer: String, layerHasBias: Bool, epsilon: Double) {
     self.name = name
     self.layer = layer

@@ -68,9 +68,7 @@ extension Matching {
     return folded
   }
 
-  /// What the nodes of a file call the layers whose tensors the network does not have.
-  ///
-  /// - Parameter used: the entries that it has.
+  /// What the nodes of a file call the layers whose tensors the network does not have. `used`: the entries that it has.
   func unplacedLayers(_ used: Set<Int>) -> [String] {
     guard checkpoint.sourceFormat == .onnx else { return [] }
     let placed = Set(used.map { checkpoint.entries[$0].name })

@@ -10,9 +10,9 @@ public struct ExpectedTensor: Hashable, Sendable {
   public let isRequired: Bool
 
   /// - Parameters:
-  ///   - name: The network's name of it.
-  ///   - shape: What the network needs.
-  ///   - isRequired: False for what only training uses.
+  ///   - name: the network's name of it.
+  ///   - shape: what the network needs.
+  ///   - isRequired: false for what only training uses.
   public init(name: String, shape: Shape, isRequired: Bool = true) {
     self.name = name
     self.shape = shape
@@ -33,10 +33,10 @@ public struct MappingOptions: Hashable, Sendable {
   public var foldableNorms: [FoldableNorm]
 
   /// - Parameters:
-  ///   - isPartial: Whether tensors that are missing, or have another shape, are made up.
-  ///   - replaced: Names that are made up whatever the checkpoint has, as those of a new last layer.
-  ///   - seed: What numbers are made up from.
-  ///   - foldableNorms: The batch norms that a file may have folded into the layer before.
+  ///   - isPartial: whether tensors that are missing, or have another shape, are made up.
+  ///   - replaced: names that are made up whatever the checkpoint has, as those of a new last layer.
+  ///   - seed: what numbers are made up from.
+  ///   - foldableNorms: the batch norms that a file may have folded into the layer before.
   public init(
     isPartial: Bool = false, replaced: Set<String> = [], seed: UInt64 = 0, foldableNorms: [FoldableNorm] = []
   ) {
@@ -60,8 +60,8 @@ public struct NameMapping: Hashable, Sendable {
   public var transformsKnownNames: Bool
 
   /// - Parameters:
-  ///   - rules: From the definition or its entry for a published file, in order.
-  ///   - transformsKnownNames: Whether rules also apply to tensors whose names are the network's already.
+  ///   - rules: from the definition or its entry for a published file, in order.
+  ///   - transformsKnownNames: whether rules also apply to tensors whose names are the network's already.
   public init(rules: [NameRule] = [], transformsKnownNames: Bool = true) {
     self.rules = rules
     self.transformsKnownNames = transformsKnownNames

@@ -14,9 +14,7 @@ public enum TransformProblem: Error, Hashable, Sendable {
 }
 
 extension TensorTransform {
-  /// The shape of the result.
-  ///
-  /// - Parameter divisors: the shape of the checkpoint's tensor of a name.
+  /// The shape of the result. `divisors`: the shape of the checkpoint's tensor of a name.
   func shape(
     of shape: Shape, divisor: (String) throws(TransformProblem) -> Shape
   ) throws(TransformProblem) -> Shape {
@@ -57,8 +55,8 @@ public struct Transformation: Hashable, Sendable {
   public let steps: [TensorTransform]
 
   /// - Parameters:
-  ///   - from: The shape in the file.
-  ///   - steps: What was done, in order.
+  ///   - from: the shape in the file.
+  ///   - steps: what was done, in order.
   public init(from: Shape, steps: [TensorTransform]) {
     self.from = from
     self.steps = steps

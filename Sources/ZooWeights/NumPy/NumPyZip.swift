@@ -51,10 +51,8 @@ package enum NumPyZip {
   }
 
   /// Writes tensors, stored and not deflated: numbers hardly compress, and stored members are read in pieces.
-  ///
-  /// - Parameters:
-  ///   - positions: those of the tensors to write, all when `nil`.
-  ///   - wideFrom: sizes and offsets from this on are written in the records of zip64.
+  /// `positions`: those of the tensors to write, all when `nil`. `wideFrom`: sizes and offsets from this on are written
+  /// in the records of zip64.
   package static func write(
     _ checkpoint: Checkpoint, positions: [Int]? = nil, to path: String, overwrite: Bool = false,
     wideFrom: Int = Int(UInt32.max)

@@ -15,12 +15,10 @@ package enum ONNXFile {
   /// Beside the model, for weights that do not go into it.
   package static func dataPath(for path: String) -> String { "\(path).data" }
 
-  /// - Parameters:
-  ///   - hasExternalData: whether weights go into a file of their own, beside the model and called as it is with `.data` after
-  ///     it. It gets its name before the model does.
-  ///   - progress: told how many of how many bytes of weights are done.
-  /// - Throws: `WeightsError` when a file cannot be written or would be too large, and what the weights throw; with nothing
-  ///   left behind.
+  /// `hasExternalData`: whether weights go into a file of their own, beside the model and called as it is with `.data`
+  /// after it. It gets its name before the model does. `progress`: told how many of how many bytes of weights are done.
+  /// Throws `WeightsError` when a file cannot be written or would be too large, and what the weights throw; with
+  /// nothing left behind.
   package static func write(
     _ graph: ONNXGraph, metadata: [String: String], producerVersion: String, to path: String,
     hasExternalData: Bool = false, overwrite: Bool = false, progress: ((_ done: Int, _ total: Int) -> Void)? = nil

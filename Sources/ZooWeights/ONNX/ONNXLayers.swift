@@ -134,7 +134,7 @@ struct ONNXLayers {
 
   // MARK: Uses
 
-  /// - Parameter turn: what makes the tensor one of PyTorch's; `nil` when nothing does.
+  /// `turn`: what makes the tensor one of PyTorch's; `nil` when nothing does.
   private mutating func use(
     _ role: String, _ node: ONNXNode, _ input: Int, in layer: inout Layer, _ turn: (ONNXWeight) -> ONNXWeight?
   ) throws(WeightsProblem) {

@@ -10,7 +10,7 @@ struct ONNXNode {
   /// The modules of PyTorch that the node is in, as `torch.onnx` writes them down since 2.5.
   private(set) var scope = ONNXScope()
 
-  /// - Parameter valueCount: counts the inputs and outputs of all nodes.
+  /// `valueCount`: counts the inputs and outputs of all nodes.
   init(_ reader: ProtobufReader, valueCount: inout Int) throws(WeightsProblem) {
     var reader = reader
     while let field = try reader.next() {

@@ -17,7 +17,7 @@ struct ONNXTensor {
   private var isExternal = false
   private var external: [String: String] = [:]
 
-  /// - Parameter value: the name of the value that the tensor is, for one that is no initializer and has none of its own.
+  /// `value`: the name of the value that the tensor is, for one that is no initializer and has none of its own.
   init(_ reader: ProtobufReader, name value: String? = nil) throws(WeightsProblem) {
     var reader = reader
     name = value ?? ""

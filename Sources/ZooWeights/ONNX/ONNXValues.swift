@@ -72,7 +72,7 @@ struct ONNXValues {
   /// As many changes as a weight goes through before it is used.
   private static let maximumSteps = 8
 
-  /// - Parameter readsConstants: whether constants among the nodes may be weights.
+  /// `readsConstants`: whether constants among the nodes may be weights.
   init(
     _ initializers: [ONNXSource.Item], _ nodes: [ONNXNode], in file: InputFile, _ files: ONNXExternalFiles,
     readsConstants: Bool

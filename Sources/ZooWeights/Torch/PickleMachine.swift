@@ -108,7 +108,7 @@ package struct PickleMachine {
   /// What persistent identifiers stand for, where they are keys; `nil` where they describe storages.
   var references: [String: Value]?
 
-  /// - Parameter base: where `bytes` begin in the file, for error messages.
+  /// `base`: where `bytes` begin in the file, for error messages.
   package init(_ bytes: [UInt8], base: Int = 0) {
     reader = ByteReader(bytes)
     self.base = base

@@ -19,7 +19,7 @@ struct TorchCheckpoint {
   /// What PyTorch's `DataParallel` puts before every name; where one name lacks it, it means something else.
   private static let parallelPrefix = "module."
 
-  /// - Parameter dictionary: the keys, with dots between them, of the one that is meant; `nil` for the only one.
+  /// `dictionary`: the keys, with dots between them, of the one that is meant; `nil` for the only one.
   func checkpoint(
     _ file: InputFile, format: CheckpointFormat, dictionary: String?, limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {

@@ -30,7 +30,7 @@ struct TorchDictionaries {
   private static let maximumDepth = 16
   private static let maximumListed = 32
 
-  /// - Parameter path: keys with dots between them.
+  /// `path`: keys with dots between them.
   func find(_ path: String?) throws(WeightsProblem) -> Found {
     var base: [Value] = []
     var start = root
@@ -87,10 +87,9 @@ struct TorchDictionaries {
     for member in members { candidates(in: member.value, at: path + [member.key], &search) }
   }
 
-  /// For each container the number of containers between it and the nearest tensors, at most `maximumDepth`. Computed from
-  /// the inside out, because containers may contain themselves.
-  ///
-  /// - Parameter acceptsAll: whether single numbers, integers and what cannot be read count too.
+  /// For each container the number of containers between it and the nearest tensors, at most `maximumDepth`. Computed
+  /// from the inside out, because containers may contain themselves. `acceptsAll`: whether single numbers, integers and
+  /// what cannot be read count too.
   private func distances(acceptingAll acceptsAll: Bool) -> [Value: Int] {
     var distances: [Value: Int] = [:]
     for (position, members) in machine.dictionaries.enumerated() {

@@ -13,9 +13,7 @@ struct TrainerRecomputation {
   /// Of each step, the network's own classifier alone.
   private(set) var losses: [Double] = []
 
-  /// - Parameters:
-  ///   - trainer: one that has not begun
-  ///   - decays: the tensors that weight decay is for
+  /// `trainer`: one that has not begun. `decays`: the tensors that weight decay is for.
   init(_ trainer: Trainer, steps: Int, decays: (String) -> Bool) throws {
     let recipe = trainer.recipe
     let training = try TrainingGraph(

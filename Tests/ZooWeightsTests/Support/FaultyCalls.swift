@@ -25,7 +25,7 @@ final class FaultyCalls: Sendable {
   private let position: Int
   private let state = Mutex((count: 0, isGone: false))
 
-  /// - Parameter position: which call goes wrong, from 0.
+  /// `position`: which call goes wrong, from 0.
   init(_ fault: Fault, at position: Int) {
     self.fault = fault
     self.position = position

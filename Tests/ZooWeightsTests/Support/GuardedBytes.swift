@@ -12,7 +12,7 @@ final class GuardedBytes {
   private let mapping: UnsafeMutableRawPointer
   private let mappedBytes: Int
 
-  /// - Parameter touchesEnd: which end touches its page
+  /// `touchesEnd`: which end touches its page.
   init(count: Int, touchesEnd: Bool) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let inner = max(1, (count + page - 1) / page) * page
