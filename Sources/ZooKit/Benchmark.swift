@@ -15,9 +15,13 @@ import ZooWeights
 public struct Benchmark: Sendable {
   /// One step of the plan.
   public struct StepTime: Sendable {
+    /// The layer that the step is named after.
     public var name: String
+    /// What computes it, in the words of a plan.
     public var kernel: String
+    /// Of the whole batch: multiply-accumulate operations with weights.
     public var multiplyAccumulates: Int
+    /// The median over the timed passes.
     public var median: Duration
     /// What the model of the kernel's cost predicts on this machine; see `KernelCost`.
     public var predicted: Duration
@@ -25,19 +29,29 @@ public struct Benchmark: Sendable {
     public var roofline: Duration
   }
 
+  /// The network's name.
   public var model: String
+  /// How many images a pass has.
   public var batch: Int
+  /// How many threads work.
   public var threads: Int
+  /// Of which the kernels are: `avx512`.
   public var instructionSet: String
+  /// How many passes were timed.
   public var runs: Int
+  /// Of one pass.
   public var minimum: Duration
+  /// Of one pass.
   public var median: Duration
   /// Floating-point operations of one run: two for each multiply-accumulate.
   public var operations: Int
+  /// The memory that packed weights take, in bytes.
   public var weightBytes: Int
+  /// The memory that activations take, in bytes.
   public var arenaBytes: Int
   /// The most memory that the process had resident so far, in bytes.
   public var peakResidentBytes: Int
+  /// In the order in which they run.
   public var steps: [StepTime]
   /// How fast this machine computes and reads at most; measured only when the steps are asked for.
   public var rates: MachineRates?
@@ -47,9 +61,14 @@ public struct Benchmark: Sendable {
 
   /// Runs a model on made-up images: a few times to warm up, then until both `runs` and `duration` are reached.
   ///
-  /// - Parameter timesSteps: whether to time each step too, and what it could take at best.
-  /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
+  /// - Parameters:
+  ///   - model: what is timed.
+  ///   - batch: the number of images.
+  ///   - runs: the least number of timed passes.
+  ///   - duration: the least time over all passes.
+  ///   - timesSteps: whether to time each step too, and what it could take at best.
   /// - Throws: `RuntimeError` when the batch is too large.
+  /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
   public static func run(
     _ model: Model, batch: Int = 1, runs: Int = 10, duration: Duration = .seconds(1), timesSteps: Bool = false
   ) throws -> Benchmark? {

@@ -18,7 +18,9 @@ public struct ClassAssignment: Hashable, Sendable {
 
   /// A folder that was taken for a label in spite of its spelling.
   public struct Respelling: Hashable, Sendable {
+    /// Its name.
     public let folder: String
+    /// The label that it was taken for.
     public let label: String
   }
 
@@ -26,11 +28,13 @@ public struct ClassAssignment: Hashable, Sendable {
   public let classes: [Int]
   /// The basis of each folder's class, each once, the most certain first.
   public let bases: [Basis]
+  /// Folders that are spelt in another way than their labels.
   public let respellings: [Respelling]
 
   /// - Parameters:
   ///   - folders: the names of the folders, in any order.
   ///   - family: the folders of all parts of the data; a part may lack a class.
+  ///   - labels: the names of the classes; `nil` where they have numbers only.
   ///   - outputs: the number of classes.
   /// - Throws: `ClassFolderProblem` with the first thing that is wrong.
   public init(

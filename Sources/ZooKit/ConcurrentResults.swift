@@ -1,9 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// What `body` makes of each index below `count`, or what it throws, computed by several threads.
-///
-/// - Parameter threads: how many at most.
+/// What `body` makes of each index below `count`, or what it throws, computed by several threads. `threads`: how many
+/// at most.
 package func concurrentResults<Value: Sendable>(
   _ count: Int, threads: Int, _ body: @Sendable (_ index: Int) throws -> Value
 ) -> [Result<Value, any Error>] {

@@ -6,12 +6,16 @@ import ZooWeights
 
 /// A classifier rewritten so that it slides: fully connected layers as convolutions, in a definition of its own.
 public struct Conversion: Sendable {
+  /// The network that was rewritten.
   public let network: Network
+  /// The rewritten graph, and what became of each layer.
   public let result: FullyConnectedToConvolution
   /// The rewritten definition, in YAML.
   public let definition: String
 
-  /// - Parameter name: what the new network is called.
+  /// - Parameters:
+  ///   - network: what is rewritten.
+  ///   - name: what the new network is called.
   /// - Throws: `ZooError.alreadySliding`, and as `Network.fullyConvolutional`.
   public init(_ network: Network, name: String) throws {
     if let record = network.card.sliding?.record {

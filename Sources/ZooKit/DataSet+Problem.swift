@@ -11,6 +11,7 @@ public enum DataSetProblem: Error, Hashable, Sendable {
 }
 
 extension DataSetProblem: CustomStringConvertible {
+  /// What is wrong, for a person, with the folder or file.
   public var description: String {
     switch self {
     case .emptyClasses(let path, let names):

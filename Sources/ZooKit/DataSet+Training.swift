@@ -4,12 +4,14 @@ import ZooWeights
 extension DataSet {
   /// The pictures to train on, and those to measure with.
   public struct TrainingParts: Sendable {
+    /// To learn from.
     public let training: DataSet
     /// `nil` when there is no part for it and none was held out.
     public let validation: DataSet?
     /// Whether the validation pictures are a share of the training data; else they are a part of their own.
     public let isHeldOut: Bool
 
+    /// Two data sets of the same classes, or one.
     public init(training: DataSet, validation: DataSet?, isHeldOut: Bool) {
       self.training = training
       self.validation = validation
@@ -20,15 +22,17 @@ extension DataSet {
   /// The shares of the pictures that can be held out.
   public static let allowedShares = 0...0.9
 
-  /// Opens a folder for training: its training part, and for validation its `val/` or `test/`, the test files of IDX and
-  /// CIFAR, or else a share of the pictures of each class.
+  /// Opens a folder for training: its training part, and for validation its `val/` or `test/`, the test files of IDX
+  /// and CIFAR, or else a share of the pictures of each class.
   ///
   /// Both parts number their classes alike, in the order of the training data's folders.
   ///
   /// - Parameters:
+  ///   - path: the folder.
   ///   - share: of the pictures, where there is no part for validation; 0 holds nothing out.
   ///   - seed: decides which pictures are held out.
   /// - Throws: `DataSetProblem`, and as `open(_:split:)`.
+  /// - Returns: The pictures to train on, and those to measure with.
   public static func openForTraining(_ path: String, holdingOut share: Double, seed: UInt64) throws -> TrainingParts {
     let training = try open(path, split: .train)
     if let classNames = training.classNames {

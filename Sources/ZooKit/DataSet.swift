@@ -16,6 +16,7 @@ public struct DataSet: Sendable {
     case folders = "one folder per class"
   }
 
+  /// In which form it lies on the disk.
   public let kind: Kind
   /// The folder that was opened.
   public let path: String
@@ -32,6 +33,7 @@ public struct DataSet: Sendable {
   private let naming: @Sendable (Int) -> String
   private let decoding: @Sendable (Int) throws -> PixelImage
 
+  /// The number of images.
   public var count: Int { labels.count }
 
   /// The image at `index` and its class.

@@ -9,7 +9,9 @@ import ZooWeights
 ///
 /// The tensors have the network's names, which for the catalogue's networks are torchvision's.
 public struct FolderExport: Sendable {
+  /// The network that is written.
   public let network: Network
+  /// Its weights, under the names that the definition has.
   public let weights: LoadedWeights
   /// The files beside the weights, by name, in the order in which they are written.
   public let texts: [(name: String, text: String)]

@@ -15,12 +15,15 @@ public struct KernelBenchmark: Sendable {
     public var kernel: String
     /// Whether it is the one that `Numerics.fast` runs.
     public var isChosen: Bool
+    /// Of one run.
     public var minimum: Duration
+    /// Of one run.
     public var median: Duration
     /// What the model of the kernel's cost predicts on this machine; see `KernelCost`.
     public var predicted: Duration
     /// The least time that the machine's arithmetic and memory allow.
     public var roofline: Duration
+    /// The memory that its packed weights take, in bytes.
     public var weightBytes: Int
   }
 
@@ -40,6 +43,7 @@ public struct KernelBenchmark: Sendable {
       }
     }
 
+    /// Of the layer, for one image.
     public var multiplyAccumulates: Int {
       switch self {
       case .convolution(let geometry, _): geometry.multiplyAccumulates
@@ -56,11 +60,17 @@ public struct KernelBenchmark: Sendable {
     }
   }
 
+  /// The layer that is timed.
   public let layer: Layer
+  /// How many are computed at a time.
   public let images: Int
+  /// How many threads work.
   public let threads: Int
+  /// Of which the kernels are.
   public let instructionSet: String
+  /// What the machine can do at most, as measured before.
   public let rates: MachineRates
+  /// One for each way to compute the layer.
   public let candidates: [Candidate]
 
   /// Floating-point operations of the layer as it is defined: two for each multiply-accumulate.

@@ -1,5 +1,6 @@
 /// The names of the classes, in the order of the network's outputs.
 public struct Labels: Sendable, Hashable {
+  /// The name of a class.
   public struct Label: Sendable, Hashable {
     /// The class's name, such as `tabby`.
     public var name: String
@@ -7,8 +8,10 @@ public struct Labels: Sendable, Hashable {
     public var wordNetID: String?
   }
 
+  /// In the order of the network's outputs.
   public let labels: [Label]
 
+  /// Labels in the order of the network's outputs.
   public init(_ labels: [Label]) {
     self.labels = labels
   }
@@ -24,8 +27,10 @@ public struct Labels: Sendable, Hashable {
     }
   }
 
+  /// The number of classes that have a name.
   public var count: Int { labels.count }
 
+  /// The label of a class; `nil` where there is none of that index.
   public subscript(index: Int) -> Label? {
     labels.indices.contains(index) ? labels[index] : nil
   }

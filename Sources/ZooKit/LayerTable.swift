@@ -4,6 +4,7 @@ import ZooTensor
 /// The layers of a network with what each costs, as the cs231n notes tabulate VGG: one row per layer that has weights
 /// or changes the shape, with the element-wise layers that follow it.
 public struct LayerTable: Sendable {
+  /// A layer, or layers that became one row.
   public struct Row: Sendable, Hashable {
     /// The path of the row's first node.
     public var path: String
@@ -15,14 +16,18 @@ public struct LayerTable: Sendable {
     public var parameters: Int
     /// Trainable numbers without biases.
     public var weights: Int
+    /// Of the row, for one image.
     public var multiplyAccumulates: Int
     /// `nil` for the whole image.
     public var receptiveField: ReceptiveField?
+    /// Whether inference does without it.
     public var isTrainingOnly: Bool
   }
 
+  /// In the order of the graph.
   public let rows: [Row]
 
+  /// The graph as it was defined, and its cost as `Graph.cost()` has it.
   public init(graph: Graph, cost: GraphCost) {
     var rows: [Row] = []
     var last: NodeID?

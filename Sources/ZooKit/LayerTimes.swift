@@ -14,6 +14,7 @@ public struct LayerTimes: Sendable {
     public var layer: String
     /// All layers of the network whose work the steps do, in order, that one included.
     public var layers: [String]
+    /// What computes them, in the words of a plan.
     public var kernels: [String]
     /// The sum of the steps' medians.
     public var median: Duration
@@ -21,21 +22,27 @@ public struct LayerTimes: Sendable {
 
   /// In the order in which they run.
   public let entries: [Entry]
+  /// How many images a pass had.
   public let batch: Int
+  /// How many threads worked.
   public let threads: Int
+  /// Of which the kernels were.
   public let instructionSet: String
+  /// How many passes were timed.
   public let runs: Int
 
   /// The sum over all layers.
   public var total: Duration { entries.reduce(.zero) { $0 + $1.median } }
 
-  /// Runs a model on a made-up image: a few times to warm up, then so often that the middle of the times means something.
+  /// Runs a model on a made-up image: a few times to warm up, then so often that the middle of the times means
+  /// something.
   ///
   /// - Parameters:
+  ///   - model: what is timed.
   ///   - runs: how often each step is timed, at least
   ///   - duration: how long to go on at least
-  /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
   /// - Throws: `RuntimeError`, what the passes throw.
+  /// - Returns: `nil` for an interpreted model, which is not meant to be fast.
   public static func measure(
     _ model: Model, runs: Int = 20, duration: Duration = .milliseconds(200)
   ) throws -> LayerTimes? {
@@ -56,9 +63,7 @@ public struct LayerTimes: Sendable {
       threads: compiled.threadCount, instructionSet: compiled.instructionSet.rawValue, runs: count)
   }
 
-  /// Which layers of the network each step computes.
-  ///
-  /// - Parameter medians: one for each step.
+  /// Which layers of the network each step computes. `medians`: one for each step.
   static func entries(of model: Model, _ compiled: CompiledNetwork, medians: [Duration]) throws -> [Entry] {
     let graph = model.network.graph.computing(model.answer)
       .computing(try model.network.layers(named: model.outputs))

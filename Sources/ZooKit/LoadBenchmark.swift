@@ -3,21 +3,31 @@ import ZooWeights
 
 /// How long it takes to open a checkpoint and read all of its tensors into memory.
 public struct LoadBenchmark: Sendable {
+  /// The checkpoint, as it was given.
   public var path: String
+  /// The kind of file.
   public var format: CheckpointFormat
+  /// How many tensors were read.
   public var tensors: Int
   /// The size of the tensors in memory.
   public var byteCount: Int
+  /// How often.
   public var runs: Int
+  /// Of opening and reading once.
   public var minimum: Duration
+  /// Of opening and reading once.
   public var median: Duration
   /// The most memory that the process had resident so far, in bytes.
   public var peakResidentBytes: Int
 
   /// Opens and reads a checkpoint `runs` times, into new memory each time, after once to bring it into the page cache.
   ///
-  /// - Parameter threads: how many share the work; one per processor when `nil`.
+  /// - Parameters:
+  ///   - path: the checkpoint.
+  ///   - threads: how many share the work; one per processor when `nil`.
+  ///   - runs: how often, at least 1.
   /// - Throws: `WeightsError` when the file cannot be read or is damaged.
+  /// - Returns: How long it took, and how much was read.
   public static func run(_ path: String, threads: Int? = nil, runs: Int = 10) throws -> LoadBenchmark {
     let first = try Checkpoint.open(path)
     let names = first.entries.map(\.name)

@@ -10,6 +10,7 @@ public struct LoadOptions: Hashable, Sendable {
   /// Of the numbers that are started anew.
   public var seed: UInt64
 
+  /// Nothing is made up where nothing is given; `seed` is of the numbers that are started anew.
   public init(isPartial: Bool = false, hasNewHead: Bool = false, seed: UInt64 = 0) {
     self.isPartial = isPartial
     self.hasNewHead = hasNewHead

@@ -120,12 +120,9 @@ public struct LoadedWeights: Sendable {
     summary = Self.summary(of: checkpoint, called: name, reading.source, report)
   }
 
-  /// The same weights with other numbers in some tensors, all in memory: what belongs to them stays.
-  ///
-  /// - Parameters:
-  ///   - tensors: by the network's names, in the shapes that they had
-  ///   - summary: what they are now, in words
-  /// - Throws: `WeightsError` when a tensor that stays cannot be read.
+  /// The same weights with other numbers in some tensors, all in memory: what belongs to them stays. `tensors`: by the
+  /// network's names, in the shapes that they had. `summary`: what they are now, in words. Throws `WeightsError` when a
+  /// tensor that stays cannot be read.
   package init(_ weights: LoadedWeights, replacing tensors: [String: Tensor], called summary: String) throws {
     checkpoint = try Checkpoint(
       weights.checkpoint.entries.map { entry in
@@ -198,9 +195,8 @@ public struct LoadedWeights: Sendable {
     }
   }
 
-  /// The network whose definition the checkpoint carries, if it does.
-  ///
-  /// - Parameter network: one that may have been read from there already.
+  /// The network whose definition the checkpoint carries, if it does. `network`: one that may have been read from there
+  /// already.
   private static func network(
     storedIn checkpoint: Checkpoint, called name: String, or network: Network
   ) throws -> Network? {

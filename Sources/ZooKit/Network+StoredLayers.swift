@@ -15,6 +15,12 @@ public struct LayerContradiction: Sendable, Hashable {
   /// In the definition.
   public let expected: String
 
+  /// - Parameters:
+  ///   - layer: the path of the network's layer.
+  ///   - storedName: what the file calls it.
+  ///   - attribute: what differs: `stride`, `epsilon`.
+  ///   - found: as the file has it.
+  ///   - expected: as the definition has it.
   public init(layer: String, storedName: String, attribute: String, found: String, expected: String) {
     self.layer = layer
     self.storedName = storedName
@@ -45,11 +51,8 @@ extension Network {
     }
   }
 
-  /// Where the file's layers compute in another way than the network's that take their tensors.
-  ///
-  /// - Parameters:
-  ///   - layers: what the file says, under the names of its tensors.
-  ///   - report: which of them went where.
+  /// Where the file's layers compute in another way than the network's that take their tensors. `layers`: what the file
+  /// says, under the names of its tensors. `report`: which of them went where.
   func contradictions(_ layers: [StoredLayer], _ report: MatchReport) -> [LayerContradiction] {
     guard !layers.isEmpty else { return [] }
     var sources: [String: String] = [:]

@@ -10,6 +10,7 @@ import ZooWeights
 /// images is free, and called `N`. The first output is the network's answer: the class scores, or
 /// the probabilities where it makes them itself.
 public struct ONNXExport {
+  /// The network that is written.
   public let network: Network
   /// What is written beside the graph: the pairs of an archive's metadata, and how an image is prepared in the convention of
   /// transformers' `preprocessor_config.json`, under that name without its ending.
@@ -38,9 +39,11 @@ public struct ONNXExport {
   /// Writes the model, reading the weights part by part.
   ///
   /// - Parameters:
+  ///   - path: where the model will be.
   ///   - producerVersion: of the program that writes it.
-  ///   - hasExternalData: whether weights go into a file of their own, `dataPath(for: path)`; needed where the model would be
-  ///     larger than protobuf's 2 GiB.
+  ///   - hasExternalData: whether weights go into a file of their own, `dataPath(for: path)`; needed where the model
+  ///     would be larger than protobuf's 2 GiB.
+  ///   - overwrite: whether a file of that name is replaced.
   ///   - progress: told how many of how many bytes of weights are done.
   /// - Throws: `WeightsError`, with nothing left behind; `RuntimeError` for weights that zoo does not run either.
   public func write(

@@ -32,7 +32,7 @@ package struct ONNXGraphBuilder {
       self.operands = operands
     }
 
-    /// - Parameter shape: of the result, for one image.
+    /// `shape`: of the result, for one image.
     init(
       _ type: String, _ shape: Shape, _ attributes: [ONNXGraph.Attribute] = [], readsBack: Int = 0,
       operands: @escaping Operand = { [$0] }
@@ -98,8 +98,7 @@ package struct ONNXGraphBuilder {
     }
   }
 
-  /// - Parameter main: which of the steps has the layer's name.
-  /// - Returns: the name of the value of the last.
+  /// `main`: which of the steps has the layer's name. Returns the name of the value of the last.
   private mutating func append(_ steps: [Call], main: Int, of node: Node, into output: String?) -> String {
     var value = values[node.inputs[0].index]
     var read: [String] = []

@@ -7,9 +7,12 @@ extension Package {
   /// Writes a network with tensors that are in memory, such as those that a training run has come to.
   ///
   /// - Parameters:
+  ///   - network: what is written.
   ///   - tensors: under the network's names; others may be among them.
   ///   - metadata: what else the archive is to say.
+  ///   - path: where the package will be.
   /// - Throws: `WeightsError` with nothing left behind, or what writing a definition throws.
+  /// - Returns: What the contents are called.
   @discardableResult
   public static func write(
     _ network: Network, tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String

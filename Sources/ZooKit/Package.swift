@@ -20,7 +20,12 @@ public enum Package {
 
   /// Writes a network with its weights.
   ///
-  /// - Parameter progress: told how many of how many bytes are done.
+  /// - Parameters:
+  ///   - network: what is written.
+  ///   - weights: its weights.
+  ///   - path: where the package will be.
+  ///   - overwrite: whether a file of that name is replaced.
+  ///   - progress: told how many of how many bytes are done.
   /// - Throws: `WeightsError` with nothing left behind, or `ZooError`.
   public static func write(
     _ network: Network, weights: LoadedWeights, to path: String, overwrite: Bool = false,
@@ -50,7 +55,7 @@ public enum Package {
     try DefinitionWriter(graph: network.graph, card: card(of: network, preprocess: nil)).text()
   }
 
-  /// - Parameter preprocess: what the weights want, where it is not what the network's definition says.
+  /// `preprocess`: what the weights want, where it is not what the network's definition says.
   private static func card(of network: Network, preprocess: Preprocessing?) -> Card {
     var card = network.portableCard
     card.labels = nil

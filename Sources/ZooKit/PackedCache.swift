@@ -28,9 +28,8 @@ struct PackedCache {
   /// To be raised whenever the same definition and checkpoint come to be packed differently. A test tells.
   private static let version = 2
 
-  /// - Parameter outputs: the layers whose values are asked for, with which nothing is fused.
-  /// - Returns: `nil` for weights that cannot be recognised.
-  /// - Throws: `WeightsError` when the file of the weights cannot be read.
+  /// `outputs`: the layers whose values are asked for, with which nothing is fused. Returns `nil` for weights that
+  /// cannot be recognised. Throws `WeightsError` when the file of the weights cannot be read.
   init?(
     folder: String, _ network: Network, _ weights: LoadedWeights, _ loading: LoadOptions, _ numerics: Numerics,
     outputs: [String]

@@ -14,6 +14,7 @@ public struct Packing: Sendable {
     /// What to do with a checkpoint that does not fit the model as it is.
     public var loading: LoadOptions
 
+    /// An archive of the tensors as they are, unless something is asked for.
     public init(
       elementType: ElementType? = nil, license: String? = nil, metadata: [String: String] = [:],
       loading: LoadOptions = LoadOptions()
@@ -44,9 +45,12 @@ public struct Packing: Sendable {
 
   /// Opens a checkpoint and, with a model, matches it.
   ///
-  /// - Parameter model: a name of the catalogue, a `.yaml` file or a `.zoo` package.
-  /// - Throws: `ZooError`, also for a type that weights cannot be stored in and for a key that is reserved; `WeightsError`,
-  ///   `DefinitionErrors`, `CheckpointMismatch`.
+  /// - Parameters:
+  ///   - input: the checkpoint: a file or a directory.
+  ///   - model: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  ///   - options: what the archive is to hold besides.
+  /// - Throws: `ZooError`, also for a type that weights cannot be stored in and for a key that is reserved;
+  ///   `WeightsError`, `DefinitionErrors`, `CheckpointMismatch`.
   public init(input: String, model: String?, options: Options = Options()) throws {
     if let type = options.elementType, !Self.storedTypes.contains(type) { throw ZooError.storedType(type) }
     for key in options.metadata.keys.sorted() {
@@ -87,6 +91,7 @@ public struct Packing: Sendable {
     self.metadata = original.metadata.merging(metadata) { $1 }
   }
 
+  /// How many tensors the archive will have.
   public var tensorCount: Int { checkpoint.entries.count }
 
   /// The size of the tensors in memory, in the types that are stored.

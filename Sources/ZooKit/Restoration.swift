@@ -10,6 +10,7 @@ import ZooWeights
 public struct Restoration: Sendable {
   /// The network that slides.
   public let network: Network
+  /// The original's graph, and what became of each layer.
   public let result: ConvolutionToFullyConnected
   /// The original network.
   public let original: Network
@@ -37,7 +38,10 @@ public struct Restoration: Sendable {
 
   /// Writes an archive for the original network: the same numbers under their old shapes.
   ///
-  /// - Parameter weights: loaded for `original`.
+  /// - Parameters:
+  ///   - weights: loaded for `original`.
+  ///   - path: where the archive will be.
+  ///   - overwrite: whether a file of that name is replaced.
   /// - Throws: `WeightsError`, with nothing left behind.
   public func write(_ weights: LoadedWeights, to path: String, overwrite: Bool = false) throws {
     let metadata = try Package.metadata(for: original, weights)
@@ -46,9 +50,11 @@ public struct Restoration: Sendable {
 
   /// Runs both networks on a made-up image of the native size.
   ///
-  /// - Parameter weights: loaded for `original`.
-  /// - Returns: the largest difference of a logit, relative to the largest logit.
+  /// - Parameters:
+  ///   - weights: loaded for `original`.
+  ///   - tolerance: the largest difference, relative to the largest score.
   /// - Throws: `ZooError.conversionDiffers` above `tolerance`; `WeightsError`, `RuntimeError`.
+  /// - Returns: the largest difference of a logit, relative to the largest logit.
   public func verify(_ weights: LoadedWeights, tolerance: Double = 1e-5) throws -> Double {
     try Conversion(original, name: network.name).verify(weights, tolerance: tolerance)
   }

@@ -4,17 +4,22 @@ import ZooWeights
 
 /// Whether this machine computes what it should: the shipped network on every instruction set, against the interpreter.
 public struct SelfTest: Sendable {
+  /// One instruction set.
   public struct Check: Sendable {
+    /// Of which the kernels are.
     public var instructionSet: InstructionSet
     /// The largest difference of a logit, relative to the largest logit.
     public var difference: Double
+    /// Whether the largest difference from the interpreter, relative to the largest score, is at most 1e-5.
     public var isRight: Bool { difference <= 1e-5 }
   }
 
+  /// One for each instruction set that this machine has.
   public let checks: [Check]
   /// The threads that a model uses unless told otherwise.
   public let threads: Int
 
+  /// Whether all of them are.
   public var isRight: Bool { checks.allSatisfy(\.isRight) }
 
   /// - Throws: what loading and running the shipped model throws.

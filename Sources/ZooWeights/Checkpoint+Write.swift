@@ -50,17 +50,18 @@ extension Checkpoint {
     return try writer.finish()
   }
 
-  /// Writes the tensors bit for bit to a safetensors file when `path` ends in `.safetensors`, to a file for `numpy.load` when
-  /// it ends in `.npz`, else to a new directory of `.npy` files.
+  /// Writes the tensors bit for bit to a safetensors file when `path` ends in `.safetensors`, to a file for
+  /// `numpy.load` when it ends in `.npz`, else to a new directory of `.npy` files.
   ///
-  /// Metadata are written too, except to `.npz`, where NumPy would take them for one more array. NumPy has no bfloat16: such
-  /// tensors become arrays of two opaque bytes per element (`V2`), which the `ml_dtypes` package understands.
+  /// Metadata are written too, except to `.npz`, where NumPy would take them for one more array. NumPy has no bfloat16:
+  /// such tensors become arrays of two opaque bytes per element (`V2`), which the `ml_dtypes` package understands.
   ///
   /// - Parameters:
+  ///   - path: Where the file or directory will be; `.safetensors` and `.npz` are files.
   ///   - only: patterns with `*` and `?`; tensors whose names fit one of them are written, all when there are none.
   ///   - overwrite: whether a file of this name may be replaced; a directory is replaced only when it is empty.
-  /// - Returns: the number of tensors written.
   /// - Throws: `WeightsError`, with nothing left behind.
+  /// - Returns: the number of tensors written.
   @discardableResult
   public func unpack(
     to path: String, only: [String] = [], overwrite: Bool = false

@@ -6,12 +6,9 @@ package enum Affinity {
   /// Doublings and bisections; a few dozen are usual.
   private static let maximumSteps = 1000
 
-  /// - Parameters:
-  ///   - distances: squared.
-  ///   - own: the place of the point itself, which gets 0; `nil` when it is not among them.
-  ///   - result: as many numbers as distances; their sum is 1.
-  /// - Returns: whether there is such a width. There is none where more points than the perplexity are equally near: then
-  ///   those have it all, as with a width that goes to 0.
+  /// `distances`: squared. `own`: the place of the point itself, which gets 0; `nil` when it is not among them.
+  /// `result`: as many numbers as distances; their sum is 1. Returns whether there is such a width. There is none where
+  /// more points than the perplexity are equally near: then those have it all, as with a width that goes to 0.
   @discardableResult
   package static func distribute(
     over distances: UnsafeBufferPointer<Double>, excluding own: Int?, perplexity: Double,

@@ -4,14 +4,14 @@ extension Report {
   /// How large a page may be in bytes, so that mail programs and browsers take it.
   public static let pageLimit = 30_000_000
 
-  /// The report as one page, which needs no other file, no network and no script; its colours follow the reader's choice of
-  /// light or dark, and it can be printed.
+  /// The report as one page, which needs no other file, no network and no script; its colours follow the reader's
+  /// choice of light or dark, and it can be printed.
   ///
   /// - Parameters:
-  ///   - command: the line that makes a figure again.
   ///   - limit: the size in bytes beyond which sections leave out their figures.
-  /// - Returns: the page, and the titles of the sections that were left out.
+  ///   - command: the line that makes a figure again.
   /// - Throws: `ImageError` when a picture cannot be encoded.
+  /// - Returns: the page, and the titles of the sections that were left out.
   public func page(
     limit: Int = Report.pageLimit, command: (ReportFigure) -> String
   ) throws(ImageError) -> (html: String, leftOut: [String]) {

@@ -4,8 +4,11 @@ public struct Detection: Hashable, Sendable {
   public var classification: Classification
   /// Which pass of a `SlidingResult` the cell belongs to.
   public var run: Int
+  /// Of the map of scores, from 0.
   public var row: Int
+  /// Of the map of scores, from 0.
   public var column: Int
+  /// In pixels of the picture as it was given.
   public var box: PictureBox
 
   package init(classification: Classification, run: Int, row: Int, column: Int, box: PictureBox) {
@@ -23,7 +26,10 @@ public struct Detection: Hashable, Sendable {
 extension ScoreMap {
   /// The likeliest class of each cell, row by row.
   ///
-  /// - Parameter run: what the detections say that they belong to.
+  /// - Parameters:
+  ///   - labels: the names of the classes; `nil` where they have numbers only.
+  ///   - run: what the detections say that they belong to.
+  /// - Returns: One for each cell.
   public func detections(labels: Labels?, run: Int = 0) -> [Detection] {
     let probabilities = Dictionary(
       uniqueKeysWithValues: Set(bestClasses).map { ($0, self.probabilities(ofClass: $0)) })

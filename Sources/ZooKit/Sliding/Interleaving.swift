@@ -9,9 +9,7 @@ struct Interleaving: Hashable, Sendable {
   /// The scores that there are without a gap, from the first on.
   let count: Int
 
-  /// - Parameters:
-  ///   - cells: the scores of an image of so many pixels
-  /// - Precondition: `step` divides `stride`.
+  /// Precondition: `step` divides `stride`. `cells`: the scores of an image of so many pixels.
   init(length: Int, window: Int, stride: Int, step: Int, cells: (Int) throws -> Int) rethrows {
     self.stride = stride
     self.step = step

@@ -11,11 +11,16 @@ import ZooTensor
 
 /// A rectangle of a picture in pixels: `left` and `top` are where it begins, `right` and `bottom` where it ends.
 public struct PictureBox: Hashable, Sendable {
+  /// In pixels, from the picture's left side; may lie outside of it.
   public var left: Double
+  /// In pixels, from the picture's upper side; may lie outside of it.
   public var top: Double
+  /// In pixels, from the picture's left side.
   public var right: Double
+  /// In pixels, from the picture's upper side.
   public var bottom: Double
 
+  /// Four sides in pixels; nothing is checked.
   public init(left: Double, top: Double, right: Double, bottom: Double) {
     self.left = left
     self.top = top
@@ -23,6 +28,7 @@ public struct PictureBox: Hashable, Sendable {
     self.bottom = bottom
   }
 
+  /// In square pixels; 0 where a side is not after its opposite.
   public var area: Double { max(0, right - left) * max(0, bottom - top) }
 
   /// The area of what both cover, as a part of what either covers; 0 for empty boxes.
@@ -93,8 +99,11 @@ public struct ScoreMap: Sendable {
     normalizers = zip(maxima, sums).map { Double($0) + log($1) }
   }
 
+  /// The number of classes.
   public var classes: Int { logits.shape.channels }
+  /// The number of rows of windows.
   public var rows: Int { logits.shape.extent.height }
+  /// The number of columns of windows.
   public var columns: Int { logits.shape.extent.width }
 
   /// The scores of one class, row by row.

@@ -12,6 +12,7 @@ public struct SlidingOptions: Hashable, Sendable {
   /// by piece, with the same scores. `nil` for half of this machine's memory.
   public var memory: Int?
 
+  /// What is not given has the default that the property states.
   public init(stride: Int? = nil, scales: [Int] = [], flips: Bool = false, memory: Int? = nil) {
     self.stride = stride
     self.scales = scales

@@ -6,7 +6,9 @@ public struct SlidingResult: Sendable {
   public struct Run: Sendable {
     /// The shorter side to which the picture was resized; `nil` for its own size.
     public let scale: Int?
+    /// What the classifier says at each place.
     public let map: ScoreMap
+    /// Of the run, without reading the picture.
     public let duration: Duration
   }
 

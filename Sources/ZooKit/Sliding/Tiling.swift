@@ -40,8 +40,8 @@ struct TiledSide: Hashable, Sendable {
     min(length, field + start + (lead + units * Self.unit - 1) * stride)
   }
 
-  /// - Parameter units: the scores to keep of each piece but the last.
-  /// - Precondition: `canBeCut`, or as many units as cover the side.
+  /// Precondition: `canBeCut`, or as many units as cover the side. `units`: the scores to keep of each piece but the
+  /// last.
   func pieces(units: Int) -> [Piece] {
     guard units < mostUnits, length(units: units) < length else {
       return [Piece(pixels: 0..<length, cells: 0..<cells, first: 0)]

@@ -45,14 +45,18 @@ extension TrainingData {
       classes: indices.map(classOfPicture), indices: indices, mixture: mixture)
   }
 
-  /// Writes the images and the targets of pictures of a step, which are `pictures(epoch:step:)` or, for a part of a batch
-  /// that is not mixed, some of them.
+  /// Writes the images and the targets of pictures of a step, which are `pictures(epoch:step:)` or, for a part of a
+  /// batch that is not mixed, some of them.
   ///
   /// - Parameters:
   ///   - images: `[N, C, H, W]`.
   ///   - targets: `[N, K]`.
-  /// - Returns: how the pictures were mixed.
+  ///   - indices: The pictures' places in the data.
+  ///   - epoch: From 0.
+  ///   - step: Of the epoch, from 0.
+  ///   - isCancelled: Asked between pictures.
   /// - Throws: as `batch(epoch:step:)`.
+  /// - Returns: how the pictures were mixed.
   @discardableResult
   public func fill(
     _ images: UnsafeMutableBufferPointer<Float>, _ targets: UnsafeMutableBufferPointer<Float>, with indices: [Int],

@@ -61,9 +61,8 @@ extension Trainer {
 }
 
 extension Trainer {
-  /// The network with the weights as they are now, or their moving average, as inference computes it.
-  ///
-  /// - Parameter layers: whose values are outputs too, behind the answer's.
+  /// The network with the weights as they are now, or their moving average, as inference computes it. `layers`: whose
+  /// values are outputs too, behind the answer's.
   func inference(computing layers: [NodeID]) throws -> CompiledNetwork {
     let tensors = Dictionary(uniqueKeysWithValues: weights(averaged: recipe.ema > 0).map { ($0.name, $0.tensor) })
     let graph = try network.graph.computing(network.answer()).computing(layers).optimized()
