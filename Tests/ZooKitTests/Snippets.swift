@@ -1,0 +1,33 @@
+import ZooKit
+
+/// The Swift of README and guides, to be compiled; `SnippetTests` compares the text. Nothing calls it.
+enum Snippets {
+  static func program() throws {
+    let model = try Model("resnet18", weights: .file("resnet18.zoow"))
+    for guess in try model.classify(path: "cat.jpg") {
+      print(guess.label, guess.probability)
+    }
+  }
+
+  static func landing() throws {
+    let model = try Model("lenet-digits")
+    for guess in try model.classify(path: "digit.png") {
+      print(guess.label, guess.probability)
+    }
+  }
+
+  static func features(images: Tensor) throws {
+    let model = try Model(
+      "resnet18", weights: .file("resnet18.zoow"), outputs: ["layer4.1.relu_2", "avgpool"])
+    let values = try model.values(for: images)
+    print(values["avgpool"]?.shape as Any)
+  }
+
+  static func sliding() throws {
+    let classifier = try SlidingClassifier(.find("vgg16"), weights: .file("vgg16.zoow"))
+    let result = try classifier.classify(path: "street.jpg")
+    for place in result.best(5, labels: classifier.labels) {
+      print(place.classification.label, place.box)
+    }
+  }
+}
