@@ -6,7 +6,7 @@ struct ConversionReport {
   private let files: ConversionFiles
   private let difference: Double?
 
-  /// - Parameter difference: what the check found.
+  /// `difference`: what the check found.
   init(_ model: String, _ files: ConversionFiles, difference: Double?) {
     self.model = model
     self.files = files

@@ -17,9 +17,11 @@ public struct Classification: Codable, Sendable, Hashable {
   public var index: Int
   /// The class's name; the index in words when the model has no labels.
   public var label: String
+  /// `nil` where the label set has none.
   public var wordNetID: String?
   /// Softmax over the logits; of independent classes, the sigmoid of the logit.
   public var probability: Double
+  /// The score before softmax or sigmoid.
   public var logit: Float
 
   private enum CodingKeys: String, CodingKey {
@@ -27,6 +29,7 @@ public struct Classification: Codable, Sendable, Hashable {
     case wordNetID = "wnid"
   }
 
+  /// A class by its index from 0, with what the network says of it.
   public init(index: Int, label: String, wordNetID: String? = nil, probability: Double, logit: Float) {
     self.index = index
     self.label = label
@@ -44,10 +47,15 @@ extension Classification {
       logit: logit)
   }
 
-  /// The index of a class: the one of that name, regardless of case, else of that WordNet identifier, else of that number.
+  /// The index of a class: the one of that name, regardless of case, else of that WordNet identifier, else of that
+  /// number.
   ///
-  /// - Parameter count: how many classes the model knows.
+  /// - Parameters:
+  ///   - name: a label, a WordNet identifier or a number from 0.
+  ///   - labels: the names of the classes; `nil` where they have numbers only.
+  ///   - count: how many classes the model knows.
   /// - Throws: `ZooError.classNotFound`; `ZooError.classAmbiguous` when several have the name.
+  /// - Returns: The class, from 0.
   public static func index(of name: String, labels: Labels?, count: Int) throws(ZooError) -> Int {
     let known = Array((labels?.labels ?? []).prefix(count))
     let word = name.lowercased()
@@ -60,7 +68,12 @@ extension Classification {
 
   /// The `count` best classes, best first; classes of equal logits in the order of their index.
   ///
-  /// - Parameter function: what makes probabilities of the logits, as the model's answer says.
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - logits: a score for each class.
+  ///   - function: what makes probabilities of the logits, as the model's answer says.
+  ///   - labels: the names of the classes; `nil` where they have numbers only.
+  /// - Returns: With probabilities over all classes.
   public static func top(
     _ count: Int, logits: [Float], by function: Answer.Function, labels: Labels?
   ) -> [Classification] {

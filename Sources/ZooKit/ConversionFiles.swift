@@ -26,9 +26,11 @@ public struct ConversionFiles: Sendable {
   /// Rewrites the network, checks that the files can be written, and loads the weights. Nothing is written yet.
   ///
   /// - Parameters:
-  ///   - restoring: whether convolutions become fully connected layers again, as `Restoration` does it; else as `Conversion`.
-  ///   - path: where the definition goes, ending in `.yaml` or `.yml`. By itself `NAME-conv.yaml` in the current folder, and
-  ///     `NAME.yaml` with the name that the network had before when it is restored.
+  ///   - network: what is rewritten or restored.
+  ///   - restoring: whether convolutions become fully connected layers again, as `Restoration` does it; else as
+  ///     `Conversion`.
+  ///   - path: where the definition goes, ending in `.yaml` or `.yml`. By itself `NAME-conv.yaml` in the current
+  ///     folder, and `NAME.yaml` with the name that the network had before when it is restored.
   ///   - source: `.automatic` loads weights only for the check, and writes no archive.
   ///   - checks: whether `write` runs both networks on one image first.
   ///   - overwrite: whether files that exist are replaced.

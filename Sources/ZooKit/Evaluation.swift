@@ -6,22 +6,28 @@ import ZooTensor
 public struct Evaluation: Sendable, Hashable {
   /// The counts of one class.
   public struct ClassResult: Sendable, Hashable {
+    /// Its label, or its number where there are no labels.
     public var label: String
+    /// How many images have this class.
     public var count = 0
+    /// How many of them the network took for it.
     public var correct = 0
   }
 
+  /// How many images were looked at.
   public var count = 0
   /// Images whose class has the highest score.
   public var top1 = 0
   /// Images whose class is among the five highest scores.
   public var top5 = 0
+  /// In the network's order.
   public var classes: [ClassResult]
   /// How the folders of the data became classes; `nil` where the data numbers the classes itself.
   public var assignment: ClassAssignment?
 
   /// Fractions of the images, 0 without any.
   public var top1Accuracy: Double { count == 0 ? 0 : Double(top1) / Double(count) }
+  /// Images whose class is among the five highest scores, from 0 to 1; 0 without any.
   public var top5Accuracy: Double { count == 0 ? 0 : Double(top5) / Double(count) }
 }
 
@@ -46,16 +52,22 @@ extension Model: Scorer {
 
 /// A model that looks at several crops of each picture.
 public struct CropClassifier: Scorer {
+  /// What looks at the crops.
   public let model: Model
+  /// Which crops, and how the scores of them become one.
   public let crops: Crops
 
+  /// A model, and the crops that it looks at.
   public init(_ model: Model, crops: Crops) {
     self.model = model
     self.crops = crops
   }
 
+  /// The model's.
   public var network: Network { model.network }
+  /// The model's.
   public var labels: Labels? { model.labels }
+  /// The model's.
   public var threadCount: Int { model.threadCount }
 
   /// The mean probabilities.
@@ -65,6 +77,7 @@ public struct CropClassifier: Scorer {
 }
 
 extension SlidingClassifier: Scorer {
+  /// Of the passes over a picture.
   public var threadCount: Int { engine.threadCount }
 
   /// The mean probabilities.
@@ -79,11 +92,13 @@ extension Scorer {
   /// The folders of a data set that has one for each class become classes as `ClassAssignment` says.
   ///
   /// - Parameters:
+  ///   - data: pictures whose classes are known.
   ///   - limit: how many images at most.
   ///   - batch: how many are run together.
   ///   - progress: told how many of how many images are done.
-  /// - Throws: `ZooError.classFolders`, `.labelOutOfRange` or `.nothingToRank`, `RuntimeError.batch`, `DataSetError`, and
-  ///   what `scores(of:)` throws.
+  /// - Throws: `ZooError.classFolders`, `.labelOutOfRange` or `.nothingToRank`, `RuntimeError.batch`, `DataSetError`,
+  ///   and what `scores(of:)` throws.
+  /// - Returns: How many were right, in all and of each class.
   public func evaluate(
     _ data: DataSet, limit: Int? = nil, batch: Int = 16, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> Evaluation {

@@ -6,9 +6,13 @@ import ZooWeights
 ///     let network = try Network.find("resnet18")
 ///     try export.write(network, weights: LoadedWeights.load(.automatic, for: network))
 public struct Export: Sendable {
+  /// Where the model, folder or file will be.
   public let path: String
+  /// What the output's name asks for.
   public let format: OutputFormat
+  /// Whether an ONNX model's weights go into a file beside it.
   public let hasExternalData: Bool
+  /// Whether a file of that name is replaced.
   public let overwrite: Bool
 
   /// What was written.
@@ -43,9 +47,12 @@ public struct Export: Sendable {
   /// Writes the output, whole or not at all.
   ///
   /// - Parameters:
+  ///   - network: what is written.
+  ///   - weights: its weights.
   ///   - producerVersion: of the program that writes ONNX.
   ///   - progress: told how many of how many bytes of an ONNX model are done.
   /// - Throws: as `ONNXExport`, `FolderExport` and `Checkpoint.unpack`.
+  /// - Returns: What was written.
   @discardableResult
   public func write(
     _ network: Network, weights: LoadedWeights, producerVersion: String = "",

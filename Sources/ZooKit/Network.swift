@@ -16,15 +16,19 @@ public struct Network: Sendable {
     case folder(String)
   }
 
+  /// Where the definition was found.
   public let origin: Origin
+  /// As it was read, with the places of all that is in it.
   public let definition: Definition
   /// The network as it was written, before any pass.
   public let graph: Graph
   /// What inference has to store and to do, for one image; `cost()` says more.
   public let totals: CostTotals
+  /// How pictures become input; `nil` where the definition does not say.
   public let preprocessing: Preprocessing?
   /// What the definition's preprocessings name, those for particular weights too.
   let meanImages: [MeanImageSource: MeanImage]
+  /// The names of the classes; `nil` where they have numbers only.
   public let labels: Labels?
   /// For a network rewritten so that it slides, what its definition records that it was before.
   let rewriting: ConvolutionToFullyConnected?
@@ -34,7 +38,9 @@ public struct Network: Sendable {
   /// For a network rewritten so that it slides, the graph that it was before.
   public var original: Graph? { rewriting?.graph }
 
+  /// As the definition calls it.
   public var name: String { definition.card.name }
+  /// What the definition says besides the layers: title, paper, licence, published weights.
   public var card: Card { definition.card }
 
   /// The shape of one image.
@@ -65,8 +71,8 @@ public struct Network: Sendable {
   /// - Throws: `ZooError.noLogits`.
   public func logits() throws(ZooError) -> Shape { try answer().shape }
 
-  /// - Parameter path: where the tensor is from.
-  /// - Throws: `ZooError.inputShape`, `.inputLayout` or `.inputType` unless the network can be fed the tensor as it is.
+  /// `path`: where the tensor is from. Throws `ZooError.inputShape`, `.inputLayout` or `.inputType` unless the network
+  /// can be fed the tensor as it is.
   package func checkInput(_ tensor: Tensor, path: String? = nil) throws(ZooError) {
     let (expected, found) = (input.dimensions, tensor.shape.dimensions)
     guard tensor.elementType == .float32 else { throw .inputType(found: tensor.elementType.rawValue, path: path) }
@@ -83,13 +89,17 @@ public struct Network: Sendable {
 
   /// Finds a network by a name of the catalogue, a `.yaml` file, a `.zoo` package or an exported folder, and builds it.
   ///
-  /// A reference with a `/` in it is a path, and names what is there alone. Without one, what is here comes first, but for a
-  /// folder, or a file that is no model by its extension, that is called like a network of the catalogue; a `.yaml` file that
-  /// is not here is looked up in the catalogue by its name; and a name that is not in the catalogue is looked for in the
-  /// folders of `SearchPath`. `origin` tells which it was. In the catalogue, `_` and `-` are alike where only one fits.
+  /// A reference with a `/` in it is a path, and names what is there alone. Without one, what is here comes first, but
+  /// for a folder, or a file that is no model by its extension, that is called like a network of the catalogue; a
+  /// `.yaml` file that is not here is looked up in the catalogue by its name; and a name that is not in the catalogue
+  /// is looked for in the folders of `SearchPath`. `origin` tells which it was. In the catalogue, `_` and `-` are alike
+  /// where only one fits.
   ///
-  /// - Parameter input: `[channels, height, width]` in place of the definition's input.
+  /// - Parameters:
+  ///   - reference: a catalogue name, a path of a definition, a package or a folder.
+  ///   - input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `ZooError` when there is no such network, `DefinitionErrors` with everything that is wrong with it.
+  /// - Returns: The network, checked, without weights.
   public static func find(_ reference: String, input: Shape? = nil) throws -> Network {
     let isPath = reference.utf8.contains(UInt8(ascii: "/"))
     let isDefinition = definitionExtensions.contains(where: reference.hasSuffix)
@@ -133,16 +143,17 @@ public struct Network: Sendable {
 
   /// Builds a network from the text of a definition.
   ///
-  /// - Parameter path: what errors call it; `variant_of`, label files and mean images are looked for beside it.
+  /// - Parameters:
+  ///   - yaml: the definition.
+  ///   - path: what errors call it; `variant_of`, label files and mean images are looked for beside it.
+  ///   - input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `DefinitionErrors`, `ZooError`.
   public init(yaml: String, path: String, input: Shape? = nil) throws {
     try self.init(SourceFile(path: path, text: yaml), origin: .file(path), input: input)
   }
 
-  /// A definition that came inside an archive, which may not speak of any other file.
-  ///
-  /// - Parameter path: the archive.
-  /// - Throws: as `find`, and `ZooError.outsideReference`.
+  /// A definition that came inside an archive, which may not speak of any other file. `path`: the archive. Throws as
+  /// `find`, and `ZooError.outsideReference`.
   init(stored definition: String, labels: Labels?, in path: String, origin: Origin, input: Shape? = nil) throws {
     let source = SourceFile(path: "\(path): definition", text: definition)
     try self.init(source, origin: origin, input: input, labels: labels) { name, _ in

@@ -18,9 +18,11 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// - Parameter formats: those that can be written there.
-  /// - Throws: `ZooError.outputFormat` for a name that ends as a file of another kind, unless it is a folder: a new folder of
-  ///   that name is not what is meant.
+  /// - Parameters:
+  ///   - path: the output's name.
+  ///   - formats: those that can be written there.
+  /// - Throws: `ZooError.outputFormat` for a name that ends as a file of another kind, unless it is a folder: a new
+  ///   folder of that name is not what is meant.
   public init(path: String, among formats: [OutputFormat] = allCases) throws(ZooError) {
     let name = path.lowercased()
     if let format = formats.first(where: { $0.ending.map(name.hasSuffix) ?? false }) {

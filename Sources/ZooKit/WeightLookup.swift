@@ -44,6 +44,7 @@ public enum WeightLookup: Sendable, Hashable, CustomStringConvertible {
     ["\(network.name).zoow"] + network.card.weights.map(\.file)
   }
 
+  /// For a person: the file, or where it was found.
   public var description: String {
     switch self {
     case .package(let path): "in \(path)"

@@ -1,4 +1,6 @@
 extension ZooError: CustomStringConvertible {
+  /// The message for a person: what is wrong, what was expected and what was found, and `remedy`. It names no option of the
+  /// command line.
   public var description: String { words + (remedy ?? "") }
 
   /// What can be done where a program has options of its own for it. `description` ends with this.
@@ -143,6 +145,7 @@ extension ZooError: CustomStringConvertible {
 }
 
 extension ClassFolderProblem: CustomStringConvertible {
+  /// What is wrong with the folder, for a person.
   public var description: String {
     switch self {
     case .unmatched(let folders, 0, _):
@@ -172,6 +175,7 @@ extension LayerContradiction: CustomStringConvertible {
 }
 
 extension DarknetObstacle: CustomStringConvertible {
+  /// Why darknet's file format cannot hold the network, for a person.
   public var description: String {
     switch self {
     case .biasBeforeBatchNorm: "has a bias before its batch norm, where darknet has none"
@@ -184,6 +188,8 @@ extension DarknetObstacle: CustomStringConvertible {
 }
 
 extension SlidingError: CustomStringConvertible {
+  /// The message for a person: what is wrong, what was expected and what was found, and `remedy`. It names no option of the
+  /// command line.
   public var description: String { words + (remedy ?? "") }
 
   /// What can be done where a program has options of its own for it. `description` ends with this.

@@ -70,9 +70,8 @@ struct ManualPage {
     return groups
   }
 
-  /// A command: how it is called, what it does, its options, then the commands below it.
-  ///
-  /// - Parameter shared: options that stand at the command above.
+  /// A command: how it is called, what it does, its options, then the commands below it. `shared`: options that stand
+  /// at the command above.
   private static func append(
     _ command: CommandDescription, below parents: [String], shared: [ArgumentDescription], to page: inout ManualText
   ) {

@@ -26,9 +26,8 @@ struct ManualText {
     }
   }
 
-  /// What help says about a command: paragraphs, and lines that are printed as they stand, such as examples.
-  ///
-  /// - Parameter isFirst: whether nothing stands before it below the same heading.
+  /// What help says about a command: paragraphs, and lines that are printed as they stand, such as examples. `isFirst`:
+  /// whether nothing stands before it below the same heading.
   mutating func discussion(_ text: String, isFirst: Bool = false) {
     var paragraph: [Substring] = []
     var isFirst = isFirst

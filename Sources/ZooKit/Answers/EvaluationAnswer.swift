@@ -43,6 +43,7 @@ public struct EvaluationAnswer: Codable, Sendable, Hashable {
   ///   - model: the network's name
   ///   - data: the images that were looked at
   ///   - weights: those that the network ran with
+  ///   - result: what the evaluation counted.
   public init(model: String, data: DataSet, weights: LoadedWeights, _ result: Evaluation) {
     schema = Self.schema
     self.model = model

@@ -78,6 +78,8 @@ public struct SlidingAnswer: Codable, Sendable, Hashable {
   /// What is to be said of a picture that a classifier slid over.
   ///
   /// - Parameters:
+  ///   - result: the scores.
+  ///   - classifier: what slid.
   ///   - top: the classes whose scores are given
   ///   - places: the places that are given
   public init(_ result: SlidingResult, _ classifier: SlidingClassifier, top: [Classification], places: [Detection]) {

@@ -27,6 +27,7 @@ public struct Inference: Sendable {
 
     /// The scores of every window.
     public struct Sliding: Sendable {
+      /// The scores, and the best places.
       public let result: SlidingResult
       /// As many of the best places as classes were asked for.
       public let places: [Detection]
@@ -40,15 +41,20 @@ public struct Inference: Sendable {
     case sliding(SlidingClassifier)
   }
 
+  /// What answers.
   public let network: Network
+  /// Whether pictures are looked at whole, by crops or sliding.
   public let view: View
+  /// What is written beside the answers.
   public let saving: SavedTensors
   private let engine: Engine
 
   /// Loads the weights of a network and compiles it, after it was checked that what is to be saved can be.
   ///
   /// - Parameters:
+  ///   - network: what answers.
   ///   - weights: where they come from.
+  ///   - view: how pictures are looked at.
   ///   - saving: which tensors `run` writes to files.
   ///   - options: how the network runs; sliding takes no interpreter, and keeps no packed weights.
   /// - Throws: `InferenceError`; what `Model` and `SlidingClassifier` throw.
@@ -82,6 +88,7 @@ public struct Inference: Sendable {
     if case .sliding(let classifier) = engine { classifier } else { nil }
   }
 
+  /// Where the weights came from, and what became of each tensor.
   public var weights: LoadedWeights {
     switch engine {
     case .model(let model, _): model.weights

@@ -11,6 +11,7 @@ public enum InferenceError: Error, Hashable, Sendable {
 }
 
 extension InferenceError: CustomStringConvertible {
+  /// The message for a person, with what does not go together.
   public var description: String {
     switch self {
     case .notAnArrayName(let path): "'\(path)' should end in .npy"

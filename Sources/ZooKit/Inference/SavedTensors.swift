@@ -15,14 +15,17 @@ public struct SavedTensors: Hashable, Sendable {
   public struct Features: Hashable, Sendable {
     /// The layer's path in the definition; its value is what it computes before an activation that follows.
     public var layer: String
+    /// Where the `.npy` file will be.
     public var path: String
 
+    /// A layer by its path in the definition, and where the `.npy` file will be.
     public init(of layer: String, to path: String) {
       self.layer = layer
       self.path = path
     }
   }
 
+  /// What is not given is not written.
   public init(inputs: String? = nil, logits: String? = nil, features: Features? = nil) {
     self.inputs = inputs
     self.logits = logits

@@ -12,11 +12,15 @@ import ZooTensor
 /// Fully connected layers run as convolutions (`FullyConnectedToConvolution`). Safe to use from any number of threads at
 /// once; they share the weights, and each may take the memory that `SlidingOptions` allows.
 public final class SlidingClassifier: Sendable {
+  /// The network as its definition has it.
   public let network: Network
+  /// Where the weights came from, and what became of each tensor.
   public let weights: LoadedWeights
   /// How pictures become input, but for resize and crop.
   public let preprocessing: Preprocessing?
+  /// The names of the classes; `nil` where they have numbers only.
   public let labels: Labels?
+  /// How it was asked to slide.
   public let options: SlidingOptions
   let engine: SlidingEngine
 
