@@ -41,9 +41,11 @@ struct BenchModels: ParsableCommand {
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Also the time of each step, with what the cost model predicts and the least possible.") var layers =
     false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     if models.isEmpty == (load == nil) { throw ValidationError("name at least one MODEL, or WEIGHTS with --load") }
     guard (1...1024).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 1024") }
     guard (1...100_000).contains(runs) else { throw ValidationError("--runs is \(runs); expected 1 to 100000") }
@@ -67,20 +69,23 @@ struct BenchModels: ParsableCommand {
       try Console.json(Answer(results: results.map { Answer.Result($0, layers: layers) }))
       return
     }
+    if tables.plain, layers { return steps(of: results, isForOneModel: false).print(plain: true) }
     var table = TextTable([
-      ("MODEL", .left), ("BATCH", .right), ("THREADS", .right), ("ISA", .left), ("MIN MS", .right),
-      ("MEDIAN MS", .right), ("IMAGES/S", .right), ("GFLOP/S", .right), ("WEIGHTS", .right), ("ARENA", .right),
-      ("RUNS", .right),
+      .init("MODEL", .left), .init("BATCH", .right, droppedAs: 2), .init("THREADS", .right, droppedAs: 3),
+      .init("ISA", .left, droppedAs: 4), .init("MIN MS", .right), .init("MEDIAN MS", .right),
+      .init("IMAGES/S", .right, droppedAs: 1), .init("GFLOP/S", .right), .init("WEIGHTS MB", .right, droppedAs: 5),
+      .init("ARENA MB", .right, droppedAs: 6), .init("RUNS", .right, droppedAs: 7),
     ])
     for result in results {
       let perSecond = Double(result.batch) / (result.median / .seconds(1))
       table.append([
-        result.model, "\(result.batch)", "\(result.threads)", result.instructionSet, milliseconds(result.minimum),
-        milliseconds(result.median), NumberFormat.fixed(perSecond, 1), NumberFormat.fixed(result.gigaflops, 0),
-        NumberFormat.bytes(result.weightBytes), NumberFormat.bytes(result.arenaBytes), "\(result.runs)",
+        .text(result.model), .text("\(result.batch)"), .text("\(result.threads)"), .text(result.instructionSet),
+        .text(milliseconds(result.minimum)), .text(milliseconds(result.median)),
+        .text(NumberFormat.fixed(perSecond, 1)), .text(NumberFormat.fixed(result.gigaflops, 0)),
+        .megabytes(result.weightBytes), .megabytes(result.arenaBytes), .text("\(result.runs)"),
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
     if layers { results.forEach(printSteps) }
   }
 
@@ -89,35 +94,47 @@ struct BenchModels: ParsableCommand {
     if json { return try Console.json(LoadAnswer(result)) }
     let rate = Double(result.byteCount) / (result.minimum / .nanoseconds(1))
     var table = TextTable([
-      ("WEIGHTS", .left), ("FORMAT", .left), ("TENSORS", .right), ("SIZE", .right), ("MIN MS", .right),
-      ("MEDIAN MS", .right), ("GB/S", .right), ("PEAK", .right), ("RUNS", .right),
+      .init("WEIGHTS", .left), .init("FORMAT", .left, droppedAs: 2), .init("TENSORS", .right, droppedAs: 3),
+      .init("SIZE MB", .right, droppedAs: 1), .init("MIN MS", .right), .init("MEDIAN MS", .right),
+      .init("GB/S", .right), .init("PEAK MB", .right, droppedAs: 4), .init("RUNS", .right, droppedAs: 5),
     ])
     table.append([
-      result.path, "\(result.format)", "\(result.tensors)", NumberFormat.bytes(result.byteCount),
-      milliseconds(result.minimum), milliseconds(result.median), NumberFormat.fixed(rate, 2),
-      NumberFormat.bytes(result.peakResidentBytes), "\(result.runs)",
+      .text(result.path), .text("\(result.format)"), .text("\(result.tensors)"), .megabytes(result.byteCount),
+      .text(milliseconds(result.minimum)), .text(milliseconds(result.median)), .text(NumberFormat.fixed(rate, 2)),
+      .megabytes(result.peakResidentBytes), .text("\(result.runs)"),
     ])
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+  }
+
+  /// The steps of models, for several of them with their names.
+  private func steps(of results: [Benchmark], isForOneModel: Bool) -> TextTable {
+    var table = TextTable(
+      (isForOneModel ? [] : [.init("MODEL", .left)]) + [
+        .init("STEP", .left), .init("KERNEL", .left), .init("MEDIAN MS", .right),
+        .init("PREDICTED MS", .right, droppedAs: 2), .init("ROOFLINE MS", .right, droppedAs: 1),
+        .init("GFLOP/S", .right),
+      ])
+    for result in results {
+      for step in result.steps {
+        let rate = 2 * Double(step.multiplyAccumulates) / (step.median / .nanoseconds(1))
+        table.append(
+          (isForOneModel ? [] : [result.model]) + [
+            step.name, step.kernel, milliseconds(step.median), milliseconds(step.predicted),
+            milliseconds(step.roofline), step.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
+          ])
+      }
+    }
+    return table
   }
 
   private func printSteps(_ result: Benchmark) {
-    var table = TextTable([
-      ("STEP", .left), ("KERNEL", .left), ("MEDIAN MS", .right), ("PREDICTED", .right), ("ROOFLINE", .right),
-      ("GFLOP/S", .right),
-    ])
-    for step in result.steps {
-      let rate = 2 * Double(step.multiplyAccumulates) / (step.median / .nanoseconds(1))
-      table.append([
-        step.name, step.kernel, milliseconds(step.median), milliseconds(step.predicted), milliseconds(step.roofline),
-        step.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
-      ])
-    }
+    var table = steps(of: [result], isForOneModel: true)
     func total(_ duration: (Benchmark.StepTime) -> Duration) -> String {
       milliseconds(result.steps.reduce(.zero) { $0 + duration($1) })
     }
     table.append(["all", "", total(\.median), total(\.predicted), total(\.roofline), ""])
     Console.result("\n\(result.model)")
-    table.lines.forEach(Console.result)
+    table.print()
     if let rates = result.rates { Console.result("\n\(RatesReport.line(rates, threads: result.threads))") }
   }
 

@@ -81,16 +81,17 @@ struct BenchKernels: ParsableCommand {
   private func report(_ result: KernelBenchmark) {
     Console.result("\(result.layer)\(batch == 1 ? "" : ", \(batch) images")")
     var table = TextTable([
-      ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED", .right),
-      ("ROOFLINE", .right), ("GFLOP/S", .right), ("WEIGHTS", .right),
+      ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED MS", .right),
+      ("ROOFLINE MS", .right), ("GFLOP/S", .right), ("WEIGHTS MB", .right),
     ])
     func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
     for candidate in result.candidates {
       let rate = Double(result.operations) / (candidate.minimum / .nanoseconds(1))
       table.append([
-        candidate.isChosen ? "*" : "", candidate.kernel, milliseconds(candidate.minimum),
-        milliseconds(candidate.median), milliseconds(candidate.predicted), milliseconds(candidate.roofline),
-        NumberFormat.fixed(rate, 0), NumberFormat.bytes(candidate.weightBytes),
+        .text(candidate.isChosen ? "*" : ""), .text(candidate.kernel), .text(milliseconds(candidate.minimum)),
+        .text(milliseconds(candidate.median)), .text(milliseconds(candidate.predicted)),
+        .text(milliseconds(candidate.roofline)), .text(NumberFormat.fixed(rate, 0)),
+        .megabytes(candidate.weightBytes),
       ])
     }
     table.lines.forEach(Console.result)

@@ -18,9 +18,11 @@ struct BenchTraining: ParsableCommand {
   @Option(help: ArgumentHelp("Measure about so many seconds, at least 3 steps.", valueName: "S")) var seconds = 2.0
   @Option(help: ArgumentHelp("fast or direct.", valueName: "MODE")) var numerics = "fast"
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     guard (1...4096).contains(batch) else { throw ValidationError("--batch is \(batch); expected 1 to 4096") }
     guard (0...3600).contains(seconds) else { throw ValidationError("--seconds is \(seconds); expected 0 to 3600") }
   }
@@ -43,7 +45,8 @@ struct BenchTraining: ParsableCommand {
         share.multiplyAccumulates > 0 ? NumberFormat.fixed(rate, 0) : "",
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     Console.result(
       "\(network.name), \(batch) images: median \(NumberFormat.fixed(1000 * result.median, 2)) ms a step, fastest "

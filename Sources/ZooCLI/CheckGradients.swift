@@ -25,9 +25,11 @@ struct CheckGradients: ParsableCommand {
   @Option(help: ArgumentHelp("Directions for each tensor.", valueName: "N")) var directions = 2
   @Option(help: ArgumentHelp("softmax, svm, svm_squared or one_against_all.", valueName: "NAME")) var loss = "softmax"
   @Option(help: ArgumentHelp("Of weights, images and directions.", valueName: "N")) var seed: UInt64 = 0
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     if !(1...64).contains(batch) { throw ValidationError("--batch is \(batch); expected 1 to 64") }
     if !(1...1000).contains(directions) { throw ValidationError("--directions is \(directions); expected 1 to 1000") }
   }
@@ -45,7 +47,7 @@ struct CheckGradients: ParsableCommand {
     } else {
       var table = TextTable([
         ("TENSOR", .left), ("GRADIENT", .right), ("DIFFERENCE", .right), ("COMPILED", .right), ("KINKS", .right),
-        ("", .left),
+        ("VERDICT", .left),
       ])
       for line in check.lines {
         table.append([
@@ -54,9 +56,8 @@ struct CheckGradients: ParsableCommand {
           NumberFormat.scientific(line.compiledError), "\(line.kinks)", line.isRight ? "" : "FAILS",
         ])
       }
-      table.lines.forEach(Console.result)
-      Console.result("")
-      Console.result(check.summary)
+      table.print(plain: tables.plain)
+      if !tables.plain { Console.result("\n\(check.summary)") }
     }
     if !check.isRight { throw Reported(status: .negative) }
   }

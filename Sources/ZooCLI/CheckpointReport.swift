@@ -33,7 +33,7 @@ struct CheckpointReport {
     for (name, value) in facts { Console.result(style.dim(name.padded(to: width)) + "  " + value) }
     if withTensors {
       Console.result("")
-      Self.table(of: checkpoint).forEach(Console.result)
+      Self.table(of: checkpoint).print()
     }
     Console.result("")
     if checkpoint.metadata["zoo.definition"] != nil {
@@ -43,22 +43,26 @@ struct CheckpointReport {
   }
 
   /// One row per tensor, in the order of the file.
-  static func table(of checkpoint: Checkpoint) -> [String] {
-    var columns: [(title: String, alignment: TextTable.Alignment)] = [
-      ("TENSOR", .left), ("SHAPE", .left), ("TYPE", .left), ("SIZE", .right),
+  static func table(of checkpoint: Checkpoint) -> TextTable {
+    var columns: [TextTable.Column] = [
+      .init("TENSOR", .left), .init("SHAPE", .left), .init("TYPE", .left, droppedAs: 2), .init("BYTES", .right),
     ]
-    if checkpoint.archive != nil { columns += [("STORED", .right), ("RATIO", .right)] }
+    if checkpoint.archive != nil {
+      columns += [.init("STORED BYTES", .right, droppedAs: 1), .init("RATIO", .right, droppedAs: 3)]
+    }
     var table = TextTable(columns)
     for entry in checkpoint.entries {
-      var cells = [entry.name, "\(entry.shape)", entry.elementType.rawValue, NumberFormat.bytes(entry.byteCount)]
+      var cells: [TextTable.Cell] = [
+        .text(entry.name), .text("\(entry.shape)"), .text(entry.elementType.rawValue), .count(entry.byteCount),
+      ]
       if let archive = checkpoint.archive {
         let stored = archive.storedByteCount(of: entry.name) ?? 0
         let ratio = entry.byteCount > 0 ? NumberFormat.fixed(Double(stored) / Double(entry.byteCount), 3) : ""
-        cells += [NumberFormat.bytes(stored), ratio]
+        cells += [.count(stored), .text(ratio)]
       }
       table.append(cells)
     }
-    return table.lines
+    return table
   }
 
   /// `zoo.checkpoint/1`

@@ -53,6 +53,15 @@ enum Console {
     isatty(descriptor) == 1
   }
 
+  /// The characters of a line of standard output: `COLUMNS`, or what the terminal says; `nil` where it is no terminal.
+  static let width: Int? = {
+    guard isTerminal(STDOUT_FILENO) else { return nil }
+    if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 { return columns }
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }()
+
   /// Whether to colour text on the stream: a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; always with `FORCE_COLOR`.
   static func usesColor(_ descriptor: Int32) -> Bool {
     let environment = ProcessInfo.processInfo.environment

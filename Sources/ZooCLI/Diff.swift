@@ -26,6 +26,7 @@ struct Diff: ParsableCommand {
   var tolerance: Double?
   @Option(help: ArgumentHelp("Threads to use. Default: one per processor.", valueName: "N")) var threads: Int?
   @Flag(help: "Print every tensor that differs, not the first 20.") var all = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
@@ -33,6 +34,7 @@ struct Diff: ParsableCommand {
       throw ValidationError("--tolerance is \(tolerance); expected a number that is not negative")
     }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); expected at least 1") }
+    try tables.check(json: json)
   }
 
   func run() throws {
@@ -46,6 +48,8 @@ struct Diff: ParsableCommand {
     let isSame = difference.isSame(within: tolerance)
     if json {
       try Console.json(DiffAnswer(difference, first, second, tolerance: tolerance))
+    } else if tables.plain {
+      DiffReport.table(of: difference).print(plain: true)
     } else {
       DiffReport(difference, before, after, tolerance: tolerance, isComplete: all).lines.forEach(Console.result)
     }

@@ -62,32 +62,49 @@ struct DiffReport {
 
   private mutating func appendTable(_ changed: [TensorDifference], isComplete: Bool) {
     guard !changed.isEmpty else { return }
-    var table = TextTable([
-      ("TENSOR", .left), ("SHAPE", .left), ("TYPE", .left), ("DIFFERING", .right), ("RELATIVE", .right),
-      ("MAXIMUM", .right), ("MEAN", .right), ("AT", .left), ("NOTE", .left),
-    ])
     let rows = isComplete ? changed[...] : changed.prefix(Self.maximumRows)
-    for tensor in rows {
-      let shape = Self.change("\(tensor.first.shape)", "\(tensor.second.shape)")
-      let type = Self.change(tensor.first.elementType.rawValue, tensor.second.elementType.rawValue)
-      guard let values = tensor.values else {
-        table.append([tensor.name, shape, type, "", "", "", "", "", ""])
-        continue
-      }
-      let hasDifference = values.maximum > 0
-      table.append([
-        tensor.name, shape, type, NumberFormat.grouped(values.differing),
-        hasDifference ? NumberFormat.scientific(values.relative) : "",
-        hasDifference ? NumberFormat.scientific(values.maximum) : "",
-        hasDifference ? NumberFormat.scientific(values.mean) : "",
-        values.maximumPlace.map(\.description) ?? "", Self.note(values),
-      ])
-    }
+    let table = Self.table(Array(rows))
     lines.append("")
     lines += table.lines
     if rows.count < changed.count { lines.append("and \(changed.count - rows.count) more; --all prints them") }
     lines.append("")
     lines.append("RELATIVE is the MAXIMUM difference over the largest magnitude in A's tensor; AT is where it is")
+  }
+
+  /// Every tensor that is not the same in both, those that only one has last: what `--plain` prints.
+  static func table(of difference: CheckpointDifference) -> TextTable {
+    var table = Self.table(sorted(difference.changed))
+    for (entries, note) in [(difference.removed, "only in A"), (difference.added, "only in B")] {
+      for entry in entries {
+        table.append([entry.name, "\(entry.shape)", entry.elementType.rawValue, "", "", "", "", "", note])
+      }
+    }
+    return table
+  }
+
+  private static func table(_ rows: [TensorDifference]) -> TextTable {
+    var table = TextTable([
+      .init("TENSOR", .left), .init("SHAPE", .left, droppedAs: 3), .init("TYPE", .left, droppedAs: 4),
+      .init("DIFFERING", .right), .init("RELATIVE", .right), .init("MAXIMUM", .right, droppedAs: 1),
+      .init("MEAN", .right, droppedAs: 5), .init("AT", .left, droppedAs: 6), .init("NOTE", .left, droppedAs: 2),
+    ])
+    for tensor in rows {
+      let shape = change("\(tensor.first.shape)", "\(tensor.second.shape)")
+      let type = change(tensor.first.elementType.rawValue, tensor.second.elementType.rawValue)
+      guard let values = tensor.values else {
+        table.append([tensor.name, shape, type, "", "", "", "", "", ""])
+        continue
+      }
+      func difference(_ value: Double) -> TextTable.Cell {
+        values.maximum > 0 ? .init(NumberFormat.scientific(value), plain: "\(value)") : ""
+      }
+      table.append([
+        .text(tensor.name), .text(shape), .text(type), .count(values.differing), difference(values.relative),
+        difference(values.maximum), difference(values.mean), .text(values.maximumPlace.map(\.description) ?? ""),
+        .text(note(values)),
+      ])
+    }
+    return table
   }
 
   private static func note(_ values: ValueDifference) -> String {

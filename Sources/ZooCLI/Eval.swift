@@ -20,6 +20,7 @@ struct Eval: ParsableCommand {
   @Option(help: ArgumentHelp("Stop after so many images.", valueName: "N")) var limit: Int?
   @OptionGroup var answering: AnsweringOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   enum Split: String, ExpressibleByArgument, CaseIterable {
@@ -29,6 +30,7 @@ struct Eval: ParsableCommand {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit is \(limit); expected at least 1") }
+    try tables.check(json: json)
   }
 
   func run() throws {
@@ -57,7 +59,8 @@ struct Eval: ParsableCommand {
         NumberFormat.fixed(100 * Double(entry.correct) / Double(entry.count), 2),
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     Console.result("weights  \(weights.summary)")
     Console.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")

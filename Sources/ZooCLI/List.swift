@@ -8,7 +8,10 @@ struct List: ParsableCommand {
   @Argument(help: "Only networks with each of these words in their name or title, such as mobilenet.")
   var words: [String] = []
 
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws { try tables.check(json: json) }
 
   func run() throws {
     let words = words.map { $0.lowercased() }
@@ -18,26 +21,33 @@ struct List: ParsableCommand {
     }
     guard !entries.isEmpty else {
       let named = words.map { "'\($0)'" }.joined(separator: " and ")
-      throw ValidationError("no network of the catalogue has \(named) in its name or title; zoo list shows all")
+      let near = words.flatMap { $0.near(among: Catalogue.modelNames) }.prefix(3).map { "'\($0)'" }
+      let hint = near.isEmpty ? "" : " (did you mean \(near.joined(separator: " or "))?)"
+      throw ValidationError(
+        "no network of the catalogue has \(named) in its name or title\(hint); zoo list shows all")
     }
     if json {
       try Console.json(Answer(models: entries))
       return
     }
     var table = TextTable([
-      ("MODEL", .left), ("PARAMETERS", .right), ("GMACS", .right), ("INPUT", .left), ("TOP-1", .right),
-      ("WEIGHTS", .left), ("TITLE", .left),
+      .init("MODEL", .left), .init("PARAMETERS", .right), .init("GMACS", .right),
+      .init("INPUT", .left, droppedAs: 2), .init("TOP-1 %", .right, droppedAs: 1), .init("WEIGHTS", .left),
+      .init("TITLE", .left, droppedAs: 3),
     ])
     for entry in entries {
+      let gigamacs = Double(entry.macs) / 1e9
       table.append([
-        entry.name, NumberFormat.grouped(entry.parameters),
-        NumberFormat.fixed(Double(entry.macs) / 1e9, entry.macs < 10_000_000 ? 4 : 2),
-        entry.input.map(String.init).joined(separator: "×"), entry.top1.map { NumberFormat.fixed($0, 2) } ?? "-",
-        entry.weights, entry.title ?? "",
+        .text(entry.name), .count(entry.parameters),
+        .init(
+          NumberFormat.fixed(gigamacs, entry.macs < 10_000_000 ? 4 : 2), plain: NumberFormat.fixed(gigamacs, 9)),
+        .text(entry.input.map(String.init).joined(separator: "×")),
+        .text(entry.top1.map { NumberFormat.fixed($0, 2) } ?? "-"), .text(entry.weights), .text(entry.title ?? ""),
       ])
     }
-    table.lines.forEach(Console.result)
-    Console.result("\nTOP-1 is the published accuracy of the published weights, in per cent. Next: zoo show MODEL")
+    table.print(plain: tables.plain)
+    if tables.plain { return }
+    Console.result("\nTOP-1 is the published accuracy of the published weights. Next: zoo show MODEL")
   }
 
   private struct Answer: Encodable {

@@ -19,12 +19,16 @@ struct Show: ParsableCommand {
   var model: String
   @OptionGroup var input: InputOption
   @Flag(help: "Also a table of the tensors, of an archive, a package or another file of weights.") var tensors = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON, with every tensor's name and shape.") var json = false
+
+  func validate() throws { try tables.check(json: json) }
 
   func run() throws {
     if let checkpoint = try Checkpoint.find(model) {
       let report = CheckpointReport(checkpoint: checkpoint)
       if input.shape != nil { throw ValidationError("\(model) holds weights, which have no input; leave --input out") }
+      if tables.plain { return CheckpointReport.table(of: report.checkpoint).print(plain: true) }
       guard json else { return report.print(withTensors: tensors) }
       return try Console.json(CheckpointReport.Answer(report.checkpoint))
     }
@@ -37,6 +41,10 @@ struct Show: ParsableCommand {
     if json {
       try Console.json(NetworkDescription(network, schema: "zoo.show/1"))
       return
+    }
+    if tables.plain {
+      if tensors, let packaged { return CheckpointReport.table(of: packaged).print(plain: true) }
+      return try LayerReport(network).table.print(plain: true)
     }
     let card = network.card
     let style = Style(1)
@@ -86,7 +94,7 @@ struct Show: ParsableCommand {
     try LayerReport(network).lines.forEach(Console.result)
     if tensors, let packaged {
       Console.result("")
-      CheckpointReport.table(of: packaged).forEach(Console.result)
+      CheckpointReport.table(of: packaged).print()
     }
   }
 }
