@@ -32,6 +32,10 @@ struct Zoo: ParsableCommand {
       WEIGHTS is an archive (.zoow), a checkpoint (.safetensors, .pth, a folder
       of .npy), or synthetic[:SEED].
 
+      Tables fit the terminal (COLUMNS overrides its width): columns that matter
+      less are left out. For scripts there are --json and --plain: the table
+      alone, tabs between all columns, titles first, numbers without separators.
+
       Names of files are bytes, and are printed as they are. In JSON, which is
       UTF-8, a byte that is not is the character U+10F700 + the byte.
 
@@ -55,7 +59,7 @@ struct Zoo: ParsableCommand {
         ]),
       CommandGroup(name: "Insight", subcommands: [Vis.self, ReportCommand.self]),
       CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, ExportCommand.self, Verify.self, Diff.self]),
-      CommandGroup(name: "Help", subcommands: [Schema.self, Doctor.self, Completions.self]),
+      CommandGroup(name: "Help", subcommands: [LayersCommand.self, Schema.self, Doctor.self, Completions.self]),
     ])
 
   static func main() {

@@ -38,7 +38,14 @@ extension OperationKind {
         ) { layer, _ in layer.groups == 1 ? nil : "groups \(layer.groups)" },
         layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → out×H'×W', H' = ⌊(H + 2P − F) / S⌋ + 1 with F = D · (kernel − 1) + 1; W' alike",
+      "y[k, i, j] = bias[k] + Σ weight[k, c, u, v] · x[c, S·i + D·u − P, S·j + D·v − P] over the "
+        + "channels c of k's group and the places u, v of the kernel; S is the stride, P the padding, D the "
+        + "dilation, and x is 0 outside the map",
+      source: "LeCun et al., 1989; cs231n.github.io/convolutional-networks",
+      example: "conv: {name: conv1, out: 16, kernel: 3, padding: 1}", input: [3, 32, 32]))
 
   /// `locally_connected`: a convolution whose positions have weights of their own.
   public static let locallyConnected = OperationKind(
@@ -58,7 +65,13 @@ extension OperationKind {
         layer.padding(\.padding) { layer, input in layer.padding(for: input) },
         layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → out×H'×W', H' = ⌊(H + 2P − kernel) / S⌋ + 1; W' alike",
+      "y[k, i, j] = bias[k, i, j] + Σ weight[i, j, k, c, u, v] · x[c, S·i + u − P, S·j + v − P] over "
+        + "all channels c and the places u, v of the kernel",
+      source: "LeCun, 1989; Taigman et al., 2014 (DeepFace)",
+      example: "locally_connected: {name: local1, out: 8, kernel: 3}", input: [3, 8, 8]))
 
   /// `fc`: a matrix over all elements of the input.
   public static let fullyConnected = OperationKind(
@@ -78,7 +91,13 @@ extension OperationKind {
         },
         layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "N numbers of any shape → out",
+      "y[k] = bias[k] + Σ weight[k, n] · x[n] over all numbers n of the input, in channel, row, column "
+        + "order",
+      source: "cs231n.github.io/neural-networks-1",
+      example: "fc: {name: fc1, out: 10}", input: [3, 32, 32]))
 
   /// `max_pool`: the maximum of each window.
   public static let maxPool = OperationKind(
@@ -89,7 +108,13 @@ extension OperationKind {
         if case .maxPool(let pooling) = $0 { pooling } else { nil }
       } put: {
         $0 = .maxPool($1)
-      }))
+      }),
+    guide: OperationGuide(
+      "C×H×W → C×H'×W', H' = ⌊(H + 2P − kernel) / S⌋ + 1; W' alike",
+      "y[c, i, j] = max x[c, S·i + u − P, S·j + v − P] over the places u, v of the kernel that lie in "
+        + "the map",
+      source: "cs231n.github.io/convolutional-networks",
+      example: "max_pool: {name: pool1, kernel: 2, stride: 2}", input: [16, 32, 32]))
 
   /// `average_pool`: the mean of each window.
   public static let averagePool = OperationKind(
@@ -114,13 +139,24 @@ extension OperationKind {
           "Whether padding cells count in the divisor, as Caffe and PyTorch have it.", or: true
         ) { layer, _ in layer.pooling.padding.isNone || layer.countsPadding ? nil : "without padding in the mean" }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C×H'×W', H' = ⌊(H + 2P − kernel) / S⌋ + 1; W' alike",
+      "y[c, i, j] = mean of x[c, S·i + u − P, S·j + v − P] over the places u, v of the kernel; those "
+        + "outside the map count as 0, or with count_padding: false not at all",
+      source: "LeCun et al., 1998",
+      example: "average_pool: {name: pool1, kernel: 3, stride: 2, padding: 1}", input: [16, 32, 32]))
 
   /// `global_average_pool`: the mean of each channel.
   public static let globalAveragePool = OperationKind(
     "global_average_pool", "global average pool", title: "Global average pooling",
     "The mean of each channel: [channels, 1, 1].",
-    synonyms: "globalavgpool globalavgpooling globalaveragepooling gap", .pooling, .globalAveragePool)
+    synonyms: "globalavgpool globalavgpooling globalaveragepooling gap", .pooling, .globalAveragePool,
+    guide: OperationGuide(
+      "C×H×W → C×1×1",
+      "y[c] = Σ x[c, i, j] / (H · W)",
+      source: "Lin et al., 2013 (Network in Network)",
+      example: "global_average_pool: {name: pool1}", input: [16, 8, 8]))
 
   /// `adaptive_average_pool`: means over windows that give the output its size.
   public static let adaptiveAveragePool = OperationKind(
@@ -134,12 +170,21 @@ extension OperationKind {
         $0 = .adaptiveAveragePool($1)
       }
       return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C×out (out is H'×W')",
+      "y[c, i, j] = mean of x[c] over the rows ⌊i · H / H'⌋ … ⌈(i + 1) · H / H'⌉ − 1 and the columns alike",
+      source: "PyTorch's AdaptiveAvgPool2d",
+      example: "adaptive_average_pool: {name: pool1, out: 6}", input: [16, 13, 13]))
 
   /// `global_max_pool`: the maximum of each channel.
   public static let globalMaxPool = OperationKind(
     "global_max_pool", "global max pool", title: "Global max pooling",
-    "The maximum of each channel: [channels, 1, 1].", synonyms: "globalmaxpooling gmp", .pooling, .globalMaxPool)
+    "The maximum of each channel: [channels, 1, 1].", synonyms: "globalmaxpooling gmp", .pooling, .globalMaxPool,
+    guide: OperationGuide(
+      "C×H×W → C×1×1",
+      "y[c] = max x[c, i, j] over all positions",
+      example: "global_max_pool: {name: pool1}", input: [16, 8, 8]))
 
   /// `adaptive_max_pool`: maxima over windows that give the output its size.
   public static let adaptiveMaxPool = OperationKind(
@@ -153,7 +198,12 @@ extension OperationKind {
         $0 = .adaptiveMaxPool($1)
       }
       return [layer.extent("out", \.self, "Output size", "N or [height, width].") { extent, _ in "to \(extent)" }]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C×out (out is H'×W')",
+      "y[c, i, j] = max x[c] over the rows ⌊i · H / H'⌋ … ⌈(i + 1) · H / H'⌉ − 1 and the columns alike",
+      source: "PyTorch's AdaptiveMaxPool2d",
+      example: "adaptive_max_pool: {name: pool1, out: 6}", input: [16, 13, 13]))
 
   /// `mean`: the mean over all positions, the rows or the columns.
   public static let mean = OperationKind(
@@ -173,7 +223,12 @@ extension OperationKind {
           or: .space
         ) { side, _ in "over \(side.rawValue)" }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C; over height C×1×W; over width C×H×1",
+      "y[c] = mean of x[c, i, j] over all i and j, over i, or over j",
+      source: "PyTorch's Tensor.mean",
+      example: "mean: {name: mean1, over: height}", input: [16, 8, 8]))
 
   /// `pad`: rows and columns around a map.
   public static let pad = OperationKind(
@@ -199,7 +254,13 @@ extension OperationKind {
           or: .zero
         ) { layer, _ in layer.mode.rawValue },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C×(top + H + bottom)×(left + W + right)",
+      "y[c, i, j] = x[c, i − top, j − left]; outside the map 0, the mirrored or the nearest pixel, as "
+        + "mode says",
+      source: "PyTorch's ZeroPad2d, ReflectionPad2d, ReplicationPad2d",
+      example: "pad: {name: pad1, padding: {top: 0, left: 0, bottom: 1, right: 1}, mode: reflect}", input: [3, 32, 32]))
 
   /// `upsample`: more rows and columns.
   public static let upsample = OperationKind(
@@ -228,7 +289,13 @@ extension OperationKind {
             + "bilinear only.", or: false
         ) { layer, _ in layer.alignsCorners ? "corners aligned" : nil },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → C×H'×W', H' = factor · H or what out says; W' alike",
+      "nearest: y[c, i, j] = x[c, ⌊i · H / H'⌋, ⌊j · W / W'⌋]; bilinear: the mean of the four pixels "
+        + "around row (i + ½) · H / H' − ½ and the column alike, the nearer the heavier",
+      source: "PyTorch's Upsample",
+      example: "upsample: {name: up1, factor: 2, mode: bilinear}", input: [16, 8, 8]))
 
   /// `transposed_conv`: the data gradient of a convolution as a layer.
   public static let transposedConvolution = OperationKind(
@@ -267,7 +334,14 @@ extension OperationKind {
         ) { layer, _ in layer.groups == 1 ? nil : "groups \(layer.groups)" },
         layer.boolean("bias", \.hasBias, "Bias", Words.bias, or: true),
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → out×H'×W', H' = (H − 1) · S − 2P + D · (kernel − 1) + 1 + output_padding; W' alike",
+      "y[k, S·i + D·u − P, S·j + D·v − P] gets weight[c, k, u, v] · x[c, i, j] from every channel c, "
+        + "position i, j and place u, v of the kernel, and bias[k] once; S is the stride, P the padding, D "
+        + "the dilation",
+      source: "Zeiler et al., 2010",
+      example: "transposed_conv: {name: up1, out: 8, kernel: 4, stride: 2, padding: 1}", input: [16, 8, 8]))
 
   /// The kind of an element-wise function, from what is known about it.
   private static func activation(_ kind: Activation.Kind) -> OperationKind {
@@ -285,7 +359,15 @@ extension OperationKind {
           parameter.name, \.[index], parameter.title, parameter.summary,
           in: NumberRange(parameter.range.lowerBound, parameter.range.upperBound), or: parameter.standard
         ) { values, _ in "\(parameter.name) \(values[index].short)" }
-      })
+      }, guide: guide(of: kind))
+  }
+
+  private static func guide(of kind: Activation.Kind) -> OperationGuide {
+    let values = ["name: \(kind.word)1"] + kind.parameters.map { "\($0.name): \($0.usual.short)" }
+    return OperationGuide(
+      "the same shape", "y = \(kind.formula)", source: kind.source,
+      example: "conv: {name: conv1, out: 16, kernel: 3, padding: 1}",
+      "\(kind.word): {\(values.joined(separator: ", "))}", input: [3, 32, 32])
   }
 
   /// `prelu`: a rectifier with learned slopes.
@@ -305,7 +387,14 @@ extension OperationKind {
           or: false
         ) { isShared, _ in isShared ? "one slope" : nil }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y = x where x > 0, else weight[c] · x",
+      source: "He et al., 2015 (Delving deep into rectifiers)",
+      example:
+        "conv: {name: conv1, out: 16, kernel: 3, padding: 1}",
+      "prelu: {name: prelu1}", input: [3, 32, 32]))
 
   /// `batch_norm`: normalisation with stored statistics.
   public static let batchNorm = OperationKind(
@@ -328,7 +417,15 @@ extension OperationKind {
           "affine", \.isAffine, "Affine", "Whether there are a scale and a shift, which are learned.", or: true
         ) { norm, _ in norm.isAffine ? nil : "without scale and shift" },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = weight[c] · (x[c] − mean[c]) / √(variance[c] + epsilon) + bias[c]; mean and variance are "
+        + "those of the batch while it trains, and running means of them afterwards",
+      source: "Ioffe & Szegedy, 2015",
+      example:
+        "conv: {name: conv1, out: 16, kernel: 3, padding: 1, bias: false}",
+      "batch_norm: {name: bn1}", input: [3, 32, 32]))
 
   // With a shift unless it says otherwise, as convolutions have biases.
   /// `scale`: a learned factor and summand for each channel.
@@ -347,7 +444,14 @@ extension OperationKind {
           norm.hasShift ? nil : "without shift"
         }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = weight[c] · x[c] + bias[c]",
+      source: "Caffe's Scale; Touvron et al., 2021",
+      example:
+        "conv: {name: conv1, out: 16, kernel: 3, padding: 1}",
+      "scale: {name: scale1, shift: false}", input: [3, 32, 32]))
 
   /// `lrn`: normalisation over neighbouring channels.
   public static let localResponseNorm = OperationKind(
@@ -377,7 +481,13 @@ extension OperationKind {
           "What alpha multiplies: the mean of the squares (Caffe, PyTorch, ONNX) or their sum (the paper, TensorFlow)."
         ) { _, _ in nil },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = x[c] / (k + a · Σ x[d]²)^beta over the size channels d around c, at each position; a is "
+        + "alpha / size, or alpha where the convention is sum",
+      source: "Krizhevsky et al., 2012",
+      example: "lrn: {name: norm1, size: 5, alpha: 0.0001, beta: 0.75, k: 2, convention: sum}", input: [16, 32, 32]))
 
   /// `layer_norm`: normalisation over the channels of a position.
   public static let layerNorm = OperationKind(
@@ -394,7 +504,13 @@ extension OperationKind {
       return [
         layer.number("epsilon", \.epsilon, "Epsilon", Words.epsilon, in: positiveEpsilon, or: 1e-5) { _, _ in nil }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = weight[c] · (x[c] − mean) / √(variance + epsilon) + bias[c], mean and variance over all "
+        + "channels at the same position",
+      source: "Ba et al., 2016",
+      example: "layer_norm: {name: norm1}", input: [16, 32, 32]))
 
   /// `group_norm`: normalisation over a group of channels and all positions.
   public static let groupNorm = OperationKind(
@@ -415,7 +531,13 @@ extension OperationKind {
         },
         layer.number("epsilon", \.epsilon, "Epsilon", Words.epsilon, in: positiveEpsilon, or: 1e-5) { _, _ in nil },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = weight[c] · (x[c] − mean) / √(variance + epsilon) + bias[c], mean and variance over all "
+        + "positions and channels of c's group",
+      source: "Wu & He, 2018",
+      example: "group_norm: {name: norm1, groups: 4}", input: [16, 32, 32]))
 
   private static let positiveEpsilon = NumberRange(0, 1, includesLower: false)
 
@@ -436,16 +558,39 @@ extension OperationKind {
           in: NumberRange(0, 1, includesUpper: false), or: 0.5
         ) { probability, _ in "\(probability)" }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y = x; while training 0 with the given probability p, else x / (1 − p)",
+      source: "Srivastava et al., 2014; cs231n.github.io/neural-networks-2",
+      example:
+        "fc: {name: fc1, out: 64}",
+      "dropout: {name: drop1, probability: 0.5}",
+      "fc: {name: fc2, out: 10}", input: [3, 32, 32]))
 
   /// `softmax`: probabilities over the channels.
   public static let softmax = OperationKind(
-    "softmax", "softmax", title: "Softmax", "exp(x) / Σ exp(x) over the channels, at each position.", .other, .softmax)
+    "softmax", "softmax", title: "Softmax", "exp(x) / Σ exp(x) over the channels, at each position.", .other, .softmax,
+    guide: OperationGuide(
+      "the same shape",
+      "y[c] = exp(x[c]) / Σ exp(x[d]) over all channels d, at each position",
+      source: "cs231n.github.io/linear-classify",
+      example:
+        "fc: {name: fc1, out: 10}",
+      "softmax: {name: prob}", input: [3, 32, 32]))
 
   /// `concat`: maps side by side along the channels.
   public static let concat = OperationKind(
     "concat", "concat", title: "Concatenation", "Joins maps of one height and width along the channels.",
-    synonyms: "concatenate concatenation cat depthconcat route", .join, .concat)
+    synonyms: "concatenate concatenation cat depthconcat route", .join, .concat,
+    guide: OperationGuide(
+      "C1×H×W, C2×H×W, … → (C1 + C2 + …)×H×W",
+      "the channels of the first value, then those of the second, and so on",
+      source: "Szegedy et al., 2014 (GoogLeNet)",
+      example:
+        "conv: {name: branch1, from: input, out: 8, kernel: 1}",
+      "conv: {name: branch3, from: input, out: 16, kernel: 3, padding: 1}",
+      "concat: {name: joined, from: [branch1, branch3]}", input: [3, 32, 32]))
 
   /// `add`: an element-wise sum.
   public static let add = OperationKind(
@@ -465,19 +610,40 @@ extension OperationKind {
           in: NumberRange(0, 1, includesUpper: false), or: 0
         ) { layer, _ in layer.depth == 0 ? nil : "stochastic depth \(layer.depth.short)" }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "values of one shape → the same shape",
+      "y = x1 + x2 + …",
+      source: "He et al., 2015 (residual learning)",
+      example:
+        "conv: {name: conv1, out: 16, kernel: 3, padding: 1}",
+      "conv: {name: conv2, out: 16, kernel: 3, padding: 1}",
+      "add: {name: sum, from: [conv2, conv1]}", input: [3, 32, 32]))
 
   /// `multiply`: an element-wise product, or a gate for each channel.
   public static let multiply = OperationKind(
     "multiply", "multiply", title: "Product",
     "The element-wise product of values of one shape; [channels] or [channels, 1, 1] stand for the same number at every "
       + "position, as the gate of squeeze-and-excitation does (Hu et al., 2018).",
-    synonyms: "mul", .join, .multiply)
+    synonyms: "mul", .join, .multiply,
+    guide: OperationGuide(
+      "values of one shape → the same shape; C or C×1×1 stand for a map of one number",
+      "y = x1 · x2 · …",
+      source: "Hu et al., 2018 (squeeze-and-excitation)",
+      example:
+        "global_average_pool: {name: squeeze}",
+      "conv: {name: gate, out: 16, kernel: 1}",
+      "sigmoid: {name: sigmoid}",
+      "multiply: {name: product, from: [input, sigmoid]}", input: [16, 32, 32]))
 
   /// `flatten`: a map as a vector.
   public static let flatten = OperationKind(
     "flatten", "flatten", title: "Flatten", "[channels, height, width] → [channels · height · width], in that order.",
-    .other, .flatten)
+    .other, .flatten,
+    guide: OperationGuide(
+      "C×H×W → C · H · W",
+      "y[(c · H + i) · W + j] = x[c, i, j]",
+      example: "flatten: {name: flat}", input: [16, 4, 4]))
 
   /// `slice`: channels that follow each other.
   public static let slice = OperationKind(
@@ -498,7 +664,11 @@ extension OperationKind {
           "channels \(layer.first) to \(layer.first + layer.channels - 1)"
         },
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → channels×H×W",
+      "y[k] = x[first + k]",
+      example: "slice: {name: half, first: 8, channels: 8}", input: [16, 32, 32]))
 
   /// `channel_shuffle`: groups of channels interleaved.
   public static let channelShuffle = OperationKind(
@@ -516,7 +686,12 @@ extension OperationKind {
           "groups \(groups)"
         }
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "the same shape",
+      "y[k · groups + g] = x[g · C / groups + k] for the channels k of each group g",
+      source: "Zhang et al., 2018 (ShuffleNet)",
+      example: "channel_shuffle: {name: shuffle, groups: 4}", input: [16, 32, 32]))
 
   /// `subsample`: every so many rows and columns.
   public static let subsample = OperationKind(
@@ -546,7 +721,12 @@ extension OperationKind {
           "channels_after", \.channelsAfter, "Channels after", "Channels of zeros after those of the input.",
           in: zeros, or: 0),
       ]
-    }())
+    }(),
+    guide: OperationGuide(
+      "C×H×W → (channels_before + C + channels_after)×⌈H / stride⌉×⌈W / stride⌉",
+      "y[channels_before + c, i, j] = x[c, stride · i, stride · j]; the other channels are 0",
+      source: "He et al., 2015, option A",
+      example: "subsample: {name: shortcut, stride: 2, channels_before: 8, channels_after: 8}", input: [16, 32, 32]))
 
   // What definitions do not name.
 

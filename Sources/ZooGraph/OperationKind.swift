@@ -21,6 +21,8 @@ public struct OperationKind: Sendable {
   public let attributes: [OperationAttribute]
   /// Whether weights are stored under the layer's path.
   public let hasWeights: Bool
+  /// Shapes, formula and example; `nil` for what definitions do not name.
+  public let guide: OperationGuide?
   /// An operation of the kind, whose attributes are to be set.
   let template: Operation
 
@@ -65,7 +67,8 @@ public struct OperationKind: Sendable {
 
   init(
     _ word: String, _ name: String, title: String, _ summary: String, synonyms: String = "", _ family: Family,
-    hasWeights: Bool = false, _ template: Operation, attributes: [OperationAttribute] = []
+    hasWeights: Bool = false, _ template: Operation, attributes: [OperationAttribute] = [],
+    guide: OperationGuide? = nil
   ) {
     self.word = word
     self.name = name
@@ -76,6 +79,7 @@ public struct OperationKind: Sendable {
     self.hasWeights = hasWeights
     self.template = template
     self.attributes = attributes
+    self.guide = guide
   }
 }
 

@@ -48,6 +48,8 @@ extension Activation {
     public let range: ClosedRange<Double>
     /// What it is where none is given; `nil` where it must be.
     public let standard: Double?
+    /// One that examples have.
+    public let usual: Double
   }
 
   /// A function with its parameters open, as definitions name it.
@@ -58,6 +60,8 @@ extension Activation {
     public let title: String
     /// What it computes of `x`, for a person.
     public let formula: String
+    /// Where the function is from; `nil` for those of every textbook.
+    public let source: String?
     /// What other programs call it, in lower case without separators, with spaces between.
     public let synonyms: String
     /// In the order in which `function` takes them.
@@ -66,12 +70,14 @@ extension Activation {
     public let function: @Sendable ([Double]) -> Activation
 
     init(
-      _ word: String, _ title: String, _ formula: String, synonyms: String = "", _ parameters: [Parameter] = [],
+      _ word: String, _ title: String, _ formula: String, source: String? = nil, synonyms: String = "",
+      _ parameters: [Parameter] = [],
       function: @escaping @Sendable ([Double]) -> Activation
     ) {
       self.word = word
       self.title = title
       self.formula = formula
+      self.source = source
       self.synonyms = synonyms
       self.parameters = parameters
       self.function = function
@@ -83,44 +89,67 @@ extension Activation {
 
   /// All functions. One that is another with fixed numbers comes before it.
   public static let kinds: [Kind] = [
-    Kind("relu", "ReLU", "max(0, x)", synonyms: "rectifier") { _ in .relu },
     Kind(
-      "leaky_relu", "Leaky ReLU", "x where positive, else slope · x", synonyms: "lrelu leaky",
+      "relu", "ReLU", "max(0, x)", source: "Nair & Hinton, 2010; cs231n.github.io/neural-networks-1",
+      synonyms: "rectifier"
+    ) { _ in .relu },
+    Kind(
+      "leaky_relu", "Leaky ReLU", "x where positive, else slope · x", source: "Maas et al., 2013",
+      synonyms: "lrelu leaky",
       [
         Parameter(
-          name: "slope", title: "Slope", summary: "The factor of negative numbers.", range: 0...1, standard: 0.01)
+          name: "slope", title: "Slope", summary: "The factor of negative numbers.", range: 0...1, standard: 0.01,
+          usual: 0.1)
       ]
     ) { .leakyRelu(slope: Float($0[0])) },
     Kind("tanh", "Hyperbolic tangent", "tanh(x)") { _ in .tanh },
     Kind("sigmoid", "Sigmoid", "1 / (1 + exp(−x))", synonyms: "logistic") { _ in .sigmoid },
-    Kind("relu6", "ReLU6", "min(max(x, 0), 6): clamp from 0 to 6 (MobileNet)") { _ in .clamp(lower: 0, upper: 6) },
+    Kind("relu6", "ReLU6", "min(max(x, 0), 6): clamp from 0 to 6 (MobileNet)", source: "Krizhevsky, 2010") { _ in
+      .clamp(lower: 0, upper: 6)
+    },
     Kind(
       "clamp", "Clamp", "min(max(x, lower), upper)", synonyms: "clip hardtanh",
       [
-        Parameter(name: "lower", title: "Lower", summary: "The least value.", range: -1e6...1e6, standard: nil),
-        Parameter(name: "upper", title: "Upper", summary: "The largest value.", range: -1e6...1e6, standard: nil),
+        Parameter(
+          name: "lower", title: "Lower", summary: "The least value.", range: -1e6...1e6, standard: nil, usual: -1),
+        Parameter(
+          name: "upper", title: "Upper", summary: "The largest value.", range: -1e6...1e6, standard: nil, usual: 1),
       ]
     ) { .clamp(lower: Float($0[0]), upper: Float($0[1])) },
-    Kind("silu", "SiLU", "x / (1 + exp(−x)), also called swish (EfficientNet)", synonyms: "swish") { _ in .silu },
-    Kind("hardswish", "Hard swish", "x · min(max(x + 3, 0), 6) / 6 (MobileNetV3)", synonyms: "hswish") { _ in
+    Kind(
+      "silu", "SiLU", "x / (1 + exp(−x)), also called swish (EfficientNet)", source: "Elfwing et al., 2017",
+      synonyms: "swish"
+    ) { _ in .silu },
+    Kind(
+      "hardswish", "Hard swish", "x · min(max(x + 3, 0), 6) / 6 (MobileNetV3)", source: "Howard et al., 2019",
+      synonyms: "hswish"
+    ) { _ in
       .hardswish
     },
-    Kind("hardsigmoid", "Hard sigmoid", "min(max(x + 3, 0), 6) / 6, as PyTorch has it", synonyms: "hsigmoid") { _ in
+    Kind(
+      "hardsigmoid", "Hard sigmoid", "min(max(x + 3, 0), 6) / 6, as PyTorch has it", source: "Howard et al., 2019",
+      synonyms: "hsigmoid"
+    ) { _ in
       .hardsigmoid
     },
-    Kind("gelu", "GELU", "x · Φ(x), with the distribution function of the normal distribution (ConvNeXt)") { _ in
+    Kind(
+      "gelu", "GELU", "x · Φ(x), with the distribution function of the normal distribution (ConvNeXt)",
+      source: "Hendrycks & Gimpel, 2016"
+    ) { _ in
       .gelu
     },
     Kind(
       "gelu_tanh", "GELU with tanh", "x / 2 · (1 + tanh(√(2 / π) (x + 0.044715 x³))): about GELU",
+      source: "Hendrycks & Gimpel, 2016",
       synonyms: "gelunew gelufast geluapproximate"
     ) { _ in .geluTanh },
     Kind(
-      "elu", "ELU", "x where positive, else alpha · (exp(x) − 1)", synonyms: "exponentiallinear",
+      "elu", "ELU", "x where positive, else alpha · (exp(x) − 1)", source: "Clevert et al., 2015",
+      synonyms: "exponentiallinear",
       [
         Parameter(
           name: "alpha", title: "Alpha", summary: "The distance from 0 to the least value.", range: 0...1000,
-          standard: 1)
+          standard: 1, usual: 1)
       ]
     ) { .elu(alpha: Float($0[0])) },
   ]
