@@ -11,6 +11,7 @@ struct Build: ParsableCommand {
         zoo build resnet18.yaml
         zoo build my-net.yaml --expand
         zoo build vgg16 -w synthetic --explain
+        zoo build resnet18 --training --batch 64
         zoo build resnet18 -w resnet18-f37072fd.pth -o resnet18.zoo
       """)
 
@@ -30,9 +31,30 @@ struct Build: ParsableCommand {
   ) var explain = false
   @Flag(help: "Print what became of every tensor of the weights.") var verbose = false
   @Flag(help: "Replace OUT.zoo if it exists.") var force = false
+  @Flag(
+    help:
+      "The memory of a step of training beside that of inference, by the definition's recipe: what layers keep, gradients, the optimiser's state."
+  ) var training = false
+  @Option(help: ArgumentHelp("With --training: images of a step. Default: the recipe's.", valueName: "N")) var batch:
+    Int?
+  @Option(
+    help: ArgumentHelp("With --training: sgd, adam or adamw. Default: the recipe's.", valueName: "NAME"),
+    completion: .list(["sgd", "adam", "adamw"])) var optimizer: String?
+  @Flag(help: "Also each layer's part of the totals, in per cent.") var share = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
+    if expand, tables.plain { throw ValidationError("--expand prints YAML and --plain a table; choose one") }
+    if expand, training || share {
+      throw ValidationError("--expand prints YAML alone; leave out --training and --share")
+    }
+    if explain, tables.plain { throw ValidationError("--plain prints the table of layers alone; leave out --explain") }
+    if !training, let option = batch != nil ? "--batch" : optimizer != nil ? "--optimizer" : nil {
+      throw ValidationError("\(option) says how a network is trained; add --training")
+    }
+    if let batch, !(1...65536).contains(batch) { throw ValidationError("--batch is \(batch); expected 1 to 65536") }
     if expand, json { throw ValidationError("--expand prints YAML and --json JSON; choose one") }
     if weights.argument == nil, output == nil {
       if loading.isGiven { throw ValidationError("--partial and --head are for weights: pass -w or -o") }
@@ -50,13 +72,18 @@ struct Build: ParsableCommand {
     loading.mention(loaded?.weights.report)
     loaded?.weights.mentionStaleLabels()
     if !loading.isGiven { loaded?.weights.mentionUntrained() }
+    let cost = try training ? TrainingCostReport(network, batch: batch, optimizer: optimizer) : nil
     if expand {
       Console.raw(Array(try network.expandedDefinition().utf8))
     } else if json {
       try Console.json(
-        try NetworkDescription(network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }))
+        try NetworkDescription(
+          network, schema: "zoo.build/1", report: loaded.map { MatchAnswer($0.weights.report) }, shares: share,
+          training: cost?.answer))
+    } else if tables.plain {
+      try table(of: network, cost).print(plain: true)
     } else {
-      try report(network, loaded)
+      try report(network, loaded, cost)
     }
     if let output, let loaded {
       var progress = Progress("Packing", total: loaded.weights.checkpoint.byteCount)
@@ -78,7 +105,12 @@ struct Build: ParsableCommand {
     }
   }
 
-  private func report(_ network: Network, _ loaded: Model?) throws {
+  /// The layers, with what training takes of memory where that is asked for.
+  private func table(of network: Network, _ cost: TrainingCostReport?) throws -> TextTable {
+    try cost.map { try $0.table(network, shares: share) } ?? LayerReport(network, shares: share).table
+  }
+
+  private func report(_ network: Network, _ loaded: Model?, _ cost: TrainingCostReport?) throws {
     let optimized = try network.graph.optimized()
     Console.result(
       "\(network.name): ok, \(network.graph.nodes.count) nodes, \(optimized.nodes.count) after the passes")
@@ -86,7 +118,12 @@ struct Build: ParsableCommand {
       Console.result("parameters and MACs are what the definition expects")
     }
     Console.result("")
-    try LayerReport(network).lines.forEach(Console.result)
+    if let cost {
+      try table(of: network, cost).print()
+      cost.totals.forEach(Console.result)
+    } else {
+      try LayerReport(network, shares: share).lines.forEach(Console.result)
+    }
     for note in network.graph.notes() {
       Console.result("\(note.isWarning ? "warning" : "note"): \(note)")
     }
@@ -107,14 +144,16 @@ struct Build: ParsableCommand {
     let rates = compiled.measureRates()
     func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
     var table = TextTable([
-      ("STEP", .left), ("KERNEL", .left), ("READS", .left), ("WRITES", .left), ("PACKED WEIGHTS", .right),
-      ("PREDICTED MS", .right), ("ROOFLINE", .right),
+      .init("STEP", .left), .init("KERNEL", .left), .init("READS", .left, droppedAs: 2),
+      .init("WRITES", .left, droppedAs: 1), .init("PACKED WEIGHTS MB", .right, droppedAs: 3),
+      .init("PREDICTED MS", .right), .init("ROOFLINE MS", .right, droppedAs: 4),
     ])
     for step in compiled.steps {
       table.append([
-        step.name, step.kernel.description, step.inputs.map(\.description).joined(separator: " and "),
-        "\(step.output)", step.weightByteCount > 0 ? NumberFormat.bytes(step.weightByteCount) : "",
-        milliseconds(step.cost.time(on: rates)), milliseconds(step.cost.roofline(on: rates)),
+        .text(step.name), .text(step.kernel.description),
+        .text(step.inputs.map(\.description).joined(separator: " and ")), .text("\(step.output)"),
+        step.weightByteCount > 0 ? .megabytes(step.weightByteCount) : "",
+        .text(milliseconds(step.cost.time(on: rates))), .text(milliseconds(step.cost.roofline(on: rates))),
       ])
     }
     Console.result("\nSteps:")

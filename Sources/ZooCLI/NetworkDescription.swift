@@ -23,6 +23,8 @@ struct NetworkDescription: Encodable {
   var sliding: SlidingDescription?
   /// What became of the tensors of the weights, when there are some.
   var weights: MatchAnswer?
+  /// The memory that training takes, where asked for.
+  var training: TrainingAnswer?
 
   struct SlidingDescription: Encodable {
     var of: String
@@ -84,10 +86,23 @@ struct NetworkDescription: Encodable {
     var macs: Int
     var receptiveField: [Int]?
     var trainingOnly: Bool
+    /// In per cent, where asked for.
+    var share: LayerShares?
   }
 
-  init(_ network: Network, schema: String, report: MatchAnswer? = nil) throws {
+  /// - Parameters:
+  ///   - network: the network
+  ///   - schema: the schema's name
+  ///   - report: what became of the tensors of the weights
+  ///   - shares: whether each layer says what part of the totals it has
+  ///   - training: the memory that training takes
+  /// - Throws: what passes throw.
+  init(
+    _ network: Network, schema: String, report: MatchAnswer? = nil, shares: Bool = false,
+    training: TrainingAnswer? = nil
+  ) throws {
     let cost = try network.cost()
+    self.training = training
     weights = report
     let graph = network.graph
     self.schema = schema
@@ -108,11 +123,14 @@ struct NetworkDescription: Encodable {
     }
     tensors = shapes(graph.tensors.filter { !$0.isTrainingOnly })
     trainingOnlyTensors = shapes(graph.tensors.filter(\.isTrainingOnly))
-    layers = LayerTable(graph: graph, cost: cost).rows.map { row in
+    let table = LayerTable(graph: graph, cost: cost)
+    let whole = LayerShares.Whole(table)
+    layers = table.rows.map { row in
       LayerDescription(
         path: row.path, operation: row.operation, output: row.output.dimensions, parameters: row.parameters,
         weights: row.weights, macs: row.multiplyAccumulates,
-        receptiveField: row.receptiveField.map { [$0.size.height, $0.size.width] }, trainingOnly: row.isTrainingOnly)
+        receptiveField: row.receptiveField.map { [$0.size.height, $0.size.width] }, trainingOnly: row.isTrainingOnly,
+        share: shares ? LayerShares(row, of: whole) : nil)
     }
     notes = graph.notes().map { "\($0)" }
     sliding = (network.card.sliding?.record).map(SlidingDescription.init)

@@ -8,6 +8,8 @@ public struct LayerTable: Sendable {
   public struct Row: Sendable, Hashable {
     /// The path of the row's first node.
     public var path: String
+    /// The paths of all its nodes, that one included.
+    public var layers: [String]
     /// What the row computes: `convolution 3×3, padding 1 + batch norm + relu`.
     public var operation: String
     /// The shape of the value for one image.
@@ -37,13 +39,15 @@ public struct LayerTable: Sendable {
       let details = node.operation.attributesText(input: node.inputs.first.map { graph[$0].shape })
       if node.operation.isElementwise, node.inputs == [last].compactMap({ $0 }), !rows.isEmpty {
         rows[rows.count - 1].operation += " + \(node.operation.kind)"
+        rows[rows.count - 1].layers.append(node.name)
         rows[rows.count - 1].output = node.shape
         rows[rows.count - 1].parameters += cost.parameters
         rows[rows.count - 1].weights += cost.weights
       } else {
         rows.append(
           Row(
-            path: node.name, operation: node.operation.kind.name + (details.isEmpty ? "" : " \(details)"),
+            path: node.name, layers: [node.name],
+            operation: node.operation.kind.name + (details.isEmpty ? "" : " \(details)"),
             output: node.shape,
             parameters: cost.parameters, weights: cost.weights, multiplyAccumulates: cost.multiplyAccumulates,
             receptiveField: cost.receptiveField, isTrainingOnly: node.isTrainingOnly))

@@ -61,10 +61,10 @@ public struct CompiledNetwork: Sendable {
   }
 
   /// As above, for a training graph. `results`: what is to be computed beside the outputs. `memory`: what is kept from
-  /// step to step.
+  /// step to step. `evaluator`: `nil` to measure only.
   init(
     _ graph: Graph, _ options: ExecutionOptions, inputs: [NodeID], outputs: [Output], results: [NodeID],
-    memory: TrainingMemory, evaluator: ParameterEvaluator
+    memory: TrainingMemory, evaluator: ParameterEvaluator?
   ) throws {
     machine = try options.machine()
     self.options = options
@@ -74,7 +74,7 @@ public struct CompiledNetwork: Sendable {
       graph, inputs: inputs, outputs: outputs, results: results, numerics: options.numerics, images: memory.batch)
     let lowering = try Lowering(
       flow, evaluator: evaluator, shared: SharedWeights(), threads: machine.pool.threadCount, training: memory)
-    try evaluator.pack(lowering.packings, on: machine.pool)
+    try evaluator?.pack(lowering.packings, on: machine.pool)
     plan = Plan(lowering)
   }
 
@@ -101,6 +101,16 @@ public struct CompiledNetwork: Sendable {
   /// - Throws: as `init`.
   package static func plan(of graph: Graph, options: ExecutionOptions = ExecutionOptions()) throws -> Plan {
     try CompiledNetwork(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil).plan
+  }
+
+  /// What a network that is not to run would take, in bytes: its packed weights, and a runner's activations.
+  ///
+  /// - Throws: as `init`, and `RuntimeError.batch` or `.activationsTooLarge`.
+  package static func memory(
+    of graph: Graph, options: ExecutionOptions = ExecutionOptions(), batch: Int
+  ) throws -> (weights: Int, activations: Int) {
+    let network = try CompiledNetwork(graph, options, options.machine(), shared: SharedWeights(), evaluator: nil)
+    return (network.weightByteCount, try network.arenaByteCount(batch: batch))
   }
 
   /// The kernels of a forward pass, in order.

@@ -129,10 +129,11 @@ package final class CompiledTraining {
 }
 
 extension CompiledNetwork {
-  /// `observing`: values that are answered with, too. `memory`: what is kept from step to step.
-  fileprivate init(
+  /// `observing`: values that are answered with, too. `memory`: what is kept from step to step. `evaluator`: `nil` to
+  /// measure only.
+  init(
     _ training: TrainingGraph, _ options: ExecutionOptions, observing: [NodeID], memory: TrainingMemory,
-    evaluator: ParameterEvaluator
+    evaluator: ParameterEvaluator?
   ) throws {
     let graph = training.graph
     let outputs =

@@ -52,9 +52,13 @@ final class TrainingMemory {
   /// blocks.
   private static let frequenciesPerWeight = 4
 
+  /// The most floats of transformed weights that a layer asked for.
+  private(set) var transformedCount = 0
+
   /// Memory for transformed weights, which the next layer uses too.
   func frequencies(_ count: Int) -> FloatBuffer {
     precondition(count <= transformed.count, "\(count) floats of transformed weights, there are \(transformed.count)")
+    transformedCount = max(transformedCount, count)
     return FloatBuffer(UnsafePointer(transformed.floats), count: count, owner: transformed)
   }
 
