@@ -29,6 +29,14 @@ struct WeightsOption: ParsableArguments {
   var argument: String?
 
   func source() throws -> WeightSource {
+    if let argument, !FileSystem.exists(CheckpointReference(argument).path), Catalogue.modelName(for: argument) != nil {
+      throw ValidationError(
+        "'\(argument)' is a model, and -w names a file of weights or synthetic; -m \(argument) chooses the model")
+    }
+    return try givenSource()
+  }
+
+  private func givenSource() throws -> WeightSource {
     try argument.map(WeightSource.init(argument:)) ?? .automatic
   }
 }
@@ -43,6 +51,15 @@ extension Network {
   /// Finds the network that a MODEL names, and says where it is from when that is not what the name says.
   static func named(_ reference: String, input: Shape? = nil) throws -> Network {
     let network = try find(reference, input: input)
+    if let input, input.rank == 3, let own = network.definition.card.input, own.rank == 3,
+      input.channels != own.channels,
+      input.dimensions[2] == own.channels
+    {
+      let turned = Shape([input.dimensions[2], input.dimensions[0], input.dimensions[1]])
+      throw ValidationError(
+        "--input \(input) has its channels last; \(network.name) reads \(own.channels) channels, which come first: \(turned)"
+      )
+    }
     network.mentionOrigin(calledAs: reference)
     return network
   }

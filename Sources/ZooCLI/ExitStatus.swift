@@ -48,7 +48,10 @@ enum ExitStatus: Int32, CaseIterable {
         "\(style.red("error:")) zoo failed and has no words for it (\(type(of: error))); please report what you ran")
       terminate(internalError.rawValue)
     }
-    let text = Zoo.fullMessage(for: error)
+    // What a command found wrong when it ran, and what was made of a complaint of the parser's.
+    let text =
+      (error as? ValidationError).map { "Error: \($0.message)\n  See '\(Zoo.helpCall)' for more information." }
+      ?? Zoo.fullMessage(for: error)
     if !text.isEmpty { code.isSuccess ? Console.result(text) : Console.message(text) }
     terminate(code.rawValue)
   }

@@ -13,7 +13,7 @@ extension DefinitionFault {
     case .invalidUTF8: "this byte is not UTF-8; save the file as UTF-8"
     case .forbiddenCharacter(let value):
       "the character U+\(String(value, radix: 16, uppercase: true).padded(to: 4)) cannot stand in a YAML file"
-    case .syntax(let problem): "this is not YAML: \(problem)"
+    case .syntax(let problem): "this is not YAML: \(problem)\(Self.likelyCause(of: problem))"
     case .severalDocuments: "a second document starts here; a definition is one document"
     case .tag(let tag): "the tag \(tag.shortTag.quoted) means nothing here; a definition has no tags"
     case .unknownAnchor(let name, let suggestion):
@@ -31,6 +31,7 @@ extension DefinitionFault {
     case .unknownKey(let key, let place, let known, let suggestion):
       "unknown key \(key.quoted) in \(place.words)"
         + (suggestion == nil ? "; it has \(known.listed)" : suggestion.question())
+    case .missingKey(let key, .file): "\(Place.file.words) needs '\(key)'\(Self.example(of: key))"
     case .missingKey(let key, let place): "\(place.words) needs '\(key)'"
     case .keyNotInVariant(let key): "a variant has no '\(key)'; it takes them from the file that it varies"
     case .recordedGroup(let word):
@@ -324,6 +325,36 @@ extension ExpressionProblem {
     case .numberTooLarge(let digits): "\(digits.shortened) is too large"
     case .tooLong(let limit): "it has more than \(limit) characters"
     case .tooNested(let limit): "it is nested more than \(limit) deep"
+    }
+  }
+}
+
+extension DefinitionFault {
+  /// What most often makes libyaml say this.
+  fileprivate static func likelyCause(of problem: String) -> String {
+    if problem.contains("cannot start any token") {
+      return "; lines are indented with blanks, not tabs, and a text that begins with @, % or ` stands in quotes"
+    }
+    if problem.contains("mapping values are not allowed") {
+      return "; a line has one 'key: value', and a text with a colon in it stands in quotes"
+    }
+    if problem.contains("',' or '}'") { return "; a comma is missing, or '{' is not closed" }
+    if problem.contains("',' or ']'") { return "; a comma is missing, or '[' is not closed" }
+    if problem.contains("did not find expected key") || problem.contains("did not find expected '-' indicator") {
+      return "; the items of a list, and the keys of a mapping, begin in one column"
+    }
+    if problem.contains("unexpected end of stream") { return "; a quotation mark is not closed" }
+    return ""
+  }
+
+  /// How a key of the file is written, for those that no file is without.
+  fileprivate static func example(of key: String) -> String {
+    switch key {
+    case "zoo": ": begin it with zoo: 1"
+    case "name": ", such as name: my-net"
+    case "input": ", such as input: [3, 224, 224] (channels, height, width)"
+    case "layers": ", the list of what the network does"
+    default: ""
     }
   }
 }

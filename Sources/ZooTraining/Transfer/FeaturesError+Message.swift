@@ -3,7 +3,7 @@ extension FeaturesError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notAnArrayName(let path):
-      "'\(path)': codes are written to a file whose name ends in .npy"
+      "'\(path)': a file of codes has a name that ends in .npy"
     case .begunWithOthers(let path, let differences):
       "\(path): codes were begun of something else: " + differences.map(\.words).joined(separator: "; ")
     case .begunDamaged(let path):
