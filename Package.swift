@@ -92,7 +92,7 @@ let package = Package(
         "ZooTensor", "ZooTestSupport",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"]),
+    .testTarget(name: "ZooCLITests", dependencies: ["ZooCLI"], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )
