@@ -30,4 +30,10 @@ enum Snippets {
       print(place.classification.label, place.box)
     }
   }
+
+  static func graph() throws {
+    let network = try Network.find("resnet50")
+    let drawing = try GraphDrawing(network.graph, collapsing: .levels(1))
+    try drawing.image().writePNG(to: "resnet50.png")
+  }
 }
