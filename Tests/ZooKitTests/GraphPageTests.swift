@@ -17,7 +17,7 @@ import ZooKit
 
   private func page() throws -> String {
     let network = try Network(yaml: Self.yaml, path: "little.yaml")
-    return GraphDrawing(network.graph).html(sources: network.definition.sources)
+    return try GraphDrawing(network.graph).html(sources: network.definition.sources)
   }
 
   @Test("nothing in a page asks for anything") func closed() throws {
@@ -69,7 +69,7 @@ import ZooKit
 
   @Test("a picture of pixels has the boxes of the SVG") func pixels() throws {
     let network = try Network(yaml: Self.yaml, path: "little.yaml")
-    let drawing = GraphDrawing(network.graph)
+    let drawing = try GraphDrawing(network.graph)
     let (picture, image) = (GraphPicture(drawing), try drawing.image())
     #expect(image.width == 2 * Int(picture.width.rounded(.up)) && image.height == 2 * Int(picture.height.rounded(.up)))
     let canvas = Canvas(image)
@@ -125,7 +125,7 @@ import ZooKit
     #expect(check.status == 0, "\(check.output)")
     // A person that searches, takes the first box, and then the next one by its key.
     let script = """
-      <script>
+      <script>{
       const field = document.getElementById("find"), seen = [];
       const press = (target, key) => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
       const heading = () => document.querySelector("#facts h2").textContent;
@@ -143,7 +143,7 @@ import ZooKit
       press(document.body, "ArrowDown");
       seen.push(document.querySelector("svg").getAttribute("viewBox") !== before);
       document.body.replaceChildren(JSON.stringify(seen));
-      </script></body>
+      }</script></body>
       """
     try Data(page.replacing("</body>", with: script).utf8).write(to: URL(filePath: "\(folder)/used.html"))
     let dump = Self.shell(
