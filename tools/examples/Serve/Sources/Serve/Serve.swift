@@ -28,8 +28,10 @@ struct Serve: AsyncParsableCommand {
         model: model.network.name, running: queue.runningCount, waiting: queue.waitingCount,
         abandoned: classifier.abandonedCount, latestTimer: pulse.takeLatest())
     }
+    // Who sends nothing for half a minute, of a picture or after an answer, is not waited for.
     let application = Application(
-      router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)), services: [pulse])
+      router: router, server: .http1(configuration: .init(idleTimeout: .seconds(30))),
+      configuration: ApplicationConfiguration(address: .hostname(host, port: port)), services: [pulse])
     // Returns after SIGTERM or SIGINT, when those who are being answered have their answers.
     try await application.runService()
   }
