@@ -28,6 +28,8 @@ public final class Model: Sendable {
     /// there. What is in it may be removed at any time. `nil` to keep nothing.
     public var cache: String?
 
+    /// What is not given has the default that the property states; instruction set and number of threads are checked
+    /// where a model is made.
     public init(
       usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil,
       numerics: Numerics = .fast, cache: String? = nil
@@ -40,10 +42,13 @@ public final class Model: Sendable {
     }
   }
 
+  /// The network as its definition has it.
   public let network: Network
+  /// Where the weights came from, and what became of each tensor.
   public let weights: LoadedWeights
   /// How images become input: as the weights' archive says, else as the definition does.
   public let preprocessing: Preprocessing?
+  /// The names of the classes, as the weights' archive says, else the definition; `nil` where they have numbers only.
   public let labels: Labels?
   /// What became of `Options.cache`; `nil` when that is.
   public let cacheUse: PackedCacheUse?
@@ -51,6 +56,7 @@ public final class Model: Sendable {
   public let answer: Answer
   /// The layers whose values are computed besides, each once, in the network's order.
   public let outputs: [String]
+  /// How it was asked to run.
   public let options: Options
   private let engine: Engine
 
@@ -63,7 +69,9 @@ public final class Model: Sendable {
   ///
   /// - Parameters:
   ///   - reference: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  ///   - weights: where the weights are.
   ///   - outputs: as for a network.
+  ///   - options: how the model runs.
   /// - Throws: `ZooError`, `DefinitionErrors`, `WeightsError`, `CheckpointMismatch`, `RuntimeError`.
   public convenience init(
     _ reference: String, weights: WeightSource = .automatic, outputs: [String] = [], options: Options = Options()
@@ -74,9 +82,12 @@ public final class Model: Sendable {
   /// Loads the weights of a network and compiles it.
   ///
   /// - Parameters:
+  ///   - network: what is run.
+  ///   - source: where its weights are.
   ///   - loading: what to do with weights that do not fit as they are.
   ///   - outputs: the layers, by their paths in the definition, whose values `values(for:)` answers with. Nothing that
   ///     follows such a layer is computed together with it, which may change the last bits of the class scores.
+  ///   - options: how the model runs.
   /// - Throws: `ZooError`, also `.layerNotFound` or `.layerForTraining` for a name among `outputs`; `WeightsError`,
   ///   `CheckpointMismatch`, `RuntimeError`.
   public convenience init(
