@@ -31,6 +31,9 @@ public struct Machine: Sendable {
     self.init(instructionSet: instructionSet, pool: ThreadPool(threads: threads))
   }
 
+  /// Whether the kernels were compiled with optimisation, without which they are tens of times slower.
+  public static var isOptimized: Bool { zoo_is_optimized() }
+
   /// The loops of the operations that `body` calls on the machine that it is given, none of which runs. All that they
   /// need is worked out and allocated by then, so that `ThreadPool.parallel` can run them any number of times, in order,
   /// without either.

@@ -17,6 +17,8 @@ final class ThreadCrew: Sendable {
   /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
   private let gate = Atomic<UInt>(0)
   nonisolated(unsafe) private var work: ParallelLoop?
+  /// What ends the current loop early.
+  nonisolated(unsafe) private var cancellation: Cancellation?
   /// The next piece of each thread's share.
   nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
   private let threadCount: Int
@@ -67,13 +69,14 @@ final class ThreadCrew: Sendable {
   }
 
   /// Runs a loop. The caller is in a session; it is thread 0.
-  func share(_ work: ParallelLoop) {
+  func share(_ work: ParallelLoop, until cancellation: Cancellation? = nil) {
     self.work = work
+    self.cancellation = cancellation
     for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
     let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
     gate.store(number &* Self.loop | Self.joinable, ordering: .sequentiallyConsistent)
     wakeSleepers()
-    take(work, as: 0)
+    take(work, as: 0, until: cancellation)
     gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
     var turns = 0
     while gate.load(ordering: .acquiring) & Self.joined != 0 {
@@ -81,6 +84,7 @@ final class ThreadCrew: Sendable {
       if spins && turns < 10_000 { zoo_pause() } else { sched_yield() }
     }
     self.work = nil
+    self.cancellation = nil
   }
 
   /// Ends all threads, after the last session.
@@ -116,7 +120,7 @@ final class ThreadCrew: Sendable {
       expected: seen, desired: seen &+ 1, successOrdering: .acquiring, failureOrdering: .relaxed)
     guard passed else { return true }
     lastLoop = seen / Self.loop
-    if let work { take(work, as: thread) }
+    if let work { take(work, as: thread, until: cancellation) }
     gate.wrappingSubtract(1, ordering: .releasing)
     return true
   }
@@ -126,7 +130,7 @@ final class ThreadCrew: Sendable {
   }
 
   /// Does this thread's share, then what is left of the others'.
-  private func take(_ work: ParallelLoop, as thread: Int) {
+  private func take(_ work: ParallelLoop, as thread: Int, until cancellation: Cancellation?) {
     for step in 0..<threadCount {
       let owner = (thread + step) % threadCount
       // Where columns are fewer than threads, pieces are shared out in their order.
@@ -137,6 +141,7 @@ final class ThreadCrew: Sendable {
       while true {
         let index = counters[owner].next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < count else { break }
+        if let cancellation, cancellation.isCancelled { return }
         if isInOrder {
           let (row, column) = (share.lowerBound + index).quotientAndRemainder(dividingBy: work.columns)
           work.body(row, column, thread)

@@ -1,13 +1,3 @@
-import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Threads that share the work of one forward pass.
 ///
 /// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and
@@ -77,14 +67,19 @@ public final class ThreadPool: Sendable {
   }
 
   /// As above, without allocating anything.
-  public func parallel(_ loop: ParallelLoop) {
+  ///
+  /// - Parameter cancellation: once it is set, what is left of the loop is left out.
+  public func parallel(_ loop: ParallelLoop, until cancellation: Cancellation? = nil) {
     if workers.isEmpty || loop.rows * loop.columns <= 1 {
       for row in 0..<loop.rows {
-        for column in 0..<loop.columns { loop.body(row, column, 0) }
+        for column in 0..<loop.columns {
+          if let cancellation, cancellation.isCancelled { return }
+          loop.body(row, column, 0)
+        }
       }
       return
     }
-    run { crew.share(loop) }
+    run { crew.share(loop, until: cancellation) }
   }
 }
 
@@ -101,38 +96,5 @@ public struct ParallelLoop: Sendable {
     self.rows = max(rows, 0)
     self.columns = max(columns, 0)
     self.body = body
-  }
-}
-
-/// A POSIX thread that runs one closure.
-private final class WorkerThread: @unchecked Sendable {
-  private let thread: pthread_t
-
-  init(_ body: @escaping @Sendable () -> Void) {
-    let context = Unmanaged.passRetained(Body(body)).toOpaque()
-    #if canImport(Darwin)
-      var thread: pthread_t?
-      let status = pthread_create(&thread, nil, { context in WorkerThread.start(context) }, context)
-      guard status == 0, let thread else { preconditionFailure("the system starts no more threads") }
-    #else
-      var thread = pthread_t()
-      let status = pthread_create(&thread, nil, { context in WorkerThread.start(context) }, context)
-      precondition(status == 0, "the system starts no more threads")
-    #endif
-    self.thread = thread
-  }
-
-  func join() {
-    pthread_join(thread, nil)
-  }
-
-  private static func start(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
-    return nil
-  }
-
-  private final class Body {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 }

@@ -13,7 +13,8 @@ import ZooTensor
 /// A network prepared for this machine: packed weights and the steps of a forward pass.
 ///
 /// Immutable. Any number of runners, on any threads, share the weights and the thread pool; each has an arena of its
-/// own. Passes of different runners take turns at the pool.
+/// own. Networks that were asked to run on as many threads have one pool in common, at which passes take turns; with one
+/// thread, each pass runs on its caller's, and none waits for another.
 public struct CompiledNetwork: Sendable {
   /// The network's name.
   public let name: String
@@ -56,7 +57,7 @@ public struct CompiledNetwork: Sendable {
     let inputs = try graph.selectedInputs(for: outputs, includingTraining: options.includesTraining)
     let flow = try DataFlow(graph, inputs: inputs, outputs: outputs, numerics: options.numerics)
     let lowering = try Lowering(flow, evaluator: evaluator, shared: shared, threads: machine.pool.threadCount)
-    try evaluator?.pack(lowering.packings, on: machine.pool)
+    try evaluator?.pack(lowering.packings, threads: machine.pool.threadCount)
     plan = Plan(lowering)
   }
 
@@ -74,7 +75,7 @@ public struct CompiledNetwork: Sendable {
       graph, inputs: inputs, outputs: outputs, results: results, numerics: options.numerics, images: memory.batch)
     let lowering = try Lowering(
       flow, evaluator: evaluator, shared: SharedWeights(), threads: machine.pool.threadCount, training: memory)
-    try evaluator?.pack(lowering.packings, on: machine.pool)
+    try evaluator?.pack(lowering.packings, threads: machine.pool.threadCount)
     plan = Plan(lowering)
   }
 
@@ -163,6 +164,12 @@ public struct CompiledNetwork: Sendable {
 
   /// The threads that a forward pass uses.
   public var threadCount: Int { machine.pool.threadCount }
+
+  /// Calls `body` when it is this network's turn at the threads; a pass inside waits no more.
+  package func inTurn<Result>(_ body: () throws -> Result) throws -> Result { try machine.pool.run(body) }
+
+  /// Calls `body` for every index below `count`, on the threads that run this network; it must not run a network.
+  package func parallel(_ count: Int, _ body: @Sendable (_ index: Int) -> Void) { machine.pool.parallel(count, body) }
 
   /// Measures how fast the threads that run this network compute and read; see `Machine.measureRates`.
   public func measureRates() -> MachineRates { machine.measureRates() }

@@ -29,6 +29,8 @@ public struct ExecutionOptions: Hashable, Sendable {
   /// The most threads that can be asked for.
   public static let maximumThreads = 256
 
+  /// The instruction set, and the pool that all who ask for so many threads share.
+  ///
   /// - Throws: `RuntimeError` when this machine cannot do what was asked for.
   package func machine() throws(RuntimeError) -> Machine {
     if let instructionSet, !InstructionSet.available.contains(instructionSet) {
@@ -37,6 +39,6 @@ public struct ExecutionOptions: Hashable, Sendable {
     if let threads, !(1...Self.maximumThreads).contains(threads) {
       throw .threads(threads, expected: 1...Self.maximumThreads)
     }
-    return Machine(instructionSet: instructionSet ?? .best, threads: threads)
+    return Machine(instructionSet: instructionSet ?? .best, pool: .shared(threads: threads))
   }
 }

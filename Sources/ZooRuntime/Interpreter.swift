@@ -45,23 +45,34 @@ public struct Interpreter: Sendable {
   ///
   /// - Throws: `RuntimeError.imageShape` or `.imageNotFinite`; `.inputCount` for a network with several inputs.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
-    run([try inputs.batch(images)])
+    run([try inputs.batch(images)], until: nil)
+  }
+
+  /// As above, unless it is cancelled, which is looked for before each node.
+  ///
+  /// - Returns: `nil` when the cancellation is set by the end.
+  /// - Throws: as above.
+  public func run(_ images: Tensor, until cancellation: Cancellation) throws(RuntimeError) -> [Tensor]? {
+    let outputs = run([try inputs.batch(images)], until: cancellation)
+    return cancellation.isCancelled ? nil : outputs
   }
 
   /// As above, with images for each input by its name, as many for one as for another.
   ///
   /// - Throws: `RuntimeError` when an input is missing, unknown or not what the network reads.
   public func run(_ images: [String: Tensor]) throws(RuntimeError) -> [Tensor] {
-    run(try inputs.batches(images))
+    run(try inputs.batches(images), until: nil)
   }
 
-  private func run(_ batches: [ImageBatch]) -> [Tensor] {
+  /// - Returns: nothing when it was cancelled in time
+  private func run(_ batches: [ImageBatch], until cancellation: Cancellation?) -> [Tensor] {
     let needed = graph.isNeeded(for: outputs.map(\.value))
     let readers = graph.readers()
     let kept = Set(outputs.map(\.value)).union(inputIndices.keys)
     let (images, inputs) = (batches.first?.count ?? 1, batches.map(\.doubles))
     var values = [[Double]?](repeating: nil, count: graph.nodes.count)
     for id in graph.ids where needed[id.index] {
+      if let cancellation, cancellation.isSetBeforeNextLoop() { return [] }
       values[id.index] = value(of: id, values, inputs, images: images)
       for used in graph[id].inputs where !kept.contains(used) && !readers[used.index].contains(where: { $0 > id }) {
         values[used.index] = nil

@@ -19,18 +19,19 @@ struct LayerPacking: Sendable {
 }
 
 extension ParameterEvaluator {
-  /// Reads the weights of layers and packs them, on all threads of the pool: each takes a layer, or a part of a large one,
+  /// Reads the weights of layers and packs them, on threads of its own, so that no pass of another network waits: each takes a layer, or a part of a large one,
   /// and brings it all the way from the file into place, so that no thread waits for another until the end.
   ///
   /// - Throws: as `tensor`: what reading layer after layer would meet first.
-  func pack(_ layers: [LayerPacking], on pool: ThreadPool) throws {
+  func pack(_ layers: [LayerPacking], threads: Int) throws {
+    guard !layers.isEmpty else { return }
     let pieces = layers.flatMap { layer in parts(of: layer).map { (layer: layer, elements: $0) } }
     let firstFailed = Atomic<Int>(.max)
     // Each piece has a place of its own, so that none is waited for.
     var errors = [(any Error)?](repeating: nil, count: pieces.count)
     errors.withUnsafeMutableBufferPointer { errors in
       nonisolated(unsafe) let errors = errors
-      pool.parallel(pieces.count) { piece in
+      ThreadPool(exactly: threads).parallel(pieces.count) { piece in
         // What comes before a failed piece may yet fail, and is to be told of instead.
         guard piece < firstFailed.load(ordering: .relaxed) else { return }
         do {

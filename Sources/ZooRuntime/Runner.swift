@@ -53,7 +53,16 @@ public final class Runner {
   ///   inputs.
   /// - Returns: One tensor for each output.
   public func run(_ images: Tensor) throws(RuntimeError) -> [Tensor] {
-    try run(try network.inputs.batch(images), [], Self.runLoops)
+    try run(try network.inputs.batch(images), [], until: nil, Self.runLoops)
+  }
+
+  /// As above, unless it is cancelled, which is looked for before each piece of a step: the arena is as good as ever then.
+  ///
+  /// - Returns: `nil` when the cancellation is set by the end.
+  /// - Throws: as above.
+  public func run(_ images: Tensor, until cancellation: Cancellation) throws(RuntimeError) -> [Tensor]? {
+    let outputs = try run(try network.inputs.batch(images), [], until: cancellation, Self.runLoops)
+    return cancellation.isCancelled ? nil : outputs
   }
 
   /// As above, with images for each input by its name, as many for one as for another.
@@ -61,11 +70,14 @@ public final class Runner {
   /// - Throws: `RuntimeError` when an input is missing, unknown or not what the network reads; `.imageCount`.
   public func run(_ images: [String: Tensor]) throws(RuntimeError) -> [Tensor] {
     let batches = try network.inputs.batches(images)
-    return try run(batches[0], batches.dropFirst(), Self.runLoops)
+    return try run(batches[0], batches.dropFirst(), until: nil, Self.runLoops)
   }
 
-  private static func runLoops(_ pool: ThreadPool, _ recording: Recording) {
-    for loop in recording.loops { pool.parallel(loop) }
+  private static func runLoops(_ pool: ThreadPool, _ recording: Recording, _ cancellation: Cancellation?) {
+    for loop in recording.loops {
+      if let cancellation, cancellation.isSetBeforeNextLoop() { return }
+      pool.parallel(loop, until: cancellation)
+    }
   }
 
   /// As `run`; also how long each of the network's steps took.
@@ -87,7 +99,7 @@ public final class Runner {
   private func measure(_ batches: [ImageBatch]) throws(RuntimeError) -> (outputs: [Tensor], durations: [Duration]) {
     let clock = ContinuousClock()
     var durations: [Duration] = []
-    let outputs = try run(batches[0], batches.dropFirst()) { pool, recording in
+    let outputs = try run(batches[0], batches.dropFirst(), until: nil) { pool, recording, _ in
       durations = recording.steps.map { loops in
         clock.measure {
           for loop in loops { pool.parallel(recording.loops[loop]) }
@@ -97,15 +109,18 @@ public final class Runner {
     return (outputs, durations)
   }
 
-  /// `images`: those of the first input. `others`: those of the other inputs, as many of each.
+  /// `images`: those of the first input. `others`: those of the other inputs, as many of each. Returns nothing when it was
+  /// cancelled in time.
   private func run(
-    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, _ steps: (ThreadPool, Recording) -> Void
+    _ images: ImageBatch, _ others: ArraySlice<ImageBatch>, until cancellation: Cancellation?,
+    _ steps: (ThreadPool, Recording, Cancellation?) -> Void
   ) throws(RuntimeError) -> [Tensor] {
     guard images.count <= batch else { throw .imageCount(expected: 1...batch, found: images.count) }
     let recording = recording(of: images.count)
     let pool = network.machine.pool
     return pool.run {
-      withInputs(images, others, from: 0) { steps(pool, recording) }
+      withInputs(images, others, from: 0) { steps(pool, recording, cancellation) }
+      if let cancellation, cancellation.isCancelled { return [] }
       return recording.answers.map { shape, loops in
         Tensor(shape: shape) { bytes in
           if poisonsAnswers { bytes.bindMemory(to: Float.self).update(repeating: .nan) }

@@ -169,6 +169,41 @@ import ZooKernels
     #expect(ThreadPool().threadCount == available)
   }
 
+  @Test("those who ask for as many threads share a pool, as long as one of them has it")
+  func sharedPools() {
+    let pool = ThreadPool.shared(threads: 1)
+    #expect(ThreadPool.shared(threads: 1) === pool)
+    #expect(ThreadPool.shared(threads: 0) === pool)
+    let all = ThreadPool.shared()
+    #expect(ThreadPool.shared(threads: 10_000) === all)
+    #expect(all.threadCount == ThreadPool.availableProcessors)
+    weak var last: ThreadPool?
+    do {
+      let pool = ThreadPool(exactly: 2)
+      last = pool
+    }
+    #expect(last == nil)
+  }
+
+  @Test("what is left of a loop that is cancelled is left out, and the next loop is whole", arguments: [1, 2, 3])
+  func cancellation(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    let done = Counter()
+    let cancellation = Cancellation()
+    let loop = ParallelLoop(rows: 10, columns: 100) { _, _, _ in
+      done.add(1)
+      cancellation.cancel()
+    }
+    pool.parallel(loop, until: cancellation)
+    // Each thread had begun one piece at most.
+    #expect((1...threads).contains(done.value), "\(done.value)")
+    pool.parallel(loop, until: cancellation)
+    #expect((1...threads).contains(done.value), "cancelled before: \(done.value)")
+    let whole = Counter()
+    pool.parallel(ParallelLoop(rows: 10, columns: 100) { _, _, _ in whole.add(1) }, until: Cancellation())
+    #expect(whole.value == 1000)
+  }
+
   @Test(
     "the quota of a control group",
     arguments: [

@@ -451,6 +451,12 @@ void zoo_deinterleave(
 /// The number of processors in the affinity mask of this thread; 0 where there is no such thing.
 int zoo_affinity(void);
 
+/// Whether this library was compiled with optimisation.
+bool zoo_is_optimized(void);
+
+/// Gives what was freed back to the system, where the C library keeps it.
+void zoo_return_memory(void);
+
 /// Tells the processor that the caller is spinning.
 static inline void zoo_pause(void) {
 #if defined(__x86_64__)
