@@ -73,7 +73,7 @@ enum ExitStatus: Int32, CaseIterable {
       case .usage: .usage
       case .badData: .badData
       case .inputMissing: .inputMissing
-      case .weightsUnavailable: .unavailable
+      case .weightsUnavailable, .busy: .unavailable
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput
       case .internalError: .internalError

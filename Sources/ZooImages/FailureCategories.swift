@@ -11,7 +11,8 @@ extension ImageFact: ZooFailure {
     case .unreadable, .unwritable: .inputOutput
     case .uncreatable: .cannotCreate
     case .directory, .notAFile, .empty, .fileTooLarge, .foreign, .unrecognised, .truncated, .undecodable,
-      .tooManyPixels, .pixelCount, .tooManyScans, .resizeTooLarge, .meanImageSize, .unencodable:
+      .tooManyPixels, .pixelCount, .rowStride, .byteCount, .undrawable, .tooManyScans, .resizeTooLarge, .meanImageSize,
+      .unencodable:
       .badData
     }
   }

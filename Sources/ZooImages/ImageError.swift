@@ -35,6 +35,12 @@ public enum ImageFact: Error, Hashable, Sendable {
   case tooManyPixels(Extent, limit: Int)
   /// Bytes of a caller's that are not those of a picture of this size, `channels` for each pixel.
   case pixelCount(Extent, channels: Int, found: Int)
+  /// Rows of a caller's that begin nearer to each other than they are long, in bytes.
+  case rowStride(PixelFormat, width: Int, found: Int)
+  /// Bytes of a caller's that are not those of a picture whose rows are so many bytes apart.
+  case byteCount(PixelFormat, Extent, rowStride: Int, expected: ClosedRange<Int>, found: Int)
+  /// The system would not draw a picture of its own.
+  case undrawable(Extent)
   case tooManyScans(limit: Int)
   /// A resize whose result has more than `limit` pixels.
   case resizeTooLarge(from: Extent, to: Extent, limit: Int)

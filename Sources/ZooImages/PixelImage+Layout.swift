@@ -47,14 +47,19 @@ enum FourChannelPixels {
   /// Composites straight alpha on white, in the fixed point of Pillow's `alpha_composite`.
   static func compositeOnWhite(_ bytes: UnsafeMutableBufferPointer<UInt8>, count: Int) {
     for index in 0..<count {
-      let alpha = UInt32(bytes[4 * index + 3])
-      let foreground = alpha << 7
-      let white = 255 * ((255 << 7) - foreground)
+      let alpha = bytes[4 * index + 3]
       for channel in 0..<3 {
-        let sum = UInt32(bytes[4 * index + channel]) * foreground + white + (0x80 << 7)
-        bytes[3 * index + channel] = UInt8((((sum >> 8) + sum) >> 8) >> 7)
+        bytes[3 * index + channel] = onWhite(bytes[4 * index + channel], alpha: alpha)
       }
     }
+  }
+
+  /// A sample with straight alpha on white.
+  static func onWhite(_ sample: UInt8, alpha: UInt8) -> UInt8 {
+    let foreground = UInt32(alpha) << 7
+    let white = 255 * ((255 << 7) - foreground)
+    let sum = UInt32(sample) * foreground + white + (0x80 << 7)
+    return UInt8((((sum >> 8) + sum) >> 8) >> 7)
   }
 
   /// Converts CMYK as Adobe writes it into JPEG files (255 means no ink) as Pillow's `convert("RGB")` does.

@@ -49,6 +49,15 @@ extension ImageFact: CustomStringConvertible {
     case .pixelCount(let extent, let channels, let found):
       "\(found) bytes are no picture of \(size(extent)) pixels (width × height) with \(channels) for each pixel; "
         + "give width × height × \(channels) bytes, and sides above 0"
+    case .rowStride(let format, let width, let found):
+      "rows that begin \(found) bytes apart have no room for \(width) pixels of \(format.rawValue); "
+        + "give at least width × \(format.byteCount) bytes"
+    case .byteCount(let format, let extent, let rowStride, let expected, let found):
+      "\(found) bytes are no picture of \(size(extent)) pixels (width × height) of \(format.rawValue) with "
+        + "\(rowStride) bytes from row to row; expected \(expected.lowerBound)"
+        + (expected.count == 1 ? "" : ", or up to \(expected.upperBound) with what follows the last row")
+    case .undrawable(let extent):
+      "the system cannot draw a picture of \(size(extent)) pixels (width × height)"
     case .tooManyScans(let limit):
       "the JPEG file is built of more than \(limit) scans, as only files made to waste time are. "
         + "Try to open it in an image editor and save it again"

@@ -4,13 +4,14 @@ extension ZooError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .modelNotFound, .inputMissing: .inputMissing
-    case .cannotRead: .inputOutput
+    case .cannotRead, .noThread: .inputOutput
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
     case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
       .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData:
       .usage
     case .conversionDiffers: .internalError
+    case .queueFull: .busy
     case .fileTooLarge, .weightsOfAnotherModel, .layersDiffer, .channelOrder, .noHead, .notForDarknet, .noLogits,
       .inputShape, .inputLayout, .inputType, .noPreprocessing, .labelsNotFound, .labelCount, .dataSetNotRecognised,
       .labelOutOfRange, .scoresNotFinite, .classFolders, .nothingToRank, .outsideReference, .notAPackage, .notAModel,

@@ -100,6 +100,10 @@ extension ZooError: CustomStringConvertible {
       "\(path): the definition of \(model) says that the SHA-256 of this file begins with \(expected), but it is \(found); the download is damaged or another file has its name: fetch it again, or rename it"
     case .severalImages(let count):
       "the tensor holds \(count) images, and one is to be classified; classify them as a batch, or one by one"
+    case .queueFull(let running, let waiting):
+      "too many classifications at once: \(running) at work and \(waiting) waiting, as many as may; try again later, or allow more to wait"
+    case .noThread(let code):
+      "the system starts no more threads: \(SystemError(code).message)"
     case .noImages:
       "there are no images to put into a batch"
     case .storedType(let type):

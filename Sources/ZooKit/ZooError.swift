@@ -90,6 +90,10 @@ public enum ZooError: Error, Sendable, Equatable {
   case outputFormat(String, ending: String, endings: [String])
   /// Weights beside the model were asked for of an output that is no ONNX model.
   case externalData(String)
+  /// So many calls are at work, and as many wait as may.
+  case queueFull(running: Int, waiting: Int)
+  /// The system starts no more threads.
+  case noThread(code: Int32)
   /// The converted network does not agree with the original.
   case conversionDiffers(maximumDifference: Double, tolerance: Double)
 }

@@ -42,6 +42,8 @@ public enum FailureCategory: Hashable, Sendable, CaseIterable {
   case cannotCreate
   /// The operating system would not read or write.
   case inputOutput
+  /// Too much is asked for at once; the same later may do.
+  case busy
   /// A fault of zoo's own.
   case internalError
 

@@ -128,6 +128,19 @@ import ZooTensor
         + "and sides above 0"
     ),
     (
+      .rowStride(.bgra, width: 4, found: 15),
+      "rows that begin 15 bytes apart have no room for 4 pixels of BGRA; give at least width × 4 bytes"
+    ),
+    (
+      .byteCount(.rgb, Extent(height: 9, width: 4), rowStride: 12, expected: 108...108, found: 107),
+      "107 bytes are no picture of 4×9 pixels (width × height) of RGB with 12 bytes from row to row; expected 108"
+    ),
+    (
+      .byteCount(.grey, Extent(height: 2, width: 4), rowStride: 6, expected: 10...12, found: 9),
+      "9 bytes are no picture of 4×2 pixels (width × height) of grey with 6 bytes from row to row; expected 10, or up to 12 "
+        + "with what follows the last row"
+    ),
+    (
       .resizeTooLarge(from: Extent(height: 9, width: 1), to: Extent(height: 90, width: 10), limit: 100),
       "resizing from 1×9 to 10×90 pixels (width × height) would need more than 100 pixels; "
         + "crop the picture, it is far from square"
