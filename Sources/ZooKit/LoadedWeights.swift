@@ -44,6 +44,11 @@ public struct LoadedWeights: Sendable {
         options: options)
     case .file(let path):
       return try LoadedWeights(open(path, for: network), for: network, called: path, options: options)
+    case .checkpoint(let checkpoint):
+      let name = checkpoint.path.isEmpty ? "tensors in memory" : checkpoint.path
+      return try LoadedWeights(checkpoint, for: network, called: name, options: options)
+    case .bytes(let bytes, let name):
+      return try LoadedWeights(open(bytes, name, for: network), for: network, called: name, options: options)
     case .automatic:
       switch WeightLookup.find(for: network) {
       case .package(let path), .file(let path):
@@ -160,6 +165,14 @@ public struct LoadedWeights: Sendable {
       return try Checkpoint.open(path)
     } catch let error where error.problem == .darknet(.needsNetwork) {
       return try Checkpoint.openDarknet(path, layers: network.graph.darknetLayers())
+    }
+  }
+
+  private static func open(_ bytes: [UInt8], _ name: String, for network: Network) throws -> Checkpoint {
+    do {
+      return try Checkpoint.open(bytes: bytes, name: name)
+    } catch let error where error.problem == .darknet(.needsNetwork) {
+      return try Checkpoint.openDarknet(bytes: bytes, name: name, layers: network.graph.darknetLayers())
     }
   }
 

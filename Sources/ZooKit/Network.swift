@@ -152,6 +152,19 @@ public struct Network: Sendable {
     try self.init(SourceFile(path: path, text: yaml), origin: .file(path), input: input)
   }
 
+  /// Builds a network from the text of a definition that is in no file.
+  ///
+  /// What `variant_of` and `labels` name is looked for in the catalogue alone, so that the text may be a stranger's. Errors, and
+  /// `origin`, call it `definition`.
+  ///
+  /// - Parameter input: `[channels, height, width]` in place of the definition's input.
+  /// - Throws: `DefinitionErrors`, `ZooError`.
+  public init(definition text: String, input: Shape? = nil) throws {
+    try self.init(SourceFile(path: "definition", text: text), origin: .file("definition"), input: input) { name, _ in
+      Self.embedded(name)
+    }
+  }
+
   /// A definition that came inside an archive, which may not speak of any other file. `path`: the archive. Throws as
   /// `find`, and `ZooError.outsideReference`.
   init(stored definition: String, labels: Labels?, in path: String, origin: Origin, input: Shape? = nil) throws {

@@ -173,7 +173,10 @@ import ZooWeights
 
   @Test("weights of synthetic seeds differ", arguments: [("synthetic", 0 as UInt64), ("synthetic:7", 7)])
   func seeds(argument: String, seed: UInt64) throws {
-    #expect(try WeightSource(argument: argument) == .synthetic(seed: seed))
+    guard case .synthetic(seed) = try WeightSource(argument: argument) else {
+      Issue.record("'\(argument)' is not the seed \(seed)")
+      return
+    }
   }
 
   @Test("seeds that are not numbers", arguments: ["synthetic:", "synthetic:-1", "synthetic:x"])

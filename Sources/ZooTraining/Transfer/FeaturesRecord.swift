@@ -104,10 +104,10 @@ extension FeaturesRecord {
 }
 
 extension WeightSource {
-  /// What `init(argument:)` reads; `nil` for `automatic`.
+  /// What `init(argument:)` reads; `nil` for `automatic`, and for what is in memory.
   var argument: String? {
     switch self {
-    case .automatic: nil
+    case .automatic, .checkpoint, .bytes: nil
     case .file(let path): path
     case .synthetic(let seed): "synthetic:\(seed)"
     }

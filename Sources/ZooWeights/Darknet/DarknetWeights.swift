@@ -113,6 +113,19 @@ extension Checkpoint {
       throw WeightsError(path: path, error)
     }
   }
+
+  /// As above, of bytes that are in memory; `name` stands for their path in errors.
+  ///
+  /// - Throws: as above.
+  public static func openDarknet(
+    bytes: [UInt8], name: String, layers: [DarknetLayer], limits: WeightsLimits = WeightsLimits()
+  ) throws(WeightsError) -> Checkpoint {
+    do throws(WeightsProblem) {
+      return try DarknetWeights.checkpoint(InputFile(bytes: bytes, name: name), layers: layers, limits: limits)
+    } catch {
+      throw WeightsError(path: name, error)
+    }
+  }
 }
 
 /// The tensors of a file of darknet's.
