@@ -16,6 +16,7 @@ struct Doctor: ParsableCommand {
       Console.result("zoo               \(Zoo.configuration.version)")
       Console.result("instruction sets  \(report.checks.map(\.instructionSet.rawValue).joined(separator: ", "))")
       Console.result("threads           \(report.threads)")
+      Console.result("build             \(Model.buildWarning ?? "optimised")")
       Console.result("catalogue         \(Catalogue.modelNames.count) networks")
       Console.result("looks for weights in")
       SearchPath.folders.forEach { Console.result("                  \($0)") }
@@ -32,6 +33,7 @@ struct Doctor: ParsableCommand {
     var schema = "zoo.doctor/1"
     var version = Zoo.configuration.version
     var threads: Int
+    var optimized = Model.buildWarning == nil
     var searchPath = SearchPath.folders
     var checks: [Check]
 

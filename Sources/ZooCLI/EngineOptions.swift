@@ -18,7 +18,13 @@ struct MachineOptions: ParsableArguments {
     }
   }
 
+  /// Said once, on standard error, when networks are about to run as slowly as they need not.
+  private static let mentionBuild: Void = {
+    if let warning = Model.buildWarning { Console.message("warning: \(warning)") }
+  }()
+
   func options() throws -> ExecutionOptions {
+    _ = Self.mentionBuild
     var threads = threads
     if threads == nil, let text = SearchPath.variable("ZOO_THREADS") {
       guard let number = Int(text), number > 0 else {
