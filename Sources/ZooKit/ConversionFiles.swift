@@ -55,13 +55,24 @@ public struct ConversionFiles: Sendable {
     }
     definitionPath = path ?? "\(name).yaml"
     let stem = definitionPath.prefix(upTo: definitionPath.lastIndex(of: ".") ?? definitionPath.endIndex)
-    archivePath = if case .file = source { "\(stem).zoow" } else { nil }
+    let isGiven: Bool
+    switch source {
+    case .automatic:
+      archivePath = nil
+      isGiven = false
+    case .synthetic:
+      archivePath = nil
+      isGiven = true
+    case .file, .checkpoint, .bytes:
+      archivePath = "\(stem).zoow"
+      isGiven = true
+    }
     self.overwrite = overwrite
     self.checks = checks
     for path in [definitionPath, archivePath].compactMap(\.self) {
       try FileSystem.checkFile(path, overwrite: overwrite)
     }
-    weights = try checks || source != .automatic ? LoadedWeights.load(source, for: weighted) : nil
+    weights = try checks || isGiven ? LoadedWeights.load(source, for: weighted) : nil
   }
 
   /// - Throws: `ZooError.fileName` for a path that no definition has.

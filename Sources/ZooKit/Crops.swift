@@ -1,4 +1,5 @@
 import ZooImages
+import ZooKernels
 import ZooTensor
 
 /// Which parts of a picture a classifier looks at (Krizhevsky et al., 2012, section 4.1).
@@ -18,7 +19,20 @@ extension Model {
   ///
   /// - Throws: `SlidingError.pictureSmallerThanCrop`, `ZooError`, `ImageError`, `RuntimeError`.
   public func classify(_ image: PixelImage, crops: Crops, top: Int = 5) throws -> [Classification] {
-    let answer = try answer(image, crops: crops)
+    try classified(image, crops, top: top)
+  }
+
+  /// As above, on threads of zoo's own, as `classify(_:top:)` is.
+  ///
+  /// - Throws: `CancellationError`; as above.
+  public func classify(_ image: PixelImage, crops: Crops, top: Int = 5) async throws -> [Classification] {
+    try await options.queue.run { [self] in try classified(image, crops, top: top, until: $0) }
+  }
+
+  private func classified(
+    _ image: PixelImage, _ crops: Crops, top: Int, until cancellation: Cancellation? = nil
+  ) throws -> [Classification] {
+    let answer = try answer(image, crops: crops, until: cancellation)
     return Classification.top(top, probabilities: answer.probabilities, logits: answer.logits, labels: labels)
   }
 
@@ -52,8 +66,12 @@ extension Model {
     return try Self.stacked(tensors)
   }
 
-  func answer(_ image: PixelImage, crops: Crops) throws -> (probabilities: [Double], logits: [Float]) {
-    let scores = try Self.scores(logits(inputs(for: image, crops: crops))).map { $0.map(Double.init) }
+  /// - Throws: `CancellationError` once that is set.
+  func answer(
+    _ image: PixelImage, crops: Crops, until cancellation: Cancellation? = nil
+  ) throws -> (probabilities: [Double], logits: [Float]) {
+    let scores = try Self.scores(run(inputs(for: image, crops: crops), until: cancellation).logits)
+      .map { $0.map(Double.init) }
     return (average(scores.map(answer.function.probabilities)), average(scores).map { Float($0) })
   }
 }

@@ -25,4 +25,10 @@ package struct IdleItems<Item> {
     }
     return dropped
   }
+
+  /// - Returns: all of them, none of which is kept any longer.
+  package mutating func removeAll() -> [Item] {
+    defer { items = [] }
+    return items.map(\.item)
+  }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import ZooGraph
 import ZooImages
 import ZooKernels
@@ -18,7 +17,8 @@ public final class Model: Sendable {
     public var usesInterpreter: Bool
     /// `nil` for the fastest that this machine has.
     public var instructionSet: InstructionSet?
-    /// `nil` for one per processor.
+    /// `nil` for one per processor. Models with as many threads have them in common, and passes take turns at them; with one
+    /// thread, each pass runs on its caller's.
     public var threads: Int?
 
     /// Whether convolutions may be computed by Winograd's algorithm.
@@ -28,12 +28,16 @@ public final class Model: Sendable {
     /// there. What is in it may be removed at any time. `nil` to keep nothing.
     public var cache: String?
 
+    /// Where asynchronous calls wait; models have one in common unless they are given others.
+    public var queue: PassQueue
+
     /// What is not given has the default that the property states; instruction set and number of threads are checked
     /// where a model is made.
     public init(
       usesInterpreter: Bool = false, instructionSet: InstructionSet? = nil, threads: Int? = nil,
-      numerics: Numerics = .fast, cache: String? = nil
+      numerics: Numerics = .fast, cache: String? = nil, queue: PassQueue = .shared
     ) {
+      self.queue = queue
       self.cache = cache
       self.usesInterpreter = usesInterpreter
       self.instructionSet = instructionSet
@@ -144,6 +148,21 @@ public final class Model: Sendable {
   /// The threads that run the network, and that decode and preprocess the images of a list; 1 for an interpreted model.
   public var threadCount: Int { compiled?.threadCount ?? 1 }
 
+  /// Gives back the memory that the model keeps for its next passes; weights stay.
+  ///
+  /// It keeps the activations of as many passes as it has threads, two at least, and an eighth of this machine's memory at
+  /// most: those that ran last. A pass after this takes a little longer, as it allocates again. May be called at any time, also
+  /// while passes run, which keep theirs when they end.
+  public func trim() {
+    if case .compiled(_, let pool) = engine { pool.removeAll() }
+    FreedMemory.release()
+  }
+
+  /// How many passes' activations are kept.
+  package var idleRunnerCount: Int {
+    if case .compiled(_, let pool) = engine { pool.count } else { 0 }
+  }
+
   /// The class scores of each image, before softmax or sigmoid: of a network that ends in that, what it is applied to; the
   /// logarithms of probabilities (of their odds where they are independent) of one that has nothing else.
   ///
@@ -154,25 +173,35 @@ public final class Model: Sendable {
 
   /// The class scores and the values of the layers in `outputs`, in their order.
   ///
-  /// - Throws: as `logits`.
-  func run(_ images: Tensor) throws -> (logits: Tensor, values: [Tensor]) {
+  /// - Throws: as `logits`; `CancellationError` when that is set.
+  package func run(
+    _ images: Tensor, until cancellation: Cancellation? = nil
+  ) throws -> (logits: Tensor, values: [Tensor]) {
     try network.checkInput(images)
-    let (outputs, tensors): ([Output], [Tensor])
+    let (outputs, answer): ([Output], [Tensor]?)
     switch engine {
     case .interpreted(let interpreter):
-      (outputs, tensors) = (interpreter.outputs, try interpreter.run(images))
+      outputs = interpreter.outputs
+      answer = try cancellation.map { try interpreter.run(images, until: $0) } ?? interpreter.run(images)
     case .compiled(let compiled, let pool):
       let batch = images.shape.rank == 4 ? images.shape[0] : 1
-      let runner = try pool.take(batch: batch) ?? compiled.makeRunner(batch: batch)
-      defer { pool.give(runner) }
-      (outputs, tensors) = (compiled.outputs, try runner.run(images))
+      outputs = compiled.outputs
+      // Callers who wait for their turn have no arena yet.
+      answer = try compiled.inTurn {
+        if let cancellation, cancellation.isCancelled { return nil }
+        let runner = try pool.take(batch: batch) ?? compiled.makeRunner(batch: batch)
+        defer { pool.give(runner) }
+        guard let cancellation else { return try runner.run(images) }
+        return try runner.run(images, until: cancellation)
+      }
     }
+    guard let tensors = answer else { throw CancellationError() }
     guard let index = outputs.firstIndex(where: { $0.role == .logits }) else {
       throw ZooError.noLogits(model: network.name)
     }
     let scores = tensors[index]
-    let shape = Shape([scores.shape[0]] + answer.shape.dimensions)
-    return (answer.logits(of: scores.reshaped(to: shape)), tensors.suffix(self.outputs.count))
+    let shape = Shape([scores.shape[0]] + self.answer.shape.dimensions)
+    return (self.answer.logits(of: scores.reshaped(to: shape)), tensors.suffix(self.outputs.count))
   }
 
   /// Turns a picture into the network's input `[C, H, W]`.
@@ -234,31 +263,5 @@ public final class Model: Sendable {
         }
       }
     }
-  }
-}
-
-/// Runners that are not in use, so that a forward pass allocates nothing but its answer.
-private final class RunnerPool: Sendable {
-  private struct Idle: @unchecked Sendable {
-    let runner: Runner
-  }
-
-  private let idle: Mutex<IdleItems<Idle>>
-
-  /// - Parameter threads: how many are likely to ask for runners at once.
-  init(threads: Int) {
-    idle = Mutex(IdleItems(maximumCount: max(2, threads), maximumSize: CompiledNetwork.physicalMemory / 8))
-  }
-
-  /// A runner for exactly so many images, which keeps memory in proportion.
-  func take(batch: Int) -> Runner? {
-    idle.withLock { $0.take { $0.runner.batch == batch } }?.runner
-  }
-
-  func give(_ runner: Runner) {
-    let (returned, size) = (Idle(runner: runner), runner.arenaByteCount)
-    // What is dropped is freed after the lock is.
-    let dropped = idle.withLock { $0.give(returned, size: size) }
-    _ = dropped
   }
 }

@@ -90,7 +90,7 @@ import ZooWeights
         for name in names {
           group.addTask {
             let digit = name.dropLast(4).suffix(1)
-            let labels = try model.classify(path: "\(folder)/\(name)", top: 1).map(\.label)
+            let labels = try await model.classify(path: "\(folder)/\(name)", top: 1).map(\.label)
             #expect(labels == [String(digit)], "\(name)")
           }
         }

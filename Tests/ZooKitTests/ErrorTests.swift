@@ -21,6 +21,11 @@ import ZooWeights
       .notAModel(path: "a.txt", holdsWeights: false),
       "a.txt: this file is not a model: that is a .yaml definition, a .zoo package, an exported folder or a name of the catalogue"
     ),
+    (
+      .queueFull(running: 2, waiting: 64),
+      "too many classifications at once: 2 at work and 64 waiting, as many as may; try again later, or allow more to wait"
+    ),
+    (.noThread(code: 11), "the system starts no more threads: Resource temporarily unavailable"),
     (.inputMissing(path: "a.yaml", what: "model"), "a.yaml: no such model"),
     (.cannotRead(path: "a", reason: "it is a folder"), "a: cannot be read: it is a folder"),
     (.fileTooLarge(path: "a", size: 9, limit: 8), "a: 9 bytes, more than the limit of 8"),

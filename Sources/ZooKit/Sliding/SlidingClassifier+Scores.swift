@@ -1,3 +1,4 @@
+import ZooKernels
 import ZooTensor
 
 extension SlidingClassifier {
@@ -16,7 +17,10 @@ extension SlidingClassifier {
     try scores(image, picture: image.shape.extent, isMirrored: false)
   }
 
-  func scores(_ image: Tensor, picture: Extent, isMirrored: Bool) throws -> ScoreMap {
+  /// - Throws: `CancellationError` once that is set.
+  func scores(
+    _ image: Tensor, picture: Extent, isMirrored: Bool, until cancellation: Cancellation? = nil
+  ) throws -> ScoreMap {
     let geometry = engine.geometry
     guard image.shape.isFeatureMap, image.shape.channels == geometry.channels, image.shape.elementCount > 0 else {
       throw SlidingError.channels(found: image.shape, expected: geometry.channels)
@@ -44,7 +48,7 @@ extension SlidingClassifier {
       for top in rows.shifts {
         for left in columns.shifts {
           let shifted = image.region(rows: top..<extent.height, columns: left..<extent.width)
-          try run(shifted) { tile, map in
+          try run(shifted, until: cancellation) { tile, map in
             copy(map, of: tile, (top, rows), (left, columns), into: floats)
           }
         }
@@ -63,10 +67,13 @@ extension SlidingClassifier {
   }
 
   /// Runs the network on an image, whole or piece by piece.
-  private func run(_ image: Tensor, _ body: (Tiling.Tile, Tensor) -> Void) throws {
+  private func run(
+    _ image: Tensor, until cancellation: Cancellation?, _ body: (Tiling.Tile, Tensor) -> Void
+  ) throws {
     for group in try engine.tiling(for: image.shape.extent).tiles {
       for tile in group.tiles {
-        body(tile, try engine.run(image.region(rows: tile.row.pixels, columns: tile.column.pixels)))
+        let part = image.region(rows: tile.row.pixels, columns: tile.column.pixels)
+        body(tile, try engine.run(part, until: cancellation))
       }
     }
   }

@@ -1,5 +1,6 @@
 import ZooGraph
 import ZooImages
+import ZooKernels
 import ZooRuntime
 import ZooTensor
 
@@ -23,6 +24,8 @@ public final class SlidingClassifier: Sendable {
   /// How it was asked to slide.
   public let options: SlidingOptions
   let engine: SlidingEngine
+  /// Where asynchronous calls wait.
+  private let queue: PassQueue
 
   /// Loads the weights of a network and compiles it.
   ///
@@ -44,6 +47,7 @@ public final class SlidingClassifier: Sendable {
     self.weights = weights
     self.preprocessing = preprocessing
     self.options = sliding
+    queue = options.queue
     labels = weights.labels ?? network.labels
     engine = try SlidingEngine(
       geometry, weights: weights,
@@ -70,7 +74,9 @@ public final class SlidingClassifier: Sendable {
   /// Each run averages the scores over its map; their probabilities, averaged over the runs, are the answer.
   ///
   /// - Throws: `ZooError.noPreprocessing`, `SlidingError`, `ImageError`, `ConversionError`, `RuntimeError`.
-  public func classify(_ image: PixelImage) throws -> SlidingResult {
+  public func classify(_ image: PixelImage) throws -> SlidingResult { try classified(image) }
+
+  private func classified(_ image: PixelImage, until cancellation: Cancellation? = nil) throws -> SlidingResult {
     guard let preprocessing else { throw ZooError.noPreprocessing(model: network.name) }
     if case .image(let image)? = preprocessing.meanImage { throw SlidingError.meanImage(image.extent) }
     let scales = options.scales.isEmpty ? [nil] : options.scales.map { Optional($0) }
@@ -79,7 +85,8 @@ public final class SlidingClassifier: Sendable {
       let preparation = preprocessing.uncropped(shorterSide: scale)
       for isMirrored in options.flips ? [false, true] : [false] {
         let input = try preparation.tensor(from: isMirrored ? image.oriented(.mirrored) : image)
-        runs.append(try run(input, scale: scale, picture: image.extent, isMirrored: isMirrored))
+        runs.append(
+          try run(input, scale: scale, picture: image.extent, isMirrored: isMirrored, until: cancellation))
       }
     }
     return SlidingResult(runs)
@@ -95,14 +102,50 @@ public final class SlidingClassifier: Sendable {
   /// Slides over a preprocessed image `[C, H, W]`, as it is.
   ///
   /// - Throws: `SlidingError`, also when the options ask for scales or flips; `ConversionError`, `RuntimeError`.
-  public func classify(_ image: Tensor) throws -> SlidingResult {
+  public func classify(_ image: Tensor) throws -> SlidingResult { try classified(image) }
+
+  private func classified(_ image: Tensor, until cancellation: Cancellation? = nil) throws -> SlidingResult {
     guard options.scales.isEmpty, !options.flips else { throw SlidingError.tensorNotResized }
-    return SlidingResult([try run(image, scale: nil, picture: image.shape.extent, isMirrored: false)])
+    return SlidingResult([
+      try run(image, scale: nil, picture: image.shape.extent, isMirrored: false, until: cancellation)
+    ])
   }
 
-  private func run(_ input: Tensor, scale: Int?, picture: Extent, isMirrored: Bool) throws -> SlidingResult.Run {
+  /// As the call of the same name, whose task is suspended while threads of zoo's own do the work, as `Model.Options.queue`
+  /// says. When the task is cancelled it throws `CancellationError` at once, and the work ends within a step of the network.
+  ///
+  /// - Throws: `CancellationError`, `ZooError.queueFull` or `.noThread`; as `classify(_:)`.
+  public func classify(_ image: PixelImage) async throws -> SlidingResult {
+    try await queue.run { [self] in try classified(image, until: $0) }
+  }
+
+  /// As above, for the picture of a JPEG or PNG file.
+  ///
+  /// - Throws: as above.
+  public func classify(path: String) async throws -> SlidingResult {
+    try await queue.run { [self] in try classified(PixelImage(path: path), until: $0) }
+  }
+
+  /// As above, for a preprocessed image `[C, H, W]`, as it is.
+  ///
+  /// - Throws: as above.
+  public func classify(_ image: Tensor) async throws -> SlidingResult {
+    try await queue.run { [self] in try classified(image, until: $0) }
+  }
+
+  /// Gives back the memory that the classifier keeps for its next pictures: activations of the last size, and the plans of the
+  /// last 8 sizes. The weights stay. May be called at any time, also while it classifies.
+  public func trim() {
+    engine.trim()
+    FreedMemory.release()
+  }
+
+  /// - Throws: `CancellationError` once that is set.
+  private func run(
+    _ input: Tensor, scale: Int?, picture: Extent, isMirrored: Bool, until cancellation: Cancellation?
+  ) throws -> SlidingResult.Run {
     let start = ContinuousClock.now
-    let map = try scores(input, picture: picture, isMirrored: isMirrored)
+    let map = try scores(input, picture: picture, isMirrored: isMirrored, until: cancellation)
     return SlidingResult.Run(scale: scale, map: map, duration: ContinuousClock.now - start)
   }
 }

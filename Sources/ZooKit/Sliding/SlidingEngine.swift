@@ -1,5 +1,6 @@
 import Synchronization
 import ZooGraph
+import ZooKernels
 import ZooRuntime
 import ZooTensor
 
@@ -36,14 +37,21 @@ final class SlidingEngine: Sendable {
 
   /// The scores `[classes, rows, columns]` of an image whose arena is within bounds.
   ///
-  /// - Throws: `ConversionError`, `RuntimeError`, `WeightsError`.
-  func run(_ image: Tensor) throws -> Tensor {
-    let runner = try takeRunner(for: image.shape.extent)
-    defer {
-      let returned = Idle(runner: runner)
-      state.withLock { $0.idle = returned }
+  /// - Throws: `ConversionError`, `RuntimeError`, `WeightsError`; `CancellationError` when that is set.
+  func run(_ image: Tensor, until cancellation: Cancellation? = nil) throws -> Tensor {
+    let network = try compiled(for: image.shape.extent)
+    // Callers who wait for their turn have no arena yet.
+    let answer: [Tensor]? = try network.inTurn {
+      if let cancellation, cancellation.isCancelled { return nil }
+      let runner = try takeIdle(for: image.shape.extent)?.runner ?? network.makeRunner()
+      defer {
+        let returned = Idle(runner: runner)
+        state.withLock { $0.idle = returned }
+      }
+      guard let cancellation else { return try runner.run(image) }
+      return try runner.run(image, until: cancellation)
     }
-    let map = try runner.run(image)[0]
+    guard let map = answer?[0] else { throw CancellationError() }
     return geometry.answer.logits(of: map.reshaped(to: Shape(Array(map.shape.dimensions.dropFirst()))))
   }
 
@@ -108,9 +116,13 @@ final class SlidingEngine: Sendable {
     return compiled
   }
 
-  private func takeRunner(for extent: Extent) throws -> Runner {
-    if let idle = takeIdle(for: extent) { return idle.runner }
-    return try compiled(for: extent).makeRunner()
+  /// Lets go of what is kept for pictures to come.
+  func trim() {
+    let kept = state.withLock { state in
+      defer { state = State() }
+      return state
+    }
+    _ = kept
   }
 
   /// An arena of another size is freed, so that there are never two.

@@ -7,7 +7,7 @@ import ZooKit
 ///     let outcome = try run.run()
 public struct TrainingRun {
   /// What the weights are before the first step.
-  public enum Start: Hashable, Sendable {
+  public enum Start: Sendable {
     /// Drawn as the recipe's initialisation has it.
     case scratch
     /// Those of a checkpoint, for fine-tuning; a last layer that is made for the data's classes is drawn.

@@ -155,12 +155,13 @@ import ZooWeights
     let network = try Network.find("lenet")
     let sliding = try SlidingClassifier(network, weights: .synthetic(seed: 0))
     let expected = try (0..<20).map { try sliding.classify(SlidingNetworks.picture(30 + $0, 70 - $0)).probabilities }
+    sliding.trim()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for thread in 0..<4 {
         group.addTask {
           for index in 0..<20 {
             let size = (index * 7 + thread * 5) % 20
-            let found = try sliding.classify(SlidingNetworks.picture(30 + size, 70 - size)).probabilities
+            let found = try await sliding.classify(SlidingNetworks.picture(30 + size, 70 - size)).probabilities
             #expect(found == expected[size])
           }
         }
