@@ -68,8 +68,10 @@ struct Fit: ParsableCommand {
   func run() throws {
     try FileSystem.checkFile(output, overwrite: force)
     let given = try weights.argument.map(WeightSource.init(argument:))
-    let work = try HeadFit(codes, test: test, model: model, weights: given)
-    if work.reference == nil, given != nil {
+    let work: HeadFit
+    do {
+      work = try HeadFit(codes, test: test, model: model, weights: given)
+    } catch FeaturesError.weightsWithoutNetwork {
       throw ValidationError("nothing says which network the weights are of: pass -m MODEL too")
     }
     switch work.destination {

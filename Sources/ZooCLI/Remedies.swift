@@ -88,7 +88,7 @@ enum Remedies {
     case .changed: "or name what made them with -m and -w"
     case .limit: "change --limit"
     case .notAnArrayName, .noPictureLeft, .elementType, .columnMajor, .shape, .keysMissing, .notARecord, .inFile,
-      .filesDiffer, .classes:
+      .filesDiffer, .classes, .weightsWithoutNetwork:
       nil
     }
   }

@@ -1,7 +1,7 @@
 import ZooGraph
 import ZooTensor
 
-/// The files of a network rewritten so that it slides, or turned back: its definition and, with weights from a file, an archive
+/// The files of a network rewritten so that it slides, or turned back: its definition and, with weights that are given, an archive
 /// of the same numbers beside it.
 ///
 ///     let files = try ConversionFiles(Network.find("vgg16"), weights: .file("vgg16-397923af.pth"), checks: true)
@@ -55,18 +55,9 @@ public struct ConversionFiles: Sendable {
     }
     definitionPath = path ?? "\(name).yaml"
     let stem = definitionPath.prefix(upTo: definitionPath.lastIndex(of: ".") ?? definitionPath.endIndex)
-    let isGiven: Bool
-    switch source {
-    case .automatic:
-      archivePath = nil
-      isGiven = false
-    case .synthetic:
-      archivePath = nil
-      isGiven = true
-    case .file, .checkpoint, .bytes:
-      archivePath = "\(stem).zoow"
-      isGiven = true
-    }
+    let isGiven = if case .automatic = source { false } else { true }
+    let isMadeUp = if case .synthetic = source { true } else { false }
+    archivePath = isGiven && !isMadeUp ? "\(stem).zoow" : nil
     self.overwrite = overwrite
     self.checks = checks
     for path in [definitionPath, archivePath].compactMap(\.self) {

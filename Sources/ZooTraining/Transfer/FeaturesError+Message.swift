@@ -26,6 +26,8 @@ extension FeaturesError: CustomStringConvertible {
       "\(path): not to be joined with \(first): \(difference.field) is \(difference.now), there \(difference.before)"
     case .changed(let path, let difference):
       "\(path): the \(difference.field) of the codes: \(difference.before), now \(difference.now); make the codes again"
+    case .weightsWithoutNetwork:
+      "nothing says which network the weights are of; name it too"
     case .classes(let data, let error):
       "\(data): \(error)"
     case .limit(let found, let classes):

@@ -24,6 +24,9 @@ public enum FeaturesError: Error, Hashable, Sendable {
   /// The network or its weights are no longer those that made the codes.
   case changed(path: String, FeaturesRecord.Difference)
 
+  /// Weights of a network were given, and nothing says of which.
+  case weightsWithoutNetwork
+
   /// All pictures are of one class, or there is none of some.
   case classes(data: String, TransferError)
   /// A number of pictures to look at.
@@ -33,7 +36,7 @@ public enum FeaturesError: Error, Hashable, Sendable {
 extension FeaturesError: ZooFailure {
   public var category: FailureCategory {
     switch self {
-    case .notAnArrayName, .begunWithOthers, .limit: .usage
+    case .notAnArrayName, .begunWithOthers, .limit, .weightsWithoutNetwork: .usage
     case .keysMissing: .inputMissing
     case .begunDamaged, .noPictureLeft, .elementType, .columnMajor, .shape, .notARecord, .filesDiffer, .changed:
       .badData

@@ -76,6 +76,7 @@ public struct HeadFit: Sendable {
     }
     reference = model ?? record?.model
     guard let reference else {
+      if weights != nil { throw FeaturesError.weightsWithoutNetwork }
       destination = .tensors(.networkUnknown)
       return
     }

@@ -146,6 +146,9 @@ import ZooWeights
     #expect(
       message { _ = try HeadFit([folder("a.npy")]).fit() }
         == "all pictures are of the class 'x'; a classifier needs at least two classes")
+    #expect(throws: FeaturesError.weightsWithoutNetwork) {
+      _ = try HeadFit([folder("a.npy")], weights: .synthetic(seed: 0))
+    }
   }
 
   @Test("what to believe of a fit")
