@@ -1,10 +1,12 @@
 import ZooTensor
 
 extension ImageError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { fact.category }
 }
 
 extension ImageFact: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .notFound: .inputMissing
@@ -19,13 +21,16 @@ extension ImageFact: ZooFailure {
 }
 
 extension PreprocessingError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }
 
 extension AugmentationError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }
 
 extension DataSetError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }

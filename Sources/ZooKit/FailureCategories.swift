@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension ZooError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .modelNotFound, .inputMissing: .inputMissing
@@ -22,6 +23,7 @@ extension ZooError: ZooFailure {
 }
 
 extension SlidingError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .interpreter, .stride, .tensorNotResized, .tensorNotCropped: .usage
@@ -32,13 +34,16 @@ extension SlidingError: ZooFailure {
 }
 
 extension InferenceError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .usage }
 }
 
 extension DataSetProblem: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }
 
 extension ClassFolderProblem: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }

@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension RuntimeError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .batch, .instructionSetUnavailable, .threads, .inputMissing, .inputUnknown, .batchValue: .usage
@@ -13,6 +14,7 @@ extension RuntimeError: ZooFailure {
 }
 
 extension WindowedError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .region, .batch: .usage

@@ -1,4 +1,5 @@
 extension GeometryError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }
 

@@ -18,6 +18,7 @@ public protocol ZooFailure: Error, CustomStringConvertible {
 }
 
 extension ZooFailure {
+  /// What can be done about it; `description` ends with it.
   public var remedy: String? { nil }
 
   /// The words with another remedy in place of the library's; where that has none, after them.

@@ -33,6 +33,7 @@ extension RunError: ZooFailure {
     }
   }
 
+  /// What can be done about it; `description` ends with it.
   public var remedy: String? {
     if case .file(let error) = self { error.remedy } else { nil }
   }

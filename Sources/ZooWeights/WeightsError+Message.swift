@@ -795,6 +795,7 @@ extension CheckpointMismatch.Guess: CustomStringConvertible {
 // What can be done where a program has options of its own for it. The words above end with these.
 
 extension WeightsProblem {
+  /// What can be done about it; `description` ends with it.
   public var remedy: String? {
     switch self {
     case .file(let problem): problem.remedy

@@ -9,7 +9,11 @@ public struct ModelInput: Sendable {
   /// What the file has; `nil` for an `.npy` tensor.
   public let picture: PixelImage?
 
-  /// - Parameter source: a JPEG or PNG file, `-`, or an `.npy` tensor of one image that is fed as it is.
+  /// Reads a picture and prepares it as the model says, or a tensor as it is.
+  ///
+  /// - Parameters:
+  ///   - source: a JPEG or PNG file, `-`, or an `.npy` tensor of one image.
+  ///   - model: what it is to be fed to.
   /// - Throws: `ImageError`, `WeightsError`; `ZooError`, also `.severalImages` for a batch of more than one.
   public init(_ source: String, for model: Model) throws {
     switch try ImageSource(source) {

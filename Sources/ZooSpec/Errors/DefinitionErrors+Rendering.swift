@@ -1,6 +1,7 @@
 import ZooTensor
 
 extension DefinitionErrors: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .badData }
 }
 

@@ -1,10 +1,12 @@
 import ZooTensor
 
 extension DefinitionWriter.Failure: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory { .internalError }
 }
 
 extension DefinitionWriter.Failure: CustomStringConvertible {
+  /// What cannot be written, in words.
   public var description: String {
     switch self {
     case .inputCount(let count): "a definition has one input, and the graph has \(count)"

@@ -26,8 +26,18 @@ public struct TrainingRun {
     public var freezing: Freezing?
     /// The learning rate of the last layer; as above.
     public var headRate: Double?
+    /// What the result does not depend on, such as threads.
     public var trainer: Trainer.Options
 
+    /// What a run reads and writes; by itself, nothing is kept.
+    ///
+    /// - Parameters:
+    ///   - folder: the folder of the run; `nil` to keep nothing.
+    ///   - resumes: whether to go on where the run in the folder stopped.
+    ///   - memorized: learn only the first so many pictures, by heart.
+    ///   - freezing: which layers do not learn.
+    ///   - headRate: the learning rate of the last layer.
+    ///   - trainer: what the result does not depend on.
     public init(
       folder: String? = nil, resumes: Bool = false, memorized: Int? = nil, freezing: Freezing? = nil,
       headRate: Double? = nil, trainer: Trainer.Options = Trainer.Options()
@@ -41,20 +51,26 @@ public struct TrainingRun {
     }
   }
 
+  /// What takes the steps.
   public let trainer: Trainer
+  /// The data to learn from and to validate with.
   public let parts: DataSet.TrainingParts
   /// Whether the network's last layer is new, as its classes were not those of the data.
   public let isAdapted: Bool
   /// The weights that it starts from; `nil` from scratch.
   public let weights: LoadedWeights?
+  /// What the run reads and writes.
   public let options: Options
   private let resumed: RunFolder?
 
   /// Reads the recipe and the data, adapts the network, and loads the weights. Nothing is written yet.
   ///
   /// - Parameters:
+  ///   - network: as its definition says.
   ///   - data: a folder, as `DataSet.openForTraining` takes it.
+  ///   - start: what the weights are before the first step.
   ///   - base: the recipe; `nil` for that of the network's definition, and from weights for `Recipe.fineTuning`.
+  ///   - options: what the run reads and writes.
   ///   - changing: what becomes of the recipe. That of a run that is resumed may not become another.
   /// - Throws: `TrainingError.changed` for another recipe when resuming; `RunError`, what `changing` throws, and as
   ///   `DataSet.openForTraining`, `LoadedWeights.load` and `Trainer`.
@@ -122,6 +138,7 @@ public struct TrainingRun {
   /// - Parameters:
   ///   - isInterrupted: asked after every step; a checkpoint is written then, from which the run can be resumed.
   ///   - events: told what happens.
+  /// - Returns: how it ended, with the log and the best epoch.
   /// - Throws: as `openFolder` and `Trainer.run`.
   public func run(
     isInterrupted: () -> Bool = { false }, events: (Trainer.Event) -> Void = { _ in }

@@ -34,6 +34,7 @@ public enum FeaturesError: Error, Hashable, Sendable {
 }
 
 extension FeaturesError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .notAnArrayName, .begunWithOthers, .limit, .weightsWithoutNetwork: .usage
@@ -46,6 +47,7 @@ extension FeaturesError: ZooFailure {
 }
 
 extension TransferError: ZooFailure {
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .folds, .regularisation, .tolerance, .iterations: .usage
