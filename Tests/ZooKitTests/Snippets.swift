@@ -36,4 +36,18 @@ enum Snippets {
     let drawing = try GraphDrawing(network.graph, collapsing: .levels(1))
     try drawing.image().writePNG(to: "resnet50.png")
   }
+
+  func status(of error: any Error) -> (code: Int, words: String) {
+    guard let failure = error as? any ZooFailure else { return (500, "\(error)") }
+    switch failure.category {
+    case .inputMissing: return (404, "\(failure)")
+    case .usage, .badData: return (422, "\(failure)")
+    default: return (500, "\(failure)")
+    }
+  }
+
+  func words(_ error: ZooError) -> String {
+    if case .alreadyExists = error { return error.description(remedy: "press Replace") }
+    return "\(error)"
+  }
 }
