@@ -47,7 +47,8 @@ struct List: ParsableCommand {
     }
     table.print(plain: tables.plain)
     if tables.plain { return }
-    Console.result("\nTOP-1 is the published accuracy of the published weights. Next: zoo show MODEL")
+    Console.result(
+      "\nTOP-1 is the published accuracy of the published weights. Next: zoo show MODEL, or zoo pull MODEL for weights")
   }
 
   private struct Answer: Encodable {

@@ -19,6 +19,7 @@ enum Remedies {
     case let error as CheckpointMismatch: remedy(for: error)
     case let error as FeaturesError: remedy(for: error)
     case RunError.file(let error): remedy(for: error)
+    case DownloadError.presentDiffers: "remove it, or pass --force to replace it"
     default: nil
     }
   }
@@ -27,10 +28,10 @@ enum Remedies {
     switch error {
     case .modelNotFound: "`zoo list` shows the catalogue, and a path ending in .yaml or .zoo names a file"
     case .alreadyExists: "pass --force to replace it, or choose another name with -o"
-    case .weightsUnavailable:
+    case .weightsUnavailable(let model, _, let sources):
       """
       Download a checkpoint and pass it with -w FILE, or place it in one of these folders. \
-      `-w synthetic` runs the network with made-up weights.
+      `-w synthetic` runs the network with made-up weights.\(fetching(model, sources))
       """
     case .layerNotFound, .layerForTraining: "`zoo graph MODEL` lists the layers"
     case .inputShape:
@@ -46,6 +47,14 @@ enum Remedies {
     case .notConverted: "give a definition that `zoo convert-fc` wrote, which has 'sliding:'"
     default: nil
     }
+  }
+
+  /// The command that fetches the weights of a network, on a line of its own; empty where none are published as files.
+  private static func fetching(_ model: String, _ sources: [String]) -> String {
+    guard Catalogue.modelName(for: model) != nil else {
+      return sources.contains { $0.contains("://") } ? "\nOr fetch them: zoo pull MODEL" : ""
+    }
+    return (try? WeightDownload(for: .find(model))) == nil ? "" : "\nOr fetch them: zoo pull \(model)"
   }
 
   private static func remedy(for error: SlidingError) -> String? {

@@ -84,7 +84,13 @@ struct Show: ParsableCommand {
       facts.append(("weights", ([weights.file] + details).joined(separator: ", ")))
       if let url = weights.url { facts.append(("", url)) }
     }
-    facts.append(("at hand", WeightLookup.find(for: network)?.description ?? "no weights on this machine"))
+    let isPublished = (try? WeightDownload(for: network)) != nil
+    facts.append(
+      (
+        "at hand",
+        WeightLookup.find(for: network)?.description
+          ?? "no weights on this machine\(isPublished ? "; zoo pull \(model) fetches them" : "")"
+      ))
     if let packaged { facts += CheckpointReport(checkpoint: packaged).facts.filter { $0.0 != "left out" } }
     let width = facts.map(\.0.count).max() ?? 0
     for (name, value) in facts {

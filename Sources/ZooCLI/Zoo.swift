@@ -22,8 +22,10 @@ struct Zoo: ParsableCommand {
             classify an image with the model that comes with zoo
         zoo build resnet18.yaml
             check a definition and count what it costs
-        zoo infer cat.jpg -m resnet18 -w resnet18-f37072fd.pth
-            classify with a published checkpoint
+        zoo pull resnet18
+            fetch its published weights
+        zoo infer cat.jpg -m resnet18
+            classify with them
         zoo convert-fc vgg16
             rewrite a classifier so that it slides
 
@@ -58,7 +60,9 @@ struct Zoo: ParsableCommand {
           Train.self, Finetune.self, FeaturesCommand.self, Fit.self, Advise.self, CheckGradients.self,
         ]),
       CommandGroup(name: "Insight", subcommands: [Vis.self, ReportCommand.self]),
-      CommandGroup(name: "Weights", subcommands: [Pack.self, Unpack.self, ExportCommand.self, Verify.self, Diff.self]),
+      CommandGroup(
+        name: "Weights",
+        subcommands: [Pull.self, Pack.self, Unpack.self, ExportCommand.self, Verify.self, Diff.self]),
       CommandGroup(name: "Help", subcommands: [LayersCommand.self, Schema.self, Doctor.self, Completions.self]),
     ])
 

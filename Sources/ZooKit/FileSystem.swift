@@ -101,7 +101,7 @@ package enum FileSystem {
     }
   }
 
-  private static func error(_ problem: WeightsProblem, writing path: String) -> ZooError {
+  static func error(_ problem: WeightsProblem, writing path: String) -> ZooError {
     switch problem {
     case .file(.exists): .alreadyExists(path: path)
     case .file(.cannotCreate(_, let system)), .file(.cannotWrite(let system)):

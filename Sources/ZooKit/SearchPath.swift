@@ -12,13 +12,24 @@ import ZooTensor
 public enum SearchPath {
   /// `$ZOO_PATH` (folders separated by colons), then `$XDG_DATA_HOME/zoo` or `~/.local/share/zoo`.
   public static var folders: [String] {
-    var folders = (variable("ZOO_PATH") ?? "").split(separator: ":").map(String.init)
-    if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") {
-      folders.append("\(data)/zoo")
-    } else if let home = variable("HOME"), home.hasPrefix("/") {
-      folders.append("\(home)/.local/share/zoo")
-    }
-    return folders
+    named + [data].compactMap(\.self)
+  }
+
+  /// Those of `$ZOO_PATH`.
+  private static var named: [String] { (variable("ZOO_PATH") ?? "").split(separator: ":").map(String.init) }
+
+  /// `$XDG_DATA_HOME/zoo` or `~/.local/share/zoo`; `nil` where none of the variables is set.
+  private static var data: String? {
+    if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") { return "\(data)/zoo" }
+    return variable("HOME").flatMap { $0.hasPrefix("/") ? "\($0)/.local/share/zoo" : nil }
+  }
+
+  /// Where what is fetched is kept: the first folder of `$ZOO_PATH` that is there and can be written, else
+  /// `$XDG_DATA_HOME/zoo` or `~/.local/share/zoo`, which may have to be made; `nil` where none of the variables is set.
+  public static var destination: String? {
+    named.first { folder in
+      FileSystem.isDirectory(folder) && folder.withPath { access($0, W_OK | X_OK) } == 0
+    } ?? data
   }
 
   /// The folder for what can be made anew: `$ZOO_CACHE`, else `$XDG_CACHE_HOME/zoo` or `~/.cache/zoo`; `nil` where none of
