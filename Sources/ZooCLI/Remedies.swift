@@ -36,9 +36,11 @@ enum Remedies {
     case .layerNotFound, .layerForTraining: "`zoo graph MODEL` lists the layers"
     case .inputShape:
       "a network without fully connected layers (`zoo convert-fc`) can be built for another size with --input CxHxW"
-    case .notAPackage: "pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`"
+    case .notAPackage(let path):
+      "pass it with -w to a model, or make a package with `zoo build MODEL -w WEIGHTS -o OUT.zoo`\(choosing(for: path))"
     case .notAnArchive: "`zoo pack` makes one of it"
-    case .notAModel(let path, holdsWeights: true): "pass it with -w to a model (-m MODEL -w \(path))"
+    case .notAModel(let path, holdsWeights: true):
+      "pass it with -w to a model (-m MODEL -w \(path))\(choosing(for: path))"
     case .notAModel(_, holdsWeights: false):
       "a .yaml definition, a .zoo package, an exported folder or a name of `zoo list`"
     case .incompleteFolder:
@@ -55,6 +57,18 @@ enum Remedies {
       return sources.contains { $0.contains("://") } ? "\nOr fetch them: zoo pull MODEL" : ""
     }
     return (try? WeightDownload(for: .find(model))) == nil ? "" : "\nOr fetch them: zoo pull \(model)"
+  }
+
+  /// Which network weights without one may be for, on a line of its own.
+  private static func choosing(for path: String) -> String {
+    let fitting = Catalogue.networks(fitting: path)
+    guard let best = fitting.first else {
+      return """
+
+        The structure of a network cannot be read from such a file yet: it has to be written as a definition (.yaml).
+        """
+    }
+    return "\nIts tensors fit \(fitting.joined(separator: ", ")) of the catalogue: -m \(best) -w \(path)"
   }
 
   private static func remedy(for error: SlidingError) -> String? {

@@ -1,0 +1,27 @@
+import ZooSpec
+import ZooTensor
+import ZooWeights
+
+extension Catalogue {
+  /// The networks of the catalogue that the tensors of a file fit by names and shapes, at most four, the likeliest by the file's
+  /// name first. None when the file holds no weights.
+  ///
+  /// - Parameter path: a checkpoint of any kind that can be loaded.
+  public static func networks(fitting path: String) -> [String] {
+    guard let checkpoint = try? Checkpoint.open(path) else { return [] }
+    let size = checkpoint.entries.reduce(0) { $0 + min($1.shape.elementCount, 1 << 40) }
+    let file = path.dropFirst(path.folderOfPath.count)
+    // The file that the definition names says most, then a file that is called like the network.
+    var found: [(name: String, likeness: Int)] = []
+    for name in modelNames {
+      guard let network = try? Network.find(name) else { continue }
+      // Statistics, and layers for training only, are not counted as parameters.
+      let parameters = network.totals.parameters
+      guard size >= parameters, size <= 2 * parameters + 4096 else { continue }
+      guard (try? LoadedWeights(checkpoint, for: network, called: path)) != nil else { continue }
+      let isPublished = network.card.weights.contains { $0.file == file }
+      found.append((name, isPublished ? Int.max : file.hasPrefix(name) ? name.utf8.count : 0))
+    }
+    return found.sorted { $0.likeness > $1.likeness }.prefix(4).map(\.name)
+  }
+}
