@@ -137,9 +137,11 @@ struct Infer: ParsableCommand {
     _ answer: Inference.Answer, of source: String, _ classifier: SlidingClassifier?, drawing classIndex: Int?,
     to report: inout InferReport
   ) throws {
-    guard let sliding = answer.sliding, let classifier else { return report.add(source, answer.top) }
+    guard let sliding = answer.sliding, let classifier else {
+      return report.add(source, answer.top, doubt: answer.doubt)
+    }
     let details = SlidingAnswer(sliding.result, classifier, top: answer.top, places: sliding.places)
-    report.add(source, answer.top, sliding: details)
+    report.add(source, answer.top, sliding: details, doubt: answer.doubt)
     if let picture = sliding.picture, let best = answer.top.first {
       try pictures.draw(
         sliding.result, on: picture, classifier, classIndex: classIndex ?? best.index, places: sliding.places)

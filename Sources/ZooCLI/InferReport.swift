@@ -7,6 +7,8 @@ struct InferReport {
   private let isList: Bool
   private var answers = 0
   private var failures = 0
+  /// Whether it was said that a picture is nothing like those that the network knows; once is enough.
+  private var hasDoubted = false
   private let start = ContinuousClock.now
 
   init(_ network: Network, isJSON: Bool, isList: Bool) {
@@ -15,10 +17,22 @@ struct InferReport {
     self.isList = isList
   }
 
-  mutating func add(_ file: String, _ top: [Classification], sliding: SlidingAnswer? = nil) {
+  mutating func add(
+    _ file: String, _ top: [Classification], sliding: SlidingAnswer? = nil, doubt: PictureDoubt? = nil
+  ) {
     answers += 1
+    if let doubt, !hasDoubted {
+      hasDoubted = true
+      Console.message(
+        """
+        note: \(file): \(doubt)
+        For photographs: zoo list shows networks, zoo pull mobilenet_v2 fetches the weights of one, and -m mobilenet_v2 \
+        uses them.
+        """)
+    }
     if isJSON {
-      answer.results.append(InferenceAnswer.Result(file: file, top: top, sliding: sliding))
+      let note = doubt.map { "\($0)" }
+      answer.results.append(InferenceAnswer.Result(file: file, top: top, sliding: sliding, note: note))
     } else if isList {
       let best = top.map { "\(NumberFormat.fixed($0.probability, 4)) \($0.label)" }
       Console.result("\(file)\t\(best.joined(separator: "\t"))")

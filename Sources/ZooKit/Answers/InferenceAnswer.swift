@@ -15,12 +15,15 @@ public struct InferenceAnswer: Codable, Sendable, Hashable {
     public var top: [Classification]?
     /// What the classifier saw where, when it slid over the picture.
     public var sliding: SlidingAnswer?
+    /// Why the answer says little, in words: a picture that is nothing like those that the network knows. Else `nil`.
+    public var note: String?
     /// Why the picture could not be classified, in words; `nil` when it was.
     public var error: String?
 
     /// A picture that was classified.
-    public init(file: String, top: [Classification], sliding: SlidingAnswer? = nil) {
+    public init(file: String, top: [Classification], sliding: SlidingAnswer? = nil, note: String? = nil) {
       self.file = file
+      self.note = note
       self.top = top
       self.sliding = sliding
     }

@@ -24,6 +24,8 @@ public struct Inference: Sendable {
     public let top: [Classification]
     /// What sliding found besides.
     public let sliding: Sliding?
+    /// Why the picture is nothing like those that the network knows, where that can be told.
+    public let doubt: PictureDoubt?
 
     /// The scores of every window.
     public struct Sliding: Sendable {
@@ -130,7 +132,7 @@ public struct Inference: Sendable {
         switch engine {
         case .model(let model, let crops?): [try answer(source, model, crops, top)]
         case .model(let model, nil):
-          try inputs.map { try self.answers(for: $0.batch(at: index), model, top, &rows) } ?? []
+          try inputs.map { try self.answers(for: $0.images(at: index), model, top, &rows) } ?? []
         case .sliding(let classifier): try self.answers(for: source, classifier, top, &rows)
         }
       }
@@ -157,17 +159,22 @@ public struct Inference: Sendable {
 
   private func answer(_ source: String, _ model: Model, _ crops: Crops, _ top: Int) throws -> Answer {
     guard case .picture(let picture) = try ImageSource(source) else { throw SlidingError.tensorNotCropped }
-    return Answer(top: try model.classify(picture, crops: crops, top: top), sliding: nil)
+    let best = try model.classify(picture, crops: crops, top: top)
+    return Answer(top: best, sliding: nil, doubt: network.doubt(about: picture))
   }
 
-  private func answers(for batch: Tensor, _ model: Model, _ top: Int, _ rows: inout Rows) throws -> [Answer] {
+  private func answers(
+    for images: PreparedInputs.Images, _ model: Model, _ top: Int, _ rows: inout Rows
+  ) throws -> [Answer] {
+    let batch = images.batch
     let (logits, values) = try model.logitsAndValues(batch)
     let scores = try Model.scores(logits)
     rows.inputs.append(batch)
     rows.logits.append(logits)
     if let features = (saving.features?.layer).flatMap({ values[$0] }) { rows.features.append(features) }
     return scores.map {
-      Answer(top: Classification.top(top, logits: $0, by: model.answer.function, labels: model.labels), sliding: nil)
+      let best = Classification.top(top, logits: $0, by: model.answer.function, labels: model.labels)
+      return Answer(top: best, sliding: nil, doubt: images.doubt)
     }
   }
 
@@ -188,7 +195,8 @@ public struct Inference: Sendable {
       return Answer(
         top: result.top(top, labels: classifier.labels),
         sliding: Answer.Sliding(
-          result: result, places: result.best(top, labels: classifier.labels), picture: picture))
+          result: result, places: result.best(top, labels: classifier.labels), picture: picture),
+        doubt: picture.flatMap(network.doubt))
     }
   }
 }
