@@ -212,6 +212,10 @@ private struct TransferLine {
     let share = total.flatMap { $0 > 0 ? "\(byteCount / max(1, $0 / 100))%  " : nil } ?? ""
     let whole = total.map { " of \(NumberFormat.bytes($0))" } ?? ""
     if isFirst { return true }
+    guard byteCount > 0 || total != nil else {
+      Console.transient("\(title)  connecting")
+      return false
+    }
     Console.transient("\(title)  \(share)\(NumberFormat.bytes(byteCount))\(whole)\(rate)")
     return false
   }
