@@ -3,10 +3,10 @@ import ZooTensor
 import ZooWeights
 
 extension Catalogue {
-  /// The networks of the catalogue that the tensors of a file fit by names and shapes, at most four, the likeliest by the file's
-  /// name first. None when the file holds no weights.
+  /// The networks of the catalogue that the tensors of a file fit by names and shapes.
   ///
   /// - Parameter path: a checkpoint of any kind that can be loaded.
+  /// - Returns: at most four names, the likeliest by the file's name first; none when the file holds no weights.
   public static func networks(fitting path: String) -> [String] {
     guard let checkpoint = try? Checkpoint.open(path) else { return [] }
     let size = checkpoint.entries.reduce(0) { $0 + min($1.shape.elementCount, 1 << 40) }

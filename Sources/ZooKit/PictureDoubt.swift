@@ -44,6 +44,7 @@ public enum PictureDoubt: Sendable, Hashable {
 }
 
 extension PictureDoubt: CustomStringConvertible {
+  /// What is unlike, and what the network knows, in words.
   public var description: String {
     let digits = "\(Catalogue.defaultModel) knows handwritten digits, white on black, and calls everything a digit"
     return switch self {

@@ -64,7 +64,8 @@ package struct CurlTransfer {
   /// - Parameters:
   ///   - receive: gets the body, part by part. What it throws ends the request, and is thrown.
   ///   - watch: called several times a second with what the last response says that the whole file has; `false` ends it.
-  /// - Throws: `DownloadError.noCurl` or `.cannotStart`.
+  /// - Returns: how it ended, with what `curl` and the server said.
+  /// - Throws: `DownloadError.noCurl` or `.cannotStart`, and what `receive` and `watch` throw.
   func run(
     receive: (UnsafeRawBufferPointer) throws -> Void, watch: (_ total: Int?) throws -> Bool
   ) throws -> End {
@@ -106,6 +107,7 @@ private struct Child {
   private static let starting = Mutex(())
 
   /// - Parameter input: at most 4096 bytes, which a pipe takes before there is a reader.
+  /// - Throws: `DownloadError.noCurl` or `.cannotStart`.
   init(input: [UInt8]) throws {
     (process, output, errors) = try Self.starting.withLock { _ in
       let pipes = [try Pipe(), try Pipe(), try Pipe()]

@@ -1,8 +1,10 @@
 extension DownloadError {
+  /// What can be done where a program has options of its own for it.
   public var remedy: String? {
     if case .presentDiffers = self { "remove it and fetch it again" } else { nil }
   }
 
+  /// What went wrong, where, and what to do, in words.
   public var description: String {
     switch self {
     case .noCurl:
@@ -58,6 +60,7 @@ extension DownloadError {
 }
 
 extension TransferProblem: CustomStringConvertible {
+  /// What went wrong, and what to do, in words.
   public var description: String {
     switch self {
     case .proxyNotFound(let words):

@@ -35,6 +35,7 @@ public enum DownloadError: ZooFailure, Sendable, Equatable {
   /// The caller asked for an end; the file `part` has what came.
   case cancelled(part: String, byteCount: Int)
 
+  /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
     case .noCurl, .nothingPublished, .noAddress: .weightsUnavailable
@@ -67,6 +68,8 @@ public enum TransferProblem: Sendable, Equatable {
   /// - Parameters:
   ///   - code: not 0.
   ///   - status: of the last response.
+  ///   - words: the last complaint of `curl`.
+  ///   - patience: after how many seconds without an answer it gave up.
   init(code: Int32?, status: Int?, words: String, patience: Int) {
     self =
       switch code {

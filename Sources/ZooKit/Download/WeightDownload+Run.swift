@@ -12,7 +12,9 @@ import ZooWeights
 extension WeightDownload {
   /// What became of a file.
   public struct Outcome: Sendable, Hashable {
+    /// Where it is.
     public let path: String
+    /// Its size in bytes.
     public let byteCount: Int
     /// Of the whole file, in 64 hexadecimal digits.
     public let sha256: String
@@ -33,6 +35,7 @@ extension WeightDownload {
   ///   - patience: after how many seconds, at least 1, in which less than 100 bytes a second came, the server is given up.
   ///   - progress: called several times a second with the bytes that are there and, where it is known, the size of all.
   ///   - isCancelled: asked several times a second; `true` ends the transfer, and what came is kept.
+  /// - Returns: where the file is, and what is known of it.
   /// - Throws: `DownloadError`, `ZooError.cannotWrite`, `ZooError.cannotRead`. Nothing has the file's name then that did not
   ///   have it before.
   public func run(
@@ -78,7 +81,7 @@ extension WeightDownload {
     return found.hasPrefix(digest)
   }
 
-  /// - Parameter resumed: how many bytes were there; 0 when the server does not go on from there.
+  /// Fetches what is missing; `resumed`, the bytes that were there, becomes 0 when the server does not go on from there.
   private func transfer(
     to part: AppendedFile, _ resumed: inout Int, patience: Int, _ progress: (Int, Int?) -> Void,
     _ isCancelled: () -> Bool

@@ -41,6 +41,7 @@ public struct WeightDownload: Sendable {
   /// Finds out what is to be fetched, and from where. Nothing is fetched yet.
   ///
   /// - Parameters:
+  ///   - network: whose weights are wanted.
   ///   - name: one of the files that the definition names under `weights:`; by default the first that does not come with zoo.
   ///   - folder: where to put it, by default `SearchPath.destination`.
   ///   - mirror: the address of a folder that is to have the file, in place of the definition's; by default what the
