@@ -53,6 +53,8 @@ public struct GraphDrawing: Sendable {
 
   /// - Parameters:
   ///   - graph: what is drawn.
+  ///   - block: the path of the only block that is drawn, with the layers that it reads from and the names of those that read
+  ///     from it; `nil` for the whole network.
   ///   - blocks: what is shown as one box each; `nil` to show every node.
   ///   - quantity: what the boxes are coloured by, by the names of the graph's nodes; numbers of other names are not
   ///     shown.
