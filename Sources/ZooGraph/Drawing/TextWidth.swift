@@ -3,10 +3,13 @@
 package func textWidth(_ text: String, size: Double) -> Double {
   text.unicodeScalars.reduce(0.0) { width, scalar in
     let index = Int(scalar.value) - 0x20
-    let advance = widths.indices.contains(index) ? widths[index] : scalar.value < 0x2E80 ? 84 : 100
+    let advance = widths.indices.contains(index) ? widths[index] : others[scalar] ?? 100
     return width + Double(advance) / 100 * size
   }
 }
+
+/// What pictures of graphs print besides ASCII; any other character is at most as wide as high.
+private let others: [Unicode.Scalar: Int] = ["×": 84, "→": 84, "·": 32, "–": 50]
 
 /// From the space to the tilde.
 private let widths: [Int] = [

@@ -49,13 +49,13 @@ import ZooImages
   @Test func theFirstHasTheBestPlaceAndOthersGoAround() {
     let area = Rectangle(left: 0, top: 0, right: 300, bottom: 300)
     let box = Rectangle(left: 100, top: 100, right: 160, bottom: 160)
-    let sizes = [(width: Int, height: Int)](repeating: (60, 20), count: 10)
-    let labels = LabelPlacement(boxes: Array(repeating: box, count: 10), sizes: sizes, area: area).labels
+    let sizes = [(width: Int, height: Int)](repeating: (60, 20), count: 14)
+    let labels = LabelPlacement(boxes: Array(repeating: box, count: 14), sizes: sizes, area: area).labels
     let tops = labels.prefix(5).map { $0?.place.top }
     #expect(tops == [80, 160, 100, 140, 100])
     #expect(labels[4]?.place.left == 160)
-    // Eight touch it and one is in its middle; the next has a line.
-    #expect(labels.allSatisfy { $0 != nil } && labels.suffix(1).allSatisfy { $0?.leader != nil })
+    // Eight touch it, some reach into it, and the others have a line.
+    #expect(labels.allSatisfy { $0 != nil } && labels.last.map { $0?.leader != nil } == true)
   }
 
   @Test func whereThereIsNoRoomALabelIsLeftOut() {
