@@ -2,6 +2,13 @@
 
 #include "CZooKernels.h"
 
+/// A row cut into as few parts as a tile's pixels allow: `longer` parts of one pixel more than `shorter`, then the others.
+struct parts { ptrdiff_t count, shorter, longer; };
+static struct parts parts_of(ptrdiff_t columns, ptrdiff_t most) {
+  const ptrdiff_t count = (columns + most - 1) / most;
+  return count == 0 ? (struct parts){} : (struct parts){count, columns / count, columns % count};
+}
+
 void zoo_convolution_rows(
   const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
   const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
@@ -10,9 +17,8 @@ void zoo_convolution_rows(
   struct zoo_convolution shape = *strides;
   const ptrdiff_t most = kernels->tile_pixels, most_of_pair = most > 1 ? most / 2 : 1;
   const ptrdiff_t pairs = tiling->pairs ? tiling->rows / 2 : 0;
-  const ptrdiff_t parts_of_row = (tiling->columns + most - 1) / most;
-  const ptrdiff_t parts_of_pair = (tiling->columns + most_of_pair - 1) / most_of_pair;
-  const ptrdiff_t tiles = pairs * parts_of_pair + (tiling->rows - 2 * pairs) * parts_of_row;
+  const struct parts of_row = parts_of(tiling->columns, most), of_pair = parts_of(tiling->columns, most_of_pair);
+  const ptrdiff_t tiles = pairs * of_pair.count + (tiling->rows - 2 * pairs) * of_row.count;
   if (tiles == 0) return;
   shape.fetch_stride = (16 + tiles - 1) / tiles;
   shape.fetch_second = channels > 16 && tiles > 1 ? shape.weight_block : 0;
@@ -22,8 +28,9 @@ void zoo_convolution_rows(
 
   for (ptrdiff_t row = 0; row < tiling->rows;) {
     const bool is_pair = tiling->pairs && row + 1 < tiling->rows;
-    const ptrdiff_t parts = is_pair ? parts_of_pair : parts_of_row;
-    const ptrdiff_t shorter = tiling->columns / parts, longer = tiling->columns % parts;
+    const ptrdiff_t parts = is_pair ? of_pair.count : of_row.count;
+    const ptrdiff_t shorter = is_pair ? of_pair.shorter : of_row.shorter;
+    const ptrdiff_t longer = is_pair ? of_pair.longer : of_row.longer;
     const float *from = input + row * tiling->input_row;
     const float *added = addend ? addend + row * tiling->addend_row : NULL;
     float *to = output + row * tiling->output_row;

@@ -224,7 +224,7 @@ struct normal_tail { vec t, density, share; };
 /// 5e-9, which is the least for polynomials of these degrees.
 INLINE struct normal_tail normal_tail16(vec x) {
   const vec magnitude = (vec)((lanes)x & 0x7fffffff), limit = splat(14);
-  const vec t = select16(magnitude > limit, limit, magnitude);
+  const vec t = min16(limit, magnitude);
   // What the square loses would be many ulp of its exponential.
   const vec square = t * t, lost = fma16(t, t, -square), exponent = square * -0.5f;
   const struct power_of_2 power = nearest_power_of_2(exponent);
@@ -247,7 +247,7 @@ INLINE struct normal_tail normal_tail16(vec x) {
 /// x times the share of the normal distribution that is below x; 0 for minus infinity. Within 7 ulp, 5 where x is positive.
 INLINE vec gelu16(vec x) {
   const struct normal_tail tail = normal_tail16(x);
-  return (vec)(~(splat(0) > x) & (lanes)x) - tail.t * tail.share;
+  return max16(splat(0), x) - tail.t * tail.share;
 }
 
 /// What the sigmoid is taken of, sqrt(8 / pi) (x + 0.044715 x^3), and its derivative.
@@ -260,7 +260,7 @@ INLINE vec gelu_tanh_slope(vec x) { return fma16(x * x, splat(0x1.b6676cp-3f), s
 INLINE vec gelu_tanh16(vec x) {
   // The sigmoid is 0 there.
   const vec limit = splat(-12);
-  return select16(x < limit, limit, x) * sigmoid_factor16(gelu_tanh_argument(x));
+  return max16(limit, x) * sigmoid_factor16(gelu_tanh_argument(x));
 }
 
 /// The functions that tiles apply to their results in registers.
