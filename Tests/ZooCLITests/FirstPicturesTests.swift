@@ -19,8 +19,8 @@ import Testing
     let places = lines[(start + 1)...].map { $0.split(separator: " ").joined(separator: " ") }.filter { !$0.isEmpty }
     #expect(
       places == [
-        "2 1.0000 36–64 4–32", "7 1.0000 64–92 8–36", "8 1.0000 64–92 68–96", "3 1.0000 20–48 36–64",
-        "6 1.0000 20–48 64–92",
+        "4 1.0000 8–36 40–68", "2 1.0000 0–28 68–96", "7 1.0000 24–52 0–28", "6 1.0000 64–92 0–28",
+        "3 1.0000 60–88 56–84",
       ])
     #expect(!command.errors.contains("note:"), "\(command.errors)")
   }
