@@ -84,11 +84,12 @@ private struct Coverage {
       low = (min(low.x, end.x), min(low.y, end.y))
       high = (max(high.x, end.x), max(high.y, end.y))
     }
-    // Left of the canvas everything counts, as the sums begin there.
-    let right = min(Int(high.x.rounded(.up)), width)
-    left = Int(low.x.rounded(.down))
-    top = max(Int(low.y.rounded(.down)), 0)
-    rows = min(Int(high.y.rounded(.up)), height) - top
+    guard low.x.isFinite, low.y.isFinite, high.x.isFinite, high.y.isFinite else { return nil }
+    // What lies left of the canvas counts for all that is to the right of it, and is put together in one column before it.
+    let right = Int(min(max(high.x.rounded(.up), -1), Double(width)))
+    left = Int(min(max(low.x.rounded(.down), -1), Double(width)))
+    top = Int(min(max(low.y.rounded(.down), 0), Double(height)))
+    rows = Int(min(max(high.y.rounded(.up), 0), Double(height))) - top
     columns = right - left
     guard rows > 0, columns > 0, right > 0 else { return nil }
     sums = [Double](repeating: 0, count: (columns + 2) * rows)

@@ -72,6 +72,24 @@ import ZooImages
     #expect(abs(inks[1] / inks[0] - 4) < 0.1, "\(inks)")
   }
 
+  @Test func lettersAreCutAtTheEdges() {
+    var (whole, part) = (
+      Canvas(width: 90, height: 90, filledWith: .white), Canvas(width: 30, height: 30, filledWith: .white)
+    )
+    whole.write("&g", left: 22.75, baseline: 66.5, font: Font(size: 60), in: .black)
+    part.write("&g", left: -7.25, baseline: 36.5, font: Font(size: 60), in: .black)
+    // The sums begin elsewhere, so that a level may be rounded the other way.
+    let differing = (0..<900).filter { place in
+      let (column, row) = (place % 30, place / 30)
+      return abs(Int(part[column, row].red) - Int(whole[column + 30, row + 30].red)) > 1
+    }
+    #expect(differing.isEmpty && (0..<900).contains { part[$0 % 30, $0 / 30] != .white })
+    // A shape of any size costs no more than the canvas.
+    part.fill([[(-1e300, -1e300), (1e300, -1e300), (1e300, 1e300), (-1e300, 1e300)]], with: .black)
+    part.fill([[(1e300, 0), (2e300, 0), (2e300, 9)]], with: .white)
+    part.fill([[(-2e300, 0), (-1e300, 0), (-1e300, 9)]], with: .white)
+  }
+
   @Test func boldIsDarkerAndAnyCharacterHasIt() {
     for text in ["stem", "∇猫"] {
       let inks = [Font.Weight.regular, .bold].map { weight in
