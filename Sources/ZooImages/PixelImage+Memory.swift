@@ -32,6 +32,7 @@ extension PixelImage {
   /// - Parameters:
   ///   - width: in pixels, at least 1
   ///   - height: in pixels, at least 1
+  ///   - format: which samples a pixel has, in which order
   ///   - bytes: the rows from top to bottom, of 8-bit samples; what follows the last row's pixels may be missing
   ///   - rowStride: the bytes from the beginning of a row to that of the next; `nil` for `width * format.byteCount`
   /// - Throws: `ImageError` with `.pixelCount` when a side is not positive or the picture larger than any memory,
@@ -102,7 +103,7 @@ extension PixelImage {
     return PixelImage(width: width, height: extent.height, layout: layout, trusted: pixels)
   }
 
-  /// - Parameter order: where red, green and blue are in three bytes.
+  /// `order`: where red, green and blue are in three bytes.
   private static func copy(
     _ source: UnsafeRawBufferPointer, to line: UnsafeMutableBufferPointer<UInt8>, order: (Int, Int, Int)
   ) {
@@ -113,7 +114,7 @@ extension PixelImage {
     }
   }
 
-  /// - Parameter order: where red, green and blue are in four bytes, the last of which is alpha.
+  /// `order`: where red, green and blue are in four bytes, the last of which is alpha.
   private static func composite(
     _ source: UnsafeRawBufferPointer, to line: UnsafeMutableBufferPointer<UInt8>, order: (Int, Int, Int)
   ) {

@@ -6,6 +6,7 @@ extension ThreadPool {
   /// turns, so that several networks do not have more threads at work than there are processors.
   ///
   /// - Parameter requested: `nil` for as many as there are processors; more than there are is as many.
+  /// - Returns: The same object for all who ask while it lives.
   package static func shared(threads requested: Int? = nil) -> ThreadPool {
     let count = max(1, min(requested ?? availableProcessors, availableProcessors))
     return pools.withLock { pools in

@@ -68,7 +68,9 @@ public final class ThreadPool: Sendable {
 
   /// As above, without allocating anything.
   ///
-  /// - Parameter cancellation: once it is set, what is left of the loop is left out.
+  /// - Parameters:
+  ///   - loop: its body is called once for each row and column.
+  ///   - cancellation: once it is set, what is left of the loop is left out.
   public func parallel(_ loop: ParallelLoop, until cancellation: Cancellation? = nil) {
     if workers.isEmpty || loop.rows * loop.columns <= 1 {
       for row in 0..<loop.rows {

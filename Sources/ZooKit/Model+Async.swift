@@ -19,7 +19,11 @@ extension Model {
 
   /// The `top` best classes for each picture, best first.
   ///
-  /// - Parameter batch: how many are prepared and run together, from 1 to 65,536. Answers do not depend on it, memory does.
+  /// - Parameters:
+  ///   - images: of any sizes; each is prepared as the model says.
+  ///   - top: how many classes each answer has at most.
+  ///   - batch: how many are prepared and run together, from 1 to 65,536. Answers do not depend on it, memory does.
+  /// - Returns: The answers in the order of the pictures.
   /// - Throws: `CancellationError`, `ZooError`, `ImageError`, `RuntimeError`.
   public func classify(_ images: [PixelImage], top: Int = 5, batch: Int = 16) async throws -> [[Classification]] {
     try await options.queue.run { [self] in try classified(images, top: top, batch: batch, until: $0) }
@@ -28,8 +32,11 @@ extension Model {
   /// The `top` best classes for a JPEG or PNG file in memory, best first. It is decoded on a thread of zoo's too.
   ///
   /// - Parameters:
-  ///   - encoded: the bytes of the file
-  ///   - name: what error messages call them
+  ///   - encoded: the bytes of the file.
+  ///   - name: what error messages call them.
+  ///   - limits: how large the picture may be.
+  ///   - top: how many classes the answer has at most.
+  /// - Returns: The classes with their probabilities.
   /// - Throws: `CancellationError`, `ZooError`, `ImageError`, `RuntimeError`.
   public func classify(
     encoded: [UInt8], name: String? = nil, limits: ImageLimits = .standard, top: Int = 5
@@ -88,7 +95,11 @@ extension Model {
 extension Model {
   /// The `top` best classes for each picture, best first.
   ///
-  /// - Parameter batch: how many are prepared and run together, from 1 to 65,536. Answers do not depend on it, memory does.
+  /// - Parameters:
+  ///   - images: of any sizes; each is prepared as the model says.
+  ///   - top: how many classes each answer has at most.
+  ///   - batch: how many are prepared and run together, from 1 to 65,536. Answers do not depend on it, memory does.
+  /// - Returns: The answers in the order of the pictures.
   /// - Throws: `ZooError`, `ImageError`, `RuntimeError`.
   public func classify(_ images: [PixelImage], top: Int = 5, batch: Int = 16) throws -> [[Classification]] {
     try classified(images, top: top, batch: batch)
@@ -97,8 +108,11 @@ extension Model {
   /// The `top` best classes for a JPEG or PNG file in memory, best first.
   ///
   /// - Parameters:
-  ///   - encoded: the bytes of the file
-  ///   - name: what error messages call them
+  ///   - encoded: the bytes of the file.
+  ///   - name: what error messages call them.
+  ///   - limits: how large the picture may be.
+  ///   - top: how many classes the answer has at most.
+  /// - Returns: The classes with their probabilities.
   /// - Throws: `ZooError`, `ImageError`, `RuntimeError`.
   public func classify(
     encoded: [UInt8], name: String? = nil, limits: ImageLimits = .standard, top: Int = 5

@@ -157,7 +157,9 @@ public struct Network: Sendable {
   /// What `variant_of` and `labels` name is looked for in the catalogue alone, so that the text may be a stranger's. Errors, and
   /// `origin`, call it `definition`.
   ///
-  /// - Parameter input: `[channels, height, width]` in place of the definition's input.
+  /// - Parameters:
+  ///   - text: the YAML of the definition.
+  ///   - input: `[channels, height, width]` in place of the definition's input.
   /// - Throws: `DefinitionErrors`, `ZooError`.
   public init(definition text: String, input: Shape? = nil) throws {
     try self.init(SourceFile(path: "definition", text: text), origin: .file("definition"), input: input) { name, _ in

@@ -45,6 +45,7 @@ public final class PassQueue: Sendable {
   /// What `body` returns, called on a thread of zoo's own when it is its turn.
   ///
   /// - Parameter body: told when its task is cancelled; what it returns or throws after that goes nowhere.
+  /// - Returns: What `body` returns.
   /// - Throws: what `body` does; `ZooError.queueFull` or `.noThread`; `CancellationError`.
   package func run<Value: Sendable>(
     _ body: @escaping @Sendable (Cancellation) throws -> Value

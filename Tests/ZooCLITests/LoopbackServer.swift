@@ -123,9 +123,7 @@ final class LoopbackServer: Sendable {
 extension LoopbackServer.Connection {
   /// A file, or the part of it that was asked for.
   ///
-  /// - Parameters:
-  ///   - end: the byte before which the connection breaks.
-  ///   - honoursRange: whether a part is given when one is asked for.
+  /// `end`: the byte before which the connection breaks. `honoursRange`: whether a part is given when one is asked for.
   func send(
     file: [UInt8], for request: LoopbackServer.Request, upTo end: Int? = nil, honoursRange: Bool = true
   ) {

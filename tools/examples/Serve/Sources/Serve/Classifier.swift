@@ -9,7 +9,7 @@ final class Classifier: Sendable {
   private let limit: Int
   private let abandoned = Atomic(0)
 
-  /// - Parameter limit: the largest picture, in bytes of its file.
+  /// `limit`: the largest picture, in bytes of its file.
   init(model: Model, limit: Int) {
     self.model = model
     self.limit = limit

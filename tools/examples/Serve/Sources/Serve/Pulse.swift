@@ -11,7 +11,7 @@ final class Pulse: Service {
   private let queue: PassQueue
   private let latest = Mutex(Duration.zero)
 
-  /// - Parameter queue: that in which the model's passes wait.
+  /// `queue`: that in which the model's passes wait.
   init(model: Model, queue: PassQueue) {
     self.model = model
     self.queue = queue
