@@ -6,8 +6,6 @@
 struct ConvolutionChunks: Sendable {
   let groups: Int
   let blocks: Int
-  /// Two, or those of a tile where there are few chunks.
-  let blocksPerPanel: Int
   let images: Int
   let rows: Int
   /// Rows that belong together: 2 where a tile covers two.
@@ -22,38 +20,26 @@ struct ConvolutionChunks: Sendable {
   /// What the weights of a chunk may take of the second-level cache, in bytes.
   private static let cache = 384 << 10
 
-  /// Of fewer chunks of at least so much work, each thread's last one would be too large a part of all.
-  private static let few = (chunks: 32, work: 400_000)
+  /// How many panels at least should share what a chunk prepares of its input, if there are as many.
+  private static let sharingPanels = 4
 
-  /// How many blocks at least should share what a chunk prepares of its input, if there are as many.
-  private static let sharingBlocks = 8
-
-  /// `tileBlocks`: the blocks of a tile. `mostRows`: how many rows of the input a chunk may prepare, but for one unit; `nil`
-  /// where it prepares none.
-  init(
-    _ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int, tileBlocks: Int,
-    mostRows: Int? = nil
-  ) {
+  /// `mostRows`: how many rows of the input a chunk may prepare, but for one unit; `nil` where it prepares none.
+  init(_ panels: WeightPanels, images: Int, rows: Int, columns: Int, rowsPerUnit: Int, mostRows: Int? = nil) {
     groups = panels.groups
     blocks = panels.blocksPerGroup
     self.images = images
     self.rows = rows
     self.rowsPerUnit = rowsPerUnit
     let units = (rows + rowsPerUnit - 1) / rowsPerUnit
-    let blockWork = 2 * columns * rowsPerUnit * BlockedLayout.lanes * panels.steps
-    let areFew = groups * ((blocks + 1) / 2) * images * units < Self.few.chunks && 2 * blockWork >= Self.few.work
-    blocksPerPanel = areFew ? tileBlocks : 2
-    let panelCount = (blocks + blocksPerPanel - 1) / blocksPerPanel
-    let lanes = blocksPerPanel * BlockedLayout.lanes
-    let unitWork = max(1, blocksPerPanel * blockWork)
+    let panelCount = panels.panelsPerGroup
+    let unitWork = max(1, 2 * columns * rowsPerUnit * 32 * panels.steps)
     let totalWork = unitWork * units * panelCount * groups * images
     let target = min(max(totalWork / 64, Self.work.lowerBound), Self.work.upperBound)
-    let panelBytes = panels.steps * lanes * MemoryLayout<Float>.size
-    let affordable = max(target / unitWork, mostRows == nil ? 1 : Self.sharingBlocks / blocksPerPanel)
+    let panelBytes = panels.steps * 32 * MemoryLayout<Float>.size
+    let affordable = max(target / unitWork, mostRows == nil ? 1 : Self.sharingPanels)
     let panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, affordable))
     let fewest =
-      groups * panelCount * images * blocksPerPanel < 16
-      ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
+      groups * panelCount * images < 8 ? 1 : (Self.pixels + columns * rowsPerUnit - 1) / (columns * rowsPerUnit)
     let most = mostRows.map { max(1, $0 / rowsPerUnit) } ?? units
     let unitsPerChunk = max(1, min(units, most, max(fewest, target / (unitWork * panelsPerChunk))))
     panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
@@ -75,13 +61,12 @@ struct ConvolutionChunks: Sendable {
 
   subscript(panels: Int, rows: Int) -> Chunk {
     let (rowPart, panelPart) = (rows % rowParts, panels % panelParts)
-    let panelCount = (blocks + blocksPerPanel - 1) / blocksPerPanel
-    let (firstPanel, endPanel) = (panelCount * panelPart / panelParts, panelCount * (panelPart + 1) / panelParts)
+    let panelCount = (blocks + 1) / 2
     let units = (self.rows + rowsPerUnit - 1) / rowsPerUnit
     let (firstUnit, endUnit) = (units * rowPart / rowParts, units * (rowPart + 1) / rowParts)
     return Chunk(
       group: panels / panelParts,
-      blocks: blocksPerPanel * firstPanel..<min(blocks, blocksPerPanel * endPanel),
+      blocks: 2 * (panelCount * panelPart / panelParts)..<min(blocks, 2 * (panelCount * (panelPart + 1) / panelParts)),
       image: rows / rowParts,
       rows: rowsPerUnit * firstUnit..<min(self.rows, rowsPerUnit * endUnit))
   }

@@ -58,7 +58,7 @@ struct DataGradientPhase: @unchecked Sendable {
       panels.isDepthwise
       ? ConvolutionChunks(depthwise: panelsOfWork, images: images, rows: gridRows, columns: grid.columns)
       : ConvolutionChunks(
-        panelsOfWork, images: images, rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile, tileBlocks: 2)
+        panelsOfWork, images: images, rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile)
     var shape = zoo_convolution()
     shape.plane_stride = gradient.blockStride
     shape.rows = rows.taps

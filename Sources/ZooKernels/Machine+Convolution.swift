@@ -63,7 +63,7 @@ extension Machine {
     let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: rows, columns: grid.columns)
     let chunks = ConvolutionChunks(
       convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
-      rowsPerUnit: rowsPerTile, tileBlocks: Int(kernels.pointee.tile_channels) / BlockedLayout.lanes)
+      rowsPerUnit: rowsPerTile)
     let shape = input.shape(geometry)
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in

@@ -104,11 +104,10 @@ extension ConvolutionChunks {
   init(depthwise panels: WeightPanels, images: Int, rows: Int, columns: Int) {
     groups = 1
     blocks = panels.blocksPerGroup
-    blocksPerPanel = 2
     self.images = images
     self.rows = rows
     rowsPerUnit = 1
-    let panelCount = (blocks + 1) / 2
+    let panelCount = panels.panelsPerGroup
     let rowWork = max(1, 2 * columns * 32 * panels.steps)
     let target = max(rowWork * rows * panelCount * images / 32, Self.depthwiseWork)
     let rowsPerChunk = max(1, min(rows, max(Self.depthwiseRows, target / rowWork)))

@@ -18,9 +18,8 @@ private struct ExpandedBands {
 
   /// What a band of one unit's channels, and that of the input, may take of the second-level cache, in bytes.
   private static let cache = 128 << 10
-  /// Into how many chunks at least the work of an image is cut, if it can be: threads that are done wait for others, half a
-  /// chunk on average.
-  private static let fewest = 24
+  /// Into how many chunks at least the work of an image is cut, if it can be.
+  private static let fewest = 8
 
   /// `blocks`: of channels in a unit.
   init(_ geometry: ConvolutionGeometry, inputBlocks: Int, blocks: Int) {

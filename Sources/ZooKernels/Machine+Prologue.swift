@@ -54,7 +54,6 @@ extension Machine {
     let rowFloats = convolution.panels.planesPerGroup * lanes * columns
     let chunks = ConvolutionChunks(
       convolution.panels, images: input.images, rows: rows, columns: columns, rowsPerUnit: rowsPerTile,
-      tileBlocks: Int(kernels.pointee.tile_channels) / BlockedLayout.lanes,
       mostRows: PackedConvolution.preparedFloats / rowFloats)
     let grid = PixelGrid(
       columns: columns, input: .init(row: columns * lanes, column: lanes),

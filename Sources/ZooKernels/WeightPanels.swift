@@ -54,6 +54,8 @@ struct WeightPanels: Sendable {
 
   /// Steps of the reduction.
   var steps: Int { planesPerGroup * stepsPerPlane }
+  /// Panels of 32 outputs, in which the work is cut.
+  var panelsPerGroup: Int { (blocksPerGroup + 1) / 2 }
   var blockCount: Int { groups * blocksPerGroup }
   var floatCount: Int { blockCount * blockFloats }
   /// Floats from a block of outputs to the next.
