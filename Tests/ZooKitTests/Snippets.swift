@@ -50,4 +50,15 @@ enum Snippets {
     if case .alreadyExists = error { return error.description(remedy: "press Replace") }
     return "\(error)"
   }
+
+  static func server(upload: [UInt8]) async throws {
+    let queue = PassQueue(running: 2, waiting: 64)
+    let model = try Model("resnet50", weights: .file("resnet50-11ad3fa6.pth"), options: Model.Options(queue: queue))
+
+    func answer(_ upload: [UInt8]) async throws -> InferenceAnswer {
+      let classes = try await model.classify(encoded: upload, name: "upload")
+      return InferenceAnswer(model.network, results: [InferenceAnswer.Result(file: "upload", top: classes)])
+    }
+    print(try await answer(upload))
+  }
 }
