@@ -91,7 +91,7 @@ public final class PassQueue: Sendable {
   private func work(on first: Job) {
     var job = first
     while true {
-      job.run()
+      if !job.cancellation.isCancelled { job.run() }
       let next = state.withLock { state -> Job? in
         if state.waiting.isEmpty {
           state.running -= 1

@@ -66,14 +66,14 @@ import ZooKit
   @Test("as many calls as may are at work at the same time")
   func concurrency() async throws {
     let queue = PassQueue(running: 3, waiting: 0)
-    let arrived = Atomic<Int>(0)
+    let arrived = Log()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<3 {
         group.addTask {
           // Each waits for the two others.
           try await queue.run { _ in
-            arrived.wrappingAdd(1, ordering: .relaxed)
-            while arrived.load(ordering: .relaxed) < 3 { usleep(200) }
+            arrived.add(1)
+            while arrived.all.count < 3 { usleep(200) }
           }
         }
       }
