@@ -100,14 +100,15 @@ import ZooWeights
     await #expect(throws: CancellationError.self) { try await task.value }
     #expect(try await model.classify(picture, top: 1).map(\.label) == ["3"])
     let sliding = try SlidingClassifier(.find(Catalogue.defaultModel))
+    let large = try PixelImage(path: "\(Self.samples)/../pictures/digits.png")
     let slide = Task {
       while !Task.isCancelled { await Task.yield() }
-      return try await sliding.classify(picture)
+      return try await sliding.classify(large)
     }
     slide.cancel()
     await #expect(throws: CancellationError.self) { try await slide.value }
-    func expected() throws -> [Double] { try sliding.classify(picture).probabilities }
-    #expect(try await sliding.classify(picture).probabilities == expected())
+    func expected() throws -> [Double] { try sliding.classify(large).probabilities }
+    #expect(try await sliding.classify(large).probabilities == expected())
   }
 
   @Test("two models share their threads, and answer at the same time as alone")

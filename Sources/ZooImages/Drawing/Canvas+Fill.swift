@@ -93,7 +93,17 @@ private struct Coverage {
     columns = right - left
     guard rows > 0, columns > 0, right > 0 else { return nil }
     sums = [Double](repeating: 0, count: (columns + 2) * rows)
-    for (start, end) in lines { add(start, end) }
+    // Cut where they leave the columns: what is beyond is upright there.
+    for (start, end) in lines {
+      var last = start
+      let cuts = [Double(left), Double(left + columns)].filter { ($0 - start.x) * ($0 - end.x) < 0 }
+      for cut in start.x < end.x ? cuts : cuts.reversed() {
+        let point = (x: cut, y: start.y + (end.y - start.y) * ((cut - start.x) / (end.x - start.x)))
+        add(last, point)
+        last = point
+      }
+      add(last, end)
+    }
   }
 
   func shares(ofRow row: Int) -> [Double] {

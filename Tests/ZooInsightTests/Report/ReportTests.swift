@@ -191,10 +191,10 @@ enum ReportFixture {
   func hint() throws {
     let model = try ReportFixture.model()
     let page = try ReportFixture.report(model).page(command: ReportFixture.command).html
-    #expect(page.contains("With --data FOLDER"))
+    #expect(page.contains("With a folder of pictures"))
     let folder = try ReportFixture.folder()
     let other = try ReportFixture.report(model, folder: folder).page(command: ReportFixture.command).html
-    #expect(!other.contains("With --data FOLDER"))
+    #expect(!other.contains("With a folder of pictures"))
   }
 
   @Test("names the digest of the weights that are shipped")
