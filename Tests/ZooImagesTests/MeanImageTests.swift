@@ -6,7 +6,8 @@ import ZooTensor
 @Suite struct MeanImageTests {
   /// Rows of pixels: red, green and blue are apart by 100.
   private static func picture(_ height: Int, _ width: Int) -> PixelImage {
-    let pixels = (0..<height * width).flatMap { [UInt8($0), UInt8($0 + 100), UInt8($0 + 200)] }
+    var pixels: [UInt8] = []
+    for value in 0..<height * width { pixels += [UInt8(value), UInt8(value + 100), UInt8(value + 200)] }
     return PixelImage(width: width, height: height, trusted: pixels)
   }
 

@@ -178,7 +178,8 @@ import ZooTestSupport
     let machine = machines[0]
     machine.batchStatistics(statistics.view, into: new, scratch: scratch.floats)
     machine.updateRunningStatistics(running, with: new, momentum: 0.25, count: 2)
-    #expect(running.first == (0..<20).map { 0.25 * (Float(2 * $0) - 0.5) })
+    let moved = (0..<20).map { (channel: Int) -> Float in 0.25 * (Float(2 * channel) - 0.5) }
+    #expect(running.first == moved)
     // Distances of a half from the mean: a variance of a quarter, of the population one half.
     #expect(running.second == [Float](repeating: 0.125, count: 20))
     machine.updateRunningStatistics(running, with: new, momentum: 0.5, count: 1)
