@@ -76,11 +76,10 @@ import ZooWeights
       zoo: 1
       name: small
       variant_of: resnet50.yaml
-      input: [3, 64, 64]
       """
     let network = try Network(definition: text)
     #expect(network.name == "small")
-    #expect(network.input == [3, 64, 64])
+    #expect(network.input == [3, 224, 224])
     #expect(try Network(definition: text, input: [3, 96, 96]).input == [3, 96, 96])
     try Fixtures.withTemporaryFolder { folder in
       let path = "\(folder)/other.yaml"
