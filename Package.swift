@@ -34,10 +34,12 @@ let package = Package(
     .target(name: "ZooRuntime", dependencies: ["ZooTensor", "ZooGraph", "ZooKernels"]),
     .target(name: "ZooWeights", dependencies: ["ZooTensor", "CZlib", "CZooCodec", "CCrypto"]),
     .target(name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"]),
+    .target(name: "ZooImport", dependencies: ["ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights"]),
     .target(
       name: "ZooKit",
       dependencies: [
-        "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "CZooCatalogue",
+        "ZooTensor", "ZooGraph", "ZooSpec", "ZooKernels", "ZooRuntime", "ZooWeights", "ZooImages", "ZooImport",
+        "CZooCatalogue",
       ]),
     .target(
       name: "ZooTraining",
@@ -71,6 +73,11 @@ let package = Package(
     .testTarget(
       name: "ZooImagesTests", dependencies: ["ZooImages", "ZooTensor", "CCrypto", "ZooTestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ZooImportTests",
+      dependencies: [
+        "ZooImport", "ZooKit", "ZooSpec", "ZooGraph", "ZooRuntime", "ZooWeights", "ZooTensor", "ZooTestSupport",
+      ]),
     .testTarget(
       name: "ZooKitTests",
       dependencies: [
