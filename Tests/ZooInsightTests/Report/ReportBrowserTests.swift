@@ -35,8 +35,10 @@ import ZooTestSupport
     let others = try ReportFixture.folder()
     let page = try ReportFixture.report(ReportFixture.model(), folder: others).page(command: ReportFixture.command).html
     try FileSystem.write(page.utf8, to: "\(folder)/good.html")
-    #expect(
-      system("'\(Self.tool)' '\(folder)/good.html' >'\(folder)/good.txt' 2>&1") == 0, "\(Self.text(folder, "good"))")
+    let status = system("'\(Self.tool)' '\(folder)/good.html' >'\(folder)/good.txt' 2>&1")
+    // What system returns has the exit status in its second byte.
+    if status >> 8 == 70 { try Test.cancel("chromium did not answer") }
+    #expect(status == 0, "\(Self.text(folder, "good"))")
     // A check that cannot fail says nothing.
     let bad = page.replacing(
       "<main>",
@@ -44,7 +46,9 @@ import ZooTestSupport
         "<main><p style=\"color:#999999\">faint</p><img alt=\"none\" src=\"http://localhost/a.png\"><div style=\"width:2000px\">wide</div>"
     )
     try FileSystem.write(bad.utf8, to: "\(folder)/bad.html")
-    #expect(system("'\(Self.tool)' '\(folder)/bad.html' >'\(folder)/bad.txt' 2>&1") != 0)
+    let second = system("'\(Self.tool)' '\(folder)/bad.html' >'\(folder)/bad.txt' 2>&1")
+    if second >> 8 == 70 { try Test.cancel("chromium did not answer") }
+    #expect(second != 0)
     let words = Self.text(folder, "bad")
     for fault in ["contrast", "empty picture: none", "scrollWidth", "reaches beyond the right edge: div"] {
       #expect(words.contains(fault), "\(fault) in \(words)")
