@@ -273,7 +273,7 @@ struct zoo_kernels {
   /// output = (x - mean) / sqrt(variance + epsilon) * weight + bias over the channels of each of `pixels` pixels of a row,
   /// whose first block is at `input`. The output may be the input.
   void (*layer_norm)(const struct zoo_layer_norm *norm, const float *input, float *output, ptrdiff_t pixels);
-  /// output = gradient * f'(x), by the value f(x), for silu, hard swish and both forms of gelu by x
+  /// output = gradient * f'(x), by the value f(x), or by x where the derivative is no function of that
   void (*activation_gradient)(
     struct zoo_activation f, const float *value, const float *gradient, float *output, ptrdiff_t lines);
   /// output = gradient where the input is positive, else gradient * slopes, one line of them for all pixels
