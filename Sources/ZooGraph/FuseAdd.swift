@@ -14,7 +14,7 @@ public struct FuseAdd: Pass {
   /// graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { layer, id, reader in
-      guard case .add(let activation, _) = reader.operation, reader.inputs.count == 2,
+      guard case .join(.add, let activation, _) = reader.operation, reader.inputs.count == 2,
         let other = reader.inputs.first(where: { $0 != id }),
         case .convolution(var convolution) = layer.operation,
         convolution.activation == nil, !convolution.addsInput

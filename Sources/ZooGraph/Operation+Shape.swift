@@ -161,18 +161,18 @@ extension Operation {
       else { throw .extentsDiffer(inputs) }
       return Signature(
         try checked([inputs.reduce(0) { $0 + $1.channels }] + Array(input.dimensions.dropFirst()), "the output"))
-    case .add(_, let depth):
+    case .join(let join, _, _) where join.takesGates:
+      guard let whole = inputs.max(by: { $0.elementCount < $1.elementCount || $0.rank < $1.rank }),
+        inputs.allSatisfy({ $0 == whole || $0.isOneNumberPerChannel(of: whole) })
+      else { throw .factorsDiffer(inputs) }
+      return Signature(whole)
+    case .join(_, _, let depth):
       guard inputs.allSatisfy({ $0 == input }) else { throw .shapesDiffer(inputs) }
       guard (0..<1).contains(depth) else {
         throw .attributeOutOfRange(
           attribute: "stochastic_depth", value: "\(depth)", expected: "at least 0 and below 1")
       }
       return Signature(input)
-    case .multiply:
-      guard let whole = inputs.max(by: { $0.elementCount < $1.elementCount || $0.rank < $1.rank }),
-        inputs.allSatisfy({ $0 == whole || $0.isOneNumberPerChannel(of: whole) })
-      else { throw .factorsDiffer(inputs) }
-      return Signature(whole)
     case .flatten:
       return Signature([input.elementCount])
     case .selectChannels(let selection):

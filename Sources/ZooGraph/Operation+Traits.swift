@@ -50,6 +50,12 @@ public struct OperationTraits: Sendable {
   public var overwrites = Overwriting.none
   /// How the results lie to the numbers of the inputs.
   public var range = Range.any
+  /// What it does to small and large numbers, if it is a function of one number.
+  public var curve: Activation.Curve?
+  /// The inputs, counted from 0, whose gradient is that of the result as it is.
+  public var passesGradient = 0..<0
+  /// Whether its parameters are those of a norm, which weight decay may leave out.
+  public var isNorm = false
   /// Whether the elements are those of the first input in their order, while not training, whatever the shapes.
   public var keepsElements = false
   /// Whether the result is one value for the whole batch, whatever the inputs are.
@@ -79,6 +85,7 @@ extension Operation {
       traits.reach = .window(
         kernel: layer.kernel, stride: layer.stride, padding: layer.padding, dilation: layer.dilation)
       traits.overwrites = layer.addsInput ? .addend : .none
+      traits.passesGradient = layer.addsInput ? 1..<2 : 0..<0
     case .locallyConnected(let layer):
       traits.reach = .window(
         kernel: layer.kernel, stride: layer.stride, padding: layer.padding, dilation: Extent(1))
@@ -109,15 +116,18 @@ extension Operation {
       traits.operations = layer.mode == .nearest ? 1 : 8
     case .activation(let function):
       traits.overwrites = .any
+      traits.curve = function.curve
       traits.isElementwise = true
       traits.operations = function.operations
     case .prelu:
       traits.overwrites = .any
+      traits.curve = .leaky
       traits.isElementwise = true
       traits.tellsChannels = true
       traits.operations = 2
     case .batchNorm(let norm):
       if norm.usesBatch { traits.inputs = 2...2 }
+      traits.isNorm = norm.hasStatistics
       traits.overwrites = .any
       traits.isElementwise = true
       traits.tellsChannels = true
@@ -127,10 +137,12 @@ extension Operation {
       traits.operations = 2 * Double(norm.size) + 50
     case .normalization(let norm):
       traits.reach = norm.groups == nil ? .position : .map
+      traits.isNorm = true
       traits.overwrites = .any
       traits.tellsChannels = true
       traits.operations = 8
     case .dropout:
+      traits.passesGradient = 0..<1
       traits.keepsElements = true
       traits.isElementwise = true
     case .softmax:
@@ -140,15 +152,11 @@ extension Operation {
     case .concat:
       traits.inputs = 1...1024
       traits.range = .unitInterval
-    case .add:
+    case .join(let join, _, _):
       traits.inputs = 2...16
       traits.overwrites = .summand
-      traits.isElementwise = true
-      traits.operations = 2
-    case .multiply:
-      traits.inputs = 2...16
-      traits.overwrites = .summand
-      traits.range = .unitInterval
+      traits.range = join.keepsUnitInterval ? .unitInterval : .any
+      traits.passesGradient = join.takesGates ? 0..<0 : 0..<16
       traits.isElementwise = true
       traits.operations = 2
     case .flatten:
@@ -187,9 +195,11 @@ extension Operation {
       case .parameter: traits.joinsBatch = true
       case .input:
         traits.keepsElements = gradient.operation == .flatten
-        let isProduct = gradient.operation == .multiply
-        traits.isElementwise = forward.isElementwise && !isProduct
-        traits.overwrites = gradient.addsShare ? .addend : forward.isElementwise && !isProduct ? .any : .none
+        // That of a gate is a sum over its map.
+        let isJoined = if case .join = gradient.operation { true } else { false }
+        let isElementwise = forward.isElementwise && !isJoined
+        traits.isElementwise = isElementwise
+        traits.overwrites = gradient.addsShare ? .addend : isElementwise ? .any : .none
       }
       traits.reach = traits.isElementwise ? .position : traits.keepsElements ? .elements : .everything
     }
@@ -202,38 +212,46 @@ extension Operation {
     case .convolution(let layer): layer.activation
     case .fullyConnected(let layer): layer.activation
     case .transposedConvolution(let layer): layer.activation
-    case .add(let activation, _): activation
+    case .join(_, let activation, _): activation
     case .batchNorm(let norm): norm.activation
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
-      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter,
-      .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
+      .softmax, .concat, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .randomMask, .batchStatistics, .loss, .gradient:
       nil
     }
   }
 
   /// The operation with a function applied to its result at once; `nil` where no kernel does, or one is applied already.
   func fusing(_ activation: Activation) -> Operation? {
-    guard fusedActivation == nil else { return nil }
-    if case .convolution(var layer) = self {
+    fusedActivation == nil ? withActivation(activation) : nil
+  }
+
+  /// The operation with another function, or none, applied to its result at once; `nil` where no kernel applies one.
+  func withActivation(_ activation: Activation?) -> Operation? {
+    switch self {
+    case .convolution(var layer):
       layer.activation = activation
       return .convolution(layer)
-    }
-    if case .fullyConnected(var layer) = self {
+    case .fullyConnected(var layer):
       layer.activation = activation
       return .fullyConnected(layer)
-    }
-    if case .transposedConvolution(var layer) = self {
+    case .transposedConvolution(var layer):
       layer.activation = activation
       return .transposedConvolution(layer)
-    }
-    if case .add(_, let depth) = self { return .add(activation, stochasticDepth: depth) }
+    // A product is computed by what reads it, where that pays.
+    case .join(let join, _, let depth):
+      return join.takesGates ? nil : .join(join, activation, stochasticDepth: depth)
     // What could be folded into the layer before is, by then.
-    if case .batchNorm(var norm) = self {
+    case .batchNorm(var norm):
       norm.activation = activation
       return .batchNorm(norm)
+    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
+      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
+      .softmax, .concat, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics,
+      .loss, .gradient:
+      return nil
     }
-    return nil
   }
 
   /// Whether a second input is added to the result at once (set by fusion).

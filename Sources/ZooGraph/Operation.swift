@@ -48,13 +48,11 @@ public enum Operation: Hashable, Sendable {
   case softmax
   /// Joins feature maps of one extent along the channels.
   case concat
-  /// The element-wise sum of two or more inputs of one shape, then the activation if there is one. In training the first input
-  /// is left out with the given probability, for each image as a whole, and otherwise multiplied with 1 / (1 − probability):
-  /// stochastic depth (Huang et al., 2016), torchvision's mode "row".
-  case add(Activation?, stochasticDepth: Double = 0)
-  /// The element-wise product of two or more inputs of one shape, or with one number for each channel, `[C]` or
-  /// `[C, 1, 1]`, in place of a map: a gate, as squeeze-and-excitation has it (Hu et al., 2018).
-  case multiply
+  /// Two or more inputs of one shape, joined element by element, then the activation if there is one; where the way of joining
+  /// takes gates, `[C]` or `[C, 1, 1]` may stand in place of a map. In training the first input of a sum is left out with the
+  /// given probability, for each image as a whole, and otherwise multiplied with 1 / (1 − probability): stochastic depth
+  /// (Huang et al., 2016), torchvision's mode "row".
+  case join(Join, Activation? = nil, stochasticDepth: Double = 0)
   /// `[C, H, W] → [C · H · W]`, in that order.
   case flatten
   /// Channels of the input in an order: a slice of them, or all with their groups interleaved. Of several inputs, which only
@@ -460,4 +458,14 @@ public struct Subsample: Hashable, Sendable {
     self.channelsBefore = channelsBefore
     self.channelsAfter = channelsAfter
   }
+}
+
+extension Operation {
+  /// An element-wise sum; see `join`.
+  public static func add(_ activation: Activation?, stochasticDepth: Double = 0) -> Operation {
+    .join(.add, activation, stochasticDepth: stochasticDepth)
+  }
+
+  /// An element-wise product; see `join`.
+  public static var multiply: Operation { .join(.multiply) }
 }

@@ -598,7 +598,7 @@ extension OperationKind {
     synonyms: "eltwise elementwise elementwiseadd sum shortcut residual plus", .join, .add(nil),
     attributes: {
       let layer = Payload<(activation: Activation?, depth: Double)> {
-        if case .add(let activation, let depth) = $0 { (activation, depth) } else { nil }
+        if case .join(.add, let activation, let depth) = $0 { (activation, depth) } else { nil }
       } put: {
         $0 = .add($1.activation, stochasticDepth: $1.depth)
       }
@@ -814,8 +814,8 @@ extension Operation {
     case .dropout: .dropout
     case .softmax: .softmax
     case .concat: .concat
-    case .add: .add
-    case .multiply: .multiply
+    case .join(.add, _, _): .add
+    case .join(.multiply, _, _): .multiply
     case .flatten: .flatten
     case .selectChannels(.slice): .slice
     case .selectChannels(.shuffle): .channelShuffle

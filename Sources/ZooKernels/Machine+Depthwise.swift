@@ -84,12 +84,9 @@ extension zoo_depthwise {
   ///
   /// - Returns: what is to be applied afterwards; `nil` where there is nothing.
   mutating func apply(_ activation: Activation?) -> zoo_activation? {
-    switch activation {
-    case nil: return nil
-    case .relu: lower = 0
-    case .clamp(let least, let most): (lower, upper) = (least, most)
-    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu: return activation.kernel
-    }
+    guard let curve = activation?.curve else { return nil }
+    guard case .bounds(let least, let most) = curve else { return activation.kernel }
+    (lower, upper) = (least, most)
     return nil
   }
 }

@@ -1,6 +1,14 @@
 import ZooTensor
 
 extension Machine {
+  /// `output = f(inputs, joined)`; see `add(_:_:into:)` and `multiply(_:_:into:)`.
+  public func join(_ join: Join, _ inputs: [BlockedView], _ activation: Activation?, into output: BlockedView) {
+    switch join {
+    case .add: add(inputs, activation, into: output)
+    case .multiply: multiply(inputs, activation, into: output)
+    }
+  }
+
   /// `output = f(inputs[0] + inputs[1] + …)`, added from left to right. The output may be the first input.
   ///
   /// - Precondition: at least one input.

@@ -40,7 +40,7 @@ extension ZooGraph.Operation {
       return .fullyConnected(layer)
     case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .batchNorm, .localResponseNorm,
-      .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample,
+      .normalization, .dropout, .softmax, .concat, .join, .flatten, .selectChannels, .subsample,
       .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
       return self
     }

@@ -62,12 +62,13 @@ extension ONNXGraphBuilder {
     case .concat:
       let inputs = inputs(of: node)
       return ([Call("Concat", shape, [integer("axis", 1)]) { _ in inputs }], 0)
-    case .add(let activation, _):
+    case .join(.add, let activation, _):
       let inputs = inputs(of: node)
       let sum = Call(inputs.count == 2 ? "Add" : "Sum", shape) { _ in inputs }
       return ([sum] + steps(activation, node), 0)
-    case .multiply:
-      return productSteps(node)
+    case .join(.multiply, let activation, _):
+      let products = productSteps(node)
+      return (products + steps(activation, node), products.count - 1)
     case .flatten:
       return ([Call("Flatten", shape, [integer("axis", 1)])], 0)
     case .selectChannels(let selection):
@@ -191,17 +192,16 @@ extension ONNXGraphBuilder {
   }
 
   /// Products of two, one after the other; a vector that stands for a number per channel becomes a map of one position.
-  private mutating func productSteps(_ node: Node) -> (steps: [Call], main: Int) {
+  private mutating func productSteps(_ node: Node) -> [Call] {
     let factors = zip(node.inputs, inputs(of: node)).map { id, name in
       let shape = self.shape(of: id)
       guard shape.rank < node.shape.rank else { return name }
       let form = constant("form", of: node, [-1, shape.channels, 1, 1])
       return aside(Call("Reshape", dimensions: [nil, shape.channels, 1, 1]) { _ in [name, form] }, "gate", of: node)
     }
-    let products = factors.indices.dropFirst().map { index in
+    return factors.indices.dropFirst().map { index in
       Call("Mul", node.shape) { [index == 1 ? factors[0] : $0, factors[index]] }
     }
-    return (products, products.count - 1)
   }
 
   private mutating func steps(_ convolution: Convolution, _ node: Node, input: Shape) -> [Call] {

@@ -259,8 +259,8 @@ extension Graph {
     case .gradient, .batchStatistics: true
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
-      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
+      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .join, .flatten,
+      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .loss:
       self[id].scope == .image
     }
   }
@@ -271,7 +271,7 @@ extension Graph {
   fileprivate func isPrologue(_ id: NodeID) -> Bool {
     let node = self[id]
     if case .batchNorm(let norm) = node.operation { return !norm.usesBatch && node.shape.extent.area > 1 }
-    guard case .multiply = node.operation, node.inputs.count == 2 else { return false }
+    guard case .join(let join, nil, _) = node.operation, join.takesGates, node.inputs.count == 2 else { return false }
     return node.inputs.count { self[$0].shape.extent.area > 1 } == 1
   }
 

@@ -30,23 +30,15 @@ struct PReLUKernel: LayerKernel {
   }
 }
 
-/// A product, which may overwrite its first input.
-struct MultiplyKernel: Kernel {
-  var description: String { "multiply" }
-
-  func run(_ operands: Operands, on machine: Machine) {
-    machine.multiply(operands.inputs, into: operands.output)
-  }
-}
-
-/// A sum, which may overwrite its first input.
-struct AddKernel: Kernel {
+/// A sum or a product, which may overwrite its first input.
+struct JoinKernel: Kernel {
+  let join: Join
   let activation: Activation?
 
-  var description: String { "add" + activation.suffix }
+  var description: String { join.name + activation.suffix }
 
   func run(_ operands: Operands, on machine: Machine) {
-    machine.add(operands.inputs, activation, into: operands.output)
+    machine.join(join, operands.inputs, activation, into: operands.output)
   }
 }
 

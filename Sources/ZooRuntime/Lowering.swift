@@ -133,10 +133,8 @@ struct Lowering {
       emit(node, SoftmaxKernel(), input(), into: place(id))
     case .concat:
       lowerConcatenation(id, node)
-    case .add(let activation, _):
-      emit(node, AddKernel(activation: activation), summands(id, node), into: place(id))
-    case .multiply:
-      emit(node, MultiplyKernel(), summands(id, node), into: place(id))
+    case .join(let join, let activation, _):
+      emit(node, JoinKernel(join: join, activation: activation), joined(id, node), into: place(id))
     case .flatten:
       emit(node, FlattenKernel(), input(), into: place(id))
     case .selectChannels:
@@ -192,8 +190,8 @@ struct Lowering {
       node, kernel, [place(node.inputs[0])], into: writes, perElement: to == Extent(1) ? Double(from.area) : 1)
   }
 
-  /// What is added up or multiplied, with what is overwritten first, if anything is: of two, the order does not matter.
-  private func summands(_ id: NodeID, _ node: Node) -> [Place] {
+  /// What is joined, with what is overwritten first, if anything is: of two, the order does not matter.
+  private func joined(_ id: NodeID, _ node: Node) -> [Place] {
     var inputs = node.inputs.map { place($0) }
     if inputs.count == 2, inputs[1] == place(id) { inputs.swapAt(0, 1) }
     return inputs

@@ -80,7 +80,7 @@ extension NodeReference {
     case .concat:
       let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }
       Reference.concatenateGradient(channelsBefore: before, area: area, dy, into: output)
-    case .multiply:
+    case .join(let join, _, _) where join.takesGates:
       Reference.multiplyGradient(others: Array(inputs.dropFirst()), area: input.extent.area, dy, into: output)
     case .flatten: Reference.copy(dy, into: output)
     case .selectChannels:
@@ -92,7 +92,7 @@ extension NodeReference {
     case .loss(let loss, let weight):
       Reference.lossGradient(loss, scores: inputs[0], target: inputs[1], into: output)
       for element in output.indices { output[element] *= weight / Double(images) }
-    case .input, .dropout, .add, .parameter, .batchMean, .batchStatistics, .gradient:
+    case .input, .dropout, .join, .parameter, .batchMean, .batchStatistics, .gradient:
       preconditionFailure("\(gradient.operation.kind) has no gradient")
     }
   }
@@ -164,7 +164,7 @@ extension NodeReference {
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _), (.pad, _), (.upsample, _),
       (.transposedConvolution, _),
-      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
+      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.join, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),
       (.gradient, _):

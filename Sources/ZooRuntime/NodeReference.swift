@@ -63,8 +63,8 @@ struct NodeReference {
       computeGradient(gradient, role, inputs, output)
     case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
-      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add,
-      .multiply, .flatten, .selectChannels, .subsample, .parameter, .randomMask, .loss:
+      .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .join, .flatten,
+      .selectChannels, .subsample, .parameter, .randomMask, .loss:
       return false
     }
     return true
@@ -114,7 +114,6 @@ struct NodeReference {
     case .activation(let activation): Reference.activate(activation, inputs[0], into: output)
     case .prelu:
       withNumbers(of: [.weight]) { Reference.prelu(slopes: $0[0], area: input.extent.area, inputs[0], into: output) }
-    case .multiply: Reference.multiply(inputs, area: node.shape.extent.area, nil, into: output)
     case .parameter(let role, _): withNumbers(of: [role]) { Reference.copy($0[0], into: output) }
     case .batchMean, .batchStatistics:
       preconditionFailure("\(node.operation.kind) is no operation on one image")
@@ -149,7 +148,8 @@ struct NodeReference {
       }
     case .softmax: Reference.softmax(area: input.extent.area, inputs[0], into: output)
     case .concat: Reference.concatenate(inputs, into: output)
-    case .add(let activation, _): Reference.add(inputs, activation, into: output)
+    case .join(let join, let activation, _):
+      Reference.join(join, inputs, area: node.shape.extent.area, activation, into: output)
     case .selectChannels:
       let channels = node.operation.selectedChannels(of: inputShapes) ?? []
       Reference.selectChannels(channels, area: input.extent.area, of: inputs, into: output)

@@ -199,24 +199,72 @@ extension Activation {
     }
   }
 
+  /// What a function does to small and large numbers.
+  public enum Curve: Hashable, Sendable {
+    /// It keeps numbers between bounds and does nothing else; `lower` 0 is a rectifier.
+    case bounds(lower: Float, upper: Float)
+    /// It lets through what is positive and next to nothing of what is negative.
+    case leaky
+    /// It tends to a bound on either side.
+    case saturating
+  }
+
   /// The function's properties that others rely on.
-  private var properties: (neverFalls: Bool, keepsUnitInterval: Bool, operations: Double) {
+  private var properties:
+    (curve: Curve, neverFalls: Bool, keepsUnitInterval: Bool, gradientReadsInput: Bool, operations: Double)
+  {
     switch self {
-    case .relu: (true, true, 1)
-    case .leakyRelu(let slope): (slope >= 0, true, 1)
-    case .tanh, .sigmoid: (true, false, 30)
-    case .clamp(let lower, let upper): (true, lower <= 0 && upper >= 1, 1)
-    case .silu: (false, false, 30)
-    case .hardswish: (false, false, 4)
-    case .hardsigmoid: (true, false, 3)
-    case .gelu: (false, false, 45)
-    case .geluTanh: (false, false, 35)
-    case .elu: (true, true, 25)
+    case .relu: (.bounds(lower: 0, upper: .infinity), true, true, false, 1)
+    case .leakyRelu(let slope): (.leaky, slope >= 0, true, false, 1)
+    case .tanh, .sigmoid: (.saturating, true, false, false, 30)
+    case .clamp(let lower, let upper):
+      (.bounds(lower: lower, upper: upper), true, lower <= 0 && upper >= 1, false, 1)
+    case .silu: (.leaky, false, false, true, 30)
+    case .hardswish: (.leaky, false, false, true, 4)
+    case .hardsigmoid: (.saturating, true, false, false, 3)
+    case .gelu: (.leaky, false, false, true, 45)
+    case .geluTanh: (.leaky, false, false, true, 35)
+    case .elu: (.leaky, true, true, false, 25)
+    }
+  }
+
+  /// What the function does to small and large numbers.
+  public var curve: Curve { properties.curve }
+
+  /// The derivative, as PyTorch has it where there is none: the one from below at a rectifier's and a clamp's lower
+  /// bound, the one from above at an upper bound.
+  ///
+  /// - Parameter value: the argument of the function if `gradientReadsInput`, else its result
+  /// - Returns: The factor by which a gradient is multiplied.
+  public func derivative(_ value: Double) -> Double {
+    switch self {
+    case .relu: return value > 0 ? 1 : 0
+    case .leakyRelu(let slope): return value > 0 ? 1 : Double(slope)
+    case .tanh: return 1 - value * value
+    case .sigmoid: return value * (1 - value)
+    case .clamp(let lower, let upper): return value > Double(lower) && value < Double(upper) ? 1 : 0
+    case .silu:
+      let sigmoid = 1 / (1 + exp(-value))
+      return sigmoid * (1 + value * (1 - sigmoid))
+    case .hardswish: return value <= -3 ? 0 : value >= 3 ? 1 : (2 * value + 3) / 6
+    case .hardsigmoid: return value > 0 && value < 1 ? 1 / 6 : 0
+    case .gelu:
+      // The density is 0 far below infinity.
+      let x = min(max(value, -50), 50)
+      return normalShare(below: x) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    case .geluTanh:
+      let x = min(max(value, -50), 50)
+      let sigmoid = 1 / (1 + exp(-Activation.geluTanhArgument(x)))
+      let slope = (8 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+      return sigmoid * (1 + x * (1 - sigmoid) * slope)
+    case .elu(let alpha): return value > 0 ? 1 : value + Double(alpha)
     }
   }
 
   /// What the approximation of GELU takes the sigmoid of, since `(1 + tanh(u / 2)) / 2` is that of `u`.
-  static func geluTanhArgument(_ x: Double) -> Double { (8 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
+  private static func geluTanhArgument(_ x: Double) -> Double {
+    (8 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
+  }
 
   /// Whether a larger argument never gives a smaller value, so that a maximum may be taken before or after.
   public var neverFalls: Bool { properties.neverFalls }
@@ -224,15 +272,35 @@ extension Activation {
   /// Whether numbers from 0 to 1 stay what they are.
   public var keepsUnitInterval: Bool { properties.keepsUnitInterval }
 
+  /// Whether the derivative is a function of what the function was given; else it is one of what the function gave, so that
+  /// the argument need not be kept.
+  public var gradientReadsInput: Bool { properties.gradientReadsInput }
+
   /// About how many floating-point operations a value takes.
   public var operations: Double { properties.operations }
+}
+
+extension Activation.Curve {
+  /// Whether it is a rectifier: zero below zero and its argument above, up to a limit if there is one.
+  public var isRectifier: Bool {
+    if case .bounds(lower: 0, _) = self { true } else { false }
+  }
+
+  /// Whether it lets through what is positive and next to nothing of what is negative.
+  public var favoursPositive: Bool {
+    switch self {
+    case .bounds(let lower, let upper): lower == 0 && upper > 0
+    case .leaky: true
+    case .saturating: false
+    }
+  }
 }
 
 /// The library function, which the case of the same name hides.
 private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 
 /// The distribution function of the normal distribution with mean 0 and variance 1, with all digits where it is small.
-func normalShare(below x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
+private func normalShare(below x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
 
 extension Float {
   /// The shortest decimal that is this number in float32.

@@ -22,7 +22,7 @@ import ZooTestSupport
     for node in optimized.nodes {
       let members = fused[node.name, default: []].map { graph[$0].operation }
       let own = members.filter { if case .activation = $0 { true } else { false } }.count
-      let sums = members.filter { if case .add = $0 { true } else { false } }.count
+      let sums = members.filter { if case .join(.add, _, _) = $0 { true } else { false } }.count
       if case .convolution(let layer) = node.operation {
         #expect(sums == (layer.addsInput ? 1 : 0), "seed \(seed), \(node.name)")
         #expect(layer.activation != nil || own == 0, "seed \(seed), \(node.name)")

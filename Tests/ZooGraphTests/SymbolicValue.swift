@@ -55,7 +55,7 @@ struct SymbolicEvaluator {
     case .fullyConnected(let layer):
       return activated(
         linear("fully connected \(layer.outputFeatures)", unflattened(inputs[0]), parameters), layer.activation)
-    case .add(let activation, _):
+    case .join(.add, let activation, _):
       return activated(sum(inputs), activation)
     case .activation(let activation):
       return activated(inputs[0], activation)
@@ -83,7 +83,7 @@ struct SymbolicEvaluator {
       let value = intern("channels \(selected)")
       channels[value] = selected
       return value
-    case .multiply:
+    case .join(.multiply, _, _):
       return intern("product of \(inputs.sorted())")
     case .locallyConnected, .localResponseNorm, .normalization, .softmax, .prelu, .parameter, .batchMean, .randomMask,
       .batchStatistics, .loss, .gradient:

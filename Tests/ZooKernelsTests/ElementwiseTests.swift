@@ -86,7 +86,7 @@ import ZooTestSupport
       $0.add(maps.map(\.view), function, into: $1.view)
     }
     let expected = expected(images: 2, inputs, count: channels * extent.area, function) {
-      Reference.add($0, $2, into: $3)
+      Reference.join(.add, $0, area: extent.area, $2, into: $3)
     }
     expect(actual, expected, terms: count + 5, name)
     machines[0].add(maps.map(\.view), function, into: maps[0].view)
@@ -118,7 +118,7 @@ import ZooTestSupport
         $0.multiply(maps.map(\.view), function, into: $1.view)
       }
       let expected = expected(images: images, inputs, count: channels * extent.area, function) {
-        Reference.multiply($0, area: extent.area, $2, into: $3)
+        Reference.join(.multiply, $0, area: extent.area, $2, into: $3)
       }
       expect(actual, expected, terms: extents.count + 5, name)
       guard extents[0] == extent else { continue }

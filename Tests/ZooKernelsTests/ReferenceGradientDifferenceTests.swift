@@ -243,7 +243,7 @@ struct ReferenceGradientDifferenceTests {
       let check = Check("factor \(index) of \(areOnePerChannel)", factors[index]) { factor in
         var factors = factors
         factors[index] = factor
-        return run(factors, count: count) { Reference.multiply($0, area: extent.area, nil, into: $1) }
+        return run(factors, count: count) { Reference.join(.multiply, $0, area: extent.area, nil, into: $1) }
       }
       var others = factors
       others.remove(at: index)

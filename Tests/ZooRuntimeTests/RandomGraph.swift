@@ -94,14 +94,14 @@ extension Graph {
     var operation = ZooGraph.Operation.random(for: shape, &random)
     var inputs = [value]
     switch operation {
-    case .add(let activation, _):
+    case .join(.add, let activation, _):
       let alike = values.filter { self[$0].shape == shape }
       for _ in 0..<Int.random(in: 1...3, using: &random) { inputs.append(alike.pick(&random)) }
       if inputs.count != 3 { operation = .add(activation, stochasticDepth: 0.4) }
     case .concat:
       let compatible = values.filter { self[$0].shape.dimensions.dropFirst() == shape.dimensions.dropFirst() }
       for _ in 0..<Int.random(in: 0...3, using: &random) { inputs.append(compatible.pick(&random)) }
-    case .multiply:
+    case .join(.multiply, _, _):
       // Gates among them: one number for each channel.
       let compatible = values.filter { (try? operation.signature(inputs: [shape, self[$0].shape])) != nil }
       for _ in 0..<Int.random(in: 1...2, using: &random) { inputs.append(compatible.pick(&random)) }

@@ -13,7 +13,7 @@ public struct FuseGradientSum: Pass {
   /// graph, which is an error of the pass.
   public func apply(to graph: Graph) throws -> Graph {
     try graph.fusing { share, id, reader in
-      guard case .add(nil, _) = reader.operation, reader.inputs.count == 2, reader.inputs[0] != reader.inputs[1],
+      guard case .join(.add, nil, _) = reader.operation, reader.inputs.count == 2, reader.inputs[0] != reader.inputs[1],
         case .gradient(var gradient) = share.operation, case .convolution = gradient.operation,
         case .input = gradient.target, !gradient.addsShare
       else { return nil }

@@ -129,7 +129,7 @@ extension Operation {
     case (.softmax, .input): return Gradient.Needs([.output])
     case (.concat, .input), (.flatten, .input), (.selectChannels, .input), (.subsample, .input):
       return Gradient.Needs()
-    case (.multiply, .input(let index)):
+    case (.join(let join, _, _), .input(let index)) where join.takesGates:
       return Gradient.Needs((0..<inputs).filter { $0 != index }.map { .input($0) })
     case (.loss, .input(0)): return Gradient.Needs([.input(0), .input(1)], readsOutputGradient: false)
     case (.convolution, _), (.locallyConnected, _), (.fullyConnected, _), (.prelu, _), (.batchNorm, _), (.loss, _),
@@ -139,8 +139,8 @@ extension Operation {
       (.upsample, .parameter),
       (.adaptiveAveragePool, .parameter), (.activation, .parameter), (.localResponseNorm, .parameter),
       (.randomMask, .parameter), (.softmax, .parameter), (.concat, .parameter), (.flatten, .parameter),
-      (.selectChannels, .parameter), (.subsample, .parameter), (.multiply, .parameter), (.input, _), (.dropout, _),
-      (.add, _), (.parameter, _),
+      (.selectChannels, .parameter), (.subsample, .parameter), (.input, _), (.dropout, _), (.join, _),
+      (.parameter, _),
       (.batchMean, _), (.batchStatistics, _), (.gradient, _):
       return nil
     }

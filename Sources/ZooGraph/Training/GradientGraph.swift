@@ -79,7 +79,7 @@ public struct GradientGraph: Sendable {
       guard case .gradient(let gradient) = node.operation, case .activation(let function) = gradient.operation else {
         return rule == .deconvolution && node.name.hasSuffix(RectifierRule.suffix)
       }
-      return function.isRectifier
+      return function.curve.isRectifier
     }
     graph.outputs =
       [Output(name: "value", role: .features, value: places[0])]

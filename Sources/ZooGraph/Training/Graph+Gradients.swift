@@ -57,7 +57,7 @@ extension Graph {
       }
       if let function = operation.fusedActivation, !operation.masksGradient {
         gradient = try rectified(gradient, by: rule, function, of: node)
-        if !(rule == .deconvolution && function.isRectifier) {
+        if !(rule == .deconvolution && function.curve.isRectifier) {
           gradient = try append(
             Gradient(of: .activation(function), layer: node.name, target: .input(0), inputs: [node.shape]), of: node,
             name: node.name + "′ before \(function.name)", gradient, [.output: id])
@@ -91,12 +91,12 @@ extension Graph {
       }
       for (index, input) in node.inputs.enumerated() where isOnTheWay[input.index] {
         let target = Gradient.Target.input(index)
-        if rule == .deconvolution, case .activation(let function) = operation, function.isRectifier {
+        if rule == .deconvolution, case .activation(let function) = operation, function.curve.isRectifier {
           shares[input, default: []].append(gradient)
           continue
         }
         guard operation.gradientNeeds(target, inputs: shapes.count) != nil else {
-          if operation.passesGradientOn(toInput: index) { shares[input, default: []].append(gradient) }
+          if operation.traits.passesGradient.contains(index) { shares[input, default: []].append(gradient) }
           continue
         }
         let isShared = readers[input.index].count > 1
@@ -114,7 +114,7 @@ extension Graph {
   private mutating func rectified(
     _ gradient: NodeID, by rule: RectifierRule, _ function: Activation, of node: Node
   ) throws(LocatedShapeError) -> NodeID {
-    guard rule != .derivative, function.isRectifier else { return gradient }
+    guard rule != .derivative, function.curve.isRectifier else { return gradient }
     var draft = NodeDraft(node)
     draft.name += RectifierRule.suffix
     draft.operation = .activation(.relu)
@@ -188,41 +188,5 @@ extension Operation {
   }
 
   /// Without the function that is applied at once.
-  var withoutActivation: Operation {
-    switch self {
-    case .convolution(var layer):
-      layer.activation = nil
-      return .convolution(layer)
-    case .fullyConnected(var layer):
-      layer.activation = nil
-      return .fullyConnected(layer)
-    case .transposedConvolution(var layer):
-      layer.activation = nil
-      return .transposedConvolution(layer)
-    case .add(_, let depth): return .add(nil, stochasticDepth: depth)
-    case .batchNorm(var norm):
-      norm.activation = nil
-      return .batchNorm(norm)
-    case .input, .locallyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .prelu, .localResponseNorm, .normalization, .dropout,
-      .softmax, .concat, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
-      .randomMask, .batchStatistics, .loss, .gradient:
-      return self
-    }
-  }
-
-  /// Whether the gradient of the value is that of the input as it is.
-  fileprivate func passesGradientOn(toInput index: Int) -> Bool {
-    switch self {
-    case .add, .dropout: true
-    case .convolution(let layer): layer.addsInput && index == 1
-    // How the statistics depend on the batch is part of the gradient with respect to its values.
-    case .input, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .activation, .prelu,
-      .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .multiply, .flatten, .selectChannels,
-      .subsample,
-      .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
-      false
-    }
-  }
+  var withoutActivation: Operation { withActivation(nil) ?? self }
 }

@@ -13,29 +13,10 @@ public enum RectifierRule: String, Hashable, Sendable, CaseIterable {
   static let suffix = "′ positive"
 }
 
-extension Activation {
-  /// Whether the function is a rectifier: zero below zero and its argument above, up to a limit if there is one.
-  public var isRectifier: Bool {
-    switch self {
-    case .relu: true
-    case .clamp(let lower, _): lower == 0
-    case .leakyRelu, .tanh, .sigmoid, .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .elu: false
-    }
-  }
-}
-
 extension Operation {
   /// The function that a gradient passes on its way through the operation, if it is one that does not keep it as it is.
   fileprivate var functionOnTheWay: String? {
-    switch self {
-    case .activation(let function): function.isRectifier ? nil : function.name
-    case .prelu: "prelu"
-    case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
-      .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
-      .batchNorm, .localResponseNorm, .normalization, .dropout, .softmax, .concat, .add, .multiply, .flatten,
-      .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
-      nil
-    }
+    traits.curve.flatMap { $0.isRectifier ? nil : kind.name }
   }
 }
 

@@ -4,7 +4,7 @@ import ZooTensor
 ///
 /// Requires: nothing.
 /// Guarantees: each function that is applied at once has a derivative that is one of the function's result. The function
-/// keeps the layer's name; the layer is called after the function, as `conv1 before silu`.
+/// keeps the layer's name; the layer is called after the function, as `conv1 before gelu`.
 public struct SeparateActivation: Pass {
   /// The name in `build --explain` and in errors.
   public let name = "separate-activation"

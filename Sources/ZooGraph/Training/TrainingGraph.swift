@@ -158,14 +158,9 @@ public struct TrainingGraph: Sendable {
     // The network's own order, with the statistics that training does not read.
     tensors = network.tensors.map { declaration in
       let layer = layers[declaration.name]
-      let isNorm: Bool =
-        switch layer?.operation {
-        case .batchNorm(let norm): norm.hasStatistics
-        case .normalization: true
-        default: false
-        }
       return Tensor(
-        declaration: declaration, layer: layer?.name ?? "", gradient: gradientPlaces[declaration.name], isNorm: isNorm)
+        declaration: declaration, layer: layer?.name ?? "", gradient: gradientPlaces[declaration.name],
+        isNorm: layer?.operation.traits.isNorm ?? false)
     }
   }
 }
@@ -204,12 +199,12 @@ extension Graph {
       case .dropout(let probability) where probability > 0:
         draft.operation = .randomMask(RandomMask(probability: probability, key: key))
         key += 1
-      case .add(let activation, let depth) where depth > 0:
+      case .join(let join, let activation, let depth) where depth > 0:
         let mask = RandomMask(probability: depth, key: key, isPerImage: true)
         let branch = try result.append(
           .randomMask(mask), name: node.name + " branch", inputs: [draft.inputs[0]], origin: node.origin)
         draft.inputs[0] = branch
-        draft.operation = .add(activation)
+        draft.operation = .join(join, activation)
         key += 1
       case .batchNorm(let batchNorm) where batchNorm.hasStatistics && !batchNorm.usesBatch:
         let state = norm(node.name)
@@ -239,7 +234,7 @@ extension Graph {
         }
       case .input, .convolution, .locallyConnected, .fullyConnected, .maxPool, .averagePool, .globalAveragePool,
         .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .transposedConvolution, .adaptiveAveragePool,
-        .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .add, .multiply,
+        .activation, .prelu, .batchNorm, .localResponseNorm, .normalization, .softmax, .concat, .join,
         .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss, .gradient:
         break
       }

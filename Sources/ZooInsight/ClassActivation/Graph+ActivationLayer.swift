@@ -53,7 +53,7 @@ extension Graph {
         head = id
       case .input, .locallyConnected, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm,
         .globalMaxPool, .adaptiveMaxPool, .pad, .upsample, .transposedConvolution, .normalization, .softmax, .concat,
-        .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
+        .join, .selectChannels, .subsample, .parameter, .batchMean, .randomMask, .batchStatistics, .loss,
         .gradient:
         return nil
       }
@@ -71,7 +71,7 @@ extension Operation {
       .localResponseNorm:
       false
     case .transposedConvolution, .convolution, .locallyConnected, .fullyConnected, .activation, .prelu, .batchNorm,
-      .normalization, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
+      .normalization, .softmax, .concat, .join, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       true
     }

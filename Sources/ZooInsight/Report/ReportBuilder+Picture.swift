@@ -11,7 +11,7 @@ extension Network {
     var last: [Extent: NodeID] = [:]
     for id in mapLayers {
       switch graph[id].operation {
-      case .convolution, .locallyConnected, .activation, .prelu, .batchNorm, .normalization, .concat, .add, .multiply:
+      case .convolution, .locallyConnected, .activation, .prelu, .batchNorm, .normalization, .concat, .join:
         last[graph[id].shape.extent] = id
       default: break
       }

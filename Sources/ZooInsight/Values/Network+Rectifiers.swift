@@ -3,8 +3,8 @@ import ZooKit
 import ZooTensor
 
 extension Network {
-  /// The layers of inference whose function lets through what is positive and next to nothing of what is negative: ReLU, its
-  /// leaky relatives, ELU, clamps from 0, SiLU, hard swish and GELU.
+  /// The layers of inference whose function lets through what is positive and next to nothing of what is negative: ReLU,
+  /// clamps from 0, and their leaky and smooth relatives.
   package var rectifiers: [NodeID] {
     graph.ids.filter { !graph[$0].isTrainingOnly && graph[$0].operation.isRectifier }
   }
@@ -29,15 +29,7 @@ extension Network {
 }
 
 extension ZooGraph.Operation {
-  fileprivate var isRectifier: Bool {
-    switch self {
-    case .activation(.relu), .activation(.leakyRelu), .activation(.silu), .activation(.hardswish),
-      .activation(.gelu), .activation(.geluTanh), .activation(.elu), .prelu:
-      true
-    case .activation(.clamp(let lower, let upper)): lower == 0 && upper > 0
-    default: false
-    }
-  }
+  fileprivate var isRectifier: Bool { traits.curve?.favoursPositive ?? false }
 }
 
 extension Shape {

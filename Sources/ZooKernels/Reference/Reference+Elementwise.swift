@@ -16,20 +16,14 @@ extension Reference {
     }
   }
 
-  /// The sum of the inputs, then the function.
-  package static func add(_ inputs: [Input], _ activation: Activation?, into output: Output) {
+  /// The sum or the product of the inputs, then the function. An input of one number for each channel stands for a map of
+  /// it. `area`: the pixels of a channel of the output.
+  package static func join(
+    _ join: Join, _ inputs: [Input], area: Int, _ activation: Activation?, into output: Output
+  ) {
     for index in output.indices {
-      let sum = inputs.reduce(0.0) { $0 + $1[index] }
-      output[index] = activation?(sum) ?? sum
-    }
-  }
-
-  /// The product of the inputs, then the function. An input of one number for each channel is a factor for all of its
-  /// pixels. `area`: the pixels of a channel of the output.
-  package static func multiply(_ inputs: [Input], area: Int, _ activation: Activation?, into output: Output) {
-    for index in output.indices {
-      let product = inputs.reduce(1.0) { $0 * $1[$1.count == output.count ? index : index / area] }
-      output[index] = activation?(product) ?? product
+      let joined = inputs.reduce(join.neutral) { join($0, $1[$1.count == output.count ? index : index / area]) }
+      output[index] = activation?(joined) ?? joined
     }
   }
 

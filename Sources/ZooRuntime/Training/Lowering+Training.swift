@@ -173,7 +173,8 @@ extension Lowering {
       let before = gradient.inputs[..<index].reduce(0) { $0 + $1.channels }
       let channels = Array(before..<before + node.shape.channels)
       emit(node, SelectChannelsKernel(name: "slice", channels: channels), reads(1), into: place(id))
-    case .multiply: emit(node, MultiplyGradientKernel(), reads(node.inputs.count), into: place(id))
+    case .join(let join, _, _) where join.takesGates:
+      emit(node, MultiplyGradientKernel(), reads(node.inputs.count), into: place(id))
     case .flatten: emit(node, UnflattenKernel(), reads(1), into: place(id))
     case .selectChannels:
       let kernel = SelectChannelsKernel(
@@ -184,7 +185,7 @@ extension Lowering {
     case .loss(let loss, let weight):
       emit(
         node, LossGradientKernel(loss: loss, weight: weight, factor: memory.lossFactor), reads(2), into: place(id))
-    case .input, .dropout, .add, .parameter, .batchMean, .batchStatistics, .gradient:
+    case .input, .dropout, .join, .parameter, .batchMean, .batchStatistics, .gradient:
       preconditionFailure("\(gradient.operation.kind) has no gradient")
     }
   }
@@ -276,7 +277,7 @@ extension Lowering {
       (.maxPool, _), (.averagePool, _), (.globalAveragePool, _), (.adaptiveAveragePool, _), (.activation, _),
       (.globalMaxPool, _), (.adaptiveMaxPool, _), (.mean, _), (.pad, _), (.upsample, _),
       (.transposedConvolution, _),
-      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.add, _), (.multiply, _), (.flatten, _),
+      (.localResponseNorm, _), (.dropout, _), (.softmax, _), (.concat, _), (.join, _), (.flatten, _),
       (.selectChannels, _), (.subsample, _), (.parameter, _), (.batchMean, _), (.randomMask, _), (.batchStatistics, _),
       (.loss, _),
       (.gradient, _):

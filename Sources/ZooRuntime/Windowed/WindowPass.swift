@@ -151,8 +151,8 @@ struct WindowPass {
       }
     case .softmax: machine.softmax(input(), into: output)
     case .concat: concatenate(step, run, into: output)
-    case .add(let activation, _): machine.add(run.operands.map { read($0, run) }, activation, into: output)
-    case .multiply: machine.multiply(run.operands.map { read($0, run) }, into: output)
+    case .join(let join, let activation, _):
+      machine.join(join, run.operands.map { read($0, run) }, activation, into: output)
     case .flatten: machine.flatten(input(), into: output)
     case .selectChannels:
       let channels = node.operation.selectedChannels(of: node.inputs.map { graph[$0].shape }) ?? []

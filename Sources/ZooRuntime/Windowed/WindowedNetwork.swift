@@ -129,7 +129,7 @@ public struct WindowedNetwork: Sendable {
         columns: -halo.left..<whole.columns.upperBound + halo.right)
     case .input, .fullyConnected, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .localResponseNorm, .normalization, .dropout,
-      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .softmax, .concat, .join, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return read
     }
@@ -147,7 +147,7 @@ public struct WindowedNetwork: Sendable {
       return flow.graph[flow.elements(of: node.inputs[0])].shape.elementCount * layer.outputFeatures
     case .input, .maxPool, .averagePool, .globalAveragePool, .adaptiveAveragePool, .activation, .prelu, .batchNorm,
       .globalMaxPool, .adaptiveMaxPool, .mean, .pad, .upsample, .localResponseNorm, .normalization, .dropout,
-      .softmax, .concat, .add, .multiply, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
+      .softmax, .concat, .join, .flatten, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss, .gradient:
       return 0
     }
@@ -163,7 +163,7 @@ extension Operation {
       .globalMaxPool, .adaptiveMaxPool, .mean, .transposedConvolution:
       true
     case .input, .convolution, .maxPool, .averagePool, .activation, .prelu, .batchNorm, .localResponseNorm, .dropout,
-      .pad, .upsample, .softmax, .concat, .add, .multiply, .selectChannels, .subsample, .parameter, .batchMean,
+      .pad, .upsample, .softmax, .concat, .join, .selectChannels, .subsample, .parameter, .batchMean,
       .randomMask, .batchStatistics, .loss,
       .gradient:
       false
