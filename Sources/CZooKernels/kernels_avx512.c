@@ -8,6 +8,8 @@
 #define IN_ORDER
 #define TILE_PIXELS 14
 #define TILE_CHANNELS 32
+// Weights of 16 KiB, half of a first-level cache.
+#define PASS_STEPS 128
 #define TILES TILES_14x32
 #include "kernels.inc"
 #endif

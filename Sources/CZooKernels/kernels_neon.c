@@ -5,6 +5,8 @@
 #define PART 4
 #define TILE_PIXELS 6
 #define TILE_CHANNELS 16
+// Weights of 16 KiB, half of a first-level cache.
+#define PASS_STEPS 256
 #define TILES TILES_6x16
 #include "kernels.inc"
 #endif

@@ -89,12 +89,12 @@ extension Machine {
     let image = input.corner + chunk.image * input.imageStride
     let zeros = UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes)
     tiles.shape.weight_block = panels.blockFloats
-    // As many planes at a time as have weights that stay in the first-level cache while the rows go by, if the output
-    // can hold sums meanwhile.
+    // As many planes at a time as have weights that stay near while the rows go by, if the output can hold sums
+    // meanwhile.
     let isSplit = panels.planesPerGroup <= convolution.planesPerChain && addend?.base != output.base
     let planesPerPass =
       isSplit
-      ? max(1, Self.cachedSteps / (panels.stepsPerPlane * tileBlocks)) : convolution.planesPerChain
+      ? max(1, Int(kernels.pointee.pass_steps) / panels.stepsPerPlane) : convolution.planesPerChain
     for block in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: tileBlocks) {
       let outputBlock = chunk.group * panels.blocksPerGroup + block
       let target = output.interior(image: chunk.image, block: outputBlock)
@@ -127,9 +127,6 @@ extension Machine {
       }
     }
   }
-
-  /// The steps of the reduction of which the weights of 16 outputs take half of a first-level cache.
-  private static let cachedSteps = 256
 
   /// The second pass, for functions that are not applied in registers.
   func activate(

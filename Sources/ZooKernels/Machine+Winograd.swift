@@ -169,7 +169,7 @@ private struct WinogradPass: @unchecked Sendable {
     var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: shape)
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
     // Where tiles are few, weights come from memory: a short piece of them at a time, for all tiles.
-    let planesPerPass = group.count < 32 ? 8 : 16
+    let planesPerPass = Int(kernels.pointee.pass_steps) / lanes * (group.count < 32 ? 1 : 2)
     for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
       for index in 0..<form.frequencies {
         for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {

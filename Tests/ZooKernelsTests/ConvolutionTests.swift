@@ -235,6 +235,9 @@ private let chosenCases: [ConvolutionCase] = {
   add(48, 17, Extent(12), 11, padding: 5, hasAddend: true)
   add(48, 17, Extent(12), 11, padding: 5, .sigmoid)
   add(100, 33, Extent(9), 9, images: 3, .relu, hasAddend: true)
+  // One chain in several passes over its weights.
+  add(200, 17, Extent(5), 3, padding: 1, .relu, hasAddend: true)
+  add(1100, 33, Extent(height: 3, width: 13), 1, images: 2, .relu)
   // One output pixel: tiles of images.
   add(16, 40, Extent(3), 3, images: 17, .tanh)
   add(16, 16, Extent(1), 1, images: 29, hasAddend: true)

@@ -237,6 +237,8 @@ private let chosenCases: [WinogradCase] = {
     add(17, 33, Extent(13), form, images: 9, hasAddend: true)
     // Several passes.
     add(1024, 16, Extent(height: 29, width: 23), form)
+    // Few tiles, and a chain in several passes over its weights.
+    add(1030, 17, Extent(height: 5, width: 6), form, hasAddend: true)
   }
   return cases
 }()

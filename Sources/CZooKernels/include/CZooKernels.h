@@ -228,9 +228,12 @@ struct zoo_grouped {
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
   int tile_pixels, tile_channels;
-  /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
+  /// The most steps of a reduction before tiles put down their sums, for the weights of as many to serve all of a chunk's
+  /// tiles from a near cache.
+  int pass_steps;
   /// Whether a call computes `tiles` tiles, not one.
   bool computes_runs;
+  /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
   zoo_convolution_tile *_Nullable blocked_tiles[2][14];
   zoo_convolution_tile *_Nullable planar_tiles[2][14];
 
