@@ -31,6 +31,9 @@ extension Machine {
     let passes = schedule.passes(images: input.images)
     let products = scratch + schedule.inputFloats(images: input.images)
     let productFloats = schedule.outputFloats(images: input.images)
+    // A chunk has the outputs of a tile: more would read the frequencies as often, and leave less to share out.
+    let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
+    let panels = (schedule.outputBlocks + tileBlocks - 1) / tileBlocks
     for pass in 0..<passes.count {
       let groups = schedule.groups(ofPass: passes[pass].count)
       let work = WinogradPass(
@@ -39,16 +42,14 @@ extension Machine {
       if schedule.isFused {
         parallel(rows: 1, columns: groups.count) { _, group, thread in
           for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
-          for panel in 0..<schedule.panels {
-            work.computeProducts(panel: panel, group: group, slot: thread, thread: thread)
-          }
+          for panel in 0..<panels { work.computeProducts(panel: panel, group: group, slot: thread, thread: thread) }
         }
         continue
       }
       parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
         work.transform(block: block, group: group, slot: group)
       }
-      parallel(rows: schedule.panels, columns: groups.count) { panel, group, thread in
+      parallel(rows: panels, columns: groups.count) { panel, group, thread in
         work.computeProducts(panel: panel, group: group, slot: group, thread: thread)
       }
     }
@@ -142,7 +143,8 @@ private struct WinogradPass: @unchecked Sendable {
 
   func computeProducts(panel: Int, group: Int, slot: Int, thread: Int) {
     let group = groups[group]
-    let blocks = 2 * panel..<min(2 * panel + 2, schedule.outputBlocks)
+    let tileBlocks = Int(kernels.pointee.tile_channels) / Self.lanes
+    let blocks = tileBlocks * panel..<min(tileBlocks * (panel + 1), schedule.outputBlocks)
     let products = products + thread * productFloats
     let frequency = schedule.outputFrequency(ofGroup: group.count)
     computeProducts(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
@@ -156,7 +158,6 @@ private struct WinogradPass: @unchecked Sendable {
     let lanes = Self.lanes
     let layout = layout
     let panelFloats = form.frequencies * convolution.frequencyFloats
-    let tileBlocks = Int(kernels.pointee.tile_channels) / lanes
     var shape = zoo_convolution()
     shape.plane_stride = layout.block
     shape.rows = 1
@@ -170,22 +171,19 @@ private struct WinogradPass: @unchecked Sendable {
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
     // Where tiles are few, weights come from memory: a short piece of them at a time, for all tiles.
     let planesPerPass = Int(kernels.pointee.pass_steps) / lanes * (group.count < 32 ? 1 : 2)
-    for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
-      for index in 0..<form.frequencies {
-        for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {
-          tiles.shape.planes = min(planesPerPass, schedule.inputBlocks - plane)
-          tiles.shape.last_lanes =
-            plane + planesPerPass >= schedule.inputBlocks
-            ? convolution.geometry.inputChannels - (schedule.inputBlocks - 1) * lanes : lanes
-          tiles.shape.continues = plane > 0
-          tiles.run(
-            rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, blocks.upperBound - block),
-            input: frequencies + index * layout.frequency + plane * shape.plane_stride,
-            weights: convolution.weights.floats + block * panelFloats + index * convolution.frequencyFloats
-              + plane * lanes * lanes,
-            bias: zeros, addend: nil,
-            output: products + index * frequency + (block - blocks.lowerBound) * group.count * lanes)
-        }
+    for index in 0..<form.frequencies {
+      for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {
+        tiles.shape.planes = min(planesPerPass, schedule.inputBlocks - plane)
+        tiles.shape.last_lanes =
+          plane + planesPerPass >= schedule.inputBlocks
+          ? convolution.geometry.inputChannels - (schedule.inputBlocks - 1) * lanes : lanes
+        tiles.shape.continues = plane > 0
+        tiles.run(
+          rows: 0..<1, rowsPerTile: 1, blocks: blocks.count,
+          input: frequencies + index * layout.frequency + plane * shape.plane_stride,
+          weights: convolution.weights.floats + blocks.lowerBound * panelFloats + index * convolution.frequencyFloats
+            + plane * lanes * lanes,
+          bias: zeros, addend: nil, output: products + index * frequency)
       }
     }
   }
