@@ -4,8 +4,9 @@ import ZooTensor
 ///
 /// The tiles of all images are numbered in one sequence, and cut into passes, and those into groups. A pass transforms its
 /// tiles into frequencies, by chunks of a channel block and a group; then it multiplies and transforms back, by chunks of
-/// as many outputs as a convolution tile has, 16 or 32, and a group. The frequencies of a pass stay in the last-level cache, what a chunk multiplies in the second
-/// level. Where all weights do too, a chunk is all there is to do for a group, and there is one pass.
+/// as many outputs as a convolution tile has, 16 or 32, and a group. The frequencies of a pass stay in the last-level
+/// cache, what a chunk multiplies in the second level. Where all weights do too, a chunk is all there is to do for a
+/// group, and there is one pass.
 public struct WinogradSchedule: Hashable, Sendable {
   let form: WinogradForm
   let grid: WinogradGrid
