@@ -541,6 +541,11 @@ extension CaffeProblem: CustomStringConvertible {
         + "program that wrote it and save the weights"
     case .meanShape(let dimensions):
       "a mean must be one image of channels × height × width, found \(dimensions.isEmpty ? "no shape" : dimensions.shapeText)"
+    case .text(let line, let column, let expected, let found):
+      "line \(line), column \(column): expected \(expected), found \(found)"
+    case .textTooLarge(let size, let limit):
+      "a Caffe definition has at most \(limit.bytesText), this file has \(size.bytesText); give the .prototxt"
+    case .tooManyFields(let limit): "the Caffe definition has more than \(limit) fields"
     }
   }
 }
@@ -642,6 +647,7 @@ extension DarknetProblem: CustomStringConvertible {
     case .bytesLeft(let layer, let offset, let count):
       (layer.map { "the last layer, '\($0)', ends" } ?? "the header ends")
         + " at byte \(offset), but \(count) bytes follow; the weights are of another network"
+    case .configuration(let line, let sentence): (line > 0 ? "line \(line): " : "") + sentence
     }
   }
 }

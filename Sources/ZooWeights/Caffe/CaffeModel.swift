@@ -77,4 +77,9 @@ public enum CaffeProblem: Hashable, Sendable {
   case gradientsOnly(tensor: String)
   /// A mean that is no single image.
   case meanShape([Int])
+  /// Text that is not protobuf's. Line and column count from 1; what should stand there and what does are for a person.
+  case text(line: Int, column: Int, expected: String, found: String)
+  /// Text of so many bytes.
+  case textTooLarge(size: Int, limit: Int)
+  case tooManyFields(limit: Int)
 }

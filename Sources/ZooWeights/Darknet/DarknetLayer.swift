@@ -8,11 +8,15 @@ public enum DarknetLayer: Hashable, Sendable {
   case convolution(
     String, outputs: Int, inputsPerGroup: Int, kernelHeight: Int, kernelWidth: Int, batchNorm: String? = nil)
   case fullyConnected(String, outputs: Int, inputs: Int, batchNorm: String? = nil)
+  /// With weights of its own at each position of its result, which has so many rows and columns.
+  case locallyConnected(String, outputs: Int, inputs: Int, kernel: Int, rows: Int, columns: Int)
 
   /// What its tensors' names begin with, without the dot.
   public var name: String {
     switch self {
-    case .convolution(let name, _, _, _, _, _), .fullyConnected(let name, _, _, _): name
+    case .convolution(let name, _, _, _, _, _), .fullyConnected(let name, _, _, _),
+      .locallyConnected(let name, _, _, _, _, _):
+      name
     }
   }
 
@@ -28,6 +32,11 @@ public enum DarknetLayer: Hashable, Sendable {
     case .fullyConnected(let name, let outputs, let inputs, let norm):
       return [(bias(name, norm), [outputs], false), ("\(name).weight", [outputs, inputs], true)]
         + statistics(norm, outputs)
+    case .locallyConnected(let name, let outputs, let inputs, let kernel, let rows, let columns):
+      return [
+        ("\(name).bias", [outputs, rows, columns], false),
+        ("\(name).weight", [rows, columns, outputs, inputs, kernel, kernel], false),
+      ]
     }
   }
 

@@ -9,6 +9,7 @@ import ZooTensor
 /// | seen | `i64` from version 0.2 on, else `i32` |
 /// | for a convolution | bias; with a batch norm its scale, mean and variance; weight, outputs × inputs × height × width |
 /// | for a fully connected layer | bias; weight, outputs × inputs; with a batch norm its scale, mean and variance |
+/// | for a locally connected layer | bias, outputs × rows × columns; weight, rows × columns × outputs × inputs × height × width |
 ///
 /// A version of more than 1000 says that the weights of fully connected layers are inputs × outputs. The file must end where
 /// the last layer does: nothing else tells that the layers are those that it was written for.
@@ -166,4 +167,6 @@ public enum DarknetProblem: Hashable, Sendable {
   case layerPastEnd(layer: String, offset: Int, needed: Int, found: Int)
   /// The file goes on after the last layer.
   case bytesLeft(layer: String?, offset: Int, count: Int)
+  /// Text that is no `.cfg`: the line, or 0 for the file, and a sentence.
+  case configuration(line: Int, String)
 }

@@ -15,7 +15,7 @@ struct JSONScanner {
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private func problem(_ expected: String) -> WeightsProblem {
+  func problem(_ expected: String) -> WeightsProblem {
     .json(JSONProblem(offset: base + position, expected: expected, found: next))
   }
 
@@ -72,7 +72,7 @@ struct JSONScanner {
   }
 
   /// A number that is not negative and has neither fraction nor exponent.
-  private mutating func integer() throws(WeightsProblem) -> Int {
+  mutating func integer() throws(WeightsProblem) -> Int {
     skipSpace()
     let start = position
     var value = 0
@@ -88,6 +88,43 @@ struct JSONScanner {
       next != UInt8(ascii: "E")
     else { throw problem("a whole number that is not negative") }
     return value
+  }
+
+  /// Calls `element` for each value of a list; it reads the value.
+  mutating func array(_ element: (inout JSONScanner) throws(WeightsProblem) -> Void) throws(WeightsProblem) {
+    try expect("[")
+    if accept("]") { return }
+    repeat { try element(&self) } while accept(",")
+    try expect("]")
+  }
+
+  /// Whether the next value begins with the character.
+  mutating func begins(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    return next == UInt8(ascii: character)
+  }
+
+  /// A number of any kind; `nil`, and nothing is read, where the next value is none.
+  mutating func numberIfAny() throws(WeightsProblem) -> Double? {
+    skipSpace()
+    guard let first = next, first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else { return nil }
+    let start = position
+    while let byte = next, byte.isPartOfNumber || byte | 0x20 == UInt8(ascii: "e") { position += 1 }
+    guard let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)), number.isFinite else {
+      position = start
+      throw problem("a finite number")
+    }
+    return number
+  }
+
+  /// A number that float32 can hold.
+  mutating func float() throws(WeightsProblem) -> Float {
+    let start = position
+    guard let number = try numberIfAny(), Float(number).isFinite else {
+      position = start
+      throw problem("a number that fits in 32 bits")
+    }
+    return Float(number)
   }
 
   /// Passes over a value of any kind that is of no interest. `depth`: how many objects and arrays may lie in each

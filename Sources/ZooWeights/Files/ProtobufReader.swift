@@ -72,6 +72,11 @@ struct ProtobufReader {
     throw .protobuf(.varintTooLong(offset: start))
   }
 
+  /// One of packed numbers of four bytes each.
+  mutating func float() throws(WeightsProblem) -> Float {
+    Float(bitPattern: UInt32(truncatingIfNeeded: try fixed(4)))
+  }
+
   private mutating func fixed(_ size: Int) throws(WeightsProblem) -> UInt64 {
     guard end - position >= size else { throw .protobuf(.cutShort(offset: position)) }
     var value: UInt64 = 0
