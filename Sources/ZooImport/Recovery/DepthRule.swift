@@ -10,7 +10,7 @@ struct DepthRule {
   init?(_ graph: Graph) {
     var values: Set<Double> = []
     for node in graph.nodes {
-      if case .add(_, let probability) = node.operation { values.insert(probability) }
+      if case .join(.add, _, let probability) = node.operation { values.insert(probability) }
     }
     guard values.count > 2, values.count <= 256 else { return nil }
     for tenth in 1...8 {

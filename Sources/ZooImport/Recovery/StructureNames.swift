@@ -93,8 +93,7 @@ struct StructureNames {
   private func kind(of range: Range<Int>) -> String {
     let last = range.upperBound - 1
     switch operation(last) {
-    case .add: return "stage"
-    case .multiply: return "gate"
+    case .join(let join, _, _): return join.takesGates ? "gate" : "stage"
     case .concat:
       if graph.nodes[last].inputs.contains(where: { $0.index < range.lowerBound }) { return "dense" }
       return range.contains { word($0) == "slice" } ? "stage" : "inception"
