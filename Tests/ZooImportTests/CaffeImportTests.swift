@@ -61,8 +61,9 @@ struct CaffeImportTests {
       #expect(network.graph.name == "a-b")
       #expect(network.graph.outputs == [Output(name: "logits", role: .logits, value: NodeID(index: 1))])
     }
-    let given = try CaffeNets.imported(CaffeNets.input + relu, input: [5, 9, 9])
-    #expect(given.card.input == [5, 9, 9])
+    for text in [CaffeNets.input + relu, relu] {
+      #expect(try CaffeNets.imported(text, input: [5, 9, 9]).card.input == [5, 9, 9], "\(text)")
+    }
   }
 
   @Test("a data layer's transform is the preprocessing, and training's layers are left out")

@@ -156,7 +156,12 @@ struct CaffeImporter {
       case .unknown:
         for top in layer.tops { blobs[top] = .unknown }
         return nil
-      case nil: throw invalid(layer, "no layer before it makes the blob \"\(bottom)\" that it reads")
+      case nil:
+        // The file of weights of a network that was fed from outside says nothing of what it was fed.
+        guard inputShape != nil, graph.inputs.isEmpty,
+          let id = try feed(CaffeNet.Input(name: bottom, dimensions: [], place: layer.place), to: layer)
+        else { throw invalid(layer, "no layer before it makes the blob \"\(bottom)\" that it reads") }
+        values.append(id)
       }
     }
     if consuming { consumed.formUnion(values) }
