@@ -9,6 +9,7 @@ struct CaffeRefusalTests {
   private static func layer(_ type: String, _ rest: String = "") -> String {
     CaffeNets.layer("x", type, ["data"], "x", rest)
   }
+  private static func fed(_ type: String, _ rest: String = "") -> String { input + layer(type, rest) }
 
   @Test("all that is not supported is named at once, with its line")
   func together() {
@@ -88,89 +89,90 @@ struct CaffeRefusalTests {
     #expect(parts == [ImportError.UnsupportedPart(place: "line 2, x", what: what)])
   }
 
-  @Test(
-    "files that contradict themselves",
-    arguments: [
-      ("", "line 1: there is no 'layer' and no 'layers' in it, so it is no network of Caffe's"),
-      (
-        "base_lr: 0.1\nnet: 'x'",
-        "line 2: this is a solver's file, not a network's; give the .prototxt that it names as 'net'"
-      ),
-      (
-        "layers { layer { name: 'a' } }",
-        "line 1: the network is of Caffe's oldest format, with layers inside layers; run Caffe's 'upgrade_net_proto_text' "
-          + "(or 'upgrade_net_proto_binary') on it"
-      ),
-      (
-        "layers {} layer {}",
-        "line 1: the network has layers of the old format ('layers') and of the new ('layer'); Caffe reads one of them alone"
-      ),
-      ("layer { name: 'a' }", "line 1: layer \"a\" has no type"),
-      ("layer { type: 3 }", "line 1: type must be a string such as \"Convolution\"; it is '3'"),
-      ("layers { type: 'X' }", "line 1: type must be a name such as CONVOLUTION; it is the string \"X\""),
-      ("layer: 3", "line 1: layer must be a message in { }; it is '3'"),
-      (
-        "input: 'data'\nlayer { type: 'ReLU' }",
-        "line 1: input \"data\" has neither an input_shape nor four of input_dim; say its size"
-      ),
-      (
-        input + "layer { name: 'a' type: 'ReLU' bottom: 'b' top: 'a' }",
-        "line 2, a: no layer before it makes the blob \"b\" that it reads"
-      ),
-      (input + "layer { name: 'a' type: 'ReLU' bottom: 'data' }", "line 2, a: it has no top, so nothing can read it"),
-      (input + layer("Convolution", "convolution_param { kernel_size: 3 }"), "line 2, x: num_output is missing"),
-      (input + layer("Convolution", "convolution_param { num_output: 3 }"), "line 2, x: kernel_size is missing"),
-      (
-        input + layer("Convolution", "convolution_param { num_output: -3 }"),
-        "line 2: num_output must be a whole number from 0 to 1073741824; it is '-3'"
-      ),
-      (
-        input + layer("Convolution", "convolution_param { num_output: 3 kernel_size: 1 kernel_h: 1 }"),
-        "line 2, x: kernel_size stands beside kernel_h or kernel_w, which says the same"
-      ),
-      (
-        input + layer("ReLU", "relu_param { negative_slope: x }"),
-        "line 2: negative_slope must be a finite number; it is 'x'"
-      ),
-      (
-        input + layer("Convolution", "convolution_param { bias_term: 2 num_output: 1 kernel_size: 1 }"),
-        "line 2: bias_term must be true or false; it is '2'"
-      ),
-      (
-        input + layer("Pooling", "pooling_param { pool: MIN }"),
-        "line 2: pool must be one of MAX, AVE, STOCHASTIC; it is 'MIN'"
-      ),
-      (
-        input + layer("Slice", "top: 'y' slice_param { slice_point: 2 }"),
-        "line 2, x: slice_point must have 1 rising numbers between 0 and 2, the number of channels"
-      ),
-      (
-        input + layer("Reshape", "reshape_param { shape { dim: [0, 5, -1] } }"),
-        "line 2, x: 84 numbers do not fit a shape of 0×5×-1"
-      ),
-      (
-        input + layer("Eltwise", "eltwise_param { coeff: [1, 2] }"),
-        "line 2, x: it has 2 of coeff for 1 blobs; one for each, or none"
-      ),
-      (
-        input + layer("BatchNorm", "batch_norm_param { eps: 0 }"),
-        "line 2, x: eps is 0.0; it must be above 0 and below 1"
-      ),
-      (input, "line 1: no layer of the network computes anything"),
-      (
-        "layer { name: 'd' type: 'Data' top: 'data' }" + layer("ReLU"),
-        "line 1, d: nothing says how large its pictures are (no crop_size); give the size of one yourself, or an Input layer"
-      ),
-      (
-        "layer { name: 'd' type: 'Input' top: 'data' }" + layer("ReLU"),
-        "line 1, d: input_param has no shape for \"data\""
-      ),
-      (
-        "input: 'data' input_shape { dim: [1, 5] }" + layer("ReLU"),
-        "line 1: \"data\" has the dimensions 1×5; zoo's networks take images, which are N×channels×height×width. Give the "
-          + "size of one yourself"
-      ),
-    ])
+  // With its type, as the compiler would take minutes to find it.
+  private static let contradictions: [(text: String, message: String)] = [
+    ("", "line 1: there is no 'layer' and no 'layers' in it, so it is no network of Caffe's"),
+    (
+      "base_lr: 0.1\nnet: 'x'",
+      "line 2: this is a solver's file, not a network's; give the .prototxt that it names as 'net'"
+    ),
+    (
+      "layers { layer { name: 'a' } }",
+      "line 1: the network is of Caffe's oldest format, with layers inside layers; run Caffe's 'upgrade_net_proto_text' "
+        + "(or 'upgrade_net_proto_binary') on it"
+    ),
+    (
+      "layers {} layer {}",
+      "line 1: the network has layers of the old format ('layers') and of the new ('layer'); Caffe reads one of them alone"
+    ),
+    ("layer { name: 'a' }", "line 1: layer \"a\" has no type"),
+    ("layer { type: 3 }", "line 1: type must be a string such as \"Convolution\"; it is '3'"),
+    ("layers { type: 'X' }", "line 1: type must be a name such as CONVOLUTION; it is the string \"X\""),
+    ("layer: 3", "line 1: layer must be a message in { }; it is '3'"),
+    (
+      "input: 'data'\nlayer { type: 'ReLU' }",
+      "line 1: input \"data\" has neither an input_shape nor four of input_dim; say its size"
+    ),
+    (
+      input + "layer { name: 'a' type: 'ReLU' bottom: 'b' top: 'a' }",
+      "line 2, a: no layer before it makes the blob \"b\" that it reads"
+    ),
+    (input + "layer { name: 'a' type: 'ReLU' bottom: 'data' }", "line 2, a: it has no top, so nothing can read it"),
+    (fed("Convolution", "convolution_param { kernel_size: 3 }"), "line 2, x: num_output is missing"),
+    (fed("Convolution", "convolution_param { num_output: 3 }"), "line 2, x: kernel_size is missing"),
+    (
+      fed("Convolution", "convolution_param { num_output: -3 }"),
+      "line 2: num_output must be a whole number from 0 to 1073741824; it is '-3'"
+    ),
+    (
+      fed("Convolution", "convolution_param { num_output: 3 kernel_size: 1 kernel_h: 1 }"),
+      "line 2, x: kernel_size stands beside kernel_h or kernel_w, which says the same"
+    ),
+    (
+      fed("ReLU", "relu_param { negative_slope: x }"),
+      "line 2: negative_slope must be a finite number; it is 'x'"
+    ),
+    (
+      fed("Convolution", "convolution_param { bias_term: 2 num_output: 1 kernel_size: 1 }"),
+      "line 2: bias_term must be true or false; it is '2'"
+    ),
+    (
+      fed("Pooling", "pooling_param { pool: MIN }"),
+      "line 2: pool must be one of MAX, AVE, STOCHASTIC; it is 'MIN'"
+    ),
+    (
+      fed("Slice", "top: 'y' slice_param { slice_point: 2 }"),
+      "line 2, x: slice_point must have 1 rising numbers between 0 and 2, the number of channels"
+    ),
+    (
+      fed("Reshape", "reshape_param { shape { dim: [0, 5, -1] } }"),
+      "line 2, x: 84 numbers do not fit a shape of 0×5×-1"
+    ),
+    (
+      fed("Eltwise", "eltwise_param { coeff: [1, 2] }"),
+      "line 2, x: it has 2 of coeff for 1 blobs; one for each, or none"
+    ),
+    (
+      fed("BatchNorm", "batch_norm_param { eps: 0 }"),
+      "line 2, x: eps is 0.0; it must be above 0 and below 1"
+    ),
+    (input, "line 1: no layer of the network computes anything"),
+    (
+      "layer { name: 'd' type: 'Data' top: 'data' }" + layer("ReLU"),
+      "line 1, d: nothing says how large its pictures are (no crop_size); give the size of one yourself, or an Input layer"
+    ),
+    (
+      "layer { name: 'd' type: 'Input' top: 'data' }" + layer("ReLU"),
+      "line 1, d: input_param has no shape for \"data\""
+    ),
+    (
+      "input: 'data' input_shape { dim: [1, 5] }" + layer("ReLU"),
+      "line 1: \"data\" has the dimensions 1×5; zoo's networks take images, which are N×channels×height×width. Give the "
+        + "size of one yourself"
+    ),
+  ]
+
+  @Test("files that contradict themselves", arguments: contradictions)
   func invalid(text: String, message: String) {
     let error = #expect(throws: ImportError.self, "\(message)") { _ = try CaffeNets.imported(text) }
     #expect(error.map { "\($0)" } == "net.prototxt: \(message)")
