@@ -9,6 +9,7 @@ struct CaffeRefusalTests {
   private static func layer(_ type: String, _ rest: String = "") -> String {
     CaffeNets.layer("x", type, ["data"], "x", rest)
   }
+
   private static func fed(_ type: String, _ rest: String = "") -> String { input + layer(type, rest) }
 
   @Test("all that is not supported is named at once, with its line")
@@ -30,56 +31,58 @@ struct CaffeRefusalTests {
         """)
   }
 
+  private static let unsupportedCases: [(String, String)] = [
+    (layer("LRN", "lrn_param { norm_region: WITHIN_CHANNEL }"), "LRN with norm_region WITHIN_CHANNEL"),
+    (layer("ReLU", "relu_param { negative_slope: 2 }"), "ReLU with a negative_slope of 2.0"),
+    (layer("ELU", "elu_param { alpha: -1 }"), "ELU with an alpha of -1.0"),
+    (layer("Swish", "swish_param { beta: 2 }"), "Swish with a beta of 2.0"),
+    (layer("Clip", "clip_param { min: 0 max: 1e7 }"), "Clip from 0.0 to 10000000.0"),
+    (layer("Power", "power_param { power: 2 }"), "Power with a power of 2.0"),
+    (
+      layer("BatchNorm", "batch_norm_param { use_global_stats: false }"),
+      "BatchNorm with the statistics of each batch (use_global_stats: false)"
+    ),
+    (layer("Scale", "scale_param { axis: 2 }"), "Scale with axis 2 and num_axes 1"),
+    (layer("Bias", "bias_param { axis: 0 }"), "Bias with axis 0 and num_axes 1"),
+    (
+      layer("Convolution", "convolution_param { num_output: 1 kernel_size: [1, 1, 1] }"),
+      "Convolution over more than two axes"
+    ),
+    (layer("Convolution", "convolution_param { num_output: 1 kernel_size: 1 axis: 2 }"), "Convolution with axis 2"),
+    (
+      layer("Convolution", "convolution_param { num_output: 1 kernel_size: 1 winograd: 1 }"),
+      "Convolution with winograd (line 2)"
+    ),
+    (layer("InnerProduct", "inner_product_param { num_output: 1 axis: 2 }"), "InnerProduct with axis 2"),
+    (layer("Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }"), "Pooling with pool STOCHASTIC"),
+    (
+      layer("Pooling", "top: 'mask' pooling_param { kernel_size: 2 }"),
+      "Pooling with a second top, the places of the maxima"
+    ),
+    (layer("Concat", "concat_param { axis: 2 }"), "Concat with axis 2"),
+    (layer("Flatten", "flatten_param { axis: 2 }"), "Flatten with axis 2"),
+    (layer("Flatten", "flatten_param { end_axis: 2 }"), "Flatten with end_axis 2"),
+    (layer("Softmax", "softmax_param { axis: 2 }"), "Softmax with axis 2"),
+    (layer("Slice", "slice_param { slice_dim: 2 }"), "Slice with slice_dim 2"),
+    (layer("Reshape", "reshape_param { shape { dim: [0, 7, 6, 2] } }"), "Reshape of 2×6×7 to 0×7×6×2"),
+    (layer("Reshape", "reshape_param { shape { dim: [0, 84, 1, 1] } }"), "Reshape of 2×6×7 to a map of one position"),
+    (layer("Reshape", "reshape_param { axis: 1 }"), "Reshape of some of the axes"),
+    (layer("ReLU", "bottom: 'data'"), "ReLU of 2 blobs"),
+    (
+      layer("ReLU", "quantized: 1"),
+      "ReLU with quantized, which Caffe's layers do not have"
+    ),
+    (layer("Scale", "bottom: 'data'"), "Scale by another blob with axis 1"), (layer("Axpy"), "Axpy of 1 blobs"),
+    (layer("Python", "python_param { module: 'm' }"), "Python"),
+    (
+      "input: 'b' input_dim: [1, 2, 6, 7]\(CaffeNets.layer("x", "Eltwise", ["data", "b"], "x"))",
+      "a second input, \"b\", beside \"data\""
+    ),
+  ]
+
   @Test(
     "layers and parameters that zoo has nothing for",
-    arguments: [
-      (layer("LRN", "lrn_param { norm_region: WITHIN_CHANNEL }"), "LRN with norm_region WITHIN_CHANNEL"),
-      (layer("ReLU", "relu_param { negative_slope: 2 }"), "ReLU with a negative_slope of 2.0"),
-      (layer("ELU", "elu_param { alpha: -1 }"), "ELU with an alpha of -1.0"),
-      (layer("Swish", "swish_param { beta: 2 }"), "Swish with a beta of 2.0"),
-      (layer("Clip", "clip_param { min: 0 max: 1e7 }"), "Clip from 0.0 to 10000000.0"),
-      (layer("Power", "power_param { power: 2 }"), "Power with a power of 2.0"),
-      (
-        layer("BatchNorm", "batch_norm_param { use_global_stats: false }"),
-        "BatchNorm with the statistics of each batch (use_global_stats: false)"
-      ),
-      (layer("Scale", "scale_param { axis: 2 }"), "Scale with axis 2 and num_axes 1"),
-      (layer("Bias", "bias_param { axis: 0 }"), "Bias with axis 0 and num_axes 1"),
-      (
-        layer("Convolution", "convolution_param { num_output: 1 kernel_size: [1, 1, 1] }"),
-        "Convolution over more than two axes"
-      ),
-      (layer("Convolution", "convolution_param { num_output: 1 kernel_size: 1 axis: 2 }"), "Convolution with axis 2"),
-      (
-        layer("Convolution", "convolution_param { num_output: 1 kernel_size: 1 winograd: 1 }"),
-        "Convolution with winograd (line 2)"
-      ),
-      (layer("InnerProduct", "inner_product_param { num_output: 1 axis: 2 }"), "InnerProduct with axis 2"),
-      (layer("Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }"), "Pooling with pool STOCHASTIC"),
-      (
-        layer("Pooling", "top: 'mask' pooling_param { kernel_size: 2 }"),
-        "Pooling with a second top, the places of the maxima"
-      ),
-      (layer("Concat", "concat_param { axis: 2 }"), "Concat with axis 2"),
-      (layer("Flatten", "flatten_param { axis: 2 }"), "Flatten with axis 2"),
-      (layer("Flatten", "flatten_param { end_axis: 2 }"), "Flatten with end_axis 2"),
-      (layer("Softmax", "softmax_param { axis: 2 }"), "Softmax with axis 2"),
-      (layer("Slice", "slice_param { slice_dim: 2 }"), "Slice with slice_dim 2"),
-      (layer("Reshape", "reshape_param { shape { dim: [0, 7, 6, 2] } }"), "Reshape of 2×6×7 to 0×7×6×2"),
-      (layer("Reshape", "reshape_param { shape { dim: [0, 84, 1, 1] } }"), "Reshape of 2×6×7 to a map of one position"),
-      (layer("Reshape", "reshape_param { axis: 1 }"), "Reshape of some of the axes"),
-      (layer("ReLU", "bottom: 'data'"), "ReLU of 2 blobs"),
-      (
-        layer("ReLU", "quantized: 1"),
-        "ReLU with quantized, which Caffe's layers do not have"
-      ),
-      (layer("Scale", "bottom: 'data'"), "Scale by another blob with axis 1"), (layer("Axpy"), "Axpy of 1 blobs"),
-      (layer("Python", "python_param { module: 'm' }"), "Python"),
-      (
-        "input: 'b' input_dim: [1, 2, 6, 7]" + CaffeNets.layer("x", "Eltwise", ["data", "b"], "x"),
-        "a second input, \"b\", beside \"data\""
-      ),
-    ])
+    arguments: unsupportedCases)
   func unsupported(text: String, what: String) {
     let error = #expect(throws: ImportError.self, "\(what)") { _ = try CaffeNets.imported(Self.input + text) }
     guard case .unsupported(_, let parts) = error else {
@@ -89,8 +92,7 @@ struct CaffeRefusalTests {
     #expect(parts == [ImportError.UnsupportedPart(place: "line 2, x", what: what)])
   }
 
-  // With its type, as the compiler would take minutes to find it.
-  private static let contradictions: [(text: String, message: String)] = [
+  private static let invalidCases: [(String, String)] = [
     ("", "line 1: there is no 'layer' and no 'layers' in it, so it is no network of Caffe's"),
     (
       "base_lr: 0.1\nnet: 'x'",
@@ -98,8 +100,7 @@ struct CaffeRefusalTests {
     ),
     (
       "layers { layer { name: 'a' } }",
-      "line 1: the network is of Caffe's oldest format, with layers inside layers; run Caffe's 'upgrade_net_proto_text' "
-        + "(or 'upgrade_net_proto_binary') on it"
+      "line 1: the network is of Caffe's oldest format, with layers inside layers; run Caffe's 'upgrade_net_proto_text' (or 'upgrade_net_proto_binary') on it"
     ),
     (
       "layers {} layer {}",
@@ -114,10 +115,10 @@ struct CaffeRefusalTests {
       "line 1: input \"data\" has neither an input_shape nor four of input_dim; say its size"
     ),
     (
-      input + "layer { name: 'a' type: 'ReLU' bottom: 'b' top: 'a' }",
+      "\(input)layer { name: 'a' type: 'ReLU' bottom: 'b' top: 'a' }",
       "line 2, a: no layer before it makes the blob \"b\" that it reads"
     ),
-    (input + "layer { name: 'a' type: 'ReLU' bottom: 'data' }", "line 2, a: it has no top, so nothing can read it"),
+    ("\(input)layer { name: 'a' type: 'ReLU' bottom: 'data' }", "line 2, a: it has no top, so nothing can read it"),
     (fed("Convolution", "convolution_param { kernel_size: 3 }"), "line 2, x: num_output is missing"),
     (fed("Convolution", "convolution_param { num_output: 3 }"), "line 2, x: kernel_size is missing"),
     (
@@ -158,21 +159,22 @@ struct CaffeRefusalTests {
     ),
     (input, "line 1: no layer of the network computes anything"),
     (
-      "layer { name: 'd' type: 'Data' top: 'data' }" + layer("ReLU"),
+      "layer { name: 'd' type: 'Data' top: 'data' }\(layer("ReLU"))",
       "line 1, d: nothing says how large its pictures are (no crop_size); give the size of one yourself, or an Input layer"
     ),
     (
-      "layer { name: 'd' type: 'Input' top: 'data' }" + layer("ReLU"),
+      "layer { name: 'd' type: 'Input' top: 'data' }\(layer("ReLU"))",
       "line 1, d: input_param has no shape for \"data\""
     ),
     (
-      "input: 'data' input_shape { dim: [1, 5] }" + layer("ReLU"),
-      "line 1: \"data\" has the dimensions 1×5; zoo's networks take images, which are N×channels×height×width. Give the "
-        + "size of one yourself"
+      "input: 'data' input_shape { dim: [1, 5] }\(layer("ReLU"))",
+      "line 1: \"data\" has the dimensions 1×5; zoo's networks take images, which are N×channels×height×width. Give the size of one yourself"
     ),
   ]
 
-  @Test("files that contradict themselves", arguments: contradictions)
+  @Test(
+    "files that contradict themselves",
+    arguments: invalidCases)
   func invalid(text: String, message: String) {
     let error = #expect(throws: ImportError.self, "\(message)") { _ = try CaffeNets.imported(text) }
     #expect(error.map { "\($0)" } == "net.prototxt: \(message)")

@@ -160,19 +160,21 @@ struct DarknetImportTests {
         """)
   }
 
+  private static let refusedCases: [(String, String)] = [
+    ("[convolutional]\nactivation=mish", "[convolutional] with activation=mish"),
+    ("[convolutional]\nbinary=1", "[convolutional] with binary=1"),
+    ("[local]\nsize=5\npad=1", "[local] with size=5 and pad=1"),
+    ("[softmax]\ngroups=2", "[softmax] with groups=2"),
+    ("[softmax]\ntemperature=2", "[softmax] with temperature=2.0"),
+    ("[softmax]\ntree=x", "[softmax] with tree=x"),
+    ("[upsample]\nstride=-2", "[upsample] with stride=-2 and scale=1.0"),
+    ("[maxpool]\nsize=2\nstride=2\n[shortcut]\nfrom=-2", "[shortcut]"), ("[deconvolutional]", "[deconvolutional]"),
+    ("[region]", "[region], which finds objects"),
+  ]
+
   @Test(
     "layers that zoo has nothing for",
-    arguments: [
-      ("[convolutional]\nactivation=mish", "[convolutional] with activation=mish"),
-      ("[convolutional]\nbinary=1", "[convolutional] with binary=1"),
-      ("[local]\nsize=5\npad=1", "[local] with size=5 and pad=1"),
-      ("[softmax]\ngroups=2", "[softmax] with groups=2"),
-      ("[softmax]\ntemperature=2", "[softmax] with temperature=2.0"),
-      ("[softmax]\ntree=x", "[softmax] with tree=x"),
-      ("[upsample]\nstride=-2", "[upsample] with stride=-2 and scale=1.0"),
-      ("[maxpool]\nsize=2\nstride=2\n[shortcut]\nfrom=-2", "[shortcut]"), ("[deconvolutional]", "[deconvolutional]"),
-      ("[region]", "[region], which finds objects"),
-    ])
+    arguments: refusedCases)
   func refused(text: String, what: String) {
     let first = text.hasPrefix("[maxpool]") ? "[activation]\nactivation=relu\n" : ""
     let error = #expect(throws: ImportError.self, "\(what)") { _ = try Self.imported(Self.net + first + text) }
@@ -183,27 +185,28 @@ struct DarknetImportTests {
     #expect(parts.count == 1 && parts[0].what.hasPrefix(what), "\(parts)")
   }
 
+  private static let invalidCases: [(String, String)] = [
+    (
+      "[net]\nheight=4\n[avgpool]",
+      "line 1, [net]: height, width and channels must be there: zoo's networks take images"
+    ),
+    (net, "line 1, [net]: no layer follows"), ("\(net)[cost]", "line 1, [net]: no layer computes anything"),
+    ("\(net)[convolutional]\nfilters=-1", "line 6: filters must be a whole number from 0 to 16777216; it is -1"),
+    ("\(net)[dropout]\nprobability=x", "line 6: probability must be a finite number; it is x"),
+    ("\(net)[route]", "line 5, [route]: layers is missing"),
+    ("\(net)[shortcut]", "line 5, [shortcut]: from is missing"),
+    ("\(net)[avgpool]\n[route]\nlayers=5", "line 6, [route]: layer 5 is none of the 1 before it"),
+    (
+      "\(net)[avgpool]\n[route]\nlayers=a",
+      "line 7: layers must be whole numbers from -16777216 to 16777216, with commas between them; it is a"
+    ),
+    ("\(net)[avgpool]\n[route]\nlayers=0\ngroups=2", "line 6, [route]: 1 channels do not divide into 2 groups"),
+    ("\(net)[crop]\ncrop_height=9\ncrop_width=2\n[avgpool]", "line 5, [crop]: it cuts 9×2 out of 4×4"),
+  ]
+
   @Test(
     "files that contradict themselves",
-    arguments: [
-      (
-        "[net]\nheight=4\n[avgpool]",
-        "line 1, [net]: height, width and channels must be there: zoo's networks take images"
-      ),
-      (net, "line 1, [net]: no layer follows"), (net + "[cost]", "line 1, [net]: no layer computes anything"),
-      (net + "[convolutional]\nfilters=-1", "line 6: filters must be a whole number from 0 to 16777216; it is -1"),
-      (net + "[dropout]\nprobability=x", "line 6: probability must be a finite number; it is x"),
-      (net + "[route]", "line 5, [route]: layers is missing"),
-      (net + "[shortcut]", "line 5, [shortcut]: from is missing"),
-      (net + "[avgpool]\n[route]\nlayers=5", "line 6, [route]: layer 5 is none of the 1 before it"),
-      (
-        net + "[avgpool]\n[route]\nlayers=a",
-        "line 7: layers must be whole numbers from -16777216 to 16777216, with commas "
-          + "between them; it is a"
-      ),
-      (net + "[avgpool]\n[route]\nlayers=0\ngroups=2", "line 6, [route]: 1 channels do not divide into 2 groups"),
-      (net + "[crop]\ncrop_height=9\ncrop_width=2\n[avgpool]", "line 5, [crop]: it cuts 9×2 out of 4×4"),
-    ])
+    arguments: invalidCases)
   func invalid(text: String, message: String) {
     let error = #expect(throws: ImportError.self, "\(message)") { _ = try Self.imported(text) }
     #expect(error.map { "\($0)" } == "a/small.cfg: \(message)")

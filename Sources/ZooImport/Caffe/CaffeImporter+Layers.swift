@@ -169,7 +169,7 @@ extension CaffeImporter {
         return refuse(layer, "Scale by another blob with \(axis == 0 ? "bias_term" : "axis \(axis)")")
       }
       guard let inputs = try values(of: layer) else { return }
-      try append(.multiply, layer, inputs)
+      try append(.join(.multiply), layer, inputs)
       return
     }
     let axes = try own.integer("num_axes", in: -1...4) ?? 1
@@ -182,8 +182,8 @@ extension CaffeImporter {
   private mutating func appendAxpy(_ layer: CaffeNetLayer) throws {
     guard layer.bottoms.count == 3 else { return refuse(layer, "Axpy of \(layer.bottoms.count) blobs") }
     guard let inputs = try values(of: layer) else { return }
-    let product = try append(.multiply, layer, [inputs[0], inputs[1]], suffix: "_scale", top: nil)
-    try append(.add(nil), layer, [product, inputs[2]])
+    let product = try append(.join(.multiply), layer, [inputs[0], inputs[1]], suffix: "_scale", top: nil)
+    try append(.join(.add), layer, [product, inputs[2]])
   }
 
   /// A factor and a summand for each channel.
@@ -234,7 +234,7 @@ extension CaffeImporter {
     guard var inputs = try values(of: layer) else { return }
     if operation == "PROD" {
       guard factors.isEmpty else { throw invalid(layer, "coeff is for a sum, and the operation is PROD") }
-      try append(.multiply, layer, inputs)
+      try append(.join(.multiply), layer, inputs)
       return
     }
     guard factors.isEmpty || factors.count == inputs.count else {
@@ -244,7 +244,7 @@ extension CaffeImporter {
       inputs[index] = try appendFactor(
         factor, shift: 0, layer, inputs[index], suffix: "_coeff\(index)", top: nil)
     }
-    try append(.add(nil), layer, inputs)
+    try append(.join(.add), layer, inputs)
   }
 
   /// The layer's value is the one that it reads.

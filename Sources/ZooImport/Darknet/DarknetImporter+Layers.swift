@@ -211,7 +211,7 @@ extension DarknetImporter {
       let list = shapes.map { "\($0)" }.joined(separator: " and ")
       return refuse(section, "[shortcut] of \(list): darknet adds what both have")
     }
-    let value = try append(.add(nil), section, inputs, part: "add")
+    let value = try append(.join(.add), section, inputs, part: "add")
     return try activate(section, value, or: "linear")
   }
 
