@@ -205,6 +205,7 @@ struct CaffeImporter {
   ) throws -> NodeID {
     let name = names.unique(layer.name + suffix)
     let id = try graph.append(operation, name: name, inputs: inputs, origin: origin(layer))
+    consumed.formUnion(inputs)
     for parameter in graph[id].parameters {
       numbers["\(name).\(parameter.role.rawValue)"] = .stored(
         "\(layer.name).\(parameter.role.rawValue)", place: "\(layer.place), \(layer.name)")

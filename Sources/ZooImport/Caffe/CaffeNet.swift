@@ -99,7 +99,6 @@ extension CaffeNetLayer {
     switch field.value {
     case .text(let text) where !isOld: type = text
     case .word(let word) where isOld: type = Self.newTypes[word] ?? word
-    case .text(let text): type = Self.newTypes[text] ?? text
     default: throw fields.invalid(field, isOld ? "a name such as CONVOLUTION" : "a string such as \"Convolution\"")
     }
   }
