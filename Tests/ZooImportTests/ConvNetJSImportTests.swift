@@ -71,30 +71,30 @@ struct ConvNetJSImportTests {
       "\(input), {\"layer_type\": \"softmax\"}",
       "net.json: zoo has nothing that computes the following:\n  layer1: softmax over a map of more than one position"
     ),
-    ("\(input), {\"layer_type\": \"pool\"}", "net.json: layer 1 (pool, byte 86): sx is missing"),
+    ("\(input), {\"layer_type\": \"pool\"}", "net.json: layer 1 (pool, byte 78): sx is missing"),
     (
       "\(input), {\"layer_type\": \"pool\", \"sx\": 1.5}",
-      "net.json: layer 1 (pool, byte 86): sx is 1.5; it must be a whole number from 0 to 16777216"
+      "net.json: layer 1 (pool, byte 78): sx is 1.5; it must be a whole number from 0 to 16777216"
     ),
     (
       "\(input), {\"layer_type\": \"relu\", \"out_sx\": 4}",
-      "net.json: layer 1 (relu, byte 86): out_sx is 4.0, and what it computes has 3"
+      "net.json: layer 1 (relu, byte 78): out_sx is 4.0, and what it computes has 3"
     ),
     (
       "\(input), {\"layer_type\": \"fc\", \"out_depth\": 1, \"filters\": []}",
-      "net.json: layer 1 (fc, byte 86): its filters must be 1 of 12 numbers, as what it reads has"
+      "net.json: layer 1 (fc, byte 78): its filters must be 1 of 12 numbers, as what it reads has"
     ),
     (
       "\(input), {\"layer_type\": \"fc\", \"out_depth\": 1, \"filters\": [\(volume(1, 1, 12, [Float](repeating: 1, count: 12)))]}",
-      "net.json: layer 1 (fc, byte 86): it must have 1 biases, one for each output"
+      "net.json: layer 1 (fc, byte 78): it must have 1 biases, one for each output"
     ),
     (
       "\(input), {\"layer_type\": \"conv\", \"sx\": 1, \"out_depth\": 1, \"filters\": []}",
-      "net.json: layer 1 (conv, byte 86): its filters must be 1 of 1×1×2"
+      "net.json: layer 1 (conv, byte 78): its filters must be 1 of 1×1×2"
     ),
     (
       "\(input), {\"layer_type\": \"lrn\", \"n\": 2}",
-      "net.json: layer 1 (lrn, byte 86): n must be odd, and k, alpha and beta must be there"
+      "net.json: layer 1 (lrn, byte 78): n must be odd, and k, alpha and beta must be there"
     ),
   ]
 
