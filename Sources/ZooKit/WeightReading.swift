@@ -59,7 +59,7 @@ extension Checkpoint {
     case .caffe, .caffeMean: .caffe
     case .onnx: .onnx
     case .darknet: .darknet
-    case .synthetic, .memory: nil
+    case .hdf5, .keras, .synthetic, .memory: nil
     }
   }
 }

@@ -87,6 +87,9 @@ extension Checkpoint {
     if let checkpoint = try openTorch(file, dictionary: dictionary, limits: limits) { return checkpoint }
     if let dictionary { throw .noDictionaries(dictionary) }
     if start.dropFirst().starts(with: [0x5A, 0x4F, 0x4F]) { return try open(Archive(file: file, limits: limits)) }
+    if start.starts(with: HDF5File.magic) {
+      return try HDF5File(HDF5Bytes(file), limits: limits).checkpoint(format: .hdf5, path: file.path)
+    }
     if start.starts(with: NumPyHeader.magic) { return try NumPyFile.open(file, limits: limits) }
     // The header is an object, and its length takes no more than four bytes.
     let isSafetensors = start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 }
@@ -128,6 +131,10 @@ extension Checkpoint {
     }
     if let dictionary { throw .noDictionaries(dictionary) }
     let names = directory.members.map(\.name)
+    if KerasArchive.isOne(directory) {
+      return try KerasArchive.weights(file, directory: directory, limits: limits)
+        .checkpoint(format: .keras, path: file.path)
+    }
     if names.contains("config.json"), names.contains(where: { $0.hasPrefix("model.weights.") }) {
       throw .foreign(.keras)
     }

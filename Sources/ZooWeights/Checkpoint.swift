@@ -209,6 +209,8 @@ public enum CheckpointFormat: String, Hashable, Sendable, CaseIterable, CustomSt
   case caffeMean = "Caffe mean"
   case onnx = "ONNX"
   case darknet = "darknet weights"
+  case hdf5 = "HDF5"
+  case keras = "Keras archive"
   case numpyZip = "NumPy .npz"
   case synthetic
   case memory

@@ -2,7 +2,6 @@
 public enum ForeignFormat: Hashable, Sendable, CaseIterable {
   case gitLFSPointer
   case htmlPage
-  case hdf5
   case keras
   case caffeSolverState
   case tarArchive
@@ -23,8 +22,6 @@ extension ForeignFormat {
       self = .gitLFSPointer
     } else if ["<!doctype html", "<html", "<?xml", "<head"].contains(where: { trimmed.hasPrefix($0) }) {
       self = .htmlPage
-    } else if start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      self = .hdf5
     } else if start.starts(with: Array("GGUF".utf8)) {
       self = .gguf
     } else if start.starts(with: [0x1F, 0x8B]) {

@@ -21,7 +21,7 @@ extension WeightsProblem: CustomStringConvertible {
     case .foreign(let format): format.message
     case .unrecognised(let start):
       "not a checkpoint zoo knows (it begins with \(start.spacedHexadecimal)); zoo reads .zoow, .safetensors, PyTorch "
-        + ".pth, Caffe, ONNX, darknet, .npz and .npy files and directories of .npy files"
+        + ".pth, Keras, HDF5, Caffe, ONNX, darknet, .npz and .npy files and directories of .npy files"
     case .name(let problem): problem.description
     case .metadata(let problem): problem.description
     case .archive(let problem): problem.description
@@ -36,6 +36,8 @@ extension WeightsProblem: CustomStringConvertible {
     case .caffe(let problem): problem.description
     case .onnx(let problem): problem.description
     case .darknet(let problem): problem.description
+    case .hdf5(let problem): problem.description
+    case .keras(let problem): problem.description
     case .cast(let problem): problem.description
     case .tooManyBytes(let limit):
       "the tensors together take more than the limit of \(limit.bytesText); if that is what you want, raise the limit"
@@ -77,8 +79,8 @@ extension ForeignFormat {
     case .gitLFSPointer: "this is a Git LFS pointer, not the file it stands for; run 'git lfs pull' where it came from"
     case .htmlPage:
       "this is a web page, not a checkpoint; the download gave an error page: open its address in a browser"
-    case .hdf5: "zoo does not read HDF5 (Keras .h5); convert it with Python: save each weight with numpy.save"
-    case .keras: "zoo does not read Keras archives; convert it with Python: save each weight with numpy.save"
+    case .keras:
+      "this Keras archive has no model.weights.h5, which zoo reads; save the model again with Keras 3's model.save"
     case .caffeSolverState:
       "this is the state of Caffe's solver, not a network; the weights are in the .caffemodel that was written with it"
     case .tarArchive: "this is a tar archive without a PyTorch checkpoint in it; unpack it and give what is inside"
@@ -648,6 +650,94 @@ extension DarknetProblem: CustomStringConvertible {
       (layer.map { "the last layer, '\($0)', ends" } ?? "the header ends")
         + " at byte \(offset), but \(count) bytes follow; the weights are of another network"
     case .configuration(let line, let sentence): (line > 0 ? "line \(line): " : "") + sentence
+    }
+  }
+}
+
+extension HDF5Problem: CustomStringConvertible {
+  /// What is wrong with the HDF5 file, for a person; structures have the names of HDF5's specification.
+  public var description: String {
+    switch self {
+    case .fileCutShort(let expected, let found):
+      "the HDF5 file says that it has \(expected) bytes, but it has \(found); it is cut short: fetch it again"
+    case .pastEnd(let part, let offset):
+      "the \(part.rawValue) at byte \(offset) of the HDF5 file reaches past the end; the file is damaged: fetch it again"
+    case .signature(let part, let offset, let found):
+      "at byte \(offset) of the HDF5 file there is no \(part.rawValue) (found \(found.spacedHexadecimal)); the file is damaged"
+    case .value(let part, let offset, let expected, let found):
+      "in the \(part.rawValue) at byte \(offset) of the HDF5 file there must be \(expected), found \(found)"
+    case .notUTF8(let part, let offset):
+      "the text in the \(part.rawValue) at byte \(offset) of the HDF5 file is not UTF-8"
+    case .reachedTwice(let part, let offset):
+      "two references of the HDF5 file lead to the \(part.rawValue) at byte \(offset); zoo reads files in which each object "
+        + "has one name: copy it instead of linking it"
+    case .overlappingStructures: "the structures of the HDF5 file overlap; the file is damaged or was forged"
+    case .tooDeep(let group): "the groups of the HDF5 file lie in each other more than 64 deep, at '\(group)'"
+    case .tooManyObjects: "the HDF5 file has more than \(ArchiveLayout.maximumTensors) objects"
+    case .noTensors: "there are no tensors in the HDF5 file; give the one that Keras' model.save or save_weights wrote"
+    case .duplicateName(let name): "two objects of the HDF5 file are called '\(name)'"
+    case .linkName(let name): "a link of the HDF5 file is called '\(name)', which cannot be a part of a path"
+    case .unsupported(let path, let feature):
+      "'\(path.isEmpty ? "/" : path)' of the HDF5 file \(feature.words), which zoo does not read; write the file again with "
+        + "Keras, or with h5py in its default form"
+    case .missing(let path, let part): "the dataset '\(path)' has no \(part.rawValue); the HDF5 file is damaged"
+    case .tooManyElements(let tensor, let dimensions):
+      "tensor '\(tensor)' has more elements than can be counted or held: \(dimensions.shapeText)"
+    case .dataLength(let tensor, let expected, let found):
+      "tensor '\(tensor)' must have \(expected) bytes, but \(found) are there; fetch the file again"
+    case .neverWritten(let tensor): "the elements of tensor '\(tensor)' were never written into the HDF5 file"
+    case .chunk(let tensor, let index, let problem): "tensor '\(tensor)', chunk at \(index): \(problem.words)"
+    case .overlappingData(let first, let second):
+      "the elements of '\(first)' and '\(second)' share bytes; the HDF5 file is damaged or was forged"
+    }
+  }
+}
+
+extension HDF5Feature {
+  fileprivate var words: String {
+    switch self {
+    case .sizes(let offsets, let lengths): "has offsets of \(offsets) bytes and lengths of \(lengths)"
+    case .denseLinks: "keeps its links in a fractal heap"
+    case .denseAttributes: "keeps its attributes in a fractal heap"
+    case .externalData: "has its elements in other files"
+    case .virtualData: "is put together from other datasets"
+    case .sharedMessage: "shares its type or shape with other objects"
+    case .chunkIndex(let number): "has an index of chunks of type \(number), from HDF5 1.10"
+    case .filter(let number): "is stored with filter \(number)"
+    case .severalCompressions: "is compressed twice"
+    }
+  }
+}
+
+extension HDF5ChunkProblem {
+  fileprivate var words: String {
+    switch self {
+    case .missing: "it was never written"
+    case .duplicate: "it is there twice"
+    case .outOfPlace: "it does not fit into the tensor"
+    case .pastEnd: "it reaches past the end of the file; fetch it again"
+    case .length(let expected, let found): "it must have \(expected) bytes, found \(found)"
+    case .impossibleSize(let size, let compressed): "no \(compressed) bytes of deflate hold \(size)"
+    case .inflate(let problem): problem.description
+    case .checksum: "it does not have the checksum that follows it; fetch the file again"
+    }
+  }
+}
+
+extension KerasProblem: CustomStringConvertible {
+  /// Why the file is not a network of Keras', for a person.
+  public var description: String {
+    switch self {
+    case .otherFile: "not a model of Keras': neither an HDF5 file nor a .keras archive"
+    case .noConfiguration:
+      "the HDF5 file has tensors and no network (the attribute 'model_config' is missing); save it with model.save, not "
+        + "with save_weights"
+    case .configurationTooLarge(let limit): "the description of the network is larger than \(limit.bytesText)"
+    case .noLayerNames:
+      "the HDF5 file does not say which layers have weights (the attribute 'layer_names' of 'model_weights' is missing)"
+    case .noWeights: "the Keras archive has no model.weights.h5; save the model again with Keras 3's model.save"
+    case .duplicateLayer(let name): "two layers of the model are called '\(name)'"
+    case .missingTensor(let name): "the model lists a tensor '\(name)', which the file does not have"
     }
   }
 }

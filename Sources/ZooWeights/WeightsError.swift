@@ -35,6 +35,8 @@ public indirect enum WeightsProblem: Error, Hashable, Sendable {
   case caffe(CaffeProblem)
   case onnx(ONNXProblem)
   case darknet(DarknetProblem)
+  case hdf5(HDF5Problem)
+  case keras(KerasProblem)
   case cast(CastProblem)
   /// The tensors together are larger than the caller allows.
   case tooManyBytes(limit: Int)

@@ -68,6 +68,11 @@ import ZooWeights
       Seed("darknet", "version") { [UInt8](repeating: 0xFF, count: 40) },
     ]
     + ForgedCaffe.seeds.map { item in Seed("caffemodel", item.name) { item.bytes } }
+    + HDF5Tests.cases.map { item in Seed("hdf5", item.testDescription) { item.bytes } }
+    + [false, true].map { deflated in
+      Seed("keras", deflated ? "deflated" : "stored") { KerasFileTests.archive(isDeflated: deflated) }
+    }
+    + HDF5Tests.good.map { item in Seed("hdf5", "good \(item.key)") { item.value } }
     + ForgedONNX.seeds.map { item in Seed("onnx", item.name) { item.bytes } }
 
   /// What takes a million instructions, or bytes, to ask for too much cannot be a small file.

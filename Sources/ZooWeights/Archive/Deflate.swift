@@ -30,16 +30,20 @@ final class Deflater {
   }
 }
 
-/// Raw inflate into a buffer of exactly the expected size, so that no stream can take more memory than the index announced.
+/// Inflate into a buffer of exactly the expected size, so that no stream can take more memory than the index announced.
 ///
 /// Streams without matching, as exponents are, take a shortcut; zlib decodes the others, and says what is wrong with any.
 final class Inflater {
   private let stream: UnsafeMutablePointer<z_stream>
+  private let isWrapped: Bool
 
-  init() throws(WeightsProblem) {
+  /// `isWrapped`: whether streams have zlib's head and its checksum (RFC 1950), which is compared.
+  init(isWrapped: Bool = false) throws(WeightsProblem) {
+    self.isWrapped = isWrapped
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    guard zoo_inflate_init_raw(stream) == Z_OK else { throw .outOfMemory }
+    let status = isWrapped ? zoo_inflate_init_zlib(stream) : zoo_inflate_init_raw(stream)
+    guard status == Z_OK else { throw .outOfMemory }
   }
 
   deinit {
@@ -51,7 +55,7 @@ final class Inflater {
   func inflate(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
   ) -> InflateProblem? {
-    if Codec.inflateLiterals(source, into: target) { return nil }
+    if !isWrapped, Codec.inflateLiterals(source, into: target) { return nil }
     guard inflateReset(stream) == Z_OK else { return .damaged }
     // One byte more than fits, so that a stream that would go on is told from one that ends.
     var excess: UInt8 = 0

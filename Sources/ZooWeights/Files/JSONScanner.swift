@@ -13,24 +13,24 @@ struct JSONScanner {
     self.base = base
   }
 
-  private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   func problem(_ expected: String) -> WeightsProblem {
     .json(JSONProblem(offset: base + position, expected: expected, found: next))
   }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private mutating func accept(_ character: Unicode.Scalar) -> Bool {
+  mutating func accept(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard next == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
-  private mutating func expect(_ character: Unicode.Scalar) throws(WeightsProblem) {
+  mutating func expect(_ character: Unicode.Scalar) throws(WeightsProblem) {
     guard accept(character) else { throw problem("'\(character)'") }
   }
 
@@ -143,10 +143,15 @@ struct JSONScanner {
     case UInt8(ascii: "\""): _ = try string()
     default:
       // A number, true, false or null: which of them does not matter.
-      let start = position
-      while let byte = next, byte.isLetter || byte.isPartOfNumber { position += 1 }
-      guard position > start else { throw problem("a value") }
+      guard !bareWord().isEmpty else { throw problem("a value") }
     }
+  }
+
+  /// Letters, digits and signs of numbers, as many as there are.
+  mutating func bareWord() -> String {
+    let start = position
+    while let byte = next, byte.isLetter || byte.isPartOfNumber { position += 1 }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
   mutating func string() throws(WeightsProblem) -> String {

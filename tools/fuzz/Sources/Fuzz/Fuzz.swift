@@ -33,7 +33,8 @@ private let target: FuzzTarget = {
 
 /// The readers that strangers' bytes reach.
 enum FuzzTarget: String, CaseIterable {
-  case archive, codec, safetensors, npy, npz, torch, pickle, zip, caffemodel, onnx, darknet, yaml, image, dataset
+  case archive, codec, safetensors, npy, npz, torch, pickle, zip, caffemodel, onnx, darknet, hdf5, keras, yaml, image,
+    dataset
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -48,6 +49,8 @@ enum FuzzTarget: String, CaseIterable {
     case .caffemodel: ["input.caffemodel", "input.binaryproto"].forEach { checkWeights(bytes, name: $0) }
     case .onnx: checkWeights(bytes, name: "input.onnx")
     case .darknet: checkDarknet(bytes)
+    case .hdf5: checkWeights(bytes, name: "input.h5")
+    case .keras: Repairs.zip(bytes).forEach { checkWeights($0, name: "input.keras") }
     case .yaml: checkDefinition(bytes)
     case .image: Repairs.png(bytes).forEach(checkImage)
     case .dataset: checkDataSet(bytes)

@@ -110,7 +110,9 @@ private let scratch: String = {
 }()
 
 private func removeScratch() {
-  for name in ["zoow", "safetensors", "npy", "npz", "pth", "caffemodel", "binaryproto", "onnx", "weights"] {
+  for name in [
+    "zoow", "safetensors", "npy", "npz", "pth", "caffemodel", "binaryproto", "onnx", "weights", "h5", "keras",
+  ] {
     unlink("\(scratch)input.\(name)")
   }
   rmdir(scratch)
