@@ -1,0 +1,206 @@
+import ZooGraph
+import ZooTensor
+
+extension KerasImporter {
+  /// What a call of a layer makes of the values that it reads.
+  mutating func compute(_ call: inout KerasCall, _ inputs: [KerasValue]) throws -> KerasValue {
+    let value = inputs[0]
+    let type = call.layer.type
+    if KerasLayer.passedThrough.contains(type) {
+      note(call.layer.name, "\(type) does something in training only and is left out")
+      return value
+    }
+    switch type {
+    case "InputLayer": return value
+    case "Conv2D": return try convolution(call, value)
+    case "DepthwiseConv2D": return try depthwiseConvolution(call, value)
+    case "SeparableConv2D": return try separableConvolution(call, value)
+    case "Conv2DTranspose": return try transposedConvolution(call, value)
+    case "Dense": return try dense(call, value)
+    case "BatchNormalization": return try batchNorm(call, value)
+    case "LayerNormalization", "GroupNormalization": return try normalization(call, value)
+    case "Normalization": return try fixedNormalization(call, value)
+    case "Rescaling": return try rescaling(call, value)
+    case "Activation": return try activation(call.attributes.json["activation"], call, value, suffix: "")
+    case "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax": return try activationLayer(call, value)
+    case "MaxPooling2D", "AveragePooling2D": return try pooling(call, value)
+    case "GlobalAveragePooling2D", "GlobalMaxPooling2D": return try globalPooling(call, value)
+    case "ZeroPadding2D": return try zeroPadding(call, value)
+    case "UpSampling2D": return try upsampling(call, value)
+    case "Flatten": return try flatten(call, value)
+    case "Reshape": return try reshape(call, value)
+    case "Permute":
+      guard let order = call.attributes.json["dims"]?.array?.compactMap(\.integer),
+        order == Array(1...max(1, order.count))
+      else { throw KerasRefusal("Permute") }
+      return value
+    case "Add", "Multiply", "Concatenate": return try join(call, inputs)
+    default: throw KerasRefusal(type)
+    }
+  }
+
+  /// Whether `axis`, of a value with its batch, is that of the channels.
+  func isChannelAxis(_ axis: Int, of value: KerasValue) -> Bool {
+    if value.isVector { return axis == -1 || axis == 1 }
+    return isChannelsFirst ? axis == 1 || axis == -3 : axis == -1 || axis == 3
+  }
+
+  /// A map, as layers with windows want it. A vector that was given positions again is one where its node is a map.
+  private func requireMap(_ value: KerasValue, _ call: KerasCall) throws(KerasRefusal) {
+    guard !value.isVector else { throw KerasRefusal("\(call.layer.type) of a vector") }
+    guard graph[value.node].shape.rank == 3 else {
+      throw KerasRefusal("\(call.layer.type) of a vector that was made a map with one position")
+    }
+  }
+
+  // MARK: Pooling
+
+  private mutating func pooling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    try requireMap(value, call)
+    let attributes = call.attributes
+    let kernel = try attributes.extent("pool_size", or: 2)
+    let stride = try attributes.optionalExtent("strides") ?? kernel
+    let isSame = try attributes.isSame()
+    let pooling = Pooling(kernel: kernel, stride: stride, padding: isSame ? .same : .fixed(.none))
+    let isMaximum = call.layer.type == "MaxPooling2D"
+    let node = try append(
+      isMaximum ? .maxPool(pooling) : .averagePool(pooling, countsPadding: !isSame), call, [value.node])
+    if isSame {
+      notePadding(call, node, pooling.padding(for: graph[value.node].shape.extent))
+      if !isMaximum { note(call.layer.name, "the mean does not count padding, as Keras has it", node: node) }
+    }
+    return KerasValue(node: node, isVector: false)
+  }
+
+  private mutating func globalPooling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    try requireMap(value, call)
+    let isMaximum = call.layer.type == "GlobalMaxPooling2D"
+    let node = try append(isMaximum ? .globalMaxPool : .globalAveragePool, call, [value.node])
+    return KerasValue(node: node, isVector: !call.attributes.bool("keepdims", or: false))
+  }
+
+  /// Says what `same` means where it is not the same on both sides.
+  mutating func notePadding(_ call: KerasCall, _ node: NodeID, _ padding: Padding) {
+    guard padding.top != padding.bottom || padding.left != padding.right else { return }
+    note(
+      call.layer.name, "padding same is TensorFlow's: \(padding), one row or column more at the end", node: node)
+  }
+
+  // MARK: Sizes
+
+  private mutating func zeroPadding(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    try requireMap(value, call)
+    let json = call.attributes.json["padding"]
+    var sides: [Int?] = []
+    if let all = json?.integer {
+      sides = [all, all, all, all]
+    } else {
+      for axis in 0..<2 {
+        let side = json?[axis]
+        sides += side?.integer.map { [$0, $0] } ?? [side?[0]?.integer, side?[1]?.integer]
+      }
+    }
+    let known = sides.compactMap(\.self)
+    guard known.count == 4, known.allSatisfy({ (0...ConvolutionGeometry.maximumSide).contains($0) }) else {
+      throw KerasRefusal("ZeroPadding2D whose padding is not four numbers")
+    }
+    let padding = Padding(top: known[0], left: known[2], bottom: known[1], right: known[3])
+    guard !padding.isNone else { return value }
+    return KerasValue(node: try append(.pad(Pad(.fixed(padding))), call, [value.node]), isVector: false)
+  }
+
+  private mutating func upsampling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    try requireMap(value, call)
+    let mode: Upsample.Mode
+    switch call.attributes.text("interpolation", or: "nearest") {
+    case "nearest": mode = .nearest
+    case "bilinear": mode = .bilinear
+    case let other: throw KerasRefusal("UpSampling2D with interpolation '\(other)'")
+    }
+    let factor = try call.attributes.extent("size", or: 2)
+    let node = try append(.upsample(Upsample(factor: factor, mode: mode)), call, [value.node])
+    if mode == .bilinear {
+      note(
+        call.layer.name, "bilinear enlargement with the corners of both maps on each other, as TensorFlow 2 has it",
+        node: node)
+    }
+    return KerasValue(node: node, isVector: false)
+  }
+
+  private mutating func flatten(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    guard !value.isVector else { return value }
+    let shape = graph[value.node].shape
+    let node = shape.rank == 1 ? value.node : try append(.flatten, call, [value.node])
+    guard !isChannelsFirst else { return KerasValue(node: node, isVector: true) }
+    let order = ElementOrder(channels: shape.channels, positions: shape.rank == 3 ? shape.extent.area : 1)
+    if !order.isPlain {
+      note(
+        call.layer.name,
+        "Keras flattens rows, columns, channels and zoo channels, rows, columns: what the next layers have for each element is "
+          + "put into zoo's order", node: node)
+    }
+    return KerasValue(node: node, isVector: true, order: order)
+  }
+
+  private mutating func reshape(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    let shape = graph[value.node].shape
+    let count = shape.elementCount
+    guard let asked = call.attributes.json["target_shape"]?.array, asked.allSatisfy({ $0.integer != nil }) else {
+      throw KerasRefusal("Reshape without target_shape")
+    }
+    var target = asked.compactMap(\.integer)
+    let text = "(\(target.map(String.init).joined(separator: ", ")))"
+    if let open = target.firstIndex(of: -1) {
+      let others = target.enumerated().reduce(1) {
+        $1.offset == open ? $0 : $0.multipliedReportingOverflow(by: $1.element).partialValue
+      }
+      guard others > 0, count % others == 0 else { throw KerasRefusal("Reshape of \(count) elements to \(text)") }
+      target[open] = count / others
+    }
+    let map = shape.rank == 3 ? shape.dimensions : [shape.channels, 1, 1]
+    let current = value.isVector ? [count] : isChannelsFirst ? map : [map[1], map[2], map[0]]
+    if target == current { return value }
+    // A vector as a map with one position, and back.
+    let one = isChannelsFirst ? [count, 1, 1] : [1, 1, count]
+    if value.isVector, target == one, value.order.isPlain {
+      return KerasValue(node: value.node, isVector: false)
+    }
+    if !value.isVector, target == [count] { return try flatten(call, value) }
+    throw KerasRefusal("Reshape from (\(current.map(String.init).joined(separator: ", "))) to \(text)")
+  }
+
+  // MARK: Several inputs
+
+  private mutating func join(_ call: KerasCall, _ inputs: [KerasValue]) throws(KerasRefusal) -> KerasValue {
+    guard inputs.count > 1 else { return inputs[0] }
+    let type = call.layer.type
+    var values: [KerasValue] = []
+    for value in inputs {
+      // A gate may be a map with one position; sums and concatenations are of one kind.
+      values.append(
+        type == "Multiply" && !inputs.allSatisfy(\.isVector)
+          ? value : try vector(value, named: graph[value.node].name + "_flatten"))
+    }
+    guard values.allSatisfy({ $0.isVector == values[0].isVector }) else {
+      throw KerasRefusal("\(type) of vectors and maps")
+    }
+    let nodes = values.map(\.node)
+    switch type {
+    case "Concatenate":
+      let axis = call.attributes.json["axis"]?.integer ?? -1
+      guard isChannelAxis(axis, of: values[0]) else {
+        throw KerasRefusal("Concatenate along axis \(axis), which is not the channels'")
+      }
+      let order = ElementOrder(joining: values.map { ($0.order, graph[$0.node].shape.elementCount) })
+      return KerasValue(
+        node: try append(.concat, call, nodes), isVector: values[0].isVector,
+        order: values[0].isVector ? order : ElementOrder())
+    default:
+      guard values.allSatisfy({ $0.order == values[0].order }) else {
+        throw KerasRefusal("\(type) of vectors whose elements are in different orders")
+      }
+      let node = try append(type == "Add" ? .add(nil) : .multiply, call, nodes)
+      return KerasValue(node: node, isVector: values[0].isVector, order: values[0].order)
+    }
+  }
+}
