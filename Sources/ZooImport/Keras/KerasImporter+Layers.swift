@@ -199,7 +199,7 @@ extension KerasImporter {
       guard values.allSatisfy({ $0.order == values[0].order }) else {
         throw KerasRefusal("\(type) of vectors whose elements are in different orders")
       }
-      let node = try append(type == "Add" ? .add(nil) : .multiply, call, nodes)
+      let node = try append(.join(type == "Add" ? .add : .multiply), call, nodes)
       return KerasValue(node: node, isVector: values[0].isVector, order: values[0].order)
     }
   }
