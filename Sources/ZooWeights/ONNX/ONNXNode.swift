@@ -1,12 +1,14 @@
 /// A `NodeProto`: what is called with which values.
-struct ONNXNode {
-  private(set) var name = ""
-  private(set) var type = ""
-  private(set) var domain = ""
+package struct ONNXNode {
+  package private(set) var name = ""
+  package private(set) var type = ""
+  package private(set) var domain = ""
   /// An input that is left out has an empty name.
-  private(set) var inputs: [String] = []
-  private(set) var outputs: [String] = []
+  package private(set) var inputs: [String] = []
+  package private(set) var outputs: [String] = []
   private(set) var attributes: [String: ONNXAttribute] = [:]
+  /// The first names of attributes that no operator has which is read here.
+  package private(set) var otherAttributes: [String] = []
   /// The modules of PyTorch that the node is in, as `torch.onnx` writes them down since 2.5.
   private(set) var scope = ONNXScope()
 
@@ -24,7 +26,11 @@ struct ONNXNode {
       case 4: type = try reader.text(field)
       case 5:
         let attribute = try ONNXAttribute(reader.message(in: field))
-        if ONNXAttribute.names.contains(attribute.name) { attributes[attribute.name] = attribute }
+        if ONNXAttribute.names.contains(attribute.name) {
+          attributes[attribute.name] = attribute
+        } else if otherAttributes.count < 8 {
+          otherAttributes.append(attribute.name)
+        }
       case 7: domain = try reader.text(field)
       case 9: try scope.read(reader.message(in: field))
       default: break
@@ -33,28 +39,43 @@ struct ONNXNode {
   }
 
   /// Whether the operator is one of ONNX's own.
-  var isStandard: Bool { domain.isEmpty || domain == "ai.onnx" }
+  package var isStandard: Bool { domain.isEmpty || domain == "ai.onnx" }
 
   /// What errors call the node.
-  var label: String { name.isEmpty ? outputs.first ?? type : name }
+  package var label: String { name.isEmpty ? outputs.first ?? type : name }
 
-  func input(_ index: Int) -> String? {
+  /// Whether the attribute is there, whatever it holds.
+  package func has(_ attribute: String) -> Bool { attributes[attribute] != nil }
+
+  /// The path of the module of PyTorch's that the node is in, and its class where the file tells it.
+  package var module: (path: String, type: String?)? {
+    if let module = scope.module, !module.path.isEmpty { return module }
+    return ONNXScope.path(inName: name).map { ($0, nil) }
+  }
+
+  package func input(_ index: Int) -> String? {
     inputs.indices.contains(index) && !inputs[index].isEmpty ? inputs[index] : nil
   }
 
-  func integer(_ name: String) -> Int? { attributes[name]?.integer }
-  func integers(_ name: String) -> [Int]? { attributes[name]?.integers }
-  func float(_ name: String) -> Float? { attributes[name]?.float }
-  func text(_ name: String) -> String? { attributes[name]?.text }
+  package func integer(_ name: String) -> Int? { attributes[name]?.integer }
+  package func integers(_ name: String) -> [Int]? { attributes[name]?.integers }
+  package func float(_ name: String) -> Float? { attributes[name]?.float }
+  package func text(_ name: String) -> String? { attributes[name]?.text }
 }
 
 /// An `AttributeProto`, of the kinds that say something about weights.
 struct ONNXAttribute {
   /// The attributes that are kept; a node of a stranger's may have any number of others.
   static let names: Set<String> = [
-    "allowzero", "alpha", "auto_pad", "axes", "axis", "beta", "dilations", "epsilon", "group", "kernel_shape", "mode",
-    "pads", "perm", "shape", "strides", "to", "transA", "transB", "value", "value_float", "value_floats", "value_int",
-    "value_ints",
+    "activation", "allowzero", "alpha", "antialias", "approximate", "auto_pad", "axes", "axis", "batch_dims", "beta",
+    "bias", "blocksize", "broadcast", "ceil_mode", "coordinate_transformation_mode", "count_include_pad",
+    "cubic_coeff_a", "dtype", "extrapolation_value", "round_mode", "saturate", "seed", "dilations",
+    "end", "ends", "epsilon", "exclude_outside", "gamma", "group", "height_scale", "is_test", "keepdims",
+    "consumed_inputs", "kernel_shape", "keep_aspect_ratio_policy", "lambd", "max", "min", "mode", "momentum",
+    "nearest_mode", "noop_with_empty_axes",
+    "num_groups", "num_outputs", "output_padding", "output_shape", "pads", "perm", "ratio", "scales", "shape", "size",
+    "spatial", "split", "start", "starts", "stash_type", "steps", "storage_order", "strides", "to", "training_mode",
+    "transA", "transB", "value", "value_float", "value_floats", "value_int", "value_ints", "width_scale",
   ]
   /// More integers than any attribute has that is read here: two for each dimension of a tensor.
   private static let maximumIntegers = 2 * ONNXTensor.maximumRank

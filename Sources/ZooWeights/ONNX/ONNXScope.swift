@@ -49,7 +49,7 @@ struct ONNXScope {
   }
 
   /// The path of the innermost module, and its class where that is known.
-  private var module: (path: String, type: String?)? {
+  var module: (path: String, type: String?)? {
     if let paths, paths.count >= 2 {
       let type = classes.flatMap { $0.count == paths.count ? $0[$0.count - 2] : nil }
       return (paths[paths.count - 2], type)
