@@ -1,0 +1,243 @@
+import ZooGraph
+import ZooSpec
+import ZooTensor
+import ZooWeights
+
+extension ImportedNetwork {
+  /// Reads a network from a model in ONNX: opset 7 to 22, as PyTorch's exporters write it, tf2onnx, Paddle and zoo itself.
+  ///
+  /// What depends on nothing that is fed in is computed, views of values and transpositions disappear, and activations are
+  /// recognised by what they compute. Nothing is fused that the file has apart, and what the file has fused stays so.
+  ///
+  /// - Parameters:
+  ///   - path: the model; tensors in files beside it are read from there.
+  ///   - input: `[channels, height, width]`, for a model that leaves some of them open.
+  ///   - limits: how much its tensors may take.
+  /// - Throws: `ImportError` with all that zoo has nothing for, `WeightsError` for a file that cannot be read.
+  public init(onnx path: String, input: Shape? = nil, limits: WeightsLimits = WeightsLimits()) throws {
+    self = try Self.network(ONNXNetwork.open(path, limits: limits), file: path, input: input)
+  }
+
+  /// As `init(onnx:)`, for a model that is in memory; `name` stands for its path.
+  public init(onnx bytes: [UInt8], name: String, input: Shape? = nil, limits: WeightsLimits = WeightsLimits()) throws {
+    self = try Self.network(ONNXNetwork.open(bytes: bytes, name: name, limits: limits), file: name, input: input)
+  }
+
+  private static func network(_ network: ONNXNetwork, file: String, input: Shape?) throws -> ImportedNetwork {
+    func invalid(_ place: String, _ reason: String) -> ImportError {
+      ImportError.invalid(file: file, place: place, reason: reason)
+    }
+    guard (ONNXNetwork.firstOperatorSet...ONNXNetwork.lastOperatorSet).contains(network.operatorSet) else {
+      throw invalid(
+        "opset \(network.operatorSet)",
+        "zoo reads \(ONNXNetwork.firstOperatorSet) to \(ONNXNetwork.lastOperatorSet); convert the model with onnx.version_converter"
+      )
+    }
+    guard network.inputs.count == 1 else {
+      let names = network.inputs.prefix(8).map(\.name).joined(separator: ", ")
+      throw invalid(
+        "its inputs",
+        network.inputs.isEmpty
+          ? "there are none" : "there are \(network.inputs.count) (\(names)), and zoo's networks have one")
+    }
+    guard !network.outputs.isEmpty else { throw invalid("its outputs", "there are none") }
+    var importer = ONNXImporter(network, file: file)
+    try importer.readInput(network.inputs[0], given: input)
+    try importer.readNodes()
+    return try importer.result()
+  }
+}
+
+extension ONNXNetwork {
+  /// Before it, operators broadcast by attributes.
+  fileprivate static let firstOperatorSet = 7
+  /// Later versions changed no operator that is read here in what it computes.
+  fileprivate static let lastOperatorSet = 25
+}
+
+extension ONNXImporter {
+  fileprivate mutating func readInput(_ value: ONNXValueInfo, given: Shape?) throws {
+    func invalid(_ reason: String) -> ImportError {
+      ImportError.invalid(file: file, place: "input '\(value.name)'", reason: reason)
+    }
+    guard ONNXValueInfo.floatingPointTypes.contains(value.elementType) else {
+      throw invalid("its elements are no floating-point numbers; leave out what turns the picture into them")
+    }
+    guard let dimensions = value.dimensions, dimensions.count == 4 else {
+      let found = value.dimensions.map { "\($0.count) dimensions" } ?? "no dimensions"
+      throw invalid("it has \(found) where an image has four: the number of images, channels, height and width")
+    }
+    batch = dimensions[0] ?? 1
+    var sides = Array(dimensions.dropFirst())
+    // TensorFlow's order of axes; the file's first node brings them into ONNX's.
+    let isChannelsLast = self.isChannelsLast(value.name, sides)
+    if isChannelsLast { sides = [sides[2], sides[0], sides[1]] }
+    if let given {
+      for (side, wanted) in zip(sides, given.dimensions) where side != nil && side != wanted {
+        throw invalid("it is \(sides.map { $0.map(String.init) ?? "?" }.joined(separator: "×")), and not \(given)")
+      }
+      sides = given.dimensions.map { $0 }
+    }
+    let known = sides.compactMap(\.self)
+    guard known.count == 3 else {
+      let text = sides.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
+      throw invalid("its size is left open (\(text)): say it with the input, channels, height and width")
+    }
+    guard let shape = Shape(validating: known), shape.elementCount <= 1 << 32, (1...1 << 20).contains(batch) else {
+      throw invalid("it is \(known.map(String.init).joined(separator: "×")), which is no image's size")
+    }
+    if batch > 1 {
+      notes.append(
+        ImportNote(
+          place: "input '\(value.name)'", text: "the file is for \(batch) images at a time; zoo takes any number"))
+    }
+    do throws(Refusal) {
+      let layer = try draft.append(
+        .input(shape), [], names: ONNXLayerNames(node: "input", word: "input"), place: value.name)
+      var view = ImageView(of: shape, batch: batch)
+      if isChannelsLast {
+        view = view.transposed([0, 2, 3, 1])
+        notes.append(
+          ImportNote(
+            place: "input '\(value.name)'",
+            text: "the file has the channels last; zoo's input is \(shape), channels first"))
+      }
+      set(.map(Map(layer: layer, view: view)), value.name)
+    } catch {
+      throw invalid(error.what)
+    }
+  }
+
+  /// Whether the image is fed with its channels last: few of them there, and a transposition or what goes with it reads it.
+  private func isChannelsLast(_ name: String, _ sides: [Int?]) -> Bool {
+    let channels = 1...4
+    guard let last = sides[2], channels.contains(last) else { return false }
+    if let first = sides[0], channels.contains(first),
+      (readingNodes[name] ?? []).allSatisfy({ network.nodes[$0].type != "Transpose" })
+    {
+      return false
+    }
+    return true
+  }
+
+  /// The network with what its outputs need.
+  ///
+  /// - Throws: `ImportError.unsupported` with all nodes that an output needs and zoo has nothing for.
+  fileprivate mutating func result() throws -> ImportedNetwork {
+    var refused: Set<Int> = []
+    var maps: [(name: String, map: Map)] = []
+    for output in network.outputs {
+      switch values[output.name] {
+      case .map(let map): maps.append((output.name, map))
+      case .expression(let expression, let leaf):
+        do {
+          maps.append((output.name, try layer(for: expression, of: leaf)))
+        } catch let refusal as Refusal {
+          refusals[expression.node] = refusal
+          refused.insert(expression.node)
+        }
+      case .refused(let nodes): refused.formUnion(nodes)
+      case .constant, nil:
+        throw ImportError.invalid(
+          file: file, place: "output '\(output.name)'",
+          reason: values[output.name] == nil ? "no node makes it" : "it does not depend on the image")
+      }
+    }
+    guard refused.isEmpty else {
+      let parts = refused.sorted().prefix(1000).map { index in
+        ImportError.UnsupportedPart(place: network.nodes[index].label, what: refusals[index]?.what ?? "?")
+      }
+      throw ImportError.unsupported(file: file, parts)
+    }
+    return try network(of: maps)
+  }
+
+  private func network(of outputs: [(name: String, map: Map)]) throws -> ImportedNetwork {
+    let isNeeded = draft.needed(for: outputs.map(\.map.layer))
+    let kept = draft.layers.indices.filter { isNeeded[$0] }
+    let inner = kept.filter { if case .input = draft.layers[$0].operation { false } else { true } }
+    let names = ONNXLayerNaming.names(inner.map { draft.layers[$0].names }, prefersNodes: network.producer == "zoo")
+    var nameOf = Dictionary(uniqueKeysWithValues: zip(inner, names))
+    for layer in kept where nameOf[layer] == nil { nameOf[layer] = "input" }
+    let card = card()
+    var graph = Graph(name: card.name)
+    var ids: [Int: NodeID] = [:]
+    var tensors: [(name: String, tensor: Tensor)] = []
+    var notes = self.notes
+    var nodes: [String: String] = [:]
+    for layer in kept {
+      let draft = draft.layers[layer]
+      let name = nameOf[layer] ?? ""
+      nodes[draft.place] = name
+      do throws(ShapeError) {
+        ids[layer] = try graph.append(
+          draft.operation, name: name, inputs: draft.inputs.compactMap { ids[$0] },
+          origin: nil)
+      } catch {
+        throw ImportError.invalid(file: file, place: draft.place, reason: "\(error)")
+      }
+      for (role, tensor) in draft.tensors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        guard graph.nodes.last?.parameter(role)?.value.tensors.isEmpty == false else { continue }
+        tensors.append(("\(name).\(role.rawValue)", tensor))
+      }
+    }
+    var taken: Set<String> = []
+    for (index, output) in outputs.enumerated() {
+      guard let id = ids[output.map.layer] else { continue }
+      let standard = graph.standardOutput(id)
+      let isAnswer = index == 0
+      let isOwn = network.producer == "zoo"
+      var name = outputs.count == 1 && !isOwn ? standard.name : output.name.asOutputName
+      while !taken.insert(name).inserted { name += "_" }
+      let role: Output.Role = isAnswer || standard.role == .probabilities ? standard.role : .features
+      graph.outputs.append(Output(name: name, role: role, value: id))
+      if !output.map.view.isInOrder {
+        notes.append(
+          ImportNote(
+            place: "output '\(output.name)'",
+            text:
+              "the file gives \(sizes(output.map.view.sizes)) with its axes in another order; zoo gives channels, rows, columns",
+            node: graph[id].name))
+      }
+    }
+    let order = Dictionary(uniqueKeysWithValues: graph.tensors.enumerated().map { ($1.name, $0) })
+    let sorted = tensors.sorted { order[$0.name] ?? 0 < order[$1.name] ?? 0 }
+    return ImportedNetwork(
+      graph: graph, weights: try Checkpoint(sorted), card: card,
+      notes: notes.map { note in
+        var note = note
+        note.node = note.node ?? nodes[note.place]
+        return note
+      })
+  }
+
+  private func card() -> Card {
+    let stem = file.split(separator: "/").last.map(String.init) ?? file
+    let base = stem.lastIndex(of: ".").map { String(stem[..<$0]) } ?? stem
+    let own = network.producer == "zoo" && !network.name.isEmpty ? network.name : base
+    let name = String(
+      String.UnicodeScalarView(
+        own.unicodeScalars.map { scalar in
+          scalar.isASCII
+            && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+              || ".-_".unicodeScalars.contains(scalar))
+            ? scalar : "_"
+        })
+    ).prefix(64)
+    let isLegal = name.first.map { $0.isLetter || $0.isNumber } ?? false
+    return Card(name: isLegal ? String(name) : "imported")
+  }
+}
+
+extension String {
+  /// An identifier, as outputs of definitions have them.
+  fileprivate var asOutputName: String {
+    let letters = utf8.prefix(60).map { byte -> UInt8 in
+      let isLetter = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xDF)
+      let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      return isLetter || isDigit ? byte : UInt8(ascii: "_")
+    }
+    let name = String(decoding: letters, as: UTF8.self)
+    return name.first.map { $0.isNumber } ?? true ? "output_\(name)" : name
+  }
+}
