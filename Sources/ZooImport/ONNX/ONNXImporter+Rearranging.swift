@@ -148,7 +148,7 @@ extension ONNXImporter {
     }
     let size = map.view.sizes[axis]
     let numbers = given.map { $0 < 0 ? $0 &+ size : $0 }
-    guard indices.dimensions.count <= 1, numbers.allSatisfy((0..<size).contains) else {
+    guard numbers.allSatisfy((0..<size).contains) else {
       throw Refusal("Gather of elements \(given.prefix(4)) of \(size)")
     }
     if numbers != Array(0..<size) {
@@ -158,7 +158,12 @@ extension ONNXImporter {
       }
       map = try channels(numbers[0], numbers.count, axis, of: map)
     }
-    if indices.dimensions.isEmpty, let view = map.view.removing([axis]) { map.view = view }
+    // The elements in the form in which their places are written.
+    let target = map.view.sizes[..<axis] + indices.dimensions + map.view.sizes[(axis + 1)...]
+    guard target.count <= 16, let view = map.view.reshaped(to: Array(target)) else {
+      throw Refusal("Gather of elements in the form \(sizes(indices.dimensions))")
+    }
+    map.view = view
     set(.map(map))
   }
 }

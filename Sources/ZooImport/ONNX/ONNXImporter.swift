@@ -260,8 +260,10 @@ struct ONNXImporter {
   }
 
   func names(weight: String?, word: String) -> ONNXLayerNames {
-    ONNXLayerNames(
-      weight: weight.flatMap(ONNXLayerNames.path(ofTensor:)), module: node.module?.path,
+    // Exporters store equal tensors once, under the name of one of them.
+    let isShared = weight.map { readers[$0] ?? 0 > 1 } ?? false && node.module != nil
+    return ONNXLayerNames(
+      weight: isShared ? nil : weight.flatMap(ONNXLayerNames.path(ofTensor:)), module: node.module?.path,
       node: node.name.isEmpty ? nil : node.name, word: word)
   }
 

@@ -50,7 +50,7 @@ struct ONNXRoundTripTests {
       return "\(Operation.convolution(layer))"
     case .localResponseNorm(let norm):
       return "lrn \(norm.size) \(Float(norm.effectiveAlpha * Double(norm.size))) \(norm.beta) \(norm.k)"
-    case .add: return "add"
+    case .join(.add, _, _): return "add"
     default: return "\(node.operation)"
     }
   }

@@ -1,0 +1,280 @@
+import ZooGraph
+import ZooImport
+import ZooRuntime
+import ZooSpec
+import ZooTensor
+import ZooWeights
+
+/// A network of another framework's, read from its file and written as a definition and an archive.
+///
+///     let network = try NetworkImport("m.onnx", preprocessing: .imagenet)
+///     try network.write(to: "m.yaml")
+public struct NetworkImport: Sendable {
+  /// How pictures become the network's input, where its file does not say.
+  public enum PreprocessingChoice: String, Sendable, CaseIterable {
+    /// As torchvision: RGB from 0 to 1, less ImageNet's mean, divided by its standard deviation.
+    case imagenet
+    /// As Caffe's classifiers, and Keras's in that mode: BGR from 0 to 255, less ImageNet's mean.
+    case caffe
+    /// As TensorFlow's: from −1 to 1.
+    case tf
+    /// Not at all: the network takes tensors, and no pictures.
+    case none
+  }
+
+  /// The file.
+  public let path: String
+  /// The file with the weights, where that is another one; `nil` where there is none.
+  public let weightsPath: String?
+  /// What was read: the graph, its tensors, and the notes on what was decided.
+  public let imported: ImportedNetwork
+  /// The definition, in YAML: what repeats is a block with parameters.
+  public let definition: ReadableDefinition
+  /// The network as the definition describes it, read again.
+  public let network: Network
+  /// The tensors under the definition's names; `nil` for a network that was read without weights.
+  public let weights: Checkpoint?
+
+  /// Reads the network and writes its definition, but no file yet.
+  ///
+  /// - Parameters:
+  ///   - path: a model in ONNX, Caffe's `.prototxt` or `.caffemodel`, darknet's `.cfg`, or ConvNetJS's `.json`.
+  ///   - weights: the `.caffemodel` or `.weights` of a `.prototxt` or `.cfg`; `nil` for the one beside it that is called
+  ///     alike, or the structure alone where there is none.
+  ///   - name: what the network is called; by itself as the file says.
+  ///   - input: `[channels, height, width]`, for a file that leaves them open.
+  ///   - preprocessing: what the file does not say, or in place of what it says; `nil` to refuse where it says nothing.
+  /// - Throws: `ImportError` with all that zoo has nothing for, `WeightsError` for a file that cannot be read,
+  ///   `NetworkImportError`.
+  public init(
+    _ path: String, weights: String? = nil, name: String? = nil, input: Shape? = nil,
+    preprocessing: PreprocessingChoice? = nil
+  ) throws {
+    let weights = weights ?? Self.weightsBeside(path)
+    var imported = try Self.read(path, weights: weights, input: input)
+    if let name {
+      imported.card.name = name
+      imported.graph.name = name
+    }
+    guard let node = imported.graph.inputs.first else { throw NetworkImportError.notTheSame(path: path) }
+    let shape = imported.graph[node].shape
+    if let preprocessing {
+      imported.card.preprocess = try preprocessing.preprocessing(for: shape, path: path)
+    } else if imported.card.preprocess == nil {
+      throw NetworkImportError.preprocessingUnknown(path: path)
+    }
+    self.path = path
+    weightsPath = weights
+    let definition = try ReadableDefinition(imported.graph, card: imported.card)
+    network = try Network(yaml: definition.text, path: imported.card.name)
+    guard network.graph.nodes.map(\.shape) == imported.graph.nodes.map(\.shape),
+      network.graph.nodes.map(\.operation) == imported.graph.nodes.map(\.operation)
+    else { throw NetworkImportError.notTheSame(path: path) }
+    self.weights = try imported.weights.map { try $0.renamed(by: definition.tensorNames) }
+    self.definition = definition
+    self.imported = imported
+  }
+
+  private static func read(_ path: String, weights: String?, input: Shape?) throws -> ImportedNetwork {
+    let ending = path.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    switch ending {
+    case "onnx" where weights == nil: return try ImportedNetwork(onnx: path, input: input)
+    case "prototxt", "pbtxt": return try ImportedNetwork(prototxt: path, weights: weights, input: input)
+    case "caffemodel" where weights == nil: return try ImportedNetwork(caffemodel: path, input: input)
+    case "cfg" where input == nil: return try ImportedNetwork(darknet: path, weights: weights)
+    case "json" where weights == nil && input == nil: return try ImportedNetwork(convNetJS: path)
+    case "cfg",
+      "json" where weights == nil:
+      throw NetworkImportError.inputIsKnown(path: path)
+    case "onnx", "caffemodel", "json": throw NetworkImportError.weightsInside(path: path)
+    default: throw NetworkImportError.unknownFormat(path: path)
+    }
+  }
+
+  /// The weights that belong to a file of structure alone: beside it, and called alike.
+  private static func weightsBeside(_ path: String) -> String? {
+    for (ending, other) in [(".prototxt", ".caffemodel"), (".cfg", ".weights")] where path.hasSuffix(ending) {
+      let weights = path.dropLast(ending.count) + other
+      if FileSystem.exists(String(weights)) { return String(weights) }
+    }
+    return nil
+  }
+
+  /// Where the archive goes that belongs to a definition: `NAME.zoow` beside `NAME.yaml`.
+  public static func archivePath(for definition: String) -> String {
+    "\(definition.prefix(upTo: definition.lastIndex(of: ".") ?? definition.endIndex)).zoow"
+  }
+
+  /// As `check(input:expected:)`, with tensors in `.npy` files.
+  ///
+  /// - Throws: also `WeightsError` for files that are none.
+  public func check(inputPath: String, outputPath: String) throws -> Double {
+    try check(input: NumPyFile.read(inputPath), expected: NumPyFile.read(outputPath))
+  }
+
+  /// Compares the network's answer for a tensor with the one that its own framework gave.
+  ///
+  /// - Parameters:
+  ///   - input: one image or several, as the network takes them.
+  ///   - expected: the first output for it.
+  /// - Returns: the largest difference, relative to the largest number expected.
+  /// - Throws: `ZooError` for a tensor that is not the network's, `NetworkImportError.answerShape`, `RuntimeError`.
+  public func check(input: Tensor, expected: Tensor) throws -> Double {
+    guard let weights else { throw NetworkImportError.noWeights(path: path) }
+    let input = input.convertedToFloat32()
+    try network.checkInput(input)
+    let loaded = try LoadedWeights.load(.checkpoint(weights), for: network)
+    guard let output = network.graph.outputs.first else { throw ZooError.noLogits(model: network.name) }
+    let compiled = try CompiledNetwork(graph: network.graph.optimized(), weights: loaded.source)
+    guard let index = compiled.outputs.firstIndex(where: { $0.name == output.name }) else {
+      throw ZooError.noLogits(model: network.name)
+    }
+    let runner = try compiled.makeRunner()
+    let (size, images) = (network.input.elementCount, input.shape.elementCount / max(1, network.input.elementCount))
+    let shape = network.graph[output.value].shape
+    guard expected.shape.elementCount == images * shape.elementCount else {
+      throw NetworkImportError.answerShape(expected: "\(images)×\(shape)", found: "\(expected.shape)")
+    }
+    var found: [Float] = []
+    try input.withFloats { floats in
+      for image in 0..<images {
+        let part = Tensor(shape: network.input, floats: Array(floats[image * size..<(image + 1) * size]))
+        found += try runner.run(part)[index].floats
+      }
+    }
+    return relativeDifference(
+      Tensor(shape: expected.shape, floats: found), expected.convertedToFloat32())
+  }
+
+  /// Writes the archive, where there are weights, then the definition, each whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: of the definition, ending in `.yaml`.
+  ///   - archive: of the weights, ending in `.zoow`; by itself beside the definition.
+  ///   - overwrite: whether files that exist are replaced.
+  /// - Throws: `ZooError.fileName`, `.alreadyExists`, `.cannotWrite`; `WeightsError`, with nothing left behind.
+  public func write(to path: String, archive: String? = nil, overwrite: Bool = false) throws {
+    let archive = archive ?? Self.archivePath(for: path)
+    try Self.checkNames(path, archive: archive, overwrite: overwrite)
+    if let weights {
+      let loaded = try LoadedWeights.load(.checkpoint(weights), for: network)
+      try loaded.checkpoint.pack(
+        to: archive, metadata: Package.metadata(for: network, loaded), overwrite: overwrite)
+    }
+    try FileSystem.write(definition.text.utf8, to: path, overwrite: overwrite)
+  }
+
+  /// Refuses names that the files cannot have, before anything is read.
+  ///
+  /// - Throws: `ZooError.fileName`, `.alreadyExists`, `.cannotWrite`.
+  public static func checkNames(_ path: String, archive: String? = nil, overwrite: Bool = false) throws {
+    try ConversionFiles.checkName(path)
+    let archive = archive ?? archivePath(for: path)
+    guard archive.hasSuffix(".zoow") else { throw ZooError.fileName(archive, endings: [".zoow"]) }
+    for path in [path, archive] { try FileSystem.checkFile(path, overwrite: overwrite) }
+  }
+}
+
+extension Checkpoint {
+  /// The same tensors under other names, where there are others.
+  fileprivate func renamed(by names: [String: String]) throws -> Checkpoint {
+    guard entries.contains(where: { names[$0.name] ?? $0.name != $0.name }) else { return self }
+    return try Checkpoint(
+      entries.map { (names[$0.name] ?? $0.name, try tensor(named: $0.name)) }, metadata: metadata)
+  }
+}
+
+extension NetworkImport.PreprocessingChoice {
+  /// For a network with this input. `path`: its file, for the error. Throws `NetworkImportError.channels` where the
+  /// network's images have another number of channels.
+  func preprocessing(for input: Shape, path: String) throws -> Preprocessing? {
+    let isGrey = input.channels == 1 && self == .tf
+    guard self != .none else { return nil }
+    guard input.isFeatureMap, input.channels == 3 || isGrey else {
+      throw NetworkImportError.channels(path: path, choice: self, input: input)
+    }
+    let extent = input.extent
+    // The shorter side as torchvision has it for 224: 8/7 of the crop.
+    let side = (min(extent.height, extent.width) * 256 + 112) / 224
+    let isSquare = extent.height == extent.width
+    let resize: Preprocessing.Resize = isSquare ? .shorterSide(side, .bilinear) : .exact(extent, .bilinear)
+    let crop: Preprocessing.Crop = isSquare ? .centre(extent) : .none
+    switch self {
+    case .none: return nil
+    case .imagenet:
+      return Preprocessing(
+        resize: resize, crop: crop, mean: Preprocessing.imageNet.mean,
+        standardDeviation: Preprocessing.imageNet.standardDeviation)
+    case .caffe:
+      return Preprocessing(
+        resize: resize, crop: crop, channels: .bgr, scale: .none, mean: [103.939, 116.779, 123.68])
+    case .tf:
+      let channels = input.channels
+      return Preprocessing(
+        resize: resize, crop: crop, channels: isGrey ? .grey : .rgb, scale: .divided(by: 127.5),
+        mean: [Double](repeating: 1, count: channels))
+    }
+  }
+}
+
+/// Why a network that was read is not written.
+public enum NetworkImportError: Error, Equatable, Sendable {
+  /// No format of which zoo reads networks.
+  case unknownFormat(path: String)
+  /// The file does not say how pictures become its input, and nobody else did.
+  case preprocessingUnknown(path: String)
+  /// The preprocessing is for other images.
+  case channels(path: String, choice: NetworkImport.PreprocessingChoice, input: Shape)
+  /// The definition that was written does not give the network that was read: an error of zoo's.
+  case notTheSame(path: String)
+  case noWeights(path: String)
+  /// The file has its weights in it, and others were given.
+  case weightsInside(path: String)
+  /// The file says what its input is, and another was given.
+  case inputIsKnown(path: String)
+  /// An answer to compare with has another number of elements.
+  case answerShape(expected: String, found: String)
+}
+
+extension NetworkImportError: ZooFailure {
+  /// A file that is not what it should be; what nobody said is a matter of how zoo was called.
+  public var category: FailureCategory {
+    switch self {
+    case .preprocessingUnknown, .channels, .weightsInside, .inputIsKnown: .usage
+    case .unknownFormat, .noWeights, .answerShape: .badData
+    case .notTheSame: .internalError
+    }
+  }
+
+  /// What can be done about it; `nil` where nothing can.
+  public var remedy: String? {
+    switch self {
+    case .preprocessingUnknown:
+      "say it: imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
+    case .channels: "choose another preprocessing, or none"
+    case .unknownFormat:
+      "they end in .onnx (ONNX), .prototxt or .caffemodel (Caffe), .cfg (darknet) or .json (ConvNetJS)"
+    case .notTheSame, .noWeights, .answerShape, .weightsInside, .inputIsKnown: nil
+    }
+  }
+
+  /// What is wrong, and what to do.
+  public var description: String {
+    let fact =
+      switch self {
+      case .unknownFormat(let path): "\(path): zoo reads no networks from files called so"
+      case .preprocessingUnknown(let path):
+        "\(path): the file does not say how pictures become the network's input"
+      case .channels(let path, let choice, let input):
+        "\(path): preprocessing '\(choice.rawValue)' is for pictures of three channels, and the network takes \(input)"
+      case .notTheSame(let path):
+        "\(path): the definition that was written gives another network than was read, which is an error of zoo's"
+      case .weightsInside(let path): "\(path): the file has its weights in it, and needs no other"
+      case .inputIsKnown(let path): "\(path): the file says the size of its input, which cannot be another"
+      case .noWeights(let path): "\(path): the file has no weights, so that there is no answer to compare"
+      case .answerShape(let expected, let found):
+        "the answer to compare with is \(found), and the network's is \(expected)"
+      }
+    return remedy.map { "\(fact); \($0)" } ?? fact
+  }
+}
