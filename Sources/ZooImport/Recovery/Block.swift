@@ -10,8 +10,10 @@ final class Block {
   let isUnnamed: Bool
   let isRun: Bool
   let isNumbered: Bool
-  /// What one of the groups is called, and of what kind its layers are.
+  /// What one of the groups is called.
   let example: String
+  /// Whether it is a group whose items have numbers that a block with a name cannot give them.
+  let isInexpressible: Bool
 
   /// The slot of one attribute in all members; `nil` where a member lacks the item.
   private final class Column {
@@ -60,6 +62,12 @@ final class Block {
     isRun = members[0].isRun
     isNumbered = members[0].isNumbered
     example = members[0].name
+    isInexpressible =
+      !members[0].isUnnamed && members[0].isNumbered
+      && items.contains { item in
+        Set(item.items.compactMap { $0?.name }).count > 1
+          || item.first.isImplied && (!item.first.isLayer || item.first.isRun)
+      }
     outputs = members.map(\.channelsOut)
     collect(items, channels: members.map(\.channelsIn), owner: [], conditions: [])
     decide()
@@ -267,7 +275,8 @@ final class Block {
   /// As another number of channels, or a multiple or a part of it.
   private func relative(_ column: Column, isSame: Bool = false) -> Term? {
     for other in columns where other !== column && (other.field.kind == .channels || other.field.kind == .groups) {
-      guard let term = other.term, term.literal == nil, !term.dependsOnInput || other.channels == column.channels
+      guard let term = other.term, term.literal == nil,
+        !term.dependsOnInput || zip(column.channels, other.channels).allSatisfy({ $0 == nil || $0 == $1 })
       else { continue }
       var ratio: (Int, Int)?
       var isConstant = true
@@ -398,13 +407,13 @@ final class Block {
         if isOutput {
           name = "out"
         } else if channels.count == 1 {
-          name = self.name == "squeeze_excite" ? "squeeze" : "width"
+          name = ["squeeze_excite", "fire"].contains(self.name) ? "squeeze" : "width"
         } else if let owner = owner(parameter), owner.first.map({ $0.isLetter }) == true, !owner.hasPrefix("conv"),
           !owner.hasPrefix("n0"), !owner.hasPrefix("n1")
         {
           name = common.isEmpty ? owner : String(common.prefix(1)) + owner.dropFirst(common.count)
-        } else if self.name == "squeeze_excite" {
-          name = "squeeze"
+        } else if channels.count > 2 {
+          name = "n1"
         } else {
           name = "width"
         }
@@ -412,9 +421,11 @@ final class Block {
       if !name.isIdentifier { name = "value" }
       var candidate = name
       var count = 1
+      if name == "n1" { name = "n" }
+      if name == "n" { candidate = "n1" }
       while !taken.insert(candidate).inserted {
         count += 1
-        candidate = "\(name)_\(count)"
+        candidate = name == "n" ? "n\(count)" : "\(name)_\(count)"
       }
       parameter.name = candidate
     }

@@ -105,6 +105,11 @@ final class Cluster {
         }
         return target
       }
+      /// What the item before ends with, where that is what is read when items are missing.
+      func chained(_ target: Target, isPresent: (Int) -> Bool) -> Target {
+        let before = Target.item(result.count - 1)
+        return !result.isEmpty && resolved(before, isPresent: isPresent) == target ? before : target
+      }
       let isLeft = { (index: Int) in origins[index].left != nil }
       let isRight = { (index: Int) in origins[index].right != nil }
       for origin in origins {
@@ -113,6 +118,9 @@ final class Cluster {
           var item = leftItem(left)
           unmatched += weight(item)
           item.inputs = item.inputs.map { moved($0, places.left) }
+          if item.inputs.count == 1, !item.first.joins {
+            item.inputs = item.inputs.map { chained($0, isPresent: isLeft) }
+          }
           item.items += [Item?](repeating: nil, count: counts.1)
           item.children = widened(item.children, before: 0, after: counts.1)
           result.append(item)
@@ -120,6 +128,9 @@ final class Cluster {
           var item = rightItem(right)
           unmatched += weight(item)
           item.inputs = item.inputs.map { moved($0, places.right) }
+          if item.inputs.count == 1, !item.first.joins {
+            item.inputs = item.inputs.map { chained($0, isPresent: isRight) }
+          }
           item.items = [Item?](repeating: nil, count: counts.0) + item.items
           item.children = widened(item.children, before: counts.0, after: 0)
           result.append(item)
@@ -173,6 +184,11 @@ final class Cluster {
 
     private func weight(_ item: Merged) -> Int { item.first.range.count }
 
+    /// How much two items with the same key have in common.
+    private func affinity(_ left: Merged, _ right: Merged) -> Int {
+      8 * min(weight(left), weight(right)) + zip(left.first.slots, right.first.slots).filter { $0 == $1 }.count
+    }
+
     /// Items that are read by name must have one name in all members.
     private func areNameable(_ items: [Merged]) -> Bool {
       var current = Target.input
@@ -196,7 +212,7 @@ final class Cluster {
       for row in left.indices.reversed() {
         for column in right.indices.reversed() {
           let isSame = keys.0[row] == keys.1[column]
-          let weight = isSame ? min(self.weight(left[row]), self.weight(right[column])) : 0
+          let weight = isSame ? affinity(left[row], right[column]) : 0
           lengths[row * width + column] = max(
             lengths[(row + 1) * width + column], lengths[row * width + column + 1],
             isSame ? lengths[(row + 1) * width + column + 1] + weight : 0)
@@ -207,7 +223,7 @@ final class Cluster {
       while row < left.count, column < right.count {
         if keys.0[row] == keys.1[column],
           lengths[row * width + column] == lengths[(row + 1) * width + column + 1]
-            + min(weight(left[row]), weight(right[column]))
+            + affinity(left[row], right[column])
         {
           pairs.append((row, column))
           row += 1

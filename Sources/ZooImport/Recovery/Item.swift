@@ -131,7 +131,9 @@ final class Item {
 
   /// Whether it is nothing but one block again and again.
   var isStage: Bool {
-    guard case .use(let first)? = children.first?.body else { return false }
+    guard let item = children.first, case .use(let first) = item.body,
+      children.count > 1 || item.name.allSatisfy(\.isNumber)
+    else { return false }
     return children.allSatisfy { if case .use(let block) = $0.body { block === first } else { false } }
   }
 
@@ -142,6 +144,8 @@ final class Item {
     case .use(let block): "@\(block.number)"
     }
   }
+
+  var isLayer: Bool { if case .layer = body { true } else { false } }
 
   var joins: Bool { if case .layer(let kind) = body { kind.joins } else { false } }
 

@@ -39,7 +39,7 @@ final class PathTree {
       position += tree.isRun ? tree.range.count : 1
     }
     let numbered = zip(trees, positions).filter { $0.isRun || $0.name == "\($1)" }.count
-    group.isNumbered = group.isRun || numbered * 2 >= trees.count
+    group.isNumbered = group.isRun || numbered * 2 >= trees.count || trees.allSatisfy { !$0.isLayer }
     guard group.isNumbered else { return }
     for (tree, position) in zip(trees, positions) {
       // A group whose items have names of their own is named too: it may be one of a block.
@@ -167,7 +167,7 @@ struct RecoverySource {
       if isNumbered {
         let length = runLength(trees[index...])
         let range = tree.range.lowerBound..<trees[index + length - 1].range.upperBound
-        if length > 1, input(of: range) != nil {
+        if length > 1, length < trees.count, input(of: range) != nil {
           let run = PathTree(name: tree.name, range: range, children: Array(trees[index..<index + length]), isRun: true)
           result.append(run)
           index += length

@@ -196,7 +196,11 @@ struct Recovery {
       count(templates)
       for block in blocks.reversed() where uses[block.number] > 0 { count(block.items) }
       let places = Dictionary(uniqueKeysWithValues: blocks.map { ($0.number, $0) })
-      let lone = Set(places.keys.filter { uses[$0] == 1 || uses[$0] < 3 && places[$0]?.isRun == true })
+      let lone = Set(
+        places.keys.filter { number in
+          let block = places[number]
+          return uses[number] == 1 || uses[number] < 3 && block?.isRun == true || block?.isInexpressible == true
+        })
       var isChanged = false
       func replaced(_ items: [Template]) -> [Template] {
         var result: [Template] = []

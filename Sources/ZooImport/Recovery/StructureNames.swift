@@ -52,7 +52,7 @@ struct StructureNames {
     absorbSqueezes(&elements)
     elements = separable(elements)
     elements = likeResiduals(elements)
-    elements = betweenBlocks(elements)
+    elements = sides(betweenBlocks(elements))
     if elements.contains(where: { $0.block != nil }) {
       nameStages(elements)
     } else {
@@ -266,6 +266,22 @@ struct StructureNames {
     return result + elements[place...]
   }
 
+  /// Chains for training only, such as auxiliary classifiers.
+  private func sides(_ elements: [Element]) -> [Element] {
+    var result: [Element] = []
+    for element in elements {
+      let node = graph.nodes[element.range.lowerBound]
+      if node.isTrainingOnly, let last = result.last, graph.nodes[last.range.lowerBound].isTrainingOnly,
+        node.inputs.map(\.index) == [element.range.lowerBound - 1]
+      {
+        result[result.count - 1] = Element(range: last.range.lowerBound..<element.range.upperBound, block: "aux")
+      } else {
+        result.append(element)
+      }
+    }
+    return result
+  }
+
   // MARK: Names
 
   /// Layers of a chain: `features` up to the pooling before the first fully connected layer, and `classifier`.
@@ -297,11 +313,15 @@ struct StructureNames {
 
   private mutating func nameStages(_ elements: [Element]) {
     var top = Scope()
+    let isLoneDense = elements.filter { $0.block == nil && family($0.range.lowerBound) == .dense }.count == 1
     var numbers: [String: (stage: Int, place: Int)] = [:]
     var previous: (block: String, range: Range<Int>)?
     for element in elements {
       guard let block = element.block else {
-        for index in element.range { paths[index] = top.name(for: operation(index).kind) }
+        for index in element.range {
+          let kind = operation(index).kind
+          paths[index] = kind == .fullyConnected && isLoneDense ? kind.word : top.name(for: kind)
+        }
         previous = nil
         continue
       }
@@ -309,7 +329,7 @@ struct StructureNames {
       let isNew = previous.map { $0.block != block || differs($0.range, element.range, block) } ?? true
       number = isNew ? (number.stage + 1, 0) : (number.stage, number.place + 1)
       numbers[block] = number
-      let isAlone = ["transition", "gate", "part"].contains(block)
+      let isAlone = ["transition", "gate", "part", "aux"].contains(block)
       let prefix = isAlone ? "\(block)\(number.stage)" : "\(block)\(number.stage).\(number.place)"
       nameBlock(element.range, prefix)
       previous = isAlone ? nil : (block, element.range)

@@ -148,7 +148,7 @@ struct UseFolder {
         differing += 1
         if !later[place].isSame, !depths[place].isSame { lists += 1 }
       }
-      return lists > 0 ? 12 + 10 * lists + count / 2 : 10 + differing
+      return lists > 0 ? 12 + 10 * lists + count / 2 : 10 + 6 * differing
     }
   }
 
