@@ -20,6 +20,8 @@ public struct GraphDescription: Hashable, Sendable, Codable {
     public let parameters: [Parameter]
     /// Whether inference does without it.
     public let isTrainingOnly: Bool
+    /// `NodeCost.multiplyAccumulates`, for one image; `nil` in files that do not say.
+    public let macs: Int?
     /// Where it was written; `nil` for a node that a pass made.
     public let origin: Origin?
   }
@@ -77,7 +79,7 @@ public struct GraphDescription: Hashable, Sendable, Codable {
             role: parameter.role.rawValue, shape: parameter.shape.dimensions,
             tensors: parameter.value.tensors.map(\.name))
         },
-        isTrainingOnly: node.isTrainingOnly,
+        isTrainingOnly: node.isTrainingOnly, macs: graph.multiplyAccumulates(of: node),
         origin: node.origin.map { Origin(file: $0.file, line: $0.line, column: $0.column) })
     }
     outputs = graph.outputs.map { output in

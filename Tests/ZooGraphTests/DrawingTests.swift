@@ -146,6 +146,8 @@ import ZooTestSupport
     #expect(node.parameters.map(\.shape) == [[128, 64, 1, 1], [128]])
     #expect(node.parameters[1].tensors.first == "layer2.0.downsample.1.weight")
     #expect(node.origin == nil && !node.isTrainingOnly)
+    #expect(node.macs == 28 * 28 * 128 * 64)
+    #expect(description.nodes.first { $0.kind == "max pool" }?.macs == 0)
     #expect(description.outputs.map(\.node) == ["fc"])
     #expect(description.nodes.count == graph.nodes.count)
   }

@@ -3,8 +3,9 @@
 /// What is in series stands below each other on one axis, exactly. Of one or two ways with boxes, the one with more of them keeps the
 /// axis, and the other and those without boxes lie at its right, as the shortcut of a residual block does; three or more stand side by
 /// side around it, as in an inception module. Lanes are as wide as what is in them, so that no edge meets a box; edges change lanes only
-/// in the room between boxes right below a fork and right above a join. The time is linear in the number of boxes and edges, but for
-/// sorting the ways of each fork.
+/// in the room between boxes right below a fork and right above a join. A way that joins nothing, as an auxiliary classifier, keeps
+/// clear only of what lies beside it. The time is linear in the number of boxes and edges, but for sorting the ways of each fork and
+/// for what lies beside ways that join nothing.
 struct LaneLayout {
   private(set) var centers: [LayeredLayout.Point]
   private(set) var paths: [[(x: Double, top: Double, bottom: Double)]]
@@ -18,6 +19,7 @@ struct LaneLayout {
   private static let bare = 20.0
 
   private let sizes: [(width: Double, height: Double)]
+  private let labels: [Double]
   private let tree: SeriesParallelTree
   /// For each part, how far it reaches from its axis, and its height.
   private var left: [Double]
@@ -36,7 +38,7 @@ struct LaneLayout {
   ///   - edges: each leads to a box with a larger index.
   init?(sizes: [(width: Double, height: Double)], labels: [Double], edges: [(from: Int, to: Int)]) {
     guard let tree = SeriesParallelTree(boxes: sizes.count, edges: edges) else { return nil }
-    (self.sizes, self.tree) = (sizes, tree)
+    (self.sizes, self.labels, self.tree) = (sizes, labels, tree)
     let count = tree.parts.count
     (left, right, heights) = (
       [Double](repeating: 0, count: count), [Double](repeating: 0, count: count), [Double](repeating: 0, count: count)
@@ -46,12 +48,12 @@ struct LaneLayout {
     centers = sizes.map { _ in LayeredLayout.Point(x: 0, y: 0) }
     paths = edges.map { _ in [] }
     let order = tree.outermostFirst
-    for part in order.reversed() { measure(part, labels: labels) }
+    for part in order.reversed() { measure(part) }
     (width, height) = (left[tree.root] + right[tree.root], heights[tree.root])
     place(order, edges: edges)
   }
 
-  private mutating func measure(_ part: Int, labels: [Double]) {
+  private mutating func measure(_ part: Int) {
     switch tree.parts[part] {
     case .edge(let edge): heights[part] = edge == nil ? 0 : Self.gap
     case .series(let upper, let box, let lower):
@@ -94,12 +96,48 @@ struct LaneLayout {
     }
     let middle = line.count == 1 ? offsets[line[0]] : edge / 2
     for way in line { offsets[way] -= middle }
-    edge -= middle
-    for way in others {
+    for (index, way) in others.enumerated() {
+      let depth = heights[way] + Self.refork + Self.gap
+      if joinsNothing(way) {
+        let beside = (line + others[..<index]).map { reach(of: $0, within: depth - topExtra($0)) + offsets[$0] }
+        edge = beside.max() ?? edge
+      } else {
+        edge = (line + others[..<index]).map { right[$0] + offsets[$0] }.max() ?? edge
+      }
       edge += tree.boxCounts[way] == 0 ? Self.bare : LayeredLayout.columnGap
       offsets[way] = edge + left[way]
-      edge += left[way] + right[way]
     }
+  }
+
+  /// Whether a way with boxes ends in one that nothing reads.
+  private func joinsNothing(_ way: Int) -> Bool {
+    var part = way
+    while case .series(_, _, let lower) = tree.parts[part] { part = lower }
+    if case .edge(nil) = tree.parts[part] { return tree.boxCounts[way] > 0 }
+    return false
+  }
+
+  /// How far a part reaches to the right of its axis, from its top down to a depth.
+  private func reach(of part: Int, within depth: Double) -> Double {
+    var reach = 0.0
+    var pending = [(part: part, axis: 0.0, depth: depth)]
+    while let (part, axis, depth) = pending.popLast() {
+      if depth >= heights[part] {
+        reach = max(reach, axis + right[part])
+        continue
+      }
+      switch tree.parts[part] {
+      case .edge: reach = max(reach, axis)
+      case .series(let upper, let box, let lower):
+        pending.append((upper, axis, depth))
+        guard depth > heights[upper] else { continue }
+        reach = max(reach, axis + max(sizes[box].width / 2, labels[box] + 5))
+        pending.append((lower, axis, depth - heights[upper] - sizes[box].height))
+      case .parallel(let ways):
+        for way in ways { pending.append((way, axis + offsets[way], depth - topExtra(way))) }
+      }
+    }
+    return reach
   }
 
   /// A part's place while parts are placed from the outermost to the edges.

@@ -136,6 +136,52 @@ import ZooTestSupport
     #expect(lane[1].top <= layout.centers[1].y - 10 && lane[1].bottom >= layout.centers[2].y + 10)
   }
 
+  @Test("ways that join nothing meet nothing", arguments: 1...60)
+  func auxiliaryWays(seed: Int) {
+    var generator = SplitMix64(seed: seed)
+    var edges: [(from: Int, to: Int)] = []
+    var count = 1
+    /// Boxes in series from one on; the last of them.
+    func chain(_ length: Int, from box: Int) -> Int {
+      (0..<length).reduce(box) { last, _ in
+        edges.append((last, count))
+        count += 1
+        return count - 1
+      }
+    }
+    var joint = 0
+    for _ in 0..<Int.random(in: 1...6, using: &generator) {
+      let ways = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
+        chain(Int.random(in: 0...4, using: &generator), from: joint)
+      }
+      for _ in 0..<Int.random(in: 0...2, using: &generator) {
+        _ = chain(Int.random(in: 1...9, using: &generator), from: joint)
+      }
+      for way in ways { edges.append((way, count)) }
+      joint = count
+      count += 1
+    }
+    let sizes = sizes(count, &generator)
+    let layout = GraphLayout(sizes: sizes, labels: sizes.map { _ in 30 }, edges: edges)
+    #expect(layout.hasLanes, "seed \(seed)")
+    #expect(faults(layout, sizes, edges) == [], "seed \(seed), edges \(edges)")
+  }
+
+  @Test("two ways that join nothing lie above each other where there is room") func auxiliaryColumn() {
+    // 0 to 9 in series; 10 to 12 leave after 1, and 13 to 15 after 6.
+    var edges = (1...9).map { (from: $0 - 1, to: $0) }
+    edges += [(1, 10), (10, 11), (11, 12), (6, 13), (13, 14), (14, 15)]
+    let sizes: [(width: Double, height: Double)] = (0..<16).map { _ in (100, 40) }
+    let layout = GraphLayout(sizes: sizes, labels: sizes.map { _ in 0 }, edges: edges)
+    #expect(faults(layout, sizes, edges) == [])
+    #expect(Set(layout.centers[10...].map(\.x)).count == 1, "\(layout.centers)")
+    // Where they are beside each other, each has a column.
+    edges[12] = (2, 13)
+    let close = GraphLayout(sizes: sizes, labels: sizes.map { _ in 0 }, edges: edges)
+    #expect(faults(close, sizes, edges) == [])
+    #expect(Set(close.centers[10...].map(\.x)).count == 2, "\(close.centers)")
+  }
+
   @Test("networks of the catalogue's kinds have lanes, and their edges meet no box")
   func networks() throws {
     for graph in [
