@@ -7,7 +7,7 @@ extension TrainingError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .patternsWithoutLayer, .nothingLearns: .usage
-    case .classes, .noPreprocessing, .notFinite, .notACheckpoint, .singleValue, .changed: .badData
+    case .classes, .noPreprocessing, .notFinite, .notACheckpoint, .damagedCheckpoint, .singleValue, .changed: .badData
     }
   }
 }

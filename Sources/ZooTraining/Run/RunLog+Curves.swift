@@ -4,7 +4,7 @@ extension RunLog {
   /// A picture of the loss and the accuracy of training and validation against the epoch (`curves.svg`). The epoch with the
   /// best validation has a ring.
   public func curves(title: String) -> String {
-    let best = records.filter { !($0.validationTop1 ?? .nan).isNaN }
+    let best = drawn.filter { (0...1).contains($0.validationTop1 ?? .nan) }
       .max { ($0.validationTop1 ?? 0, -$0.epoch) < ($1.validationTop1 ?? 0, -$1.epoch) }
     let loss = Panel(
       name: "loss", curves: [curve(\.trainingLoss), curve(\.validationLoss)], limits: 0...Double.greatestFiniteMagnitude
@@ -21,12 +21,14 @@ extension RunLog {
     return PlotStyle.picture(title, width: width, height: Panel.height + 104, parts)
   }
 
+  private var drawn: [EpochRecord] { records.filter { Self.epochs.contains($0.epoch) } }
+
   private func curve(_ value: KeyPath<EpochRecord, Double>) -> [(x: Double, y: Double)] {
-    records.map { (Double($0.epoch), $0[keyPath: value]) }
+    drawn.map { (Double($0.epoch), $0[keyPath: value]) }
   }
 
   private func curve(_ value: KeyPath<EpochRecord, Double?>, times factor: Double = 1) -> [(x: Double, y: Double)] {
-    records.compactMap { record in record[keyPath: value].map { (Double(record.epoch), $0 * factor) } }
+    drawn.compactMap { record in record[keyPath: value].map { (Double(record.epoch), $0 * factor) } }
   }
 
   private static func legend(best: EpochRecord?) -> [String] {

@@ -4,6 +4,9 @@ public struct RunLog: Hashable, Sendable {
   /// The first line of `log.csv`.
   public static let header = "epoch,step,lr,train_loss,train_top1,val_loss,val_top1,val_top5,seconds"
 
+  /// Numbers that an epoch can have in a file and in a picture.
+  static let epochs = 0...1_000_000_000
+
   /// In the order of epochs.
   public var records: [EpochRecord]
 
@@ -44,7 +47,9 @@ public struct RunLog: Hashable, Sendable {
 
   private static func record(_ line: Substring) -> EpochRecord? {
     let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard fields.count == 9, let epoch = Int(fields[0]), let step = Int(fields[1]) else { return nil }
+    guard fields.count == 9, let epoch = Int(fields[0]), let step = Int(fields[1]), Self.epochs.contains(epoch),
+      step >= 0
+    else { return nil }
     let numbers = fields[2...].map { Double($0) }
     for (field, number) in zip(fields[2...], numbers) where number == nil && !field.isEmpty { return nil }
     guard let rate = numbers[0], let loss = numbers[1], let seconds = numbers[6] else { return nil }

@@ -52,49 +52,74 @@ extension Trainer {
   /// Goes on from a checkpoint.
   ///
   /// - Throws: `TrainingError.changed` when the definition, the data or the recipe are not those that the run began with,
-  ///   `.notACheckpoint`; `WeightsError`.
+  ///   `.notACheckpoint`, `.damagedCheckpoint`; `WeightsError`.
   func restore(from path: String, identity: RunIdentity) throws {
     let checkpoint = try Checkpoint.open(path)
-    guard let state = TrainingState(metadata: checkpoint.metadata) else {
-      throw TrainingError.notACheckpoint(path: path)
+    guard TrainingState.isKept(in: checkpoint.metadata) else { throw TrainingError.notACheckpoint(path: path) }
+    do {
+      let changes = try changes(since: checkpoint, identity: identity)
+      guard changes.isEmpty else { throw TrainingError.changed(changes) }
+      let state = try TrainingState(
+        metadata: checkpoint.metadata,
+        of: TrainingState.Run(
+          steps: totalSteps, stepsPerEpoch: stepsPerEpoch,
+          imagesPerStep: min(recipe.accumulate, data.stepCount) * min(recipe.batch, data.count),
+          patience: recipe.earlyStop))
+      try restoreTensors(from: checkpoint)
+      self.state = state
+    } catch let problem as TrainingError.CheckpointProblem {
+      throw TrainingError.damagedCheckpoint(path: path, problem)
     }
+  }
+
+  /// What is not as it was when the run began.
+  private func changes(since checkpoint: Checkpoint, identity: RunIdentity) throws -> [TrainingError.Change] {
     let (keys, metadata) = (RunIdentity.keys, checkpoint.metadata)
-    var changes = [
+    let changes = [
       ("definition", metadata[keys.definition] ?? "unknown", identity.definition),
       ("data", metadata[keys.data] ?? "unknown", identity.data),
     ].filter { $0.1 != $0.2 }.map { TrainingError.Change(field: $0.0, before: $0.1, now: $0.2) }
-    if let text = metadata[keys.recipe] {
-      guard let before = try? Recipe.read(SourceFile(path: path, text: text)) else {
-        throw TrainingError.notACheckpoint(path: path)
-      }
-      changes += recipe.differences(from: before).map { difference in
+    let text = metadata[keys.recipe]
+    guard let text, let before = try? Recipe.read(SourceFile(path: checkpoint.path, text: text)) else {
+      throw TrainingError.CheckpointProblem.field(keys.recipe, found: text, expected: "a recipe")
+    }
+    return changes
+      + recipe.differences(from: before).map { difference in
         TrainingError.Change(
           field: difference.field, before: difference.other ?? "none", now: difference.value ?? "none")
       }
-    }
-    guard changes.isEmpty else { throw TrainingError.changed(changes) }
-    guard state.best.patience == recipe.earlyStop else { throw TrainingError.notACheckpoint(path: path) }
-    func read(_ name: String, _ shape: Shape) throws -> Tensor {
-      guard let entry = checkpoint.entry(named: name), entry.shape == shape, entry.elementType == .float32 else {
-        throw TrainingError.notACheckpoint(path: path)
-      }
-      return try checkpoint.tensor(named: name)
-    }
-    for tensor in compiled.tensors {
-      tensor.pack(try read(tensor.name, tensor.shape), into: tensor.numbers.floats, on: machine.pool)
-    }
+  }
+
+  /// Takes over weights, statistics, averages and the optimiser's state, when all that there must be is there.
+  private func restoreTensors(from checkpoint: Checkpoint) throws {
+    var packed = compiled.tensors.map { (name: $0.name, tensor: $0, numbers: $0.numbers) }
     for item in update.items {
+      let tensor = item.tensor
       for (index, buffer) in item.numbers.state.enumerated() {
-        let tensor = try read("\(Self.stateName)\(index)/\(item.tensor.name)", item.tensor.shape)
-        item.tensor.pack(tensor, into: buffer.floats, on: machine.pool)
+        packed.append(("\(Self.stateName)\(index)/\(tensor.name)", tensor, buffer))
       }
-      if let average = item.average {
-        let tensor = try read(Self.averageName + item.tensor.name, item.tensor.shape)
-        item.tensor.pack(tensor, into: average.floats, on: machine.pool)
+      if let average = item.average { packed.append((Self.averageName + tensor.name, tensor, average)) }
+    }
+    let wanted = packed.map { ($0.name, $0.tensor.shape) } + idle.map { ($0.key, $0.value.shape) }
+    for (name, shape) in wanted.sorted(by: { $0.0 < $1.0 }) {
+      let entry = checkpoint.entry(named: name)
+      guard let entry, entry.shape == shape, entry.elementType == .float32 else {
+        throw TrainingError.CheckpointProblem.tensor(
+          name, found: entry.map { "\($0.elementType) \($0.shape)" }, expected: "\(ElementType.float32) \(shape)")
       }
     }
-    for (name, tensor) in idle { idle[name] = try read(name, tensor.shape) }
-    self.state = state
+    let names = Set(wanted.map(\.0))
+    if let entry = checkpoint.entries.first(where: { !names.contains($0.name) }) {
+      throw TrainingError.CheckpointProblem.unexpectedTensor(entry.name)
+    }
+    for (name, target, numbers) in packed {
+      let tensor = try checkpoint.tensor(named: name)
+      guard tensor.withFloats({ !$0.contains(where: \.isNaN) }) else {
+        throw TrainingError.CheckpointProblem.notANumber(tensor: name)
+      }
+      target.pack(tensor, into: numbers.floats, on: machine.pool)
+    }
+    for name in idle.keys { idle[name] = try checkpoint.tensor(named: name) }
   }
 
   /// SHA-256 of all tensors in the definition's order, in hexadecimal: what two runs of one recipe agree on.

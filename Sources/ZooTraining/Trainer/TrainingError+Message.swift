@@ -25,12 +25,29 @@ extension TrainingError: CustomStringConvertible {
         + "a tenth of the rate, a warm-up or a limit of the gradient's norm may help"
     case .notACheckpoint(let path):
       return "\(path) holds no state of a training run"
+    case .damagedCheckpoint(let path, let problem):
+      return "\(path): \(problem.message); no run by this recipe writes that, so that it cannot go on from here: "
+        + "begin it anew in another folder"
     case .singleValue(let layer):
       return "batch norm '\(layer)' would normalise with the statistics of a single number for each channel; "
         + "a larger batch or input is needed, or stored statistics"
     case .changed(let changes):
       let lines = changes.map { "  \($0.field): \($0.before) before, \($0.now) now" }
       return "the run cannot go on to the same result, since something has changed:\n" + lines.joined(separator: "\n")
+    }
+  }
+}
+
+extension TrainingError.CheckpointProblem {
+  fileprivate var message: String {
+    switch self {
+    case .field(let name, nil, let expected): "'\(name)' is missing, expected \(expected)"
+    case .field(let name, let found?, let expected):
+      "'\(name)' is '\(found.prefix(80))\(found.count > 80 ? "…" : "")', expected \(expected)"
+    case .tensor(let name, nil, let expected): "tensor '\(name)' is missing, expected \(expected)"
+    case .tensor(let name, let found?, let expected): "tensor '\(name)' is \(found), expected \(expected)"
+    case .unexpectedTensor(let name): "tensor '\(name)' is one too many"
+    case .notANumber(let name): "tensor '\(name)' has an element that is not a number"
     }
   }
 }

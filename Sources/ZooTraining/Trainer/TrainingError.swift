@@ -13,12 +13,26 @@ public enum TrainingError: Error, Hashable, Sendable {
   case patternsWithoutLayer([String], layers: [String])
   /// The loss is not a number any more.
   case notFinite(step: Int, epoch: Int, tensor: String?, rate: Double)
-  /// The checkpoint of the run is none of a training run, or is damaged.
+  /// The checkpoint of the run is none of a training run.
   case notACheckpoint(path: String)
+  /// The checkpoint holds what no run by this recipe can have written.
+  case damagedCheckpoint(path: String, CheckpointProblem)
   /// A batch norm normalises with the statistics of one number.
   case singleValue(layer: String)
   /// What a run would go on with is not what it began with.
   case changed([Change])
+
+  /// What is wrong with a checkpoint that is a training run's and whole, to go by its checksums.
+  public enum CheckpointProblem: Error, Hashable, Sendable {
+    /// A field of the metadata as it is, `nil` where it is missing, and what it can be, in words.
+    case field(String, found: String?, expected: String)
+    /// A tensor's type and shape, `nil` where it is missing, and what they must be.
+    case tensor(String, found: String?, expected: String)
+    /// A tensor that a run by this recipe does not have.
+    case unexpectedTensor(String)
+    /// A tensor with an element that is not a number.
+    case notANumber(tensor: String)
+  }
 
   /// A field that differs.
   public struct Change: Hashable, Sendable {

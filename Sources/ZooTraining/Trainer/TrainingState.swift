@@ -31,20 +31,48 @@ struct TrainingState: Hashable {
 
   init(patience: Int) { best = BestSoFar(patience: patience) }
 
-  /// - Returns: `nil` for metadata of anything else.
-  init?(metadata: [String: String]) {
-    func value<Number>(_ key: String, _ read: (String) -> Number?) -> Number? {
-      metadata[Self.prefix + key].flatMap(read)
+  /// Whether metadata have anything of a run's state in them.
+  static func isKept(in metadata: [String: String]) -> Bool { metadata.keys.contains { $0.hasPrefix(prefix) } }
+
+  /// What decides which states a run can be in.
+  struct Run {
+    let steps: Int
+    let stepsPerEpoch: Int
+    let imagesPerStep: Int
+    let patience: Int
+  }
+
+  /// Reads what `metadata` wrote. What no such run can have written is refused, and not only what is no number: sums go on
+  /// from these.
+  init(metadata: [String: String], of run: Run) throws(TrainingError.CheckpointProblem) {
+    func value<Value>(
+      _ key: String, _ expected: String, _ read: (String) -> Value?
+    ) throws(TrainingError.CheckpointProblem) -> Value {
+      let text = metadata[Self.prefix + key]
+      guard let value = text.flatMap(read) else {
+        throw .field(Self.prefix + key, found: text, expected: expected)
+      }
+      return value
     }
-    guard let step = value("step", { Int($0) }), let loss = value("loss", { Double($0) }),
-      let correct = value("correct", { Int($0) }), let images = value("images", { Int($0) }),
-      let judged = value("judged", { Int($0) }), let best = value("best", { BestSoFar(text: $0) }),
-      let seconds = value("seconds", { Double($0) }), min(step, correct, images, judged) >= 0, loss.isFinite,
-      seconds.isFinite
-    else { return nil }
-    self.step = step
-    sums = Sums(loss: loss, correct: correct, images: images, judged: judged)
-    self.best = best
-    self.seconds = seconds
+    func count(_ key: String, _ range: ClosedRange<Int>) throws(TrainingError.CheckpointProblem) -> Int {
+      let bounds = "\(range.lowerBound) to \(range.upperBound)"
+      return try value(key, range.count > 1 ? "a number from \(bounds)" : "\(range.lowerBound)") { text in
+        Int(text).flatMap { range.contains($0) ? $0 : nil }
+      }
+    }
+    step = try count("step", 0...run.steps)
+    let (epochs, steps) = step.quotientAndRemainder(dividingBy: run.stepsPerEpoch)
+    let images = steps * run.imagesPerStep
+    sums = Sums(
+      loss: try value("loss", "a finite number") { Double($0).flatMap { $0.isFinite ? $0 : nil } },
+      correct: 0, images: try count("images", images...images), judged: try count("judged", 0...images))
+    sums.correct = try count("correct", 0...sums.judged)
+    seconds = try value("seconds", "a duration") { Double($0).flatMap { (0...1e12).contains($0) ? $0 : nil } }
+    best = try value("best", "the best of \(epochs) epochs, with a patience of \(run.patience)") { text in
+      BestSoFar(text: text).flatMap { best in
+        let counts = best.epoch <= epochs && best.waited == epochs - best.epoch
+        return counts && best.patience == run.patience && (best.metric == nil) == (best.epoch == 0) ? best : nil
+      }
+    }
   }
 }
