@@ -1,7 +1,16 @@
+import Synchronization
 import Testing
 import ZooImages
 import ZooTensor
 import ZooTraining
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 @Suite struct DataTests {
   private static let variation = TrainingData.Variation(
@@ -112,6 +121,39 @@ import ZooTraining
       "\($0)"
         == "none of the 2 pictures can be used, the first because made/0.png: the file is empty; it may not have been copied or downloaded completely"
     }
+  }
+
+  /// Pictures that take a while, and how many were made at once.
+  private final class SlowPictures: LabelledPictures {
+    let count = 120
+    private let making = Mutex((now: 0, most: 0))
+
+    var madeAtOnce: Int { making.withLock(\.most) }
+
+    func label(at index: Int) -> Int { index % 3 }
+    func name(at index: Int) -> String { "slow/\(index).png" }
+
+    func picture(at index: Int) throws -> PixelImage {
+      making.withLock {
+        $0.now += 1
+        $0.most = max($0.most, $0.now)
+      }
+      defer { making.withLock { $0.now -= 1 } }
+      usleep(2000)
+      return try PixelImage(width: 6, height: 4, pixels: (0..<72).map { UInt8(truncatingIfNeeded: index + $0) })
+    }
+  }
+
+  @Test("where steps wait for pictures more threads make them, in the same order", arguments: [1, 3])
+  func reinforcement(_ most: Int) throws {
+    let pictures = SlowPictures()
+    let data = try TrainingData(
+      pictures, classCount: 3, input: [3, 4, 6], preprocessing: Preprocessing(), batchSize: 3, variation: nil)
+    let loader = BatchLoader(data, steps: 0..<data.stepCount, mostThreads: most)
+    var indices: [Int] = []
+    while let batch = try loader.nextBatch() { indices += batch.indices }
+    #expect(indices == Array(0..<120))
+    #expect(most == 1 ? pictures.madeAtOnce == 1 : (2...3).contains(pictures.madeAtOnce))
   }
 
   @Test("a loader that is given up ends its threads")

@@ -7,7 +7,10 @@ import Synchronization
 /// when nothing refers to the loader any more, its threads end.
 public final class BatchLoader {
   private let crew: Crew
+  private let mostThreads: Int
   private var next: Int
+  /// Since when, for how long and for how many batches the crew has been watched.
+  private var watch: (start: ContinuousClock.Instant, waited: Duration, batches: Int)?
   private var failure: (any Error)?
   /// How long `nextBatch()` has waited for batches, in all.
   public private(set) var waited: Duration = .zero
@@ -19,9 +22,12 @@ public final class BatchLoader {
   ///   - data: what batches are made of.
   ///   - steps: which, counted from the beginning of epoch 0 on: step s of epoch e is `e * data.stepCount + s`.
   ///   - threads: how many make them; with 0 `nextBatch()` does.
+  ///   - mostThreads: how many may make them. Where decoding does not keep up with whoever asks, so that those wait for more
+  ///     than a tenth of the time, another thread begins, for as long as there are fewer.
   ///   - depth: how many batches are made ahead, at least one.
-  public init(_ data: TrainingData, steps: Range<Int>, threads: Int = 1, depth: Int = 3) {
+  public init(_ data: TrainingData, steps: Range<Int>, threads: Int = 1, mostThreads: Int = 1, depth: Int = 3) {
     precondition(steps.lowerBound >= 0, "steps from \(steps.lowerBound) on")
+    self.mostThreads = threads > 0 ? mostThreads : 0
     next = steps.lowerBound
     crew = Crew(data, steps: steps, depth: max(depth, 1))
     crew.start(threads: max(threads, 0))
@@ -37,8 +43,10 @@ public final class BatchLoader {
     guard next < crew.steps.upperBound, !crew.isDismissed else { return nil }
     let start = ContinuousClock.now
     let result = crew.take(next)
-    waited += start.duration(to: .now)
+    let end = ContinuousClock.now
+    waited += start.duration(to: end)
     next += 1
+    reinforce(after: start.duration(to: end), now: end)
     do {
       return try result.get()
     } catch {
@@ -46,6 +54,16 @@ public final class BatchLoader {
       crew.dismiss()
       throw error
     }
+  }
+
+  /// Looks at as many batches as are made ahead, each time, but not at the first, which everybody waits for.
+  private func reinforce(after wait: Duration, now: ContinuousClock.Instant) {
+    guard crew.threads < mostThreads else { return }
+    guard let before = watch else { return watch = (now, .zero, 0) }
+    let (waited, batches) = (before.waited + wait, before.batches + 1)
+    guard batches >= crew.depth else { return watch = (before.start, waited, batches) }
+    if waited * 10 > before.start.duration(to: now) { crew.start(threads: 1) }
+    watch = (now, .zero, 0)
   }
 
   /// Ends the threads, and waits until they have.
@@ -56,7 +74,7 @@ public final class BatchLoader {
 private final class Crew: Sendable {
   let steps: Range<Int>
   private let data: TrainingData
-  private let depth: Int
+  let depth: Int
   /// The batch of step s has the place s modulo `depth`: those who make batches are never further ahead.
   private let places: Mutex<[Result<Batch, any Error>?]>
   private let filled: [DispatchSemaphore]
@@ -73,14 +91,17 @@ private final class Crew: Sendable {
     places = Mutex(Array(repeating: nil, count: depth))
     filled = (0..<depth).map { _ in DispatchSemaphore(value: 0) }
     taken = Atomic(steps.lowerBound)
+    for _ in 0..<depth { free.signal() }
   }
+
+  /// That make batches; only whoever takes them changes it.
+  var threads: Int { threadCount.load(ordering: .relaxed) }
 
   var isDismissed: Bool { dismissed.load(ordering: .acquiring) }
 
   func start(threads: Int) {
-    for _ in 0..<depth { free.signal() }
-    threadCount.store(threads, ordering: .relaxed)
-    for number in 0..<threads {
+    let first = threadCount.wrappingAdd(threads, ordering: .relaxed).oldValue
+    for number in first..<first + threads {
       DispatchQueue(label: "zoo.batches.\(number)").async(group: group) { self.work() }
     }
   }
@@ -103,7 +124,7 @@ private final class Crew: Sendable {
 
   /// The batch of a step; steps are taken in order.
   func take(_ step: Int) -> Result<Batch, any Error> {
-    if threadCount.load(ordering: .relaxed) == 0 { return made(step) }
+    if threads == 0 { return made(step) }
     filled[step % depth].wait()
     let result = places.withLock { places in
       defer { places[step % depth] = nil }
@@ -115,7 +136,7 @@ private final class Crew: Sendable {
 
   func dismiss() {
     dismissed.store(true, ordering: .releasing)
-    for _ in 0..<threadCount.load(ordering: .relaxed) { free.signal() }
+    for _ in 0..<threads { free.signal() }
     group.wait()
     places.withLock { places in
       for index in places.indices { places[index] = nil }

@@ -145,7 +145,14 @@ extension Trainer {
   private func makeLoader() -> BatchLoader {
     let (epoch, step) = state.step.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let first = epoch * data.stepCount + step * recipe.accumulate
-    return BatchLoader(data, steps: first..<max(first, recipe.epochs * data.stepCount))
+    return makeLoader(data, steps: first..<max(first, recipe.epochs * data.stepCount))
+  }
+
+  /// One that takes more threads, up to as many as compute, where steps wait for pictures. More than eight batches are not
+  /// made at once: they take memory.
+  func makeLoader(_ data: TrainingData, steps: Range<Int>) -> BatchLoader {
+    let most = min(options.threads ?? ThreadPool.availableProcessors, 8)
+    return BatchLoader(data, steps: steps, mostThreads: most, depth: max(3, most))
   }
 
   private func write(

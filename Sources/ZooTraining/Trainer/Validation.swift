@@ -48,7 +48,7 @@ extension Trainer {
     let inference = try inference(computing: [])
     let runner = try inference.makeRunner(batch: min(data.batchSize, data.count))
     let index = inference.outputs.firstIndex { $0.role == .logits } ?? 0
-    let loader = BatchLoader(data, steps: 0..<data.stepCount)
+    let loader = makeLoader(data, steps: 0..<data.stepCount)
     defer { loader.cancel() }
     var result = Validation(confusion: ConfusionMatrix(classes: classes))
     while let batch = try loader.nextBatch() {
