@@ -23,6 +23,9 @@ struct PyTorchGradientFixture: Decodable {
     let float32: Double
     let values: [Double]
 
+    /// Whether it is zero but for rounding, beside the largest magnitude of all.
+    func isZero(beside scale: Double) -> Bool { largest <= 1e-12 * scale }
+
     /// How far numbers are from the tensor at most: elements relative to the largest one, the rest relative to the most that
     /// it may be for a tensor of this norm.
     func error(of numbers: [Double]) -> Double {
@@ -59,6 +62,9 @@ struct PyTorchGradientFixture: Decodable {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/gradients")
     self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: folder.appending(path: "\(network).json")))
   }
+
+  /// The largest magnitude of all gradients.
+  var largest: Double { gradients.map(\.largest).max() ?? 0 }
 
   var images: Tensor { SyntheticCheckpoint.input(shape: Shape(shape), seed: seed) }
 
