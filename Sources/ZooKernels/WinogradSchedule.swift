@@ -24,8 +24,6 @@ public struct WinogradSchedule: Hashable, Sendable {
   private static let fusedBytes = 448 << 10
   /// Groups are not made shorter than this for there to be more of them; those that are have another layout.
   private static let fewTiles = 24
-  /// With so many groups for each thread, it matters no longer that some have one more.
-  private static let fewGroups = 5
 
   /// The same for the same shape, form and number of threads; the bits of the answer depend on none of the cuts.
   public init(_ geometry: ConvolutionGeometry, _ form: WinogradForm, threads: Int) {
@@ -65,11 +63,7 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// The groups of a pass.
   func groups(ofPass tiles: Int) -> Parts {
     let wanted = wantedGroups(ofPass: tiles)
-    let parts = Parts(tiles, atMost: max(1, min(mostTilesOfGroup, (tiles + wanted - 1) / wanted)))
-    guard isFused && tiles > 0 && parts.count <= Self.fewGroups * threads else { return parts }
-    // As many for each thread.
-    let even = (parts.count + threads - 1) / threads * threads
-    return Parts(tiles, atMost: (tiles + even - 1) / even)
+    return Parts(tiles, atMost: max(1, min(mostTilesOfGroup, (tiles + wanted - 1) / wanted)))
   }
 
   /// Where a group's transformed input lies, in floats.
