@@ -335,8 +335,8 @@ extension KerasImporter {
       (mean, variance) = (given, spread)
     } else {
       // The third is how many images they were taken of.
-      mean = try numbers(call, 0, of: 3).floats.map(Double.init)
-      variance = try numbers(call, 1, of: 3).floats.map(Double.init)
+      mean = try numbers(call, 0, of: 3).floats.map { Double($0) }
+      variance = try numbers(call, 1, of: 3).floats.map { Double($0) }
     }
     guard mean.count == variance.count || mean.count == 1 || variance.count == 1 else {
       throw invalid(call.layer.name, "\(mean.count) means and \(variance.count) variances")
