@@ -51,4 +51,62 @@ struct ReadableDefinitionTests {
     let found = try ReadableDefinition(try definition.graph(), card: definition.card)
     #expect(found.lineCount <= limit, "\(name): \(found.text)")
   }
+
+  /// The same without names, at most.
+  static let limitsWithoutNames = [
+    ("resnet18", 40), ("resnet50", 40), ("resnet152", 40), ("vgg16", 40), ("vgg19-bn", 40), ("mobilenet_v2", 45),
+    ("squeezenet1_0", 40), ("googlenet", 85), ("densenet121", 45), ("mobilenet_v3_small", 80), ("efficientnet_b0", 90),
+    ("regnet_y_400mf", 50), ("shufflenet_v2_x1_0", 65), ("convnext_tiny", 45),
+  ]
+
+  @Test(arguments: limitsWithoutNames)
+  func `what repeats is found without names`(name: String, limit: Int) throws {
+    let definition = try Self.definition(name)
+    let graph = try Self.numbered(try definition.graph())
+    let found = try ReadableDefinition(graph, card: definition.card)
+    #expect(found.lineCount <= limit, "\(name): \(found.text)")
+    #expect(found.graph.isIsomorphic(to: graph), "\(name)")
+    #expect(Set(found.paths.keys) == Set(graph.nodes.map(\.name)), "\(name)")
+    #expect(Set(found.tensorNames.values) == Set(found.graph.tensors.map(\.name)), "\(name)")
+    // The result does not depend on the order of dictionaries.
+    let again = try ReadableDefinition(graph, card: definition.card)
+    #expect(again.text == found.text, "\(name)")
+  }
+
+  @Test func `a chain with branches at random is the same graph again`() throws {
+    var state: UInt64 = 22
+    func random(_ limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % limit
+    }
+    for round in 0..<60 {
+      var graph = Graph(name: "random")
+      var values = [try graph.append(.input([4, 8, 8]), name: "input")]
+      for index in 1..<(3 + random(30)) {
+        let name = ["n\(index)", "a.\(index)", "b\(random(3)).c\(random(2)).x\(index)", "s.\(index / 4).\(index % 4)"][
+          round % 4]
+        let near = values[values.count - 1 - min(random(3), values.count - 1)]
+        let other = values[values.count - 1 - min(random(6), values.count - 1)]
+        let operation: ZooGraph.Operation
+        var inputs = [random(3) == 0 ? near : values[values.count - 1]]
+        switch random(5) {
+        case 0:
+          operation = .add(nil, stochasticDepth: 0)
+          inputs.append(other)
+        case 1: operation = .activation(.relu)
+        case 2: operation = .batchNorm(BatchNorm())
+        default:
+          let padding = random(2)
+          operation = .convolution(
+            Convolution(
+              outputChannels: 4, kernel: Extent(1 + 2 * padding), padding: Padding(padding), hasBias: random(2) == 0))
+        }
+        values.append(try graph.append(operation, name: name, inputs: inputs))
+      }
+      graph.outputs = [Output(name: "features", role: .features, value: values[values.count - 1])]
+      let found = try ReadableDefinition(graph, card: Card(name: "random"))
+      let again = try Definition.parse(SourceFile(path: "again.yaml", text: found.text)).graph()
+      #expect(again.isIsomorphic(to: graph), "round \(round): \(found.text)")
+    }
+  }
 }

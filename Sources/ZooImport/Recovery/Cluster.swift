@@ -186,7 +186,18 @@ final class Cluster {
 
     /// How much two items with the same key have in common.
     private func affinity(_ left: Merged, _ right: Merged) -> Int {
-      8 * min(weight(left), weight(right)) + zip(left.first.slots, right.first.slots).filter { $0 == $1 }.count
+      let slots = zip(left.first.slots, right.first.slots)
+      var result = 8 * min(weight(left), weight(right)) + slots.filter { $0 == $1 }.count
+      var next = 0
+      for field in left.first.fields {
+        // Depthwise convolutions go with each other.
+        if field.kind == .groups, field.count == 1, next < right.first.slots.count {
+          let isOne = (left.first.slots[next] == .integer(1), right.first.slots[next] == .integer(1))
+          if isOne.0 == isOne.1 { result += 4 }
+        }
+        next += field.count
+      }
+      return result
     }
 
     /// Items that are read by name must have one name in all members.

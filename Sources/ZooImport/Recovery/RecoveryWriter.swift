@@ -31,7 +31,7 @@ struct RecoveryWriter {
 
   private func lines(_ block: Block) -> [String] {
     var lines = ["  \(block.name):"]
-    let parameters = block.parameters.map { "\($0.name): \($0.standard?.text ?? $0.type)" }
+    let parameters = block.parameters.map { "\($0.name): \($0.standardText ?? $0.type)" }
     if !parameters.isEmpty { lines += wrapped("    parameters: {", parameters, "}", indent: 6) }
     lines.append("    layers:")
     if block.isUnnamed && !block.isRun {
@@ -194,6 +194,12 @@ struct RecoveryWriter {
 }
 
 extension Field.Parameter {
+  /// The standard value as a declaration has it: `0.0` is a number, and `0` an integer.
+  var standardText: String? {
+    guard case .number(let number)? = standard else { return standard?.text }
+    return "\(number)"
+  }
+
   /// How its type is written where each use gives it.
   var type: String {
     switch values.first(where: { $0 != .any }) {
