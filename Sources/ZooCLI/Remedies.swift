@@ -19,6 +19,9 @@ enum Remedies {
     case let error as CheckpointMismatch: remedy(for: error)
     case let error as FeaturesError: remedy(for: error)
     case RunError.file(let error): remedy(for: error)
+    case NetworkImportError.preprocessingUnknown:
+      "say it: --preprocessing imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
+    case NetworkImportError.channels: "pass another --preprocessing, or none"
     case DownloadError.presentDiffers: "remove it, or pass --force to replace it"
     default: nil
     }

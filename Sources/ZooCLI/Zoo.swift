@@ -52,7 +52,8 @@ struct Zoo: ParsableCommand {
     version: "zoo 0.1.0",
     groupedSubcommands: [
       CommandGroup(
-        name: "Models", subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self]),
+        name: "Models",
+        subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self, ImportCommand.self]),
       CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self, Bench.self]),
       CommandGroup(
         name: "Learning",

@@ -3,6 +3,7 @@
 // the kernels' `InstructionSet` and the runtime's `Numerics`; what is thrown may be an error of any of them.
 @_exported import ZooGraph
 @_exported import ZooImages
+@_exported import ZooImport
 @_exported import ZooKernels
 @_exported import ZooRuntime
 @_exported import ZooSpec
