@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Testing
+import ZooKit
+
+/// From a file to a definition and an archive.
+struct NetworkImportTests {
+  private static let model = "\(ONNXFixtureTests.folder)/residual-script17.onnx"
+
+  private static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-import-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+  }
+
+  @Test("the definition and the archive that are written answer as the network's own framework did")
+  func written() throws {
+    try Self.inFolder { folder in
+      let imported = try NetworkImport(
+        Self.model, name: "residual", preprocessing: NetworkImport.PreprocessingChoice.none)
+      try imported.write(to: "\(folder)/residual.yaml")
+      let model = try Model(
+        .find("\(folder)/residual.yaml"), weights: .file("\(folder)/residual.zoow"))
+      let logits = try model.logits(NumPyFile.read("\(ONNXFixtureTests.folder)/residual-in.npy"))
+      let expected = try NumPyFile.read("\(ONNXFixtureTests.folder)/residual-out.npy").convertedToFloat32()
+      for (found, expected) in zip(logits.floats, expected.floats) { #expect(abs(found - expected) < 1e-5) }
+      #expect(throws: ZooError.alreadyExists(path: "\(folder)/residual.yaml")) {
+        try imported.write(to: "\(folder)/residual.yaml")
+      }
+    }
+  }
+
+  @Test("the check compares with the answer that is given")
+  func check() throws {
+    let folder = ONNXFixtureTests.folder
+    let imported = try NetworkImport(Self.model, preprocessing: NetworkImport.PreprocessingChoice.none)
+    #expect(
+      try imported.check(inputPath: "\(folder)/residual-in.npy", outputPath: "\(folder)/residual-out.npy") < 1e-5)
+    let input = try NumPyFile.read("\(folder)/residual-in.npy")
+    let wrong = Tensor(shape: [1, 5], floats: [1, 2, 3, 4, 5])
+    #expect(try imported.check(input: input, expected: wrong) > 0.1)
+    #expect(throws: NetworkImportError.answerShape(expected: "1×5", found: "4")) {
+      try imported.check(input: input, expected: Tensor(shape: [4], floats: [0, 0, 0, 0]))
+    }
+  }
+
+  @Test("preprocessing that the file does not say is asked for, and is of the input's size")
+  func preprocessing() throws {
+    #expect(throws: NetworkImportError.preprocessingUnknown(path: Self.model)) { try NetworkImport(Self.model) }
+    let imported = try NetworkImport(Self.model, preprocessing: .imagenet)
+    let preprocess = try #require(imported.network.preprocessing)
+    #expect(preprocess.fixedOutputExtent == imported.network.graph.nodes[0].shape.extent)
+    #expect(preprocess.mean == Preprocessing.imageNet.mean)
+    let caffe = try NetworkImport(Self.model, preprocessing: .caffe)
+    #expect(caffe.network.preprocessing?.channels == .bgr)
+  }
+
+  @Test("a file of no format that networks are read from is refused, and what is wrong with the name of one is said")
+  func formats() {
+    #expect(throws: NetworkImportError.unknownFormat(path: "net.tflite")) {
+      try NetworkImport("net.tflite", preprocessing: NetworkImport.PreprocessingChoice.none)
+    }
+    #expect(throws: NetworkImportError.weightsInside(path: "net.onnx")) {
+      try NetworkImport("net.onnx", weights: "w", preprocessing: NetworkImport.PreprocessingChoice.none)
+    }
+    let error = NetworkImportError.preprocessingUnknown(path: "m.onnx")
+    #expect(
+      "\(error)"
+        == "m.onnx: the file does not say how pictures become the network's input; say it: imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
+    )
+    #expect(NetworkImport.archivePath(for: "a.b/net.yaml") == "a.b/net.zoow")
+  }
+}

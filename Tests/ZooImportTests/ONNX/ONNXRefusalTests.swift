@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Testing
+import ZooGraph
+import ZooImport
+import ZooTensor
+import ZooWeights
+
+/// Models that are made here node by node: what is refused, and what depends on the size alone.
+struct ONNXRefusalTests {
+  typealias Node = ONNXGraph.Node
+
+  /// The network of nodes from `x`, of 4 channels and 6×8, to `y`.
+  private static func network(_ nodes: [Node], constants: [(String, Shape, [Int])] = []) throws -> ImportedNetwork {
+    var graph = ONNXGraph(name: "made")
+    graph.inputs = [ONNXGraph.Value(name: "x", dimensions: [nil, 4, 6, 8])]
+    graph.outputs = [ONNXGraph.Value(name: "y", dimensions: [nil])]
+    graph.nodes = constants.map { name, shape, numbers in
+      Node(
+        name: name, type: "Constant", inputs: [], output: name,
+        attributes: [.init("value", .tensor(ONNXGraph.Constant(shape, .integers(numbers))))])
+    }
+    graph.nodes += nodes
+    let path = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString).onnx").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try ONNXFile.write(graph, metadata: [:], producerVersion: "", to: path)
+    return try ImportedNetwork(onnx: Array(Data(contentsOf: URL(filePath: path))), name: "made.onnx")
+  }
+
+  private static func node(_ type: String, _ inputs: [String], _ output: String, _ attributes: ONNXGraph.Attribute...)
+    -> Node
+  {
+    Node(name: "\(type.lowercased())-\(output)", type: type, inputs: inputs, output: output, attributes: attributes)
+  }
+
+  @Test("all that zoo has nothing for is named at once, each by its node, and what no output needs is not")
+  func everything() throws {
+    let nodes = [
+      Self.node("NonMaxSuppression", ["x"], "a"), Self.node("Relu", ["a"], "b"), Self.node("DFT", ["b"], "c"),
+      Self.node(
+        "MaxPool", ["x"], "d", .init("kernel_shape", .integers([2, 2])), .init("dilations", .integers([2, 2]))),
+      Self.node("Einsum", ["x"], "unused"), Self.node("Add", ["c", "d"], "y"),
+    ]
+    let error = #expect(throws: ImportError.self) { try Self.network(nodes) }
+    #expect(
+      error.map { "\($0)" } == """
+        made.onnx: zoo has nothing that computes the following:
+          nonmaxsuppression-a: NonMaxSuppression
+          dft-c: DFT
+          maxpool-d: MaxPool with dilations [2, 2]
+        """)
+  }
+
+  @Test("a shape that is computed from the image's is known, and so is what is reshaped by it")
+  func shapes() throws {
+    let nodes = [
+      Self.node("Shape", ["x"], "shape"), Self.node("Gather", ["shape", "zero"], "images"),
+      Self.node("Unsqueeze", ["images", "axes"], "first"),
+      Self.node("Concat", ["first", "rest"], "target", .init("axis", .integer(0))),
+      Self.node("Reshape", ["x", "target"], "flat"), Self.node("Softmax", ["flat"], "y", .init("axis", .integer(1))),
+    ]
+    let graph = try Self.network(nodes, constants: [("zero", [], [0]), ("axes", [1], [0]), ("rest", [1], [-1])]).graph
+    #expect(graph.nodes.map(\.operation.kind.word) == ["input", "flatten", "softmax"])
+    #expect(graph.nodes.last?.shape == [192])
+  }
+
+  @Test(
+    "a node that cannot be is refused and does not stop the process",
+    arguments: [
+      node("Transpose", ["x"], "y", .init("perm", .integers([0, 0, 1, 2]))), node("Reshape", ["x"], "y"),
+      node("Flatten", ["x"], "y", .init("axis", .integer(9))),
+      node("Concat", ["x", "x"], "y", .init("axis", .integer(2))),
+      node("AveragePool", ["x"], "y", .init("kernel_shape", .integers([0, 0]))),
+      node("MaxPool", ["x"], "y", .init("kernel_shape", .integers([2, 2])), .init("strides", .integers([0, -1]))),
+      node("MaxPool", ["x"], "y", .init("kernel_shape", .integers([2, 2])), .init("pads", .integers([5, 5, 5, 5]))),
+      node("LRN", ["x"], "y", .init("size", .integer(2))), node("Split", ["x"], "y", .init("axis", .integer(-9))),
+      node("Clip", ["x"], "y", .init("min", .float(.nan)), .init("max", .float(1))), node("Gemm", ["x", "x"], "y"),
+      node("Softmax", ["x"], "y", .init("axis", .integer(2))), node("Pad", ["x"], "y", .init("pads", .integers([-1]))),
+    ])
+  func impossible(node: ONNXGraph.Node) {
+    let error = #expect(throws: ImportError.self, "\(node.type) \(node.attributes)") { try Self.network([node]) }
+    guard case .unsupported(_, let parts)? = error else {
+      Issue.record("\(node.type): \(String(describing: error))")
+      return
+    }
+    #expect(parts.count == 1 && parts[0].what.contains(node.type) || parts[0].what.contains("cannot be"), "\(parts)")
+  }
+
+  @Test("a value that nothing makes, one that two nodes make, and an output that is not there contradict the file")
+  func contradictions() {
+    for nodes in [
+      [Self.node("Relu", ["nothing"], "y")], [Self.node("Relu", ["x"], "z")],
+      [Self.node("Relu", ["x"], "y"), Self.node("Tanh", ["x"], "y")],
+    ] {
+      let error = #expect(throws: ImportError.self) { try Self.network(nodes) }
+      guard case .invalid? = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test("dimensions that would take much memory are refused before it is taken")
+  func large() {
+    let nodes = [
+      Self.node("ConstantOfShape", ["huge"], "filled"), Self.node("Add", ["x", "filled"], "y"),
+    ]
+    #expect(throws: ImportError.self) {
+      try Self.network(nodes, constants: [("huge", [4], [1, 1 << 20, 1 << 20, 1 << 20])])
+    }
+  }
+}
