@@ -13,6 +13,6 @@ public enum InsightError: Error, Sendable, Hashable {
 }
 
 extension InsightError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory { .usage }
 }

@@ -3,7 +3,7 @@ import ZooSpec
 import ZooWeights
 
 extension TrainingError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .patternsWithoutLayer, .nothingLearns: .usage
@@ -13,17 +13,17 @@ extension TrainingError: ZooFailure {
 }
 
 extension TrainingDataError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory { .badData }
 }
 
 extension RecipeError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory { .usage }
 }
 
 extension RunError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .runExists: .cannotCreate

@@ -24,7 +24,7 @@ public enum AdversaryError: Error, Sendable, Hashable {
 }
 
 extension AdversaryError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .epsilon, .steps, .stepSize, .confidence, .alreadyTarget, .noTarget, .classCount: .usage

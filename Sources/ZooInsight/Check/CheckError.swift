@@ -14,7 +14,7 @@ public enum CheckError: Error, Hashable, Sendable {
 }
 
 extension CheckError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .notFinite: .badData

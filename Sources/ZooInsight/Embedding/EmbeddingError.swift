@@ -28,7 +28,7 @@ public enum EmbeddingError: Error, Hashable, Sendable {
 }
 
 extension EmbeddingError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .components, .perplexity, .iterations, .starts, .neighbours: .usage

@@ -19,7 +19,7 @@ public enum Im2colError: Error, Sendable, Hashable {
 }
 
 extension Im2colError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     if case .productDiffers = self { .internalError } else { .usage }
   }

@@ -20,7 +20,7 @@ public enum InversionError: Error, Sendable, Hashable {
 }
 
 extension InversionError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .option: .usage

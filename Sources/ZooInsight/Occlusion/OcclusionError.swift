@@ -11,7 +11,7 @@ public enum OcclusionError: Error, Hashable, Sendable {
 }
 
 extension OcclusionError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .patch, .stride: .usage

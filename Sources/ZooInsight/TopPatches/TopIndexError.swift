@@ -36,7 +36,7 @@ public enum TopIndexError: Error, Sendable, Hashable {
 }
 
 extension TopIndexError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .nothingToMerge, .count, .tooLarge, .nameTooLong: .usage

@@ -19,7 +19,7 @@ public enum ValuesError: Error, Sendable, Hashable {
 }
 
 extension ValuesError: ZooFailure {
-  /// What kind of failure it is, which decides the exit status.
+  /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
     case .part, .noRectifier, .noFilters, .withoutFilters: .usage
