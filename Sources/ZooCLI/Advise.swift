@@ -29,7 +29,10 @@ struct Advise: ParsableCommand {
   @Option(help: ArgumentHelp("Parts of the pictures that are left out in turn.", valueName: "N")) var folds = 5
   @Option(help: ArgumentHelp("Of what is looked at and left out.", valueName: "N")) var seed: UInt64 = 0
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws { try tables.check(json: json) }
 
   func run() throws {
     let dataSet = try DataSet.open(data, split: .train)
@@ -61,16 +64,16 @@ struct Advise: ParsableCommand {
       try Console.json(Answer(network.name, dataSet, answer, commands))
       return
     }
+    if tables.plain { return table(of: answer).print(plain: true) }
     lines(of: answer, commands).forEach(Console.result)
   }
 
-  private func lines(of answer: Advice.Answer, _ commands: [String]) -> [String] {
-    let advice = answer.advice
+  private func table(of answer: Advice.Answer) -> TextTable {
     var table = TextTable([
       ("LAYER", .left), ("NUMBERS", .right), ("ACCURACY %", .right), ("± S.E.", .right), ("SKILL %", .right),
       ("BETTER THAN TOP", .right),
     ])
-    for (layer, evidence) in zip(answer.layers, advice.evidence) {
+    for (layer, evidence) in zip(answer.layers, answer.advice.evidence) {
       let duel = evidence.betterThanTop
       table.append([
         layer.name, "\(layer.width)", NumberFormat.fixed(100 * evidence.accuracy.value, 2),
@@ -78,8 +81,13 @@ struct Advise: ParsableCommand {
         NumberFormat.fixed(100 * evidence.skill, 1), duel.count == 0 ? "" : "\(duel.correct) of \(duel.count)",
       ])
     }
+    return table
+  }
+
+  private func lines(of answer: Advice.Answer, _ commands: [String]) -> [String] {
+    let advice = answer.advice
     let looked = answer.lookedAt < answer.pictures ? ", \(answer.lookedAt) looked at" : ""
-    return table.lines + [
+    return table(of: answer).lines + [
       "",
       "data      \(answer.pictures) pictures\(looked), \(answer.classes) classes of \(NumberFormat.fixed(advice.picturesPerClass, 0)) (median; the smallest has \(advice.smallestClass))",
       "chance    \(NumberFormat.fixed(100 * advice.chance, 1)) %, by always naming the most frequent class",

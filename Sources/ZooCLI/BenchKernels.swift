@@ -32,12 +32,14 @@ struct BenchKernels: ParsableCommand {
   @Option(help: ArgumentHelp("At least so many runs of each, and at least a fifth of a second.", valueName: "N"))
   var runs = 10
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   /// The input's shape, unless the subject is a model.
   private var shape: Shape? { try? InputOption.parse(subject) }
 
   func validate() throws {
+    try tables.check(json: json)
     let given = [
       ("--out", out), ("--kernel", kernel), ("--stride", stride), ("--padding", padding), ("--dilation", dilation),
       ("--groups", groups),
@@ -58,9 +60,10 @@ struct BenchKernels: ParsableCommand {
     for layer in try layers() {
       let result = try KernelBenchmark.run(layer, images: batch, options: execution, runs: runs)
       results.append(result)
-      if !json { report(result) }
+      if !json, !tables.plain { report(result) }
     }
     if json { return try Console.json(Answer(results: results.map(Answer.Result.init))) }
+    if tables.plain { return table(of: results, namesLayers: true).print(plain: true) }
     if let last = results.last { Console.result(RatesReport.line(last.rates, threads: last.threads)) }
   }
 
@@ -80,22 +83,32 @@ struct BenchKernels: ParsableCommand {
 
   private func report(_ result: KernelBenchmark) {
     Console.result("\(result.layer)\(batch == 1 ? "" : ", \(batch) images")")
-    var table = TextTable([
-      ("", .left), ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED MS", .right),
-      ("ROOFLINE MS", .right), ("GFLOP/S", .right), ("WEIGHTS MB", .right),
-    ])
-    func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
-    for candidate in result.candidates {
-      let rate = Double(result.operations) / (candidate.minimum / .nanoseconds(1))
-      table.append([
-        .text(candidate.isChosen ? "*" : ""), .text(candidate.kernel), .text(milliseconds(candidate.minimum)),
-        .text(milliseconds(candidate.median)), .text(milliseconds(candidate.predicted)),
-        .text(milliseconds(candidate.roofline)), .text(NumberFormat.fixed(rate, 0)),
-        .megabytes(candidate.weightBytes),
-      ])
-    }
-    table.lines.forEach(Console.result)
+    table(of: [result], namesLayers: false).print()
     Console.result("")
+  }
+
+  /// The algorithms of layers, for several of them with their names.
+  private func table(of results: [KernelBenchmark], namesLayers: Bool) -> TextTable {
+    var table = TextTable(
+      (namesLayers ? [(title: "LAYER", alignment: .left), ("CHOSEN", .left)] : [("", .left)])
+        + [
+          ("KERNEL", .left), ("MIN MS", .right), ("MEDIAN MS", .right), ("PREDICTED MS", .right),
+          ("ROOFLINE MS", .right), ("GFLOP/S", .right), ("WEIGHTS MB", .right),
+        ])
+    func milliseconds(_ duration: Duration) -> String { NumberFormat.fixed(duration / .milliseconds(1), 3) }
+    for result in results {
+      for candidate in result.candidates {
+        let rate = Double(result.operations) / (candidate.minimum / .nanoseconds(1))
+        table.append(
+          (namesLayers ? [.text("\(result.layer)")] : []) + [
+            .text(candidate.isChosen ? "*" : ""), .text(candidate.kernel), .text(milliseconds(candidate.minimum)),
+            .text(milliseconds(candidate.median)), .text(milliseconds(candidate.predicted)),
+            .text(milliseconds(candidate.roofline)), .text(NumberFormat.fixed(rate, 0)),
+            .megabytes(candidate.weightBytes),
+          ])
+      }
+    }
+    return table
   }
 
   private struct Answer: Encodable {

@@ -13,7 +13,8 @@ struct ConversionReport {
     self.difference = difference
   }
 
-  var lines: [String] {
+  /// A row for each layer that changed.
+  var table: TextTable {
     var table = TextTable([("LAYER", .left), ("WAS", .left), ("IS", .left), ("READS", .left), ("WEIGHT", .left)])
     for change in files.changes {
       let slides = change.to.map { "\($0.kind) \($0.attributesText)" }
@@ -25,6 +26,10 @@ struct ConversionReport {
         weight.map { files.isRestored ? "\($0.to) seen as \($0.from)" : "\($0.from) seen as \($0.to)" } ?? "",
       ])
     }
+    return table
+  }
+
+  var lines: [String] {
     var lines = table.lines + ["", "native input     \(files.nativeInput)"]
     if let field = files.receptiveField, !files.isRestored {
       lines.append("one score per    \(field.stride) pixels")

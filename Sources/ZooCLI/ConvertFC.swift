@@ -27,9 +27,11 @@ struct ConvertFC: ParsableCommand {
   var restores = false
   @Flag(help: "Run both networks on one image and compare.") var check = false
   @Flag(help: "Replace the output if it exists.") var force = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     try asArguments { if let output { try ConversionFiles.checkName(output) } }
   }
 
@@ -47,6 +49,8 @@ struct ConvertFC: ParsableCommand {
     let report = ConversionReport(network.name, files, difference: try files.write())
     if json {
       try Console.json(report.answer)
+    } else if tables.plain {
+      report.table.print(plain: true)
     } else {
       report.lines.forEach(Console.result)
     }

@@ -48,6 +48,7 @@ struct Fit: ParsableCommand {
   @Option(help: ArgumentHelp("Of the division into folds.", valueName: "N")) var seed: UInt64 = 0
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Replace HEAD.zoow if it exists.") var force = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   private static func numbers(_ text: String) throws -> [Double] {
@@ -59,6 +60,7 @@ struct Fit: ParsableCommand {
   }
 
   func validate() throws {
+    try tables.check(json: json)
     if !output.hasSuffix(".zoow"), !output.hasSuffix(".zoo") {
       throw ValidationError("'\(output)' should end in .zoow")
     }
@@ -101,6 +103,8 @@ struct Fit: ParsableCommand {
     let report = FitReport(work, result, output: output)
     if json {
       try Console.json(report.answer)
+    } else if tables.plain {
+      report.trials.print(plain: true)
     } else {
       report.lines.forEach(Console.result)
     }

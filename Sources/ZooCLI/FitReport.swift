@@ -13,19 +13,23 @@ struct FitReport {
 
   private var report: LinearClassifier.Report { result.classifier.report }
 
+  /// How well each λ that was tried did on what was left out; no rows where one was given.
+  var trials: TextTable {
+    var table = TextTable([("LAMBDA", .right), ("ACCURACY %", .right), ("± S.E.", .right), ("NOTE", .left)])
+    guard let validation = report.crossValidation else { return table }
+    for (index, trial) in validation.trials.enumerated() {
+      let notes = [index == validation.best ? "chosen" : nil, trial.unconverged > 0 ? "not converged" : nil]
+      table.append([
+        "\(trial.regularisation)", Self.percent(trial.accuracy.value), trial.standardError.map(Self.percent) ?? "",
+        notes.compactMap(\.self).joined(separator: ", "),
+      ])
+    }
+    return table
+  }
+
   var lines: [String] {
     var lines: [String] = []
-    if let validation = report.crossValidation, !validation.trials.isEmpty {
-      var table = TextTable([("LAMBDA", .right), ("ACCURACY %", .right), ("± S.E.", .right), ("", .left)])
-      for (index, trial) in validation.trials.enumerated() {
-        table.append([
-          "\(trial.regularisation)", Self.percent(trial.accuracy.value),
-          trial.standardError.map(Self.percent) ?? "",
-          (index == validation.best ? "chosen" : "") + (trial.unconverged > 0 ? " not converged" : ""),
-        ])
-      }
-      lines += table.lines + [""]
-    }
+    if report.crossValidation?.trials.isEmpty == false { lines += trials.lines + [""] }
     lines.append(
       "codes       \(NumberFormat.grouped(work.codes.count)) of \(work.codes.width) numbers\(work.record.map { ", '\($0.layer)' of \($0.model)" } ?? ""), \(work.codes.classes.count) classes"
     )

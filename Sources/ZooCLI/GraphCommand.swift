@@ -57,9 +57,14 @@ struct GraphCommand: ParsableCommand {
   @OptionGroup var machine: MachineOptions
   @Option(help: ArgumentHelp("Time each step at least so often. Default: 20.", valueName: "N")) var runs: Int?
   @Flag(help: "Replace the file if it exists.") var force = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
+    if tables.plain, let output {
+      throw ValidationError("--plain prints a table in place of '\(output)'; leave out -o")
+    }
     if let output, !Self.extensions.contains(where: { output.lowercased().hasSuffix(".\($0)") }) {
       throw ValidationError("'\(output)' should end in .svg, .png, .html, .dot or .json")
     }
@@ -86,6 +91,8 @@ struct GraphCommand: ParsableCommand {
     guard let output else {
       if json {
         try Console.json(GraphAnswer(drawing, hasBlocks: blocks != nil))
+      } else if tables.plain {
+        GraphReport(drawing).table().print(plain: true)
       } else if color == nil, blocks == nil, block == nil {
         Console.result("\(graph)")
       } else {

@@ -65,10 +65,12 @@ extension MatchReport {
 
 extension LoadedWeights {
   /// All that somebody who reads answers should know of the weights.
-  func mentionAll() {
+  ///
+  /// - Parameter trains: whether the command trains them, so that what is random now need not stay so
+  func mentionAll(trains: Bool = false) {
     mentionStoredPreprocessing()
     report.mentionNote()
-    mentionUntrained()
+    if !trains { mentionUntrained() }
     mentionStaleLabels()
   }
 
@@ -76,7 +78,9 @@ extension LoadedWeights {
   func mentionUntrained() {
     guard !untrained.isEmpty else { return }
     let names = untrained.prefix(4).joined(separator: ", ") + (untrained.count > 4 ? ", …" : "")
-    Console.message("warning: \(names): started anew and never trained, so the answers mean nothing")
+    Console.message(
+      "warning: \(names): random numbers, as started anew and never trained; train them with `zoo finetune` before you believe an answer"
+    )
   }
 }
 

@@ -43,7 +43,7 @@ struct Pack: ParsableCommand {
   func validate() throws {
     if loading.isGiven, model == nil { throw ValidationError("--partial and --head need a model: pass -m MODEL") }
     _ = try pairs()
-    if [".pth", ".pt", ".safetensors", ".npz", ".npy", ".onnx"].contains(where: output.lowercased().hasSuffix) {
+    if ![".zoow", ".zoo"].contains(where: output.lowercased().hasSuffix) {
       throw ValidationError(
         "'\(output)': pack writes an archive, which ends in .zoow; `zoo unpack` and `zoo export` write other kinds")
     }

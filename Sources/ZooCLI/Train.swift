@@ -33,10 +33,11 @@ struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train on from weights: a new last layer, the others as they are or frozen.",
     discussion: """
-      The last layer is made for the classes of the data, called like their folders, and
-      started anew. With --head-only nothing else learns; with --freeze-until LAYER
-      what comes before that layer does not. Frozen layers' batch norms stay as they
-      are (frozen_norms in the recipe). A rate of 0.001 is the standard here.
+      The last layer is made for the classes of the data, called like their
+      folders, and started anew. With --head-only nothing else learns; with
+      --freeze-until LAYER what comes before that layer does not. Frozen layers'
+      batch norms stay as they are (frozen_norms in the recipe). A rate of 0.001
+      is the standard here.
       """)
 
   @Argument(help: .model, completion: .model) var model: String

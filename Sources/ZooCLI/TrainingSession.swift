@@ -31,7 +31,7 @@ struct TrainingSession {
         folder: options.output, resumes: options.resume, memorized: options.overfit, freezing: freezing,
         headRate: headRate, trainer: options.options())
     ) { try recipeOptions.recipe(base: $0) }
-    run.weights?.mentionAll()
+    run.weights?.mentionAll(trains: true)
     let trainer = run.trainer
     describe(trainer, run.parts, isAdapted: run.isAdapted)
     if options.dryRun { return try showSheet(trainer) }

@@ -58,7 +58,7 @@ extension FileProblem: CustomStringConvertible {
   /// What is wrong with the file, for a person.
   public var description: String {
     switch self {
-    case .missing: "there is no such file"
+    case .missing: "there is no such file; check the path"
     case .empty: "the file is empty; fetch it again"
     case .notRegular(let kind): "expected a regular file, found a \(kind.rawValue)"
     case .cannotOpen(let error): "cannot be opened: \(error.message)"

@@ -181,7 +181,8 @@ import Testing
       let answer = try Command(["infer", Command.sample("test-103-is-3.png"), "-m", "\(folder)/w.zoow"])
       #expect(
         answer.errors
-          == "warning: ip2.weight, ip2.bias: started anew and never trained, so the answers mean nothing\n")
+          == "warning: ip2.weight, ip2.bias: random numbers, as started anew and never trained; train them with `zoo finetune` before you believe an answer\n"
+      )
       #expect(answer.output.split(separator: "\n").count == 4)
     }
     #expect(

@@ -195,6 +195,7 @@ import Testing
       ["export", "lenet-digits", "-o", "model.pt"], ["export", "lenet-digits", "-o", "a/model.h5"],
       ["export", "lenet-digits", "-o", "model.caffemodel"], ["unpack", weights, "-o", "model.pth"],
       ["unpack", weights, "-o", "model.onnx"], ["pack", weights, "-o", "model.safetensors"],
+      ["pack", weights, "-o", "a.zip"], ["pack", weights, "-o", "a"],
     ])
   func foreignEndings(arguments: [String]) throws {
     let command = try Command(arguments) { folder in

@@ -73,6 +73,13 @@ import Testing
         ["layers", "max_pool"], "ATTRIBUTE\tTYPE AND RANGE\tDEFAULT\tMEANING",
         "kernel\tN or [N, N], 1 to 65,536\trequired\tHeight and width of the window: N or [height, width]."
       ),
+      (
+        ["graph", "lenet", "--color", "memory"], "BOX\tLAYERS\tOUTPUT\tPARAMETERS\tMACS\tMEMORY B\tSHARE %",
+        "pool1\t1\t20×12×12\t0\t0\t11520.0\t"
+      ),
+      (
+        ["vis", "filters"], "LAYER\tWEIGHTS\tLARGEST\tROUGHNESS", "conv1\t20×1×5×5\t"
+      ),
     ])
   func plain(arguments: [String], header: String, row: String) throws {
     let command = try Command(arguments + ["--plain"])

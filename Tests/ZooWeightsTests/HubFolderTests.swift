@@ -63,7 +63,7 @@ import ZooWeights
     ),
     (
       #"{"weight_map": {"a": "none.safetensors"}}"#, .inFile("none.safetensors", .file(.missing)),
-      "none.safetensors: there is no such file"
+      "none.safetensors: there is no such file; check the path"
     ),
     (
       #"{"weight_map": {"a": "one.safetensors", "c": "one.safetensors"}}"#,

@@ -5,7 +5,7 @@ import ZooWeights
 /// The words that people read.
 @Suite struct MessageTests {
   static let table: [(problem: WeightsProblem, text: String)] = [
-    (.file(.missing), "w.pth: there is no such file"),
+    (.file(.missing), "w.pth: there is no such file; check the path"),
     (.file(.empty), "w.pth: the file is empty; fetch it again"),
     (.file(.notRegular(.directory)), "w.pth: expected a regular file, found a directory"),
     (

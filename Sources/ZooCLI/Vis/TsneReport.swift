@@ -34,20 +34,26 @@ struct TsneReport {
     return lines + outlierLines
   }
 
-  private var outlierLines: [String] {
-    guard let outliers else { return [] }
-    guard !outliers.isEmpty else {
-      return ["outliers         none: of no code most neighbours are of another class"]
-    }
+  /// Pictures whose neighbours are mostly of another class, the first so many; no rows without classes.
+  func outlierTable(at most: Int) -> TextTable {
     var table = TextTable([
       ("PICTURE", .left), ("CLASS", .left), ("ITS NEIGHBOURS", .left), ("NEAREST OF THEM", .left),
     ])
-    for outlier in outliers.prefix(Self.listed) {
+    for outlier in (outliers ?? []).prefix(most) {
       table.append([
         name(outlier.row), codes.classes[outlier.label],
         "\(codes.classes[outlier.neighbourLabel]), \(outlier.count) of \(layout.neighbours)", name(outlier.nearest),
       ])
     }
+    return table
+  }
+
+  private var outlierLines: [String] {
+    guard let outliers else { return [] }
+    guard !outliers.isEmpty else {
+      return ["outliers         none: of no code most neighbours are of another class"]
+    }
+    let table = outlierTable(at: Self.listed)
     let rest = outliers.count - Self.listed
     return ["outliers         \(outliers.count), most of whose neighbours are of another class", ""] + table.lines
       + (rest > 0 ? ["and \(rest) more; --json lists all"] : [])

@@ -42,6 +42,7 @@ extension VisActivations {
     }
     if output.json { return try Console.json(CensusAnswer(census, model, pictures)) }
     report(census)
+    if tables.plain { return }
     Console.result("weights  \(model.weights.summary)")
     Console.result(
       "data     \(pictures.path), \(census.pictures) pictures\(census.skipped.isEmpty ? "" : ", \(census.skipped.count) left out")"
@@ -58,7 +59,8 @@ extension VisActivations {
         NumberFormat.fixed(100 * layer.fractionPositive, 1),
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     let isRectified = census.layers.allSatisfy(\.isRectified)
     let never = census.layers.reduce(0) { $0 + $1.neverPositive.count }

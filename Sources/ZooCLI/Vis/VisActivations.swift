@@ -39,9 +39,11 @@ struct VisActivations: ParsableCommand {
   var maps = 64
   @Option(help: "Of a folder with parts: test or train.") var split = Eval.Split.test
   @Flag(help: "Of a folder: leave out pictures that cannot be read, and list them.") var skipBad = false
+  @OptionGroup var tables: TableOptions
   @OptionGroup var output: VisOutputOptions
 
   func validate() throws {
+    try tables.check(json: output.json)
     if maps < 1 { throw ValidationError("--maps is \(maps); expected at least 1") }
     if layer == nil {
       if unit != nil { throw ValidationError("--unit needs --layer") }
@@ -88,7 +90,7 @@ struct VisActivations: ParsableCommand {
           units: summaries, drawn: isCut ? "strongest" : "all"))
       return
     }
-    Console.result("\(layer)  \(value.value.shape), \(value.units) units")
+    if !tables.plain { Console.result("\(layer)  \(value.value.shape), \(value.units) units") }
     if isVector { return report(value) }
     var table = TextTable([("UNIT", .right), ("MIN", .right), ("MEAN", .right), ("MAX", .right), ("ABOVE 0 %", .right)])
     for row in summaries.prefix(maps) {
@@ -97,8 +99,8 @@ struct VisActivations: ParsableCommand {
         NumberFormat.fixed(100 * row.fractionPositive, 1),
       ])
     }
-    table.lines.forEach(Console.result)
-    if isCut || summaries.count > maps {
+    table.print(plain: tables.plain)
+    if !tables.plain, isCut || summaries.count > maps {
       Console.result("\(min(drawn.count, maps)) of \(value.units) units; --maps shows more")
     }
   }
@@ -108,8 +110,8 @@ struct VisActivations: ParsableCommand {
     let shown = unit.map { [$0] } ?? value.strongest(maps)
     var table = TextTable([("UNIT", .right), ("VALUE", .right)])
     for unit in shown { table.append(["\(unit)", Figure.short(Double(value.map(of: unit)[0]))]) }
-    table.lines.forEach(Console.result)
-    if shown.count < value.units, unit == nil {
+    table.print(plain: tables.plain)
+    if !tables.plain, shown.count < value.units, unit == nil {
       Console.result("The \(shown.count) of \(value.units) units with the largest magnitudes; --maps shows more")
     }
   }
@@ -143,7 +145,8 @@ struct VisActivations: ParsableCommand {
         NumberFormat.fixed(100 * layer.fractionPositive, 1),
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     Console.result("Silent units did not fire for this picture; whether they are dead, a folder of pictures tells.")
   }

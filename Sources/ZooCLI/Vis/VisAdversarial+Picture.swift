@@ -46,7 +46,8 @@ extension VisAdversarial {
       Console.message("Wrote \(path)")
     }
     if output.json { return try Console.json(answer) }
-    answer.table.forEach(Console.result)
+    answer.table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     answer.lines(adversary).forEach(Console.result)
   }
@@ -127,8 +128,8 @@ extension VisAdversarial {
         3, logits: made.scoresBefore, by: adversary.model.answer.function, labels: adversary.model.labels)
     }
 
-    var table: [String] {
-      var table = TextTable([("", .left), ("TAKEN FOR", .left), ("PROBABILITY", .right), ("WAS", .right)])
+    var table: TextTable {
+      var table = TextTable([("PICTURE", .left), ("TAKEN FOR", .left), ("PROBABILITY", .right), ("WAS", .right)])
       for (name, reading) in [
         ("before", before), ("PNG, read again", after), ("JPEG \(Adversary.jpegQuality)", afterJPEG),
       ] {
@@ -137,7 +138,7 @@ extension VisAdversarial {
           NumberFormat.fixed(reading.original, 4),
         ])
       }
-      return table.lines
+      return table
     }
 
     /// What was found, in sentences.

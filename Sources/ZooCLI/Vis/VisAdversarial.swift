@@ -72,9 +72,11 @@ struct VisAdversarial: ParsableCommand {
   var pictures: String?
   @Option(help: ArgumentHelp("Of a data set: look at so many pictures.", valueName: "N")) var limit: Int?
   @Option(help: "Of a data set: test or train.") var split: Eval.Split?
+  @OptionGroup var tables: TableOptions
   @OptionGroup var output: VisOutputOptions
 
   func validate() throws {
+    try tables.check(json: output.json)
     guard (source == nil) != (fooling == nil) else {
       throw ValidationError("give IMAGE or DATA to be changed, or --fooling CLASS for a picture from noise")
     }
@@ -116,7 +118,7 @@ struct VisAdversarial: ParsableCommand {
     if isData {
       try refuse(
         "is for one picture, not for a data set", picture.map { _ in "--picture" }, output.save.map { _ in "--save" },
-        smallest ? "--smallest" : nil)
+        smallest ? "--smallest" : nil, tables.plain ? "--plain" : nil)
     } else {
       try refuse(
         "is for a data set, not for one picture", pictures.map { _ in "--pictures" }, limit.map { _ in "--limit" },

@@ -36,8 +36,10 @@ extension VisCheck {
       return
     }
     let size = options.cell == 1 ? "pixels" : "cells of \(options.cell)×\(options.cell) pixels"
-    Console.result("\(subject), seed \(seed)")
-    Console.result("\(NumberFormat.grouped(result.cells)) \(size), filled with \(options.fill.rawValue)")
+    if !tables.plain {
+      Console.result("\(subject), seed \(seed)")
+      Console.result("\(NumberFormat.grouped(result.cells)) \(size), filled with \(options.fill.rawValue)")
+    }
     // In the reverse order the areas are those of the other curve.
     var table = TextTable([
       ("area below", .left), ("deletion", .right), ("insertion", .right), ("random orders", .right),
@@ -48,7 +50,8 @@ extension VisCheck {
       let areas = [area(result.deletion), area(result.insertion), random]
       table.append([name] + areas.map { NumberFormat.fixed($0, 3) })
     }
-    for line in table.lines { Console.result(line) }
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     for line in result.summary { Console.result(line) }
   }
 }

@@ -64,9 +64,11 @@ struct VisCheck: ParsableCommand {
   var fill: Fill?
   @Option(help: ArgumentHelp("With --curves: how many random orders (default: 5).", valueName: "N")) var orders: Int?
   @Option(help: ArgumentHelp("Of the random numbers.", valueName: "S")) var seed: UInt64 = 0
+  @OptionGroup var tables: TableOptions
   @OptionGroup var output: VisOutputOptions
 
   func validate() throws {
+    try tables.check(json: output.json)
     if curves {
       if random != nil { throw ValidationError("--random is about weights, which --curves leaves as they are") }
       if target.against != nil {
@@ -124,7 +126,7 @@ struct VisCheck: ParsableCommand {
   }
 
   private func report(_ result: RandomizationCheck.Result, _ what: String) {
-    Console.result(what)
+    if !tables.plain { Console.result(what) }
     var table = TextTable([
       ("layers", .right), ("random down to", .left), ("rank", .right), ("of magnitudes", .right), ("SSIM", .right),
     ])
@@ -135,7 +137,8 @@ struct VisCheck: ParsableCommand {
         Self.word(similarity.magnitudeRank), Self.word(similarity.structure),
       ])
     }
-    for line in table.lines { Console.result(line) }
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result(result.summary)
   }
 

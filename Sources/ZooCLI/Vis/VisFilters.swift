@@ -37,9 +37,11 @@ struct VisFilters: ParsableCommand {
   var maps: Int?
   @Flag(help: "One scale for all filters in colour, in place of one for each; others always share one.")
   var commonScale = false
+  @OptionGroup var tables: TableOptions
   @OptionGroup var output: VisOutputOptions
 
   func validate() throws {
+    try tables.check(json: output.json)
     if let maps, maps < 1 { throw ValidationError("--maps is \(maps); expected at least 1") }
   }
 
@@ -98,7 +100,8 @@ struct VisFilters: ParsableCommand {
       }
       table.append([row.layer, "\(Shape(row.shape))", Figure.short(Double(row.largest)), rough ?? "–"])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     Console.result("")
     if let reading = roughness?.reading, isColour {
       Console.result(words(reading, of: bank.layer))

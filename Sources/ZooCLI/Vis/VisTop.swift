@@ -54,9 +54,11 @@ struct VisTop: ParsableCommand {
     completion: .file(extensions: ["npy"]))
   var save: String?
   @Flag(help: "Replace files that exist, and begin anew what was begun of something else.") var force = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     if let index, !index.hasSuffix(".zootop") { throw ValidationError("'\(index)' should end in .zootop") }
     if let save, !save.hasSuffix(".npy") { throw ValidationError("'\(save)' should end in .npy") }
     if units < 1 { throw ValidationError("--units is \(units); expected at least 1") }
@@ -72,7 +74,7 @@ struct VisTop: ParsableCommand {
     guard let output, output.hasSuffix(".zootop") else {
       throw ValidationError("--merge needs -o with a name that ends in .zootop")
     }
-    if data != nil || layer != nil || index != nil || save != nil || unit != nil || part != nil {
+    if data != nil || layer != nil || index != nil || save != nil || unit != nil || part != nil || tables.plain {
       throw ValidationError("--merge takes only indexes, -o, --force and --json")
     }
   }
@@ -173,6 +175,7 @@ struct VisTop: ParsableCommand {
     // One unit with all its patches, or the best of each.
     if unit == nil { patches = patches.filter { $0.isBest(in: found) } }
     report(found, patches)
+    if tables.plain { return }
     Console.result("weights  \(model.weights.summary)")
     Console.result(
       "data     \(pictures.path), \(found.readCount) pictures\(found.skipped.isEmpty ? "" : ", \(found.skipped.count) left out")"
@@ -180,7 +183,10 @@ struct VisTop: ParsableCommand {
   }
 
   private func report(_ index: TopIndex, _ patches: [TopPatch]) {
-    Console.result("\(index.source.layer)  \(index.shape), \(index.units.count) units, \(index.capacity) patches each")
+    if !tables.plain {
+      Console.result(
+        "\(index.source.layer)  \(index.shape), \(index.units.count) units, \(index.capacity) patches each")
+    }
     var table = TextTable([
       ("UNIT", .right), ("MEAN", .right), ("ABOVE 0 %", .right), ("VALUE", .right), ("AT", .left), ("PATCH", .left),
       ("PICTURE", .left),
@@ -195,7 +201,8 @@ struct VisTop: ParsableCommand {
         patch.picture,
       ])
     }
-    table.lines.forEach(Console.result)
+    table.print(plain: tables.plain)
+    if tables.plain { return }
     let shown = Set(patches.map(\.unit)).count
     if shown < index.units.count, unit == nil {
       Console.result("\(shown) of \(index.units.count) units; --units shows more, --unit all patches of one")

@@ -63,9 +63,11 @@ struct VisTsne: ParsableCommand {
     completion: .file(extensions: ["npy"]))
   var save: String?
   @Flag(help: "Replace files that exist.") var force = false
+  @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    try tables.check(json: json)
     for (path, ending) in [(output, ".svg"), (mosaic, ".png"), (csv, ".csv"), (save, ".npy")] {
       if let path, !path.lowercased().hasSuffix(ending) { throw ValidationError("'\(path)' should end in \(ending)") }
     }
@@ -104,6 +106,8 @@ struct VisTsne: ParsableCommand {
     let report = TsneReport(codes: codes, layout: layout, outliers: outliers, mosaic: drawn, files: files)
     if json {
       try Console.json(report.answer)
+    } else if tables.plain {
+      report.outlierTable(at: .max).print(plain: true)
     } else {
       report.lines.forEach(Console.result)
     }

@@ -67,7 +67,7 @@ struct RunFolderTests {
     let broken = #expect(throws: RunError.self) { try folder.recipe() }
     #expect(broken?.message.contains("recipe.yaml:1:5: error: 'lr' must be a number") == true)
     let missing = #expect(throws: RunError.self) { try folder.read("no.txt") }
-    #expect(missing?.message == "\(scratch.path)/no.txt: there is no such file")
+    #expect(missing?.message == "\(scratch.path)/no.txt: there is no such file; check the path")
     #expect(
       RunError.log(line: 4).message
         == "line 4 of 'log.csv' is not what zoo writes; a row has the epoch, the step and seven numbers")
