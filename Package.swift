@@ -77,7 +77,8 @@ let package = Package(
       name: "ZooImportTests",
       dependencies: [
         "ZooImport", "ZooKit", "ZooSpec", "ZooGraph", "ZooRuntime", "ZooWeights", "ZooTensor", "ZooTestSupport",
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ZooKitTests",
       dependencies: [

@@ -8,9 +8,10 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       IN is a model in ONNX (.onnx; opset 7 to 22, as PyTorch's exporters,
       tf2onnx and others write it), of Caffe's (.prototxt with its .caffemodel),
-      of darknet's (.cfg with its .weights) or of ConvNetJS's (.json). What
-      repeats in it becomes a block, each decision is said as a note, and what
-      zoo has nothing for is refused by name, all of it at once.
+      of darknet's (.cfg with its .weights), of Keras's (.keras, .h5) or of
+      ConvNetJS's (.json). What repeats in it becomes a block, each decision is
+      said as a note, and what zoo has nothing for is refused by name, all of
+      it at once.
 
       Few files say how pictures become their input, so that it has to be said:
       --preprocessing imagenet for torchvision's classifiers, caffe or tf for
@@ -26,7 +27,7 @@ struct ImportCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A model of another framework's.", valueName: "IN"),
-    completion: .file(extensions: ["onnx", "prototxt", "caffemodel", "cfg", "json"]))
+    completion: .file(extensions: ["onnx", "prototxt", "caffemodel", "cfg", "json", "keras", "h5", "hdf5"]))
   var source: String
   @Argument(
     help: ArgumentHelp(

@@ -38,7 +38,8 @@ public struct NetworkImport: Sendable {
   /// Reads the network and writes its definition, but no file yet.
   ///
   /// - Parameters:
-  ///   - path: a model in ONNX, Caffe's `.prototxt` or `.caffemodel`, darknet's `.cfg`, or ConvNetJS's `.json`.
+  ///   - path: a model in ONNX, Caffe's `.prototxt` or `.caffemodel`, darknet's `.cfg`, Keras's `.keras`,
+  ///     `.h5` or `.hdf5`, or ConvNetJS's `.json`.
   ///   - weights: the `.caffemodel` or `.weights` of a `.prototxt` or `.cfg`; `nil` for the one beside it that is called
   ///     alike, or the structure alone where there is none.
   ///   - name: what the network is called; by itself as the file says.
@@ -83,10 +84,11 @@ public struct NetworkImport: Sendable {
     case "caffemodel" where weights == nil: return try ImportedNetwork(caffemodel: path, input: input)
     case "cfg" where input == nil: return try ImportedNetwork(darknet: path, weights: weights)
     case "json" where weights == nil && input == nil: return try ImportedNetwork(convNetJS: path)
+    case "h5", "hdf5", "keras" where weights == nil: return try ImportedNetwork(keras: path, input: input)
     case "cfg",
       "json" where weights == nil:
       throw NetworkImportError.inputIsKnown(path: path)
-    case "onnx", "caffemodel", "json": throw NetworkImportError.weightsInside(path: path)
+    case "onnx", "caffemodel", "json", "h5", "hdf5", "keras": throw NetworkImportError.weightsInside(path: path)
     default: throw NetworkImportError.unknownFormat(path: path)
     }
   }
@@ -253,7 +255,7 @@ extension NetworkImportError: ZooFailure {
       "say it: imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
     case .channels: "choose another preprocessing, or none"
     case .unknownFormat:
-      "they end in .onnx (ONNX), .prototxt or .caffemodel (Caffe), .cfg (darknet) or .json (ConvNetJS)"
+      "they end in .onnx (ONNX), .prototxt or .caffemodel (Caffe), .cfg (darknet), .keras, .h5 or .hdf5 (Keras) or .json (ConvNetJS)"
     case .notTheSame, .noWeights, .answerShape, .weightsInside, .inputIsKnown: nil
     }
   }
