@@ -84,7 +84,9 @@ public struct NetworkImport: Sendable {
     case "caffemodel" where weights == nil: return try ImportedNetwork(caffemodel: path, input: input)
     case "cfg" where input == nil: return try ImportedNetwork(darknet: path, weights: weights)
     case "json" where weights == nil && input == nil: return try ImportedNetwork(convNetJS: path)
-    case "h5", "hdf5", "keras" where weights == nil: return try ImportedNetwork(keras: path, input: input)
+    case "h5", "hdf5",
+      "keras" where weights == nil:
+      return try ImportedNetwork(keras: path, input: input)
     case "cfg",
       "json" where weights == nil:
       throw NetworkImportError.inputIsKnown(path: path)
