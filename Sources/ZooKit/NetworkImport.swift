@@ -78,19 +78,16 @@ public struct NetworkImport: Sendable {
 
   private static func read(_ path: String, weights: String?, input: Shape?) throws -> ImportedNetwork {
     let ending = path.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    let hasWeightsInside = ["onnx", "caffemodel", "json", "h5", "hdf5", "keras"].contains(ending)
+    guard weights == nil || !hasWeightsInside else { throw NetworkImportError.weightsInside(path: path) }
+    guard input == nil || !["cfg", "json"].contains(ending) else { throw NetworkImportError.inputIsKnown(path: path) }
     switch ending {
-    case "onnx" where weights == nil: return try ImportedNetwork(onnx: path, input: input)
+    case "onnx": return try ImportedNetwork(onnx: path, input: input)
     case "prototxt", "pbtxt": return try ImportedNetwork(prototxt: path, weights: weights, input: input)
-    case "caffemodel" where weights == nil: return try ImportedNetwork(caffemodel: path, input: input)
-    case "cfg" where input == nil: return try ImportedNetwork(darknet: path, weights: weights)
-    case "json" where weights == nil && input == nil: return try ImportedNetwork(convNetJS: path)
-    case "h5", "hdf5",
-      "keras" where weights == nil:
-      return try ImportedNetwork(keras: path, input: input)
-    case "cfg",
-      "json" where weights == nil:
-      throw NetworkImportError.inputIsKnown(path: path)
-    case "onnx", "caffemodel", "json", "h5", "hdf5", "keras": throw NetworkImportError.weightsInside(path: path)
+    case "caffemodel": return try ImportedNetwork(caffemodel: path, input: input)
+    case "cfg": return try ImportedNetwork(darknet: path, weights: weights)
+    case "json": return try ImportedNetwork(convNetJS: path)
+    case "h5", "hdf5", "keras": return try ImportedNetwork(keras: path, input: input)
     default: throw NetworkImportError.unknownFormat(path: path)
     }
   }
