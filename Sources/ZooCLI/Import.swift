@@ -18,7 +18,8 @@ struct ImportCommand: ParsableCommand {
       those of these frameworks, none for a network that takes tensors only.
 
       --check compares the answer for IN.npy with OUT.npy, which the network's
-      own framework gave for it, before anything is written.
+      own framework gave for it, before anything is written: an output, or the
+      scores before a softmax at the end.
 
         zoo import resnet50.onnx -o resnet50.yaml --preprocessing imagenet
         zoo infer cat.jpg -m resnet50.yaml -w resnet50.zoow
@@ -72,17 +73,18 @@ struct ImportCommand: ParsableCommand {
     try NetworkImport.checkNames(output, archive: weights, overwrite: force)
     let imported = try NetworkImport(
       source, weights: sourceWeights, name: stem, input: input.shape, preprocessing: preprocessing)
-    var difference: Double?
+    var agreement: NetworkImport.Agreement?
     if check.count == 2 {
-      difference = try imported.check(inputPath: check[0], outputPath: check[1])
+      let found = try imported.check(inputPath: check[0], outputPath: check[1])
+      agreement = found
       // What is not a number agrees with nothing.
-      if !((difference ?? .infinity) <= tolerance) {
-        report(imported, difference, isWritten: false)
-        throw ExitCode(1)
+      guard found.difference <= tolerance else {
+        try report(imported, found, isWritten: false)
+        throw Reported(status: .negative)
       }
     }
     try imported.write(to: output, archive: weights, overwrite: force)
-    report(imported, difference, isWritten: true)
+    try report(imported, agreement, isWritten: true)
   }
 
   /// What the network is called: as its definition's file.
@@ -91,7 +93,7 @@ struct ImportCommand: ParsableCommand {
     return String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex))
   }
 
-  private func report(_ imported: NetworkImport, _ difference: Double?, isWritten: Bool) {
+  private func report(_ imported: NetworkImport, _ agreement: NetworkImport.Agreement?, isWritten: Bool) throws {
     let archive = imported.weights == nil ? nil : weights ?? NetworkImport.archivePath(for: output)
     let notes = imported.imported.notes
     if json {
@@ -99,18 +101,21 @@ struct ImportCommand: ParsableCommand {
         source: source, model: imported.network.name, definition: output, weights: archive, isWritten: isWritten,
         layers: imported.network.graph.nodes.count - 1, lines: imported.definition.lineCount,
         parameters: imported.network.totals.parameters,
-        difference: difference,
+        difference: agreement.map { $0.difference.isFinite ? $0.difference : nil } ?? nil,
+        comparedLayer: agreement?.layer,
         notes: notes.map { Answer.Note(place: $0.place, node: $0.node, text: $0.text) })
-      try? Console.json(answer)
+      try Console.json(answer)
     } else {
       let layers = imported.network.graph.nodes.count - 1
       Console.result(
         "\(imported.network.name): \(layers) layers in \(imported.definition.lineCount) lines, \(imported.network.totals.parameters) parameters"
       )
       for note in notes { Console.result("  \(note.place): \(note.text)") }
-      if let difference {
-        let text = NumberFormat.scientific(difference)
-        Console.result("check: the answers differ by at most \(text) of the largest number")
+      if let agreement {
+        let text = NumberFormat.scientific(agreement.difference)
+        let place = agreement.isBeforeSoftmax ? ", which is what the softmax reads," : ""
+        Console.result(
+          "check: the answers of \(agreement.layer)\(place) differ by at most \(text) of the largest number")
       }
     }
     guard isWritten else {
@@ -135,6 +140,7 @@ struct ImportCommand: ParsableCommand {
     var lines: Int
     var parameters: Int
     var difference: Double?
+    var comparedLayer: String?
     var notes: [Note]
 
     struct Note: Encodable {

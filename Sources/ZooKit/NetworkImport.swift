@@ -106,45 +106,77 @@ public struct NetworkImport: Sendable {
     "\(definition.prefix(upTo: definition.lastIndex(of: ".") ?? definition.endIndex)).zoow"
   }
 
+  /// How near the network comes to an answer of its own framework's.
+  public struct Agreement: Hashable, Sendable {
+    /// The layer whose numbers come nearest: that of an output, or what a softmax at the end reads.
+    public let layer: String
+    /// Whether it is what a softmax at the end reads, and no output.
+    public let isBeforeSoftmax: Bool
+    /// The largest difference, relative to the largest number expected; not a number where one is not.
+    public let difference: Double
+  }
+
   /// As `check(input:expected:)`, with tensors in `.npy` files.
   ///
   /// - Throws: also `WeightsError` for files that are none.
-  public func check(inputPath: String, outputPath: String) throws -> Double {
+  public func check(inputPath: String, outputPath: String) throws -> Agreement {
     try check(input: NumPyFile.read(inputPath), expected: NumPyFile.read(outputPath))
   }
 
   /// Compares the network's answer for a tensor with the one that its own framework gave.
   ///
+  /// Frameworks differ in what they call the answer, and networks have several: compared are all outputs with as many
+  /// elements, and the scores that a softmax at the end turns into probabilities. What comes nearest counts, and is named.
+  ///
   /// - Parameters:
   ///   - input: one image or several, as the network takes them.
-  ///   - expected: the first output for it.
-  /// - Returns: the largest difference, relative to the largest number expected.
-  /// - Throws: `ZooError` for a tensor that is not the network's, `NetworkImportError.answerShape`, `RuntimeError`.
-  public func check(input: Tensor, expected: Tensor) throws -> Double {
+  ///   - expected: an output for it.
+  /// - Throws: `ZooError` for a tensor that is not the network's, `NetworkImportError.noWeights`, `.answerShape`,
+  ///   `RuntimeError`.
+  public func check(input: Tensor, expected: Tensor) throws -> Agreement {
     guard let weights else { throw NetworkImportError.noWeights(path: path) }
     let input = input.convertedToFloat32()
+    let expected = expected.convertedToFloat32()
     try network.checkInput(input)
-    let loaded = try LoadedWeights.load(.checkpoint(weights), for: network)
-    guard let output = network.graph.outputs.first else { throw ZooError.noLogits(model: network.name) }
-    let compiled = try CompiledNetwork(graph: network.graph.optimized(), weights: loaded.source)
-    guard let index = compiled.outputs.firstIndex(where: { $0.name == output.name }) else {
-      throw ZooError.noLogits(model: network.name)
+    var graph = network.graph
+    var beforeSoftmax: Set<String> = []
+    for output in graph.outputs where graph[output.value].operation.kind == .softmax {
+      let scores = graph[output.value].inputs[0]
+      guard !graph.outputs.contains(where: { $0.value == scores }) else { continue }
+      beforeSoftmax.insert(graph[scores].name)
+      graph.outputs.append(Output(name: "before \(output.name)", role: .features, value: scores))
     }
-    let runner = try compiled.makeRunner()
     let (size, images) = (network.input.elementCount, input.shape.elementCount / max(1, network.input.elementCount))
-    let shape = network.graph[output.value].shape
-    guard expected.shape.elementCount == images * shape.elementCount else {
-      throw NetworkImportError.answerShape(expected: "\(images)×\(shape)", found: "\(expected.shape)")
+    let candidates = graph.outputs.filter {
+      $0.role != .auxiliary && expected.shape.elementCount == images * graph[$0.value].shape.elementCount
     }
-    var found: [Float] = []
+    guard !candidates.isEmpty else {
+      let shapes = graph.outputs.filter { $0.role != .auxiliary }.map { "\(graph[$0.value].shape)" }
+      throw NetworkImportError.answerShape(
+        images: images, expected: shapes.joined(separator: " or "), found: "\(expected.shape)")
+    }
+    let loaded = try LoadedWeights.load(.checkpoint(weights), for: network)
+    let compiled = try CompiledNetwork(graph: graph.optimized(), weights: loaded.source)
+    let runner = try compiled.makeRunner()
+    var found = [[Float]](repeating: [], count: candidates.count)
     try input.withFloats { floats in
       for image in 0..<images {
         let part = Tensor(shape: network.input, floats: Array(floats[image * size..<(image + 1) * size]))
-        found += try runner.run(part)[index].floats
+        let answers = try runner.run(part)
+        for (place, candidate) in candidates.enumerated() {
+          guard let index = compiled.outputs.firstIndex(where: { $0.name == candidate.name }) else { continue }
+          found[place] += answers[index].floats
+        }
       }
     }
-    return relativeDifference(
-      Tensor(shape: expected.shape, floats: found), expected.convertedToFloat32())
+    let agreements = zip(candidates, found).map { candidate, floats in
+      let layer = graph[candidate.value].name
+      return Agreement(
+        layer: layer, isBeforeSoftmax: beforeSoftmax.contains(layer),
+        difference: relativeDifference(Tensor(shape: expected.shape, floats: floats), expected))
+    }
+    // What is not a number is near nothing.
+    return agreements.min { ($0.difference.isNaN ? .infinity : $0.difference) < $1.difference } ?? agreements[0]
   }
 
   /// Writes the archive, where there are weights, then the definition, each whole or not at all.
@@ -234,7 +266,7 @@ public enum NetworkImportError: Error, Equatable, Sendable {
   /// The file says what its input is, and another was given.
   case inputIsKnown(path: String)
   /// An answer to compare with has another number of elements.
-  case answerShape(expected: String, found: String)
+  case answerShape(images: Int, expected: String, found: String)
 }
 
 extension NetworkImportError: ZooFailure {
@@ -273,8 +305,9 @@ extension NetworkImportError: ZooFailure {
       case .weightsInside(let path): "\(path): the file has its weights in it, and needs no other"
       case .inputIsKnown(let path): "\(path): the file says the size of its input, which cannot be another"
       case .noWeights(let path): "\(path): the file has no weights, so that there is no answer to compare"
-      case .answerShape(let expected, let found):
-        "the answer to compare with is \(found), and the network's is \(expected)"
+      case .answerShape(let images, let expected, let found):
+        "the answer to compare with is \(found), and the network's for \(images) \(images == 1 ? "image" : "images") is "
+          + "\(expected)\(images == 1 ? "" : " each")"
       }
     return remedy.map { "\(fact); \($0)" } ?? fact
   }
