@@ -21,6 +21,7 @@ enum Remedies {
     case RunError.file(let error): remedy(for: error)
     case NetworkImportError.preprocessingUnknown:
       "say it: --preprocessing imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
+    case NetworkImportError.tensorsOnly(let path): "`zoo show \(path)` lists them\(choosing(for: path))"
     case NetworkImportError.channels: "pass another --preprocessing, or none"
     case DownloadError.presentDiffers: "remove it, or pass --force to replace it"
     default: nil
@@ -66,9 +67,12 @@ enum Remedies {
   private static func choosing(for path: String) -> String {
     let fitting = Catalogue.networks(fitting: path)
     guard let best = fitting.first else {
+      if NetworkImport.isNetworkFile(path) {
+        return "\nIts structure becomes a definition with `zoo import \(path) -o NAME.yaml`"
+      }
       return """
 
-        The structure of a network cannot be read from such a file yet: it has to be written as a definition (.yaml).
+        The structure of a network cannot be read from such a file: it has to be written as a definition (.yaml).
         """
     }
     return "\nIts tensors fit \(fitting.joined(separator: ", ")) of the catalogue: -m \(best) -w \(path)"

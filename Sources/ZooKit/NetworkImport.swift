@@ -78,7 +78,7 @@ public struct NetworkImport: Sendable {
 
   private static func read(_ path: String, weights: String?, input: Shape?) throws -> ImportedNetwork {
     let ending = path.lowercased().split(separator: ".").last.map(String.init) ?? ""
-    let hasWeightsInside = ["onnx", "caffemodel", "json", "h5", "hdf5", "keras"].contains(ending)
+    let hasWeightsInside = endings.contains(ending) && !["prototxt", "pbtxt", "cfg"].contains(ending)
     guard weights == nil || !hasWeightsInside else { throw NetworkImportError.weightsInside(path: path) }
     guard input == nil || !["cfg", "json"].contains(ending) else { throw NetworkImportError.inputIsKnown(path: path) }
     switch ending {
@@ -88,8 +88,17 @@ public struct NetworkImport: Sendable {
     case "cfg": return try ImportedNetwork(darknet: path, weights: weights)
     case "json": return try ImportedNetwork(convNetJS: path)
     case "h5", "hdf5", "keras": return try ImportedNetwork(keras: path, input: input)
-    default: throw NetworkImportError.unknownFormat(path: path)
+    default:
+      guard (try? Checkpoint.open(path)) == nil else { throw NetworkImportError.tensorsOnly(path: path) }
+      throw NetworkImportError.unknownFormat(path: path)
     }
+  }
+
+  private static let endings = ["onnx", "prototxt", "pbtxt", "caffemodel", "cfg", "h5", "hdf5", "keras", "json"]
+
+  /// Whether a file is called like one that networks are read from; nothing is opened.
+  public static func isNetworkFile(_ path: String) -> Bool {
+    endings.contains { path.lowercased().hasSuffix(".\($0)") }
   }
 
   /// The weights that belong to a file of structure alone: beside it, and called alike.
@@ -118,6 +127,7 @@ public struct NetworkImport: Sendable {
 
   /// As `check(input:expected:)`, with tensors in `.npy` files.
   ///
+  /// - Returns: The layer that comes nearest, and how near.
   /// - Throws: also `WeightsError` for files that are none.
   public func check(inputPath: String, outputPath: String) throws -> Agreement {
     try check(input: NumPyFile.read(inputPath), expected: NumPyFile.read(outputPath))
@@ -131,6 +141,7 @@ public struct NetworkImport: Sendable {
   /// - Parameters:
   ///   - input: one image or several, as the network takes them.
   ///   - expected: an output for it.
+  /// - Returns: The layer that comes nearest, and how near.
   /// - Throws: `ZooError` for a tensor that is not the network's, `NetworkImportError.noWeights`, `.answerShape`,
   ///   `RuntimeError`.
   public func check(input: Tensor, expected: Tensor) throws -> Agreement {
@@ -254,6 +265,8 @@ extension NetworkImport.PreprocessingChoice {
 public enum NetworkImportError: Error, Equatable, Sendable {
   /// No format of which zoo reads networks.
   case unknownFormat(path: String)
+  /// The file has tensors, and no structure of a network.
+  case tensorsOnly(path: String)
   /// The file does not say how pictures become its input, and nobody else did.
   case preprocessingUnknown(path: String)
   /// The preprocessing is for other images.
@@ -274,7 +287,7 @@ extension NetworkImportError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .preprocessingUnknown, .channels, .weightsInside, .inputIsKnown: .usage
-    case .unknownFormat, .noWeights, .answerShape: .badData
+    case .unknownFormat, .tensorsOnly, .noWeights, .answerShape: .badData
     case .notTheSame: .internalError
     }
   }
@@ -287,6 +300,7 @@ extension NetworkImportError: ZooFailure {
     case .channels: "choose another preprocessing, or none"
     case .unknownFormat:
       "they end in .onnx (ONNX), .prototxt or .caffemodel (Caffe), .cfg (darknet), .keras, .h5 or .hdf5 (Keras) or .json (ConvNetJS)"
+    case .tensorsOnly: "name the network that they are the weights of, or write its definition"
     case .notTheSame, .noWeights, .answerShape, .weightsInside, .inputIsKnown: nil
     }
   }
@@ -296,6 +310,7 @@ extension NetworkImportError: ZooFailure {
     let fact =
       switch self {
       case .unknownFormat(let path): "\(path): zoo reads no networks from files called so"
+      case .tensorsOnly(let path): "\(path): the file has tensors, and does not say what network they belong to"
       case .preprocessingUnknown(let path):
         "\(path): the file does not say how pictures become the network's input"
       case .channels(let path, let choice, let input):

@@ -64,6 +64,9 @@ struct NetworkImportTests {
     #expect(throws: NetworkImportError.weightsInside(path: "net.onnx")) {
       try NetworkImport("net.onnx", weights: "w", preprocessing: NetworkImport.PreprocessingChoice.none)
     }
+    let weights = "\(ONNXFixtureTests.folder)/residual-out.npy"
+    #expect(throws: NetworkImportError.tensorsOnly(path: weights)) { try NetworkImport(weights) }
+    #expect(NetworkImport.isNetworkFile("a/B.ONNX") && !NetworkImport.isNetworkFile("onnx"))
     let error = NetworkImportError.preprocessingUnknown(path: "m.onnx")
     #expect(
       "\(error)"
