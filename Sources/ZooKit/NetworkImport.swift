@@ -62,7 +62,15 @@ public struct NetworkImport: Sendable {
     if let preprocessing {
       imported.card.preprocess = try preprocessing.preprocessing(for: shape, path: path)
     } else if imported.card.preprocess == nil {
-      throw NetworkImportError.preprocessingUnknown(path: path)
+      guard let card = Self.cardOfExport(path), card.input == nil || card.input == shape else {
+        throw NetworkImportError.preprocessingUnknown(path: path)
+      }
+      imported.card.preprocess = card.preprocess
+      imported.card.labels = card.labels
+      imported.notes.append(
+        ImportNote(
+          place: "its metadata", text: "preprocessing and labels are those of the definition that zoo exported it from")
+      )
     }
     self.path = path
     weightsPath = weights
@@ -99,6 +107,20 @@ public struct NetworkImport: Sendable {
   /// Whether a file is called like one that networks are read from; nothing is opened.
   public static func isNetworkFile(_ path: String) -> Bool {
     endings.contains { path.lowercased().hasSuffix(".\($0)") }
+  }
+
+  /// What the definition says that an export of zoo's has in it; `nil` for a file of somebody else's. Labels that are in a file
+  /// of their own are in the export as a list.
+  private static func cardOfExport(_ path: String) -> Card? {
+    guard let metadata = (try? Checkpoint.open(path))?.metadata, let text = metadata[Package.definitionKey],
+      var card = try? Definition.parse(SourceFile(path: path, text: text)).card
+    else { return nil }
+    if case .file = card.labels {
+      card.labels = metadata[Package.labelsKey].map {
+        .list($0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+      }
+    }
+    return card
   }
 
   /// The weights that belong to a file of structure alone: beside it, and called alike.

@@ -45,6 +45,40 @@ struct NetworkImportTests {
     }
   }
 
+  @Test("every file of the fixtures becomes a definition that answers as its own framework did")
+  func fixtures() throws {
+    let onnx = ONNXFixtureTests.folder
+    let files = try FileManager.default.contentsOfDirectory(atPath: onnx).filter { $0.hasSuffix(".onnx") }.sorted()
+    #expect(files.count > 12)
+    for file in files {
+      let imported = try NetworkImport("\(onnx)/\(file)", preprocessing: NetworkImport.PreprocessingChoice.none)
+      let name = file.prefix { $0 != "." }.split(separator: "-")
+      let stem = name.count == 1 ? name[0] : name.dropLast().joined(separator: "-")[...]
+      let found = try imported.check(inputPath: "\(onnx)/\(stem)-in.npy", outputPath: "\(onnx)/\(stem)-out.npy")
+      #expect(found.difference < 1e-5, "\(file): \(found)")
+    }
+    for file in ["functional.keras", "functional.h5", "sequential.keras", "sequential.h5"] {
+      let path = "\(onnx)/../\(file)"
+      let imported = try NetworkImport(path, preprocessing: NetworkImport.PreprocessingChoice.none)
+      let recorded = try Checkpoint.open("\(onnx)/../\(file.prefix { $0 != "." }).npz")
+      let found = try imported.check(
+        input: recorded.tensor(named: "input"), expected: recorded.tensor(named: "output"))
+      #expect(found.difference < 1e-5, "\(file): \(found)")
+    }
+  }
+
+  @Test("what zoo exported has its preprocessing and its labels with it")
+  func exported() throws {
+    try Self.inFolder { folder in
+      let model = try Model("lenet-digits")
+      let path = "\(folder)/digits.onnx"
+      try ONNXExport(model.network, weights: LoadedWeights.load(.automatic, for: model.network)).write(to: path)
+      let imported = try NetworkImport(path)
+      #expect(imported.network.card.preprocess == model.network.card.preprocess)
+      #expect(imported.network.card.labels == model.network.card.labels)
+    }
+  }
+
   @Test("preprocessing that the file does not say is asked for, and is of the input's size")
   func preprocessing() throws {
     #expect(throws: NetworkImportError.preprocessingUnknown(path: Self.model)) { try NetworkImport(Self.model) }

@@ -232,10 +232,12 @@ extension KerasImporter {
     try requireChannelAxis(call, value)
     let attributes = call.attributes
     var norm = BatchNorm(epsilon: try attributes.number("epsilon", or: 1e-3))
-    norm.hasScale = attributes.bool("scale", or: true)
-    norm.hasShift = attributes.bool("center", or: true)
+    let (hasScale, hasShift) = (attributes.bool("scale", or: true), attributes.bool("center", or: true))
     let roles: [Parameter.Role] =
-      (norm.hasScale ? [.weight] : []) + (norm.hasShift ? [.bias] : []) + [.runningMean, .runningVariance]
+      (hasScale ? [.weight] : []) + (hasShift ? [.bias] : []) + [.runningMean, .runningVariance]
+    // Definitions have both or neither.
+    norm.hasScale = hasScale || hasShift
+    norm.hasShift = norm.hasScale
     var value = try vector(value, named: graph[value.node].name + "_flatten")
     let channels = graph[value.node].shape.channels
     var tensors: [Parameter.Role: Tensor] = [:]
@@ -246,7 +248,16 @@ extension KerasImporter {
       }
       tensors[role] = ordered(tensor.floats, by: value.order)
     }
+    if hasScale != hasShift { tensors[hasScale ? .bias : .weight] = constant(hasScale ? 0 : 1, channels) }
     value.node = try append(.batchNorm(norm), call, [value.node], tensors)
+    if hasScale != hasShift {
+      note(
+        call.layer.name,
+        hasScale
+          ? "it has a scale and no shift: shifts of 0 are written"
+          : "it has a shift and no scale: scales of 1 are written",
+        node: value.node)
+    }
     if attributes.json["epsilon"] == nil { note(call.layer.name, "epsilon is Keras' own, 0.001", node: value.node) }
     return value
   }

@@ -4,7 +4,7 @@ import ZooTensor
 import ZooWeights
 
 extension ImportedNetwork {
-  /// Reads a network from a model in ONNX: opset 7 to 22, as PyTorch's exporters write it, tf2onnx, Paddle and zoo itself.
+  /// Reads a network from a model in ONNX: opset 7 to 25, as PyTorch's exporters write it, tf2onnx, Paddle and zoo itself.
   ///
   /// What depends on nothing that is fed in is computed, views of values and transpositions disappear, and activations are
   /// recognised by what they compute. Nothing is fused that the file has apart, and what the file has fused stays so.

@@ -252,15 +252,15 @@ extension ONNXImporter {
       if let path = found[role]?.name, ONNXLayerNames.path(ofTensor: path) != nil { name = name ?? path }
     }
     var norm = BatchNorm(epsilon: Double(decimal: node.float("epsilon") ?? 1e-5))
-    // An exporter writes the ones and zeros that a norm without scale and shift has.
-    for (role, number) in [(Parameter.Role.weight, Float(1)), (.bias, 0)] where found[role]?.single == number {
-      guard let path = found[role]?.name, ONNXLayerNames.path(ofTensor: path) != nil,
-        network.initializer(named: path) != nil
-      else {
-        tensors[role] = nil
-        if role == .weight { norm.hasScale = false } else { norm.hasShift = false }
-        continue
-      }
+    // An exporter writes the ones and zeros that a norm without scale and shift has; definitions have both or neither.
+    let isMadeUp = [(Parameter.Role.weight, Float(1)), (.bias, 0)].allSatisfy { role, number in
+      guard found[role]?.single == number else { return false }
+      guard let path = found[role]?.name, ONNXLayerNames.path(ofTensor: path) != nil else { return true }
+      return network.initializer(named: path) == nil
+    }
+    if isMadeUp {
+      (norm.hasScale, norm.hasShift) = (false, false)
+      (tensors[.weight], tensors[.bias]) = (nil, nil)
     }
     try set(.batchNorm(norm), on: map, tensors, weight: name)
   }
