@@ -60,7 +60,7 @@ import Testing
     for (path, words) in [
       (digits, "Its tensors fit lenet-digits, lenet of the catalogue: -m lenet-digits -w \(digits)\n"),
       ("\(tests)/ZooWeightsTests/Fixtures/training.pth", "The structure of a network cannot be read from such a file"),
-      ("\(tests)/ZooKitTests/Fixtures/faults/onnx/legacy.onnx", "The structure of a network cannot be read from such"),
+      ("\(tests)/ZooKitTests/Fixtures/faults/onnx/legacy.onnx", "Its structure becomes a definition with `zoo import "),
     ] {
       let command = try Command(["infer", Command.sample("test-103-is-3.png"), "-m", path])
       #expect(command.status == 65)

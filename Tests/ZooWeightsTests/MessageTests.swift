@@ -23,7 +23,7 @@ import ZooWeights
     ),
     (
       .unrecognised(start: [0, 0xAB]),
-      "w.pth: not a checkpoint zoo knows (it begins with 00 AB); zoo reads .zoow, .safetensors, PyTorch .pth, Caffe, "
+      "w.pth: not a checkpoint zoo knows (it begins with 00 AB); zoo reads .zoow, .safetensors, PyTorch .pth, Keras, HDF5, Caffe, "
         + "ONNX, darknet, .npz and .npy files and directories of .npy files"
     ),
     (
