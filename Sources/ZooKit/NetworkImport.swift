@@ -112,7 +112,8 @@ public struct NetworkImport: Sendable {
   /// What the definition says that an export of zoo's has in it; `nil` for a file of somebody else's. Labels that are in a file
   /// of their own are in the export as a list.
   private static func cardOfExport(_ path: String) -> Card? {
-    guard let metadata = (try? Checkpoint.open(path))?.metadata, let text = metadata[Package.definitionKey],
+    guard path.lowercased().hasSuffix(".onnx"), let metadata = try? ONNXNetwork.open(path).properties,
+      let text = metadata[Package.definitionKey],
       var card = try? Definition.parse(SourceFile(path: path, text: text)).card
     else { return nil }
     if case .file = card.labels {
