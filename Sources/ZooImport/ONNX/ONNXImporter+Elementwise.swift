@@ -170,7 +170,7 @@ extension ONNXImporter {
     var tensors = below.tensors
     tensors[.bias] = Tensor(shape: [numbers.count], floats: numbers)
     draft.change(map.layer, to: operation, tensors)
-    if below.names.weight == nil, let path = name.flatMap(ONNXLayerNames.path(ofTensor:)) {
+    if below.names.weight == nil, let path = name.flatMap(ownPath(ofTensor:)) {
       var names = below.names
       names.weight = path
       draft.rename(map.layer, names)

@@ -260,11 +260,16 @@ struct ONNXImporter {
   }
 
   func names(weight: String?, word: String) -> ONNXLayerNames {
-    // Exporters store equal tensors once, under the name of one of them.
-    let isShared = weight.map { readers[$0] ?? 0 > 1 } ?? false && node.module != nil
-    return ONNXLayerNames(
-      weight: isShared ? nil : weight.flatMap(ONNXLayerNames.path(ofTensor:)), module: node.module?.path,
+    ONNXLayerNames(
+      weight: weight.flatMap(ownPath(ofTensor:)), module: node.module?.path,
       node: node.name.isEmpty ? nil : node.name, word: word)
+  }
+
+  /// The path that a tensor's name tells; `nil` when several layers share the tensor and the file tells their modules.
+  func ownPath(ofTensor name: String) -> String? {
+    // Exporters store equal tensors once, under the name of one of them.
+    let isShared = readers[name] ?? 0 > 1 && node.module != nil
+    return isShared ? nil : ONNXLayerNames.path(ofTensor: name)
   }
 
   /// Appends a layer that makes a map of the shape that it says itself, in order.
@@ -363,7 +368,7 @@ struct ONNXImporter {
       var tensors: [Parameter.Role: Tensor] = [.weight: Tensor(shape: shape, floats: newFactor)]
       if hasBias { tensors[.bias] = Tensor(shape: shape, floats: newSummand) }
       draft.change(layer, to: operation, tensors)
-      if let path = weight.flatMap(ONNXLayerNames.path(ofTensor:)), draft.layers[layer].names.weight == nil {
+      if let path = weight.flatMap(ownPath(ofTensor:)), draft.layers[layer].names.weight == nil {
         var names = draft.layers[layer].names
         names.weight = path
         draft.rename(layer, names)
