@@ -210,9 +210,12 @@ struct Recovery {
             if case .item(let index) = target { .item(moved[index]) } else { .input }
           }
           item.children = replaced(item.children)
-          if let block = item.block, lone.contains(block.number), let inlined = inlined(item, block) {
+          // A run that stands alone is no block to begin with.
+          let group = item.isGroup && item.isRun && item.condition == nil ? item : nil
+          let use = item.block.flatMap { lone.contains($0.number) ? inlined(item, $0) : nil }
+          if let inlined = use ?? group {
             isChanged = true
-            if block.isRun {
+            if inlined.isRun {
               let base = result.count
               for var child in inlined.children {
                 child.inputs = child.inputs.flatMap { target in
