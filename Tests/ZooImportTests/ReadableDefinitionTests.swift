@@ -73,6 +73,35 @@ struct ReadableDefinitionTests {
     #expect(again.text == found.text, "\(name)")
   }
 
+  /// Two fire modules after a convolution and its activation, as PyTorch's exporter names them.
+  @Test func `a convolution and its activation alone among numbered blocks keep their numbers`() throws {
+    func convolution(_ channels: Int, _ size: Int) -> ZooGraph.Operation {
+      .convolution(
+        Convolution(outputChannels: channels, kernel: Extent(size), padding: Padding(size / 2), hasBias: true))
+    }
+    var graph = Graph(name: "fire")
+    var last = try graph.append(.input([3, 8, 8]), name: "input")
+    last = try graph.append(convolution(16, 3), name: "features.0", inputs: [last])
+    last = try graph.append(.activation(.relu), name: "features.1", inputs: [last])
+    last = try graph.append(.batchNorm(BatchNorm()), name: "features.2", inputs: [last])
+    for (number, width) in [(3, 4), (4, 4), (6, 8), (7, 8)] {
+      let prefix = "features.\(number)"
+      func layer(_ name: String, _ channels: Int, _ size: Int, _ input: NodeID) throws -> NodeID {
+        let value = try graph.append(convolution(channels, size), name: "\(prefix).\(name)", inputs: [input])
+        return try graph.append(.activation(.relu), name: "\(prefix).\(name)_activation", inputs: [value])
+      }
+      let squeezed = try layer("squeeze", width, 1, last)
+      let expanded = [try layer("expand1x1", 4 * width, 1, squeezed), try layer("expand3x3", 4 * width, 3, squeezed)]
+      last = try graph.append(.concat, name: "\(prefix).concat", inputs: expanded)
+      if number == 4 { last = try graph.append(.batchNorm(BatchNorm()), name: "features.5", inputs: [last]) }
+    }
+    graph.outputs = [Output(name: "features", role: .features, value: last)]
+    let found = try ReadableDefinition(graph, card: Card(name: "fire"))
+    #expect(found.lineCount <= 24, "\(found.text)")
+    #expect(found.tensorNames.allSatisfy { $0 == $1 }, "\(found.text)")
+    #expect(found.graph.isIsomorphic(to: graph))
+  }
+
   @Test func `a chain with branches at random is the same graph again`() throws {
     var state: UInt64 = 22
     func random(_ limit: Int) -> Int {
