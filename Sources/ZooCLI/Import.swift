@@ -23,7 +23,7 @@ struct ImportCommand: ParsableCommand {
 
         zoo import resnet50.onnx -o resnet50.yaml --preprocessing imagenet
         zoo infer cat.jpg -m resnet50.yaml -w resnet50.zoow
-        zoo import det1.prototxt det1.caffemodel -o pnet.yaml
+        zoo import pnet.prototxt -o pnet.yaml --preprocessing none
       """)
 
   @Argument(
