@@ -109,17 +109,17 @@ public struct NetworkImport: Sendable {
     endings.contains { path.lowercased().hasSuffix(".\($0)") }
   }
 
-  /// What the definition says that an export of zoo's has in it; `nil` for a file of somebody else's. Labels that are in a file
-  /// of their own are in the export as a list.
+  /// What the definition says that an export of zoo's has in it, with the labels beside it; `nil` for a file of somebody else's.
   private static func cardOfExport(_ path: String) -> Card? {
     guard path.lowercased().hasSuffix(".onnx"), let metadata = try? ONNXNetwork.open(path).properties,
       let text = metadata[Package.definitionKey],
       var card = try? Definition.parse(SourceFile(path: path, text: text)).card
     else { return nil }
-    if case .file = card.labels {
-      card.labels = metadata[Package.labelsKey].map {
-        .list($0.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    if let labels = metadata[Package.labelsKey].map(Labels.init(text:)) {
+      let set = Card.Labels.sets.first { name in
+        Catalogue.file("zoo/labels/\(name).tsv").map { Labels(text: String(decoding: $0, as: UTF8.self)) } == labels
       }
+      card.labels = set.map { .set($0) } ?? .list(labels.labels.map(\.name))
     }
     return card
   }

@@ -49,6 +49,11 @@ package struct ImageView: Hashable {
       && zip(parts, parts.dropFirst()).allSatisfy { $0.side.rawValue < $1.side.rawValue }
   }
 
+  /// Whether each side is there once and as a whole: at most the axes are in another order.
+  package var hasWholeSides: Bool {
+    parts.allSatisfy { $0.stride == 1 } && Set(parts.map(\.side)).count == parts.count
+  }
+
   package func transposed(_ order: [Int]) -> ImageView { ImageView(order.map { dimensions[$0] }) }
 
   /// - Precondition: as many elements.

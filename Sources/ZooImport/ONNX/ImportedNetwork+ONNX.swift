@@ -153,9 +153,19 @@ extension ONNXImporter {
   }
 
   private func network(of outputs: [(name: String, map: Map)]) throws -> ImportedNetwork {
+    // Definitions have no layer for it, and the numbers would come out in another order than the file's.
+    let rearranged = outputs.filter { !$0.map.view.hasWholeSides }.map {
+      ImportError.UnsupportedPart(
+        place: "output '\($0.name)'",
+        what: "\(sizes($0.map.view.sizes)) of parts of rows, columns or channels, as a pixel shuffle makes them")
+    }
+    guard rearranged.isEmpty else { throw ImportError.unsupported(file: file, rearranged) }
     let isNeeded = draft.needed(for: outputs.map(\.map.layer))
     let kept = draft.layers.indices.filter { isNeeded[$0] }
     let inner = kept.filter { if case .input = draft.layers[$0].operation { false } else { true } }
+    guard !inner.isEmpty else {
+      throw ImportError.invalid(file: file, place: "its nodes", reason: "none computes anything from the image")
+    }
     let names = ONNXLayerNaming.names(inner.map { draft.layers[$0].names }, prefersNodes: network.producer == "zoo")
     var nameOf = Dictionary(uniqueKeysWithValues: zip(inner, names))
     for layer in kept where nameOf[layer] == nil { nameOf[layer] = "input" }

@@ -50,6 +50,26 @@ struct ONNXRefusalTests {
         """)
   }
 
+  @Test("an output of rearranged parts is refused, one whose axes are in another order is not")
+  func rearranged() throws {
+    let relu = Self.node("Relu", ["x"], "a")
+    let shuffle = [
+      relu, Self.node("Reshape", ["a", "apart"], "b"),
+      Self.node("Transpose", ["b"], "c", .init("perm", .integers([0, 3, 4, 1, 5, 2]))),
+      Self.node("Reshape", ["c", "together"], "y"),
+    ]
+    let constants: [(String, Shape, [Int])] = [
+      ("apart", [6], [1, 2, 2, 1, 6, 8]), ("together", [4], [1, 1, 12, 16]),
+    ]
+    let error = #expect(throws: ImportError.self) { try Self.network(shuffle, constants: constants) }
+    let words = error.map { "\($0)" } ?? ""
+    #expect(words.contains("output 'y': ") && words.contains("parts of rows, columns or channels"), "\(words)")
+    let turned = try Self.network([relu, Self.node("Transpose", ["a"], "y", .init("perm", .integers([0, 2, 3, 1])))])
+    #expect(turned.graph.nodes.count == 2 && turned.notes.contains { $0.place == "output 'y'" })
+    let nothing = #expect(throws: ImportError.self) { try Self.network([Self.node("Identity", ["x"], "y")]) }
+    #expect(nothing.map { "\($0)" } == "made.onnx: its nodes: none computes anything from the image")
+  }
+
   @Test("a shape that is computed from the image's is known, and so is what is reshaped by it")
   func shapes() throws {
     let nodes = [
