@@ -210,7 +210,8 @@ public struct NetworkImport: Sendable {
         difference: relativeDifference(Tensor(shape: expected.shape, floats: floats), expected))
     }
     // What is not a number is near nothing.
-    return agreements.min { ($0.difference.isNaN ? .infinity : $0.difference) < $1.difference } ?? agreements[0]
+    func distance(_ agreement: Agreement) -> Double { agreement.difference.isNaN ? .infinity : agreement.difference }
+    return agreements.min { distance($0) < distance($1) } ?? agreements[0]
   }
 
   /// Writes the archive, where there are weights, then the definition, each whole or not at all.
