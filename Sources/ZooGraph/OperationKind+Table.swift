@@ -620,6 +620,9 @@ extension OperationKind {
       "conv: {name: conv2, out: 16, kernel: 3, padding: 1}",
       "add: {name: sum, from: [conv2, conv1]}", input: [3, 32, 32]))
 
+  /// Whether one number for each channel may stand in place of one of the maps that it joins.
+  public var takesGates: Bool { self == .multiply }
+
   /// `multiply`: an element-wise product, or a gate for each channel.
   public static let multiply = OperationKind(
     "multiply", "multiply", title: "Product",

@@ -55,11 +55,20 @@ extension Machine {
       var partial = factor(0)
       for index in 1..<factors.count {
         let (other, f) = (factor(index), index == factors.count - 1 ? activation : nil)
-        kernels.pointee.multiply(f.kernel, partial.floats, partial.step, other.floats, other.step, product, width)
+        multiplyPixels(partial, other, f, into: product, width)
         partial = (UnsafePointer(product), BlockedLayout.lanes)
       }
       if block == output.layout.blocks - 1 { clearLastLanes(of: output, image: image, row: row) }
     }
+  }
+
+  /// `products = f(left · right)` for `count` pixels of 16 channels that follow each other; a step of 0 stands for one pixel
+  /// in place of all.
+  func multiplyPixels(
+    _ left: (floats: UnsafePointer<Float>, step: Int), _ right: (floats: UnsafePointer<Float>, step: Int),
+    _ activation: Activation? = nil, into products: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    kernels.pointee.multiply(activation.kernel, left.floats, left.step, right.floats, right.step, products, count)
   }
 
   /// `output = f(input)`. The output may be the input. Without a function this copies between layouts of one shape.

@@ -70,8 +70,7 @@ extension Machine {
               let isPixel = other.layout.extent.area == 1
               let factor =
                 other.row(isPixel ? 0 : row, image: image, block: block) + (isPixel ? 0 : column * lanes)
-              kernels.pointee.multiply(
-                Activation?.none.kernel, partial, lanes, factor, isPixel ? 0 : lanes, products, count)
+              multiplyPixels((partial, lanes), (UnsafePointer(factor), isPixel ? 0 : lanes), into: products, count)
               partial = UnsafePointer(products)
             }
             kernels.pointee.sum(partial, sum, count)

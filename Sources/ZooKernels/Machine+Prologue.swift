@@ -95,9 +95,8 @@ extension Machine {
           kernels.pointee.scale(
             activation.kernel, channels.scale(block: block), channels.shift(block: block), from, to, width)
         case .gate(let factors):
-          kernels.pointee.multiply(
-            Activation?.none.kernel, from, BlockedLayout.lanes, factors.interior(image: image, block: block), 0, to,
-            width)
+          let factor = factors.interior(image: image, block: block)
+          multiplyPixels((UnsafePointer(from), BlockedLayout.lanes), (UnsafePointer(factor), 0), into: to, width)
         }
       }
     }

@@ -122,7 +122,7 @@ extension Activation {
     ) { _ in .silu },
     Kind(
       "hardswish", "Hard swish", "x · min(max(x + 3, 0), 6) / 6 (MobileNetV3)", source: "Howard et al., 2019",
-      synonyms: "hswish"
+      synonyms: "hswish hardsilu"
     ) { _ in
       .hardswish
     },
@@ -153,6 +153,22 @@ extension Activation {
       ]
     ) { .elu(alpha: Float($0[0])) },
   ]
+
+  /// All functions that take no parameter.
+  public static var plain: [Activation] { kinds.filter(\.parameters.isEmpty).map { $0.function([]) } }
+
+  /// The function without parameters that goes by a name, in definitions or elsewhere: `relu6`, `Swish`, `hard_silu`. Upper
+  /// case, `_` and `-` do not count. `nil` where there is none.
+  public init?(named name: String) {
+    func folded(_ name: some StringProtocol) -> String { name.lowercased().filter { $0 != "_" && $0 != "-" } }
+    let wanted = folded(name)
+    let found = Self.kinds.first { kind in
+      kind.parameters.isEmpty
+        && (folded(kind.word) == wanted || kind.synonyms.split(separator: " ").contains { $0 == wanted })
+    }
+    guard let found else { return nil }
+    self = found.function([])
+  }
 
   /// The word of its kind, the most special that there is, and the values of the kind's parameters.
   public var spelling: (word: String, values: [Double]) {

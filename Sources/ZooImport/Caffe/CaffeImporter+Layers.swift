@@ -75,19 +75,19 @@ extension CaffeImporter {
       let slope = try own.number("negative_slope") ?? 0
       guard (0...1).contains(slope) else { return refuse(layer, "ReLU with a negative_slope of \(slope)") }
       activation = slope == 0 ? .relu : .leakyRelu(slope: Float(slope))
-    case "ReLU6": activation = .clamp(lower: 0, upper: 6)
-    case "Sigmoid": activation = .sigmoid
-    case "TanH": activation = .tanh
     case "ELU":
       guard let own = try parameters(of: layer, "elu_param", ["alpha"]) else { return }
       let alpha = try own.number("alpha") ?? 1
       guard (0...1000).contains(alpha) else { return refuse(layer, "ELU with an alpha of \(alpha)") }
       activation = .elu(alpha: Float(alpha))
-    case "Swish":
-      guard let own = try parameters(of: layer, "swish_param", ["beta"]) else { return }
-      let beta = try own.number("beta") ?? 1
-      guard beta == 1 else { return refuse(layer, "Swish with a beta of \(beta)") }
-      activation = .silu
+    case "ReLU6", "Sigmoid", "TanH", "Swish":
+      if layer.type == "Swish" {
+        guard let own = try parameters(of: layer, "swish_param", ["beta"]) else { return }
+        let beta = try own.number("beta") ?? 1
+        guard beta == 1 else { return refuse(layer, "Swish with a beta of \(beta)") }
+      }
+      guard let function = Activation(named: layer.type) else { return refuse(layer, layer.type) }
+      activation = function
     case "Clip":
       guard let own = try parameters(of: layer, "clip_param", ["min", "max"]) else { return }
       guard let lower = try own.number("min"), let upper = try own.number("max"), lower <= upper else {

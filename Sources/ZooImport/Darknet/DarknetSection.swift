@@ -69,8 +69,7 @@ extension Activation {
     case "tanh": .success(.tanh)
     case "elu": .success(.elu(alpha: 1))
     case "hardtan": .success(.clamp(lower: -1, upper: 1))
-    case "relu6": .success(.clamp(lower: 0, upper: 6))
-    case "swish": .success(.silu)
+    case "relu6", "swish": Activation(named: word).map(Result.success) ?? .failure(UnknownActivation(word: word))
     default: .failure(UnknownActivation(word: word))
     }
   }

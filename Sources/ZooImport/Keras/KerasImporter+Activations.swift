@@ -26,17 +26,16 @@ extension KerasImporter {
     case "softmax": return try softmax(call, value, suffix: end)
     case "hard_sigmoid": return try hardSigmoid(call, value, suffix: end)
     default:
-      guard let function = Self.functions[name] else {
+      guard let function = Self.functions[name] ?? Activation(named: name) else {
         throw KerasRefusal("\(call.layer.type) with activation '\(name)'")
       }
       return try append(function, call, value, suffix: end)
     }
   }
 
+  /// Those whose numbers Keras chose.
   private static let functions: [String: Activation] = [
-    "relu": .relu, "relu6": .clamp(lower: 0, upper: 6), "sigmoid": .sigmoid, "tanh": .tanh, "elu": .elu(alpha: 1),
-    "swish": .silu, "silu": .silu, "gelu": .gelu, "hard_swish": .hardswish, "hard_silu": .hardswish,
-    "leaky_relu": .leakyRelu(slope: 0.2), "hard_tanh": .clamp(lower: -1, upper: 1),
+    "elu": .elu(alpha: 1), "leaky_relu": .leakyRelu(slope: 0.2), "hard_tanh": .clamp(lower: -1, upper: 1),
   ]
 
   private func activationClass(_ type: String) -> String? {

@@ -27,7 +27,8 @@ extension ONNXImporter {
     case "Gelu": return .function(node.text("approximate") == "tanh" ? .geluTanh : .gelu)
     case "Swish":
       guard node.float("alpha") ?? 1 == 1 else { throw Refusal("Swish with alpha \(node.float("alpha") ?? 1)") }
-      return .function(.silu)
+      guard let function = Activation(named: node.type) else { throw Refusal(node.type) }
+      return .function(function)
     case "HardSigmoid":
       let (alpha, beta) = (node.float("alpha") ?? 0.2, node.float("beta") ?? 0.5)
       guard abs(alpha - 1 / 6) < 1e-4, abs(beta - 0.5) < 1e-6 else {
@@ -71,9 +72,10 @@ extension ONNXImporter {
     }
     var isWhole = isOpen != true
     if case .unary(.function(let function), _) = expression.form {
-      switch function {
-      case .relu, .leakyRelu, .elu, .gelu, .geluTanh, .silu, .hardswish: isWhole = true
-      case .tanh, .sigmoid, .hardsigmoid, .clamp: break
+      // What saturates may be a part of another function, such as swish; a rectifier without limit and what leaks are none.
+      switch function.curve {
+      case .leaky, .bounds(lower: 0, upper: .infinity): isWhole = true
+      case .saturating, .bounds: break
       }
     }
     set(isWhole ? .map(try layer(for: expression, of: leaf)) : .expression(expression, of: leaf))

@@ -324,9 +324,9 @@ struct ONNXImporter {
         below, [Float](repeating: Float(line.factor), count: channels),
         [Float](repeating: Float(line.summand), count: channels), names: names(of: nodes, word: "scale"))
     }
-    if case .binary(let function, let left, let right) = expression.form, function == .add || function == .multiply {
-      let inputs = [try self.layer(for: left, of: leaf).layer, try self.layer(for: right, of: leaf).layer]
-      let operation: Operation = function == .add ? .add(nil) : .multiply
+    if let join = expression.join {
+      let inputs = try [join.left, join.right].map { try self.layer(for: $0, of: leaf).layer }
+      let operation = Operation.join(join.how)
       return try draft.append(
         operation, inputs, names: names(of: [network.nodes[expression.node]], word: operation.kind.word),
         place: network.nodes[expression.node].label)

@@ -60,6 +60,16 @@ package final class ScalarExpression {
     }
   }
 
+  /// How the values of two layers become one where nothing else is made of them; `nil` for another expression.
+  var join: (how: Join, left: ScalarExpression, right: ScalarExpression)? {
+    guard case .binary(let function, let left, let right) = form else { return nil }
+    switch function {
+    case .add: return (.add, left, right)
+    case .multiply: return (.multiply, left, right)
+    case .subtract, .divide, .power, .minimum, .maximum: return nil
+    }
+  }
+
   let form: Form
   /// The node of the file that makes it.
   let node: Int
@@ -134,11 +144,8 @@ package final class ScalarExpression {
     func agrees(_ function: Activation) -> Bool {
       zip(points, values).allSatisfy { abs(function($0) - $1) <= 1e-4 * max(1, abs($0) / 8) }
     }
-    let known: [Activation] = [
-      .relu, .clamp(lower: 0, upper: 6), .silu, .hardswish, .hardsigmoid, .gelu, .geluTanh, .sigmoid, .tanh,
-    ]
     // Both forms of GELU are within the tolerance of each other in places only.
-    let fits = known.filter(agrees)
+    let fits = Activation.plain.filter(agrees)
     if !fits.isEmpty {
       func distance(_ function: Activation) -> Double {
         zip(points, values).reduce(0) { max($0, abs(function($1.0) - $1.1)) }

@@ -25,6 +25,7 @@ extension Block {
     var norms = 0
     var joinedInputs = 0
     var hasDense = false
+    var isGated = false
     var hasProjection = false
 
     mutating func add(_ items: [Template], depth: Int = 0, isOptional: Bool = false) {
@@ -52,13 +53,13 @@ extension Block {
           }
           if kind == .concat, item.inputs.contains(.input) { joinedInputs += 1 }
           if kind == .fullyConnected { hasDense = true }
+          if kind.takesGates { isGated = true }
         }
       }
     }
 
     var name: String? {
       func has(_ word: String) -> Bool { words.contains(word) }
-      let isGated = has("multiply")
       if has("add") {
         if depthwise > 0 { return has("layer_norm") ? "convnext" : "inverted_residual" }
         let main = convolutions - (isGated ? 2 : 0) - (hasProjection ? 1 : 0)

@@ -386,7 +386,7 @@ struct StructureNames {
 
   /// The nodes from a global pooling to the multiplication with what is made of it.
   private func gate(in range: Range<Int>) -> Range<Int>? {
-    guard let end = range.last(where: { word($0) == "multiply" }),
+    guard let end = range.last(where: { operation($0).kind.takesGates }),
       let start = range.first(where: { $0 < end && (word($0) == "global_average_pool" || word($0) == "mean") })
     else { return nil }
     let inputs = Set(

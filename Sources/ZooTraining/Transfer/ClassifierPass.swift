@@ -70,7 +70,7 @@ package final class ClassifierPass: Sendable {
           let first = positions.lowerBound + block * Self.block
           let own = first..<min(positions.upperBound, first + Self.block)
           try self.fill(own, chunkStart: positions.lowerBound)
-          self.multiply(own, chunkStart: positions.lowerBound, parameters)
+          self.score(own, chunkStart: positions.lowerBound, parameters)
           self.visitRows(own, chunkStart: positions.lowerBound, block: block, visit)
         }
       }
@@ -98,7 +98,7 @@ package final class ClassifierPass: Sendable {
   }
 
   /// The products of rows and lines of parameters, two by four at a time.
-  private func multiply(_ positions: Range<Int>, chunkStart: Int, _ parameters: DoubleBuffer) {
+  private func score(_ positions: Range<Int>, chunkStart: Int, _ parameters: DoubleBuffer) {
     let pairs = stride / 2
     let rows = positions.lowerBound - chunkStart..<positions.upperBound - chunkStart
     for tile in 0..<paddedClasses / 4 {

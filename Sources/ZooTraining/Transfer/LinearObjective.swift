@@ -41,7 +41,7 @@ package final class LinearObjective {
 
   /// Writes the product of a direction and the second derivatives at the point that was evaluated last; where they jump, those
   /// of the side on which the point lies.
-  package func multiply(_ direction: DoubleBuffer, into product: DoubleBuffer) throws {
+  package func curvature(along direction: DoubleBuffer, into product: DoubleBuffer) throws {
     let (labels, loss, rows) = (labels, loss, pass.selection.rows)
     let (derivatives, classes) = (derivatives, pass.classes)
     product.base.update(repeating: 0, count: product.count)

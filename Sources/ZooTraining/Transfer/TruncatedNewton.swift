@@ -67,7 +67,7 @@ struct TruncatedNewton {
     var square = loops.dot(residual, residual)
     for _ in 0..<Self.longestSolution where square.squareRoot() > limit {
       try willContinue()
-      try function.multiply(search, into: product)
+      try function.curvature(along: search, into: product)
       let curvature = loops.dot(search, product)
       // A straight line: only the biases, where no row's loss is curved.
       guard curvature > 0x1p-60 * loops.dot(search, search) else { break }

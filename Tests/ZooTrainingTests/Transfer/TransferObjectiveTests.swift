@@ -76,7 +76,7 @@ import ZooTraining
     _ = try objective.evaluate(point, gradient: below)
     for position in 0..<point.count { point[position] += step * direction[position] }
     _ = try objective.evaluate(point, gradient: product)
-    try objective.multiply(direction, into: product)
+    try objective.curvature(along: direction, into: product)
     for position in 0..<point.count {
       let expected = (above[position] - below[position]) / (2 * step)
       #expect(
