@@ -27,7 +27,8 @@ struct BenchModels: ParsableCommand {
       add, of which Winograd's does a part.
 
       With --load: opening a checkpoint and reading all of its tensors into
-      new memory, from the page cache.
+      new memory, from the page cache. Of a package also what a start takes,
+      from the file to the first answer, and where the time goes.
       """)
 
   @Argument(help: .model, completion: .model) var models: [String] = []
@@ -90,7 +91,8 @@ struct BenchModels: ParsableCommand {
   }
 
   private func time(loadingOf path: String) throws {
-    let result = try LoadBenchmark.run(path, threads: engine.options().threads, runs: runs)
+    let options = try engine.options()
+    let result = try LoadBenchmark.run(path, threads: options.threads, runs: runs, options: options)
     if json { return try Console.json(LoadAnswer(result)) }
     let rate = Double(result.byteCount) / (result.minimum / .nanoseconds(1))
     var table = TextTable([
@@ -104,6 +106,18 @@ struct BenchModels: ParsableCommand {
       .megabytes(result.peakResidentBytes), .text("\(result.runs)"),
     ])
     table.print(plain: tables.plain)
+    if let start = result.start, !tables.plain { print(start) }
+  }
+
+  private func print(_ start: StartBenchmark) {
+    var table = TextTable([.init("START", .left), .init("MEDIAN MS", .right)])
+    let stages = [
+      ("definition", start.definition), ("matching of tensors", start.matching), ("plan", start.planning),
+      ("reading and packing", start.packing), ("first pass", start.firstPass), ("from file to answer", start.total),
+    ]
+    for (name, duration) in stages { table.append([name, milliseconds(duration)]) }
+    Console.result("")
+    table.print()
   }
 
   /// The steps of models, for several of them with their names.
@@ -152,6 +166,26 @@ struct BenchModels: ParsableCommand {
     var min_ms: Double
     var median_ms: Double
     var peakResidentBytes: Int
+    /// Of a package: from the file to the first answer, and the parts of that.
+    var start: Start?
+
+    struct Start: Encodable {
+      var definition_ms: Double
+      var matching_ms: Double
+      var plan_ms: Double
+      var packing_ms: Double
+      var firstPass_ms: Double
+      var median_ms: Double
+
+      init(_ start: StartBenchmark) {
+        definition_ms = start.definition / .milliseconds(1)
+        matching_ms = start.matching / .milliseconds(1)
+        plan_ms = start.planning / .milliseconds(1)
+        packing_ms = start.packing / .milliseconds(1)
+        firstPass_ms = start.firstPass / .milliseconds(1)
+        median_ms = start.total / .milliseconds(1)
+      }
+    }
 
     init(_ result: LoadBenchmark) {
       weights = result.path
@@ -162,6 +196,7 @@ struct BenchModels: ParsableCommand {
       min_ms = result.minimum / .milliseconds(1)
       median_ms = result.median / .milliseconds(1)
       peakResidentBytes = result.peakResidentBytes
+      start = result.start.map(Start.init)
     }
   }
 

@@ -19,6 +19,8 @@ public struct LoadBenchmark: Sendable {
   public var median: Duration
   /// The most memory that the process had resident so far, in bytes.
   public var peakResidentBytes: Int
+  /// What a start with it takes; `nil` for a checkpoint that is no package.
+  public var start: StartBenchmark?
 
   /// Opens and reads a checkpoint `runs` times, into new memory each time, after once to bring it into the page cache.
   ///
@@ -26,9 +28,12 @@ public struct LoadBenchmark: Sendable {
   ///   - path: the checkpoint.
   ///   - threads: how many share the work; one per processor when `nil`.
   ///   - runs: how often, at least 1.
-  /// - Throws: `WeightsError` when the file cannot be read or is damaged.
+  ///   - options: how the model of a package runs, whose start is then timed too, with as many threads.
+  /// - Throws: `WeightsError` when the file cannot be read or is damaged; of a package, also what `Model.init` throws.
   /// - Returns: How long it took, and how much was read.
-  public static func run(_ path: String, threads: Int? = nil, runs: Int = 10) throws -> LoadBenchmark {
+  public static func run(
+    _ path: String, threads: Int? = nil, runs: Int = 10, options: Model.Options = Model.Options()
+  ) throws -> LoadBenchmark {
     let first = try Checkpoint.open(path)
     let names = first.entries.map(\.name)
     let clock = ContinuousClock()
@@ -40,9 +45,12 @@ public struct LoadBenchmark: Sendable {
       // Giving the memory back is not part of loading.
       withExtendedLifetime(tensors) { if run > 0 { durations.append(duration) } }
     }
+    var options = options
+    options.threads = threads
+    let start = try StartBenchmark.run(first, options: options, runs: max(runs, 1))
     return LoadBenchmark(
       path: path, format: first.format, tensors: names.count, byteCount: first.byteCount, runs: durations.count,
       minimum: durations.min() ?? .zero, median: Benchmark.median(durations),
-      peakResidentBytes: Benchmark.peakResidentBytes())
+      peakResidentBytes: Benchmark.peakResidentBytes(), start: start)
   }
 }

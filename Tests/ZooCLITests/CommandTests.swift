@@ -414,4 +414,20 @@ import Testing
     let layers = try #require(result["layers"] as? [[String: Any]])
     #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == 2 * 2_293_000)
   }
+
+  @Test("bench --load says of a package where the time goes to the first answer")
+  func benchLoad() throws {
+    let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+    let json = try object(Command(["bench", "--load", shipped, "--runs", "1", "--threads", "1", "--json"]))
+    #expect(json["tensors"] as? Int == 8)
+    let start = try #require(json["start"] as? [String: Double])
+    let parts = ["definition_ms", "matching_ms", "plan_ms", "packing_ms", "firstPass_ms"]
+    #expect(Set(start.keys) == Set(parts + ["median_ms"]))
+    let times = parts.compactMap { start[$0] }
+    #expect(times.allSatisfy { $0 >= 0 } && times.reduce(0, +) > 0, "\(start)")
+
+    let other = "\(Command.repository)/Tests/ZooWeightsTests/Fixtures/types.safetensors"
+    let without = try object(Command(["bench", "--load", other, "--runs", "1", "--json"]))
+    #expect(without["tensors"] as? Int == 12 && without["start"] == nil, "\(without)")
+  }
 }
