@@ -3,6 +3,46 @@ import ZooKernels
 import ZooRuntime
 import ZooTensor
 
+extension Model {
+  /// Finds a network and its weights and compiles it, on a thread of zoo's own: `init` for programs with concurrency.
+  ///
+  /// - Parameters:
+  ///   - reference: a name of the catalogue, a `.yaml` file or a `.zoo` package.
+  ///   - weights: where the weights are.
+  ///   - outputs: the layers whose values `values(for:)` answers with.
+  ///   - options: how the model runs; it is loaded when it is its turn in their queue.
+  /// - Returns: The model.
+  /// - Throws: `CancellationError` at once when the task is cancelled, while what was begun ends by itself;
+  ///   `ZooError.queueFull` or `.noThread`; else as `init`.
+  public static func load(
+    _ reference: String, weights: WeightSource = .automatic, outputs: [String] = [], options: Options = Options()
+  ) async throws -> Model {
+    try await options.queue.run { _ in
+      try Model(reference, weights: weights, outputs: outputs, options: options)
+    }
+  }
+
+  /// Loads the weights of a network and compiles it, on a thread of zoo's own: `init` for programs with concurrency.
+  ///
+  /// - Parameters:
+  ///   - network: what is run.
+  ///   - source: where its weights are.
+  ///   - loading: what to do with weights that do not fit as they are.
+  ///   - outputs: the layers whose values `values(for:)` answers with.
+  ///   - options: how the model runs; it is loaded when it is its turn in their queue.
+  /// - Returns: The model.
+  /// - Throws: `CancellationError` at once when the task is cancelled, while what was begun ends by itself;
+  ///   `ZooError.queueFull` or `.noThread`; else as `init`.
+  public static func load(
+    _ network: Network, weights source: WeightSource = .automatic, loading: LoadOptions = LoadOptions(),
+    outputs: [String] = [], options: Options = Options()
+  ) async throws -> Model {
+    try await options.queue.run { _ in
+      try Model(network, weights: source, loading: loading, outputs: outputs, options: options)
+    }
+  }
+}
+
 /// For programs with concurrency: the calls of `Model` of the same names, whose task is suspended while threads of zoo's own
 /// do the work, as `Options.queue` says. In an asynchronous function these are the ones that are called; the others are for
 /// programs without concurrency, and run on their caller's thread.

@@ -57,7 +57,11 @@ public final class PassQueue: Sendable {
         answer.expect(continuation)
         submit(
           Job(
-            cancellation: cancellation, run: { answer.give(Result { try body(cancellation) }) },
+            cancellation: cancellation,
+            run: {
+              let result = Result { try body(cancellation) }
+              return { answer.give(result) }
+            },
             fail: { answer.give(.failure($0)) }))
       }
     } onCancel: {
@@ -91,7 +95,7 @@ public final class PassQueue: Sendable {
   private func work(on first: Job) {
     var job = first
     while true {
-      if !job.cancellation.isCancelled { job.run() }
+      let give = job.cancellation.isCancelled ? nil : job.run()
       let next = state.withLock { state -> Job? in
         if state.waiting.isEmpty {
           state.running -= 1
@@ -99,6 +103,8 @@ public final class PassQueue: Sendable {
         }
         return state.waiting.removeFirst()
       }
+      // The place is free by then: who has an answer may ask again at once.
+      give?()
       guard let next else { return }
       job = next
     }
@@ -106,7 +112,8 @@ public final class PassQueue: Sendable {
 
   private struct Job: Sendable {
     let cancellation: Cancellation
-    let run: @Sendable () -> Void
+    /// Does the work, and returns what gives the answer.
+    let run: @Sendable () -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
   }
 

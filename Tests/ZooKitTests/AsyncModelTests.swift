@@ -50,6 +50,32 @@ import ZooWeights
     #expect(bits(try await model.logits(inputs[1])) == bits(try logits()))
   }
 
+  @Test("a model that a task loads answers as one that was made, and takes its turn in its queue")
+  func loading() async throws {
+    let picture = try PixelImage(path: path("103-is-3"))
+    func expected() throws -> [Classification] { try model().classify(picture) }
+    let queue = PassQueue(running: 1, waiting: 0)
+    let options = Model.Options(queue: queue)
+    let loaded = try await Model.load(Catalogue.defaultModel, options: options)
+    #expect(try await loaded.classify(picture) == expected())
+    let other = try await Model.load(Network.find(Catalogue.defaultModel), outputs: ["conv1"], options: options)
+    #expect(other.outputs == ["conv1"])
+    await #expect(throws: ZooError.self) { try await Model.load("no-such-network", options: options) }
+    // While another call has the only place, a load is refused as a picture is.
+    let door = PassQueueTests.Door()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await queue.run { _ in door.wait() }
+      }
+      while queue.runningCount == 0 { await Task.yield() }
+      await #expect(throws: ZooError.queueFull(running: 1, waiting: 0)) {
+        try await Model.load(Catalogue.defaultModel, options: options)
+      }
+      door.open()
+      try await group.waitForAll()
+    }
+  }
+
   @Test("they throw what the others throw")
   func errors() async throws {
     let model = try model()

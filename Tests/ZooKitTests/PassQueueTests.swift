@@ -14,7 +14,7 @@ import ZooKit
 /// Where asynchronous calls wait. Nothing here depends on how long anything takes.
 @Suite struct PassQueueTests {
   /// A door that calls on threads of zoo's wait at.
-  private final class Door: Sendable {
+  final class Door: Sendable {
     private let isOpen = Atomic<Bool>(false)
     func open() { isOpen.store(true, ordering: .releasing) }
     func wait() { while !isOpen.load(ordering: .acquiring) { usleep(200) } }
@@ -29,6 +29,15 @@ import ZooKit
 
   private func until(_ condition: () -> Bool) async {
     while !condition() { await Task.yield() }
+  }
+
+  @Test("who has an answer finds the place free, even where nobody may wait")
+  func oneAfterAnother() async throws {
+    let queue = PassQueue(running: 1, waiting: 0)
+    for call in 0..<500 {
+      let answer = try await queue.run { _ in call }
+      #expect(answer == call)
+    }
   }
 
   @Test("calls run in the order in which they came, so many at a time, and no thread stays")

@@ -53,7 +53,8 @@ enum Snippets {
 
   static func server(upload: [UInt8]) async throws {
     let queue = PassQueue(running: 2, waiting: 64)
-    let model = try Model("resnet50", weights: .file("resnet50-11ad3fa6.pth"), options: Model.Options(queue: queue))
+    let model = try await Model.load(
+      "resnet50", weights: .file("resnet50-11ad3fa6.pth"), options: Model.Options(queue: queue))
 
     func answer(_ upload: [UInt8]) async throws -> InferenceAnswer {
       let classes = try await model.classify(encoded: upload, name: "upload")

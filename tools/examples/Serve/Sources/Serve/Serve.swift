@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let queue = PassQueue(running: 2, waiting: waiting)
-    let model = try Model(
+    let model = try await Model.load(
       self.model, weights: weights.map { try WeightSource(argument: $0) } ?? .automatic,
       options: Model.Options(queue: queue))
     let classifier = Classifier(model: model, limit: limit)
