@@ -21,15 +21,21 @@ struct ImportCommand: ParsableCommand {
       own framework gave for it, before anything is written: an output, or the
       scores before a softmax at the end.
 
+      --script prints a program in Python instead, which needs NumPy and ONNX
+      Runtime and stores what each node of a model in ONNX computes; `zoo diff
+      --activations` compares that with a definition, and names the first layer
+      that differs.
+
         zoo import resnet50.onnx -o resnet50.yaml --preprocessing imagenet
         zoo infer cat.jpg -m resnet50.yaml -w resnet50.zoow
         zoo import pnet.prototxt -o pnet.yaml --preprocessing none
+        zoo import --script resnet50.onnx > activations.py
       """)
 
   @Argument(
     help: ArgumentHelp("A model of another framework's.", valueName: "IN"),
     completion: .file(extensions: ["onnx", "prototxt", "caffemodel", "cfg", "json", "keras", "h5", "hdf5"]))
-  var source: String
+  var source: String?
   @Argument(
     help: ArgumentHelp(
       "The weights of a .prototxt or a .cfg. Default: the file beside it that is called alike.", valueName: "IN-WEIGHTS"
@@ -39,7 +45,7 @@ struct ImportCommand: ParsableCommand {
   @Option(
     name: .short, help: ArgumentHelp("The definition to write.", valueName: "NAME.yaml"),
     completion: .file(extensions: ["yaml"]))
-  var output: String
+  var output: String?
   @Option(
     help: ArgumentHelp("The archive to write. Default: NAME.zoow beside the definition.", valueName: "NAME.zoow"),
     completion: .file(extensions: ["zoow"]))
@@ -55,10 +61,23 @@ struct ImportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("The largest difference that --check allows, relative to the largest number.", valueName: "X"))
   var tolerance = 1e-4
+  @Flag(help: "Print a script that stores the values of a model's nodes, for `zoo diff --activations`; import nothing.")
+  var script = false
   @Flag(help: "Replace the files if they exist.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
+    if script {
+      guard output == nil, weights == nil, sourceWeights == nil, check.isEmpty, preprocessing == nil,
+        input.shape == nil,
+        !force, !json
+      else {
+        throw ValidationError("--script prints a program and imports nothing; give it a model in ONNX, or nothing else")
+      }
+      return
+    }
+    guard source != nil else { throw ValidationError("Missing expected argument '<IN>'") }
+    guard let output else { throw ValidationError("Missing expected argument '-o <NAME.yaml>'") }
     guard check.isEmpty || check.count == 2 else {
       throw ValidationError("--check takes two files, the input and the answer: --check IN.npy OUT.npy")
     }
@@ -70,9 +89,11 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
+    if script { return Console.raw(Array(try ActivationScript.text(for: source).utf8)) }
+    guard let source, let output else { return }
     try NetworkImport.checkNames(output, archive: weights, overwrite: force)
     let imported = try NetworkImport(
-      source, weights: sourceWeights, name: stem, input: input.shape, preprocessing: preprocessing)
+      source, weights: sourceWeights, name: Self.stem(of: output), input: input.shape, preprocessing: preprocessing)
     var agreement: NetworkImport.Agreement?
     if check.count == 2 {
       let found = try imported.check(inputPath: check[0], outputPath: check[1])
@@ -88,17 +109,18 @@ struct ImportCommand: ParsableCommand {
   }
 
   /// What the network is called: as its definition's file.
-  private var stem: String {
+  private static func stem(of output: String) -> String {
     let name = output.split(separator: "/").last.map(String.init) ?? output
     return String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex))
   }
 
   private func report(_ imported: NetworkImport, _ agreement: NetworkImport.Agreement?, isWritten: Bool) throws {
+    guard let output else { return }
     let archive = imported.weights == nil ? nil : weights ?? NetworkImport.archivePath(for: output)
     let notes = imported.imported.notes
     if json {
       let answer = Answer(
-        source: source, model: imported.network.name, definition: output, weights: archive, isWritten: isWritten,
+        source: imported.path, model: imported.network.name, definition: output, weights: archive, isWritten: isWritten,
         layers: imported.network.graph.nodes.count - 1, lines: imported.definition.lineCount,
         parameters: imported.network.totals.parameters,
         difference: agreement.map { $0.difference.isFinite ? $0.difference : nil } ?? nil,
@@ -131,7 +153,7 @@ struct ImportCommand: ParsableCommand {
 
   private struct Answer: Encodable {
     var schema = "zoo.import/1"
-    var source: String
+    var source: String?
     var model: String
     var definition: String
     var weights: String?

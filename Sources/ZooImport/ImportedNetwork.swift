@@ -15,6 +15,8 @@ public struct ImportedNetwork: Sendable {
   public var card: Card
   /// What was decided, in the order of the file.
   public var notes: [ImportNote]
+  /// The file's values that layers compute, in the order of the file; none for formats whose values have no names.
+  package var values: [ImportedValue] = []
 
   /// Nothing is checked.
   public init(graph: Graph, weights: Checkpoint?, card: Card, notes: [ImportNote] = []) {

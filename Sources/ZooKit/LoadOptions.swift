@@ -9,6 +9,9 @@ public struct LoadOptions: Hashable, Sendable {
   public var hasNewHead: Bool
   /// Of the numbers that are started anew.
   public var seed: UInt64
+  /// Whether the layers may compute something else than those that the weights were stored with, as in a definition that was
+  /// edited since; names and shapes fit all the same.
+  var ignoresOperations = false
 
   /// Nothing is made up where nothing is given; `seed` is of the numbers that are started anew.
   public init(isPartial: Bool = false, hasNewHead: Bool = false, seed: UInt64 = 0) {

@@ -73,7 +73,8 @@ public struct LoadedWeights: Sendable {
     _ checkpoint: Checkpoint, for network: Network, called name: String, options: LoadOptions = LoadOptions()
   ) throws {
     let own = try Self.network(storedIn: checkpoint, called: name, or: network)
-    for other in own.map({ [$0] }) ?? Network.claimed(by: checkpoint, otherThan: network) {
+    let claimed = own.map { [$0] } ?? Network.claimed(by: checkpoint, otherThan: network)
+    for other in claimed where !options.ignoresOperations {
       guard let difference = network.difference(from: other) else { continue }
       throw ZooError.weightsOfAnotherModel(
         path: name, expected: network.name, found: other.name, node: difference.node, difference: difference.text)
@@ -90,7 +91,7 @@ public struct LoadedWeights: Sendable {
     let mapped = try reading.mapping.resolve(expected, in: checkpoint, options: mappingOptions)
     report = mapped.report
     let contradictions = network.contradictions(checkpoint.layers, report)
-    guard contradictions.isEmpty else {
+    guard contradictions.isEmpty || options.ignoresOperations else {
       throw ZooError.layersDiffer(path: name, model: network.name, contradictions)
     }
     let isForImages = own == nil && reading.source?.preprocess == nil

@@ -73,15 +73,22 @@ extension Network {
 extension Operation {
   /// What differs beside what the weights show, in words; `nil` when both compute the same.
   fileprivate func difference(from other: Operation) -> String? {
+    differences(from: other).first.map { "\($0.attribute) \($0.other), here \($0.own)" }
+  }
+
+  /// All that differs beside what the weights show: the attribute, and its value of each; empty when both compute the same.
+  func differences(from other: Operation) -> [(attribute: String, own: String, other: String)] {
     let (here, there) = (comparable, other.comparable)
-    guard here != there else { return nil }
-    guard here.kind == there.kind else { return "operation \(other.kind), here \(kind)" }
+    guard here != there else { return [] }
+    guard here.kind == there.kind else { return [("operation", "\(kind)", "\(other.kind)")] }
+    var found: [(attribute: String, own: String, other: String)] = []
     for attribute in here.kind.attributes {
       let (own, theirs) = (attribute.value(of: here), attribute.value(of: there))
-      if own != theirs { return "\(attribute.title.lowercased()) \(theirs), here \(own)" }
+      if own != theirs { found.append((attribute.title.lowercased(), "\(own)", "\(theirs)")) }
     }
     let (own, theirs) = (here.fusedActivation?.name ?? "none", there.fusedActivation?.name ?? "none")
-    return own == theirs ? "other attributes" : "activation \(theirs), here \(own)"
+    if own != theirs { found.append(("activation", own, theirs)) }
+    return found.isEmpty ? [("attributes", "others", "some")] : found
   }
 
   /// The operation without what changes no number at inference, and without what the names of the weights show.

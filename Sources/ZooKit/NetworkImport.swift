@@ -84,7 +84,8 @@ public struct NetworkImport: Sendable {
     self.imported = imported
   }
 
-  private static func read(_ path: String, weights: String?, input: Shape?) throws -> ImportedNetwork {
+  /// The network in the words of its file, and nothing decided about pictures. Throws as the initialiser.
+  static func read(_ path: String, weights: String?, input: Shape?) throws -> ImportedNetwork {
     let ending = path.lowercased().split(separator: ".").last.map(String.init) ?? ""
     let hasWeightsInside = endings.contains(ending) && !["prototxt", "pbtxt", "cfg"].contains(ending)
     guard weights == nil || !hasWeightsInside else { throw NetworkImportError.weightsInside(path: path) }
@@ -125,7 +126,7 @@ public struct NetworkImport: Sendable {
   }
 
   /// The weights that belong to a file of structure alone: beside it, and called alike.
-  private static func weightsBeside(_ path: String) -> String? {
+  static func weightsBeside(_ path: String) -> String? {
     for (ending, other) in [(".prototxt", ".caffemodel"), (".cfg", ".weights")] where path.hasSuffix(ending) {
       let weights = path.dropLast(ending.count) + other
       if FileSystem.exists(String(weights)) { return String(weights) }

@@ -210,15 +210,43 @@ extension ONNXImporter {
             node: graph[id].name))
       }
     }
+    let values = values(of: draft.layers.indices.map { layer in ids[layer].map { graph[$0].name } })
     let order = Dictionary(uniqueKeysWithValues: graph.tensors.enumerated().map { ($1.name, $0) })
     let sorted = tensors.sorted { order[$0.name] ?? 0 < order[$1.name] ?? 0 }
-    return ImportedNetwork(
+    var imported = ImportedNetwork(
       graph: graph, weights: try Checkpoint(sorted), card: card,
       notes: notes.map { note in
         var note = note
         note.node = note.node ?? nodes[note.place]
         return note
       })
+    imported.values = values
+    return imported
+  }
+
+  /// The file's values that are layers', in the order of the nodes that make them. `names`: of the layers that are kept.
+  private func values(of names: [String?]) -> [ImportedValue] {
+    var found: [(maker: Int, value: ImportedValue)] = []
+    for (name, value) in values {
+      let map: Map
+      switch value {
+      case .map(let known): map = known
+      case .expression(let expression, let leaf):
+        guard let known = made[ObjectIdentifier(expression)] else { continue }
+        map = Map(layer: known.layer, view: leaf.view)
+      case .constant, .refused: continue
+      }
+      // The layer computes more than this value, or nothing that is needed.
+      let maker = makers[name] ?? -1
+      guard let node = names[map.layer], maker < 0 || maker >= draft.layers[map.layer].changedFor else { continue }
+      found.append(
+        (
+          maker,
+          ImportedValue(
+            node: node, name: name, place: maker < 0 ? "input" : network.nodes[maker].label, view: map.view)
+        ))
+    }
+    return found.sorted { ($0.maker, $0.value.name) < ($1.maker, $1.value.name) }.map(\.value)
   }
 
   private func card() -> Card {

@@ -12,6 +12,8 @@ struct NetworkDraft {
     var names: ONNXLayerNames
     /// Where it is in the file.
     var place: String
+    /// The node of the file that the layer was changed for last; values of earlier nodes are not the layer's.
+    var changedFor = 0
   }
 
   private(set) var layers: [Layer] = []
@@ -41,10 +43,14 @@ struct NetworkDraft {
     return layers.count - 1
   }
 
-  /// Replaces a layer's operation by one that makes the same shape of the same inputs.
-  mutating func change(_ layer: Int, to operation: Operation, _ tensors: [Parameter.Role: Tensor]) {
+  /// Replaces a layer's operation by one that makes the same shape of the same inputs, so that it computes what the node
+  /// of the file at this place does.
+  mutating func change(
+    _ layer: Int, to operation: Operation, _ tensors: [Parameter.Role: Tensor], for node: Int
+  ) {
     layers[layer].operation = operation
     layers[layer].tensors = tensors
+    layers[layer].changedFor = node
   }
 
   mutating func rename(_ layer: Int, _ names: ONNXLayerNames) { layers[layer].names = names }

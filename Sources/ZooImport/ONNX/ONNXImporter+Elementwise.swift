@@ -171,7 +171,7 @@ extension ONNXImporter {
     }
     var tensors = below.tensors
     tensors[.bias] = Tensor(shape: [numbers.count], floats: numbers)
-    draft.change(map.layer, to: operation, tensors)
+    draft.change(map.layer, to: operation, tensors, for: position)
     if below.names.weight == nil, let path = name.flatMap(ownPath(ofTensor:)) {
       var names = below.names
       names.weight = path

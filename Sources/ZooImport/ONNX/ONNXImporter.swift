@@ -41,7 +41,7 @@ struct ONNXImporter {
   /// Layers whose value is read in more than one place.
   private(set) var shared: Set<Int> = []
   /// Expressions that have become layers.
-  private var made: [ObjectIdentifier: (expression: ScalarExpression, layer: Int)] = [:]
+  private(set) var made: [ObjectIdentifier: (expression: ScalarExpression, layer: Int)] = [:]
   private var leaves: [Map: ScalarExpression] = [:]
   /// The place of the node that is read.
   private(set) var position = 0
@@ -322,7 +322,8 @@ struct ONNXImporter {
       let nodes = expression.nodes(above: cut).map { network.nodes[$0] }
       return try scale(
         below, [Float](repeating: Float(line.factor), count: channels),
-        [Float](repeating: Float(line.summand), count: channels), names: names(of: nodes, word: "scale"))
+        [Float](repeating: Float(line.summand), count: channels), names: names(of: nodes, word: "scale"),
+        end: expression.node)
     }
     if let join = expression.join {
       let inputs = try [join.left, join.right].map { try self.layer(for: $0, of: leaf).layer }
@@ -342,9 +343,10 @@ struct ONNXImporter {
     return ONNXLayerNames(weight: nil, module: modules.count == 1 ? modules.first ?? nil : nil, node: node, word: word)
   }
 
-  /// A layer that multiplies and adds numbers per channel; what was multiplied or added just before is taken in.
+  /// A layer that multiplies and adds numbers per channel; what was multiplied or added just before is taken in. `end`: the
+  /// last of the nodes that do it; the one that is read where nothing else is said.
   mutating func scale(
-    _ layer: Int, _ factors: [Float], _ summands: [Float], names: ONNXLayerNames, weight: String? = nil
+    _ layer: Int, _ factors: [Float], _ summands: [Float], names: ONNXLayerNames, weight: String? = nil, end: Int? = nil
   ) throws -> Int {
     let below = draft.layers[layer]
     let (shape, channels): (Shape, Int) = ([below.shape.channels], below.shape.channels)
@@ -367,7 +369,7 @@ struct ONNXImporter {
       if case .batchNorm(let norm) = operation { hasBias = norm.hasShift } else { hasBias = true }
       var tensors: [Parameter.Role: Tensor] = [.weight: Tensor(shape: shape, floats: newFactor)]
       if hasBias { tensors[.bias] = Tensor(shape: shape, floats: newSummand) }
-      draft.change(layer, to: operation, tensors)
+      draft.change(layer, to: operation, tensors, for: end ?? position)
       if let path = weight.flatMap(ownPath(ofTensor:)), draft.layers[layer].names.weight == nil {
         var names = draft.layers[layer].names
         names.weight = path
