@@ -21,7 +21,7 @@ enum Remedies {
     case RunError.file(let error): remedy(for: error)
     case NetworkImportError.preprocessingUnknown:
       "say it: --preprocessing imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
-    case NetworkImportError.tensorsOnly(let path): "`zoo show \(path)` lists them\(choosing(for: path))"
+    case NetworkImportError.tensorsOnly(let path): "`zoo show \(path) --tensors` lists them\(choosing(for: path))"
     case NetworkImportError.channels: "pass another --preprocessing, or none"
     case DownloadError.presentDiffers: "remove it, or pass --force to replace it"
     default: nil
@@ -73,6 +73,7 @@ enum Remedies {
       return """
 
         The structure of a network cannot be read from such a file: it has to be written as a definition (.yaml).
+        `zoo show \(path) --guess` says what its layers are likely to be, and which networks are near.
         """
     }
     return "\nIts tensors fit \(fitting.joined(separator: ", ")) of the catalogue: -m \(best) -w \(path)"

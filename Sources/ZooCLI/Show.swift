@@ -9,8 +9,14 @@ struct Show: ParsableCommand {
       holds and the metadata it carries; with --tensors each tensor's shape
       and size.
 
+      With --guess, for weights that come without their network: what of the
+      catalogue they fit, else what each layer is likely to be, by names and
+      shapes, the family, the classes, and the nearest networks of the
+      catalogue with what differs. No number is read.
+
         zoo show resnet18
         zoo show resnet18.zoow --tensors
+        zoo show checkpoint.pth --guess
       """)
 
   @Argument(
@@ -19,6 +25,9 @@ struct Show: ParsableCommand {
   var model: String
   @OptionGroup var input: InputOption
   @Flag(help: "Also a table of the tensors, of an archive, a package or another file of weights.") var tensors = false
+  @Flag(
+    help: "What the weights are likely to be of, where they come without their network; with --tensors layer by layer.")
+  var guess = false
   @OptionGroup var tables: TableOptions
   @Flag(help: "Print JSON, with every tensor's name and shape.") var json = false
 
@@ -28,9 +37,19 @@ struct Show: ParsableCommand {
     if let checkpoint = try Checkpoint.find(model) {
       let report = CheckpointReport(checkpoint: checkpoint)
       if input.shape != nil { throw ValidationError("\(model) holds weights, which have no input; leave --input out") }
+      if guess {
+        let found = WeightsGuess(checkpoint)
+        if json { return try Console.json(GuessAnswer(checkpoint, found)) }
+        if tables.plain { return GuessReport.table(of: found.layers).print(plain: true) }
+        return GuessReport(checkpoint, found).print(withTensors: tensors)
+      }
       if tables.plain { return CheckpointReport.table(of: report.checkpoint).print(plain: true) }
       guard json else { return report.print(withTensors: tensors) }
       return try Console.json(CheckpointReport.Answer(report.checkpoint))
+    }
+    if guess {
+      throw ValidationError(
+        "--guess is for files of weights, such as .pth, .safetensors or .npz; '\(model)' is a network, or not there")
     }
     let network = try Network.named(model, input: input.shape)
     let packaged = try network.packagedWeights()
