@@ -108,12 +108,21 @@ extension ONNXImporter {
     }
   }
 
+  /// Operators whose input has the channels first.
+  private static let spatial: Set<String> = [
+    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization",
+    "InstanceNormalization", "GroupNormalization", "LRN",
+  ]
+
   /// Whether the image is fed with its channels last: few of them there, and a transposition or what goes with it reads it.
   private func isChannelsLast(_ name: String, _ sides: [Int?]) -> Bool {
     let channels = 1...4
-    guard let last = sides[2], channels.contains(last) else { return false }
+    let readers = (readingNodes[name] ?? []).map { network.nodes[$0].type }
+    guard let last = sides[2], channels.contains(last), !readers.contains(where: Self.spatial.contains) else {
+      return false
+    }
     if let first = sides[0], channels.contains(first),
-      (readingNodes[name] ?? []).allSatisfy({ network.nodes[$0].type != "Transpose" })
+      !readers.contains("Transpose")
     {
       return false
     }
@@ -128,6 +137,11 @@ extension ONNXImporter {
     var maps: [(name: String, map: Map)] = []
     for output in network.outputs {
       switch values[output.name] {
+      // A mask or a statistic beside what a node is there for.
+      case .refused(let nodes)? where nodes.isEmpty:
+        let maker = makers[output.name] ?? 0
+        refusals[maker] = Refusal("\(network.nodes[maker].type) whose '\(output.name)' is an output")
+        refused.insert(maker)
       case .map(let map): maps.append((output.name, map))
       case .expression(let expression, let leaf):
         do {
@@ -154,10 +168,17 @@ extension ONNXImporter {
 
   private func network(of outputs: [(name: String, map: Map)]) throws -> ImportedNetwork {
     // Definitions have no layer for it, and the numbers would come out in another order than the file's.
-    let rearranged = outputs.filter { !$0.map.view.hasWholeSides }.map {
-      ImportError.UnsupportedPart(
-        place: "output '\($0.name)'",
-        what: "\(sizes($0.map.view.sizes)) of parts of rows, columns or channels, as a pixel shuffle makes them")
+    let rearranged = outputs.compactMap { output -> ImportError.UnsupportedPart? in
+      let (view, size) = (output.map.view, sizes(output.map.view.sizes))
+      let what: String
+      if !view.hasWholeSides {
+        what = "\(size) of parts of rows, columns or channels, as a pixel shuffle makes them"
+      } else if !view.isInOrder, view.dimensions.contains(where: { $0.count > 1 }) {
+        what = "\(size) of all rows, columns and channels in another order than channels, rows, columns"
+      } else {
+        return nil
+      }
+      return ImportError.UnsupportedPart(place: "output '\(output.name)'", what: what)
     }
     guard rearranged.isEmpty else { throw ImportError.unsupported(file: file, rearranged) }
     let isNeeded = draft.needed(for: outputs.map(\.map.layer))

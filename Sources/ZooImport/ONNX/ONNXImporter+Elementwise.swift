@@ -6,17 +6,76 @@ extension ONNXImporter {
   /// What element-wise operators are read as an expression.
   private static let elementwise: Set<String> = [
     "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish",
-    "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Cast",
-    "Identity", "Dropout",
+    "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Selu",
+    "Celu", "Cast", "Identity", "Dropout",
   ]
 
   /// A larger expression is cut, so that what a stranger nests takes no time.
   private static let maximumSize = 64
 
   mutating func readFunction() throws {
+    if try readComposedFunction() { return }
     let function = try function()
     let (operand, leaf) = try operand(0)
     try set(ScalarExpression(.unary(function, operand), node: position), of: leaf)
+  }
+
+  /// Functions that are several of zoo's one after the other.
+  ///
+  /// - Returns: whether the node is one.
+  private mutating func readComposedFunction() throws -> Bool {
+    typealias Expression = ScalarExpression
+    let (node, position) = (node, position)
+    func binary(_ function: Expression.Binary, _ left: Expression, _ right: Double) -> Expression {
+      Expression(.binary(function, left, Expression(.constant(right), node: position)), node: position)
+    }
+    func unary(_ function: Activation, _ operand: Expression) -> Expression {
+      Expression(.unary(.function(function), operand), node: position)
+    }
+    func number(_ attribute: String, _ standard: Float) -> Double { Double(decimal: node.float(attribute) ?? standard) }
+    let (alpha, upper): (Double, Float)
+    switch node.type {
+    case "HardSigmoid":
+      (alpha, upper) = (number("alpha", 0.2), 1)
+      if abs(alpha - 1.0 / 6) < 1e-6, number("beta", 0.5) == 0.5 { return false }
+      note("a hard sigmoid with the slope \(alpha) is a line, then a clamp")
+    case "Selu": (alpha, upper) = (number("alpha", 1.6732632), .infinity)
+    case "Celu":
+      (alpha, upper) = (number("alpha", 1), .infinity)
+      guard alpha > 0 else { throw Refusal("Celu with alpha \(alpha)") }
+    case "Clip":
+      let bounds = try bounds()
+      guard bounds.lower == -.infinity, bounds.upper < .infinity else { return false }
+      (alpha, upper) = (1, bounds.upper)
+    default: return false
+    }
+    let (operand, leaf) = try operand(0)
+    let expression =
+      switch node.type {
+      case "HardSigmoid":
+        unary(
+          .clamp(lower: 0, upper: upper), binary(.add, binary(.multiply, operand, alpha), number("beta", 0.5)))
+      case "Selu": binary(.multiply, unary(.elu(alpha: Float(alpha)), operand), number("gamma", 1.050701))
+      case "Celu": binary(.multiply, unary(.elu(alpha: 1), binary(.divide, operand, alpha)), alpha)
+      // What is below may be a rectifier, which it makes a clamp.
+      default: binary(.minimum, operand, Double(decimal: upper))
+      }
+    try set(expression, of: leaf)
+    return true
+  }
+
+  /// What `Clip` cuts at; infinite where it does not.
+  private func bounds() throws -> (lower: Float, upper: Float) {
+    func bound(_ attribute: String, _ input: Int) throws -> Float? {
+      if let number = node.float(attribute) { return number }
+      guard let value = try requiredConstant(input, "bounds") else { return nil }
+      guard let number = value.single else { throw Refusal("Clip with a bound for each element") }
+      return number
+    }
+    let (lower, upper) = (try bound("min", 1) ?? -.infinity, try bound("max", 2) ?? .infinity)
+    // What cuts nothing off.
+    let most = Float.greatestFiniteMagnitude
+    return (lower <= -most ? -.infinity : lower, upper >= most ? .infinity : upper)
   }
 
   private func function() throws -> ScalarExpression.Unary {
@@ -29,22 +88,10 @@ extension ONNXImporter {
       guard node.float("alpha") ?? 1 == 1 else { throw Refusal("Swish with alpha \(node.float("alpha") ?? 1)") }
       guard let function = Activation(named: node.type) else { throw Refusal(node.type) }
       return .function(function)
-    case "HardSigmoid":
-      let (alpha, beta) = (node.float("alpha") ?? 0.2, node.float("beta") ?? 0.5)
-      guard abs(alpha - 1 / 6) < 1e-4, abs(beta - 0.5) < 1e-6 else {
-        throw Refusal("HardSigmoid with the slope \(alpha) and \(beta), where zoo has 1/6 and 0.5")
-      }
-      return .function(.hardsigmoid)
+    case "HardSigmoid": return .function(.hardsigmoid)
     case "Clip":
-      func bound(_ attribute: String, _ input: Int) throws -> Float? {
-        if let number = node.float(attribute) { return number }
-        guard let value = try requiredConstant(input, "bounds") else { return nil }
-        guard let number = value.single else { throw Refusal("Clip with a bound for each element") }
-        return number
-      }
-      let (lower, upper) = (try bound("min", 1), try bound("max", 2))
       let most: Float = 1e6
-      switch (lower.map { max($0, -.greatestFiniteMagnitude) } ?? -.infinity, upper ?? .infinity) {
+      switch try bounds() {
       case (0, let upper) where upper > most: return .function(.relu)
       case (let lower, let upper) where lower >= -most && upper <= most && lower <= upper:
         return .function(.clamp(lower: lower, upper: upper))
@@ -67,6 +114,8 @@ extension ONNXImporter {
 
   /// Keeps an expression that a later node may go on with, and makes the layer of another.
   private mutating func set(_ expression: ScalarExpression, of leaf: Map) throws {
+    // What is made of the leaf in two places must not change the leaf in one of them.
+    if let output = node.outputs.first, readers[output] ?? 0 > 1 { shared.insert(leaf.layer) }
     let isOpen = node.outputs.first.map { output in
       readingNodes[output, default: []].contains { Self.elementwise.contains(network.nodes[$0].type) }
     }
@@ -186,9 +235,8 @@ extension ONNXImporter {
     let misfit = Refusal(
       "\(node.type) with a constant of \(sizes(value.dimensions)), which are not the channels of \(sizes(map.view.sizes))"
     )
-    let extra = value.dimensions.count - rank
-    guard value.dimensions.prefix(max(0, extra)).allSatisfy({ $0 == 1 }) else { throw misfit }
-    let sizes = [Int](repeating: 1, count: max(0, -extra)) + value.dimensions.dropFirst(max(0, extra))
+    guard value.dimensions.count <= rank else { throw misfit }
+    let sizes = [Int](repeating: 1, count: rank - value.dimensions.count) + value.dimensions
     let long = sizes.indices.filter { sizes[$0] > 1 }
     if long.count == 1 {
       let channels = shape(map).channels
@@ -211,7 +259,8 @@ extension ONNXImporter {
   /// An operator with two values that depend on the image.
   private mutating func combine(_ function: ScalarExpression.Binary) throws {
     var (left, right) = (try map(0), try map(1))
-    if !isAlike(left, right), left.view.sizes == right.view.sizes {
+    let hasGate = function == .multiply && (isGate(right, of: left) || isGate(left, of: right))
+    if !isAlike(left, right), !hasGate, left.view.sizes == right.view.sizes {
       (left, right) = (try mapInOrder(0), try mapInOrder(1))
       if shape(left) != shape(right), left.view.sizes.filter({ $0 > 1 }).count <= 1 {
         (left, right) = (try vector(left), try vector(right))

@@ -5,12 +5,13 @@ import ZooWeights
 extension ONNXImporter {
   /// The operators that are read, as far as their attributes and inputs allow.
   static let operators: Set<String> = [
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Clip", "Concat", "Constant",
+    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Celu", "Clip", "Concat", "Constant",
     "ConstantOfShape", "Conv", "ConvTranspose", "Div", "Dropout", "Elu", "Erf", "Exp", "Expand", "Flatten", "Gather",
     "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "HardSigmoid", "HardSwish", "Identity",
     "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log", "MatMul", "Max", "MaxPool", "Min", "Mul",
     "Neg", "PRelu", "Pad", "Pow", "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceProd", "ReduceSum", "Relu",
-    "Reshape", "Resize", "Shape", "Sigmoid", "Size", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze", "Sub",
+    "Reshape", "Resize", "Selu", "Shape", "Sigmoid", "Size", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze",
+    "Sub",
     "Sum", "Swish", "Tanh", "Transpose", "Unsqueeze", "Upsample",
   ]
 
@@ -40,7 +41,7 @@ extension ONNXImporter {
     case "Softmax": try readSoftmax()
     case "PRelu": try readPRelu()
     case "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt",
-      "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish":
+      "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Selu", "Celu":
       try readFunction()
     case "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum": try readArithmetic()
     case "Concat": try readConcatenation()

@@ -57,6 +57,7 @@ extension ONNXImporter {
     for map in maps {
       let layer = draft.layers[map.layer]
       guard !isShared(map.layer), case .batchNorm(let norm) = layer.operation, !norm.hasStatistics,
+        !isShared(layer.inputs[0]),
         case .selectChannels(.slice(next, let channels)) = draft.layers[layer.inputs[0]].operation
       else { return nil }
       let input = draft.layers[layer.inputs[0]].inputs[0]

@@ -214,7 +214,7 @@ extension ONNXImporter {
       else { continue }
       return try setLayer(.upsample(layer), [map.layer])
     }
-    throw Refusal("\(node.type) with coordinate_transformation_mode \(position.transformation)")
+    throw Refusal("\(node.type) with mode \(mode) and coordinate_transformation_mode \(position.transformation)")
   }
 
   func isShared(_ layer: Int) -> Bool { shared.contains(layer) }

@@ -39,7 +39,7 @@ struct ONNXImporter {
   /// The nodes that read a value, in order.
   private(set) var readingNodes: [String: [Int]] = [:]
   /// Layers whose value is read in more than one place.
-  private(set) var shared: Set<Int> = []
+  var shared: Set<Int> = []
   /// Expressions that have become layers.
   private(set) var made: [ObjectIdentifier: (expression: ScalarExpression, layer: Int)] = [:]
   private var leaves: [Map: ScalarExpression] = [:]
@@ -61,11 +61,33 @@ struct ONNXImporter {
 
   var node: ONNXNode { network.nodes[position] }
 
+  /// The places of the nodes, each after those that make what it reads; as the file has them where they do or cannot.
+  private var order: [Int] {
+    let nodes = network.nodes
+    let needs = nodes.map { node in Set(node.inputs.compactMap { makers[$0] }) }
+    if nodes.indices.allSatisfy({ index in needs[index].allSatisfy { $0 < index } }) { return Array(nodes.indices) }
+    var missing = needs.map(\.count)
+    var readers = [[Int]](repeating: [], count: nodes.count)
+    for index in nodes.indices {
+      for maker in needs[index] { readers[maker].append(index) }
+    }
+    var order = nodes.indices.filter { missing[$0] == 0 }
+    var next = 0
+    while next < order.count {
+      for reader in readers[order[next]] {
+        missing[reader] -= 1
+        if missing[reader] == 0 { order.append(reader) }
+      }
+      next += 1
+    }
+    return order.count == nodes.count ? order : Array(nodes.indices)
+  }
+
   /// Reads all nodes.
   ///
   /// - Throws: `ImportError.invalid` for a file that contradicts itself, `WeightsError` for tensors that cannot be read.
   mutating func readNodes() throws {
-    for index in network.nodes.indices {
+    for index in order {
       position = index
       let node = node
       let refused = try refusedInputs(of: node)
@@ -314,8 +336,9 @@ struct ONNXImporter {
         .activation(function), [below], names: names(of: nodes, word: function.spelling.word),
         place: network.nodes[expression.node].label)
     }
-    for cut in cuts.reversed() {
-      guard let line = expression.line(of: cut) else { continue }
+    // A line, of the leaf or of what is a function of zoo's, and of something else where there is no such.
+    let lines = cuts.reversed().filter { expression.line(of: $0) != nil }
+    if let cut = lines.first(where: { $0.isFunction }) ?? lines.first, let line = expression.line(of: cut) {
       let below = try self.layer(for: cut, of: leaf).layer
       if line == (1, 0) { return below }
       let channels = draft.layers[below].shape.channels
@@ -325,6 +348,15 @@ struct ONNXImporter {
         [Float](repeating: Float(line.summand), count: channels), names: names(of: nodes, word: "scale"),
         end: expression.node)
     }
+    for cut in cuts {
+      guard let upper = expression.minimum(of: cut) else { continue }
+      let below = try self.layer(for: cut, of: leaf).layer
+      guard draft.layers[below].operation == .activation(.relu) else { continue }
+      let nodes = expression.nodes(above: cut).map { network.nodes[$0] }
+      return try draft.append(
+        .activation(.clamp(lower: 0, upper: upper)), isShared(below) ? [below] : draft.layers[below].inputs,
+        names: names(of: nodes, word: "clamp"), place: network.nodes[expression.node].label)
+    }
     if let join = expression.join {
       let inputs = try [join.left, join.right].map { try self.layer(for: $0, of: leaf).layer }
       let operation = Operation.join(join.how)
@@ -333,7 +365,10 @@ struct ONNXImporter {
         place: network.nodes[expression.node].label)
     }
     let types = Set(expression.nodes(above: cuts.last ?? expression)).sorted().map { network.nodes[$0].type }
-    throw Refusal("\(types.joined(separator: ", ")) together, which are no function that zoo has")
+    throw Refusal(
+      types.count == 1
+        ? "\(types[0]), which is no function that zoo has"
+        : "\(types.joined(separator: ", ")) together, which are no function that zoo has")
   }
 
   /// What several nodes are called that are one layer: the module that all are in, and the shortest name.

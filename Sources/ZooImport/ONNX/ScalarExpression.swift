@@ -63,10 +63,18 @@ package final class ScalarExpression {
   /// How the values of two layers become one where nothing else is made of them; `nil` for another expression.
   var join: (how: Join, left: ScalarExpression, right: ScalarExpression)? {
     guard case .binary(let function, let left, let right) = form else { return nil }
+    func isConstant(_ expression: ScalarExpression) -> Bool {
+      if case .constant = expression.form { true } else { false }
+    }
+    if function == .power, case .constant(2) = right.form { return (.multiply, left, left) }
+    guard !isConstant(left), !isConstant(right) else { return nil }
     switch function {
     case .add: return (.add, left, right)
     case .multiply: return (.multiply, left, right)
-    case .subtract, .divide, .power, .minimum, .maximum: return nil
+    case .subtract:
+      let minus = ScalarExpression(.constant(-1), node: node)
+      return (.add, left, ScalarExpression(.binary(.multiply, right, minus), node: node))
+    case .divide, .power, .minimum, .maximum: return nil
     }
   }
 
@@ -142,7 +150,7 @@ package final class ScalarExpression {
     let points = Self.points
     let values = points.map { value($0, at: cut) }
     func agrees(_ function: Activation) -> Bool {
-      zip(points, values).allSatisfy { abs(function($0) - $1) <= 1e-4 * max(1, abs($0) / 8) }
+      zip(points, values).allSatisfy { abs(function($0) - $1) <= 1e-5 * max(1, abs($0)) }
     }
     // Both forms of GELU are within the tolerance of each other in places only.
     let fits = Activation.plain.filter(agrees)
@@ -160,6 +168,19 @@ package final class ScalarExpression {
     let slope = Float(-value(-1, at: cut))
     if slope != 1, (0...1).contains(slope), agrees(.leakyRelu(slope: slope)) { return .leakyRelu(slope: slope) }
     return nil
+  }
+
+  /// Whether it is the leaf, or a function of zoo's of something that it depends on.
+  package var isFunction: Bool {
+    if case .leaf = form { return true }
+    return cuts.contains { activation(of: $0) != nil }
+  }
+
+  /// The number that is the most the expression gives, where it is the smaller of that number and of `cut`.
+  package func minimum(of cut: ScalarExpression) -> Float? {
+    let most = value(1e4, at: cut)
+    guard most >= 0, most < 1e4, Self.points.allSatisfy({ value($0, at: cut) == min($0, most) }) else { return nil }
+    return Float(most)
   }
 
   /// `(factor, summand)` where the expression is `factor · x + summand` of `cut`.

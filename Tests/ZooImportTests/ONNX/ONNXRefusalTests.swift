@@ -10,7 +10,7 @@ struct ONNXRefusalTests {
   typealias Node = ONNXGraph.Node
 
   /// The network of nodes from `x`, of 4 channels and 6×8, to `y`.
-  private static func network(_ nodes: [Node], constants: [(String, Shape, [Int])] = []) throws -> ImportedNetwork {
+  static func network(_ nodes: [Node], constants: [(String, Shape, [Int])] = []) throws -> ImportedNetwork {
     var graph = ONNXGraph(name: "made")
     graph.inputs = [ONNXGraph.Value(name: "x", dimensions: [nil, 4, 6, 8])]
     graph.outputs = [ONNXGraph.Value(name: "y", dimensions: [nil])]
@@ -20,13 +20,17 @@ struct ONNXRefusalTests {
         attributes: [.init("value", .tensor(ONNXGraph.Constant(shape, .integers(numbers))))])
     }
     graph.nodes += nodes
+    return try network(graph)
+  }
+
+  static func network(_ graph: ONNXGraph) throws -> ImportedNetwork {
     let path = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString).onnx").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try ONNXFile.write(graph, metadata: [:], producerVersion: "", to: path)
     return try ImportedNetwork(onnx: Array(Data(contentsOf: URL(filePath: path))), name: "made.onnx")
   }
 
-  private static func node(_ type: String, _ inputs: [String], _ output: String, _ attributes: ONNXGraph.Attribute...)
+  static func node(_ type: String, _ inputs: [String], _ output: String, _ attributes: ONNXGraph.Attribute...)
     -> Node
   {
     Node(name: "\(type.lowercased())-\(output)", type: type, inputs: inputs, output: output, attributes: attributes)
@@ -68,6 +72,20 @@ struct ONNXRefusalTests {
     #expect(turned.graph.nodes.count == 2 && turned.notes.contains { $0.place == "output 'y'" })
     let nothing = #expect(throws: ImportError.self) { try Self.network([Self.node("Identity", ["x"], "y")]) }
     #expect(nothing.map { "\($0)" } == "made.onnx: its nodes: none computes anything from the image")
+  }
+
+  @Test("an output that is flattened with its axes in another order is refused")
+  func otherOutputs() {
+    let flattened = [
+      Self.node("Transpose", ["x"], "a", .init("perm", .integers([0, 2, 3, 1]))), Self.node("Relu", ["a"], "b"),
+      Self.node("Flatten", ["b"], "y"),
+    ]
+    let error = #expect(throws: ImportError.self) { try Self.network(flattened) }
+    #expect(
+      error.map { "\($0)" } == """
+        made.onnx: zoo has nothing that computes the following:
+          output 'y': 1×192 of all rows, columns and channels in another order than channels, rows, columns
+        """)
   }
 
   @Test("a shape that is computed from the image's is known, and so is what is reshaped by it")
