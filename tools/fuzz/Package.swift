@@ -29,11 +29,14 @@ let package = Package(
     .target(
       name: "ZooImages", dependencies: ["ZooTensor", "CZlib", "CPNGShim", "CTurboJPEG"], path: "Library/ZooImages",
       swiftSettings: swift),
+    .target(
+      name: "ZooImport", dependencies: ["ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights"], path: "Library/ZooImport",
+      swiftSettings: swift),
     .systemLibrary(name: "CLibFuzzer"),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights", "ZooImages", "CLibFuzzer", "CZlib", "CZooCodec",
+        "ZooTensor", "ZooGraph", "ZooSpec", "ZooWeights", "ZooImages", "ZooImport", "CLibFuzzer", "CZlib", "CZooCodec",
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -35,6 +35,11 @@ private let target: FuzzTarget = {
 enum FuzzTarget: String, CaseIterable {
   case archive, codec, safetensors, npy, npz, torch, pickle, zip, caffemodel, onnx, darknet, hdf5, keras, yaml, image,
     dataset
+  case importONNX = "import-onnx"
+  case importCaffe = "import-caffe"
+  case importDarknet = "import-darknet"
+  case importKeras = "import-keras"
+  case importConvNetJS = "import-convnetjs"
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -54,6 +59,7 @@ enum FuzzTarget: String, CaseIterable {
     case .yaml: checkDefinition(bytes)
     case .image: Repairs.png(bytes).forEach(checkImage)
     case .dataset: checkDataSet(bytes)
+    case .importONNX, .importCaffe, .importDarknet, .importKeras, .importConvNetJS: checkImport(self, bytes)
     }
   }
 }
