@@ -9,8 +9,8 @@ internal import CZooKernels
 #endif
 
 extension ThreadPool {
-  /// The processors that this process may use: its affinity mask, limited by the CPU quota of its control group
-  /// (version 2). At least 1.
+  /// The processors that this process may use: its affinity mask, limited by the CPU quota of its control group, of
+  /// version 2 or 1. At least 1.
   public static let availableProcessors: Int = {
     let inMask = Int(zoo_affinity())
     let processors = inMask > 0 ? inMask : sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -22,20 +22,37 @@ extension ThreadPool {
   }()
 
   #if os(Linux)
-    /// The smallest quota of this process's control group and those above it, rounded up to whole processors.
+    /// The smallest quota of this process's control groups and those above them, rounded up to whole processors.
     private static var controlGroupQuota: Int? {
-      guard let groups = contents(of: "/proc/self/cgroup"),
-        let line = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+      guard let groups = contents(of: "/proc/self/cgroup") else { return nil }
+      return controlGroups(in: groups).compactMap { group in
+        // A container may not see its own group; what it sees as the root is the group then.
+        let names = group.path.split(separator: "/")
+        return (0...names.count).compactMap { count in
+          quota(of: ([group.root] + names.prefix(count).map(String.init)).joined(separator: "/"))
+        }.min()
+      }.min()
+    }
+
+    /// In processors; `nil` when the group has none.
+    private static func quota(of group: String) -> Int? {
+      if let text = contents(of: "\(group)/cpu.max") { return processors(inQuota: text) }
+      guard let quota = contents(of: "\(group)/cpu.cfs_quota_us"),
+        let period = contents(of: "\(group)/cpu.cfs_period_us")
       else { return nil }
-      var path = line.dropFirst(4).split(separator: "/")
-      var smallest: Int?
-      while true {
-        let file = (["/sys/fs/cgroup"] + path.map(String.init) + ["cpu.max"]).joined(separator: "/")
-        if let quota = contents(of: file).flatMap(processors(inQuota:)) {
-          smallest = min(smallest ?? quota, quota)
-        }
-        if path.isEmpty { return smallest }
-        path.removeLast()
+      return processors(inQuota: "\(quota) \(period)")
+    }
+
+    /// Of a `/proc/self/cgroup` file: the group of version 2 and the one of version 1 that limits processors, each with the
+    /// folder of its hierarchy.
+    package static func controlGroups(in text: String) -> [(root: String, path: String)] {
+      text.split(separator: "\n").compactMap { line in
+        // NUMBER:CONTROLLERS:PATH
+        let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        guard fields.count == 3 else { return nil }
+        if fields[1].isEmpty { return ("/sys/fs/cgroup", String(fields[2])) }
+        guard fields[1].split(separator: ",").contains("cpu") else { return nil }
+        return ("/sys/fs/cgroup/cpu", String(fields[2]))
       }
     }
 

@@ -106,6 +106,24 @@ import ZooKernels
     #expect(sum.value == 90)
   }
 
+  @Test("returns only when slow threads are done, long after the caller is", arguments: [2, 3, 5])
+  func slowThreads(threads: Int) {
+    let pool = ThreadPool(exactly: threads)
+    let late = Counter()
+    let done = Counter()
+    pool.run {
+      for round in 0..<60 {
+        pool.parallel(threads) { _, thread in
+          // Less and more than the caller spins.
+          if thread > 0 { usleep(round % 3 == 0 ? 20 : 400) }
+          done.add(1)
+        }
+        if done.value != (round + 1) * threads { late.add(1) }
+      }
+    }
+    #expect(late.value == 0)
+  }
+
   @Test("gives back what the body returns, and throws what it throws")
   func results() {
     struct Failure: Error, Equatable {}
@@ -207,6 +225,19 @@ import ZooKernels
   func quota(_ text: String, _ processors: Int?) {
     #expect(ThreadPool.processors(inQuota: text) == processors)
   }
+
+  #if os(Linux)
+    @Test(
+      "the control groups that limit processors",
+      arguments: [
+        ("0::/user.slice/a:b\n", ["/sys/fs/cgroup /user.slice/a:b"]),
+        ("3:cpuset:/\n2:cpuacct,cpu:/docker/1\n0::/\n", ["/sys/fs/cgroup/cpu /docker/1", "/sys/fs/cgroup /"]),
+        ("", []), ("x\n4:memory:/a", []),
+      ] as [(String, [String])])
+    func controlGroups(_ text: String, _ groups: [String]) {
+      #expect(ThreadPool.controlGroups(in: text).map { "\($0.root) \($0.path)" } == groups)
+    }
+  #endif
 }
 
 /// A number that threads add to.
