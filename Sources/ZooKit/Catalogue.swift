@@ -5,7 +5,9 @@ public enum Catalogue {
   /// The names of the models, sorted by family and depth: `resnet20` before `resnet110`.
   public static let modelNames: [String] = files.keys
     .compactMap { $0.hasPrefix("zoo/") && $0.hasSuffix(".yaml") ? String($0.dropFirst(4).dropLast(5)) : nil }
-    .sorted { naturalOrderKey($0).lexicographicallyPrecedes(naturalOrderKey($1)) }
+    .map { (name: $0, key: naturalOrderKey($0)) }
+    .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    .map(\.name)
 
   /// The model that a name means: its own, or one that differs in `_` for `-`, as torchvision's `vgg16_bn` for `vgg16-bn`.
   ///
