@@ -212,6 +212,7 @@ struct BenchModels: ParsableCommand {
       var runs: Int
       var min_ms: Double
       var median_ms: Double
+      var mean_ms: Double
       var gflops: Double
       var weightBytes: Int
       var arenaBytes: Int
@@ -237,6 +238,7 @@ struct BenchModels: ParsableCommand {
         runs = result.runs
         min_ms = result.minimum / .milliseconds(1)
         median_ms = result.median / .milliseconds(1)
+        mean_ms = result.mean / .milliseconds(1)
         gflops = result.gigaflops
         weightBytes = result.weightBytes
         arenaBytes = result.arenaBytes

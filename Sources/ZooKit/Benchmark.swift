@@ -43,6 +43,8 @@ public struct Benchmark: Sendable {
   public var minimum: Duration
   /// Of one pass.
   public var median: Duration
+  /// Of one pass, with those in which a quota or other processes held the threads up.
+  public var mean: Duration
   /// Floating-point operations of one run: two for each multiply-accumulate.
   public var operations: Int
   /// The memory that packed weights take, in bytes.
@@ -87,7 +89,8 @@ public struct Benchmark: Sendable {
     var result = Benchmark(
       model: model.network.name, batch: batch, threads: compiled.threadCount,
       instructionSet: compiled.instructionSet.rawValue, runs: totals.count, minimum: totals.min() ?? .zero,
-      median: median(totals), operations: 2 * batch * model.network.totals.multiplyAccumulates,
+      median: median(totals), mean: totals.reduce(.zero, +) / totals.count,
+      operations: 2 * batch * model.network.totals.multiplyAccumulates,
       weightBytes: compiled.weightByteCount, arenaBytes: try compiled.arenaByteCount(batch: batch),
       peakResidentBytes: peakResidentBytes(),
       steps: [], rates: nil)

@@ -411,6 +411,7 @@ import Testing
     let minimum = try #require(result["min_ms"] as? Double)
     let median = try #require(result["median_ms"] as? Double)
     #expect(0 < minimum && minimum <= median)
+    #expect(try #require(result["mean_ms"] as? Double) >= minimum)
     let layers = try #require(result["layers"] as? [[String: Any]])
     #expect(layers.reduce(0) { $0 + ($1["macs"] as? Int ?? 0) } == 2 * 2_293_000)
   }
