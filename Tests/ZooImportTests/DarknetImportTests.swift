@@ -66,6 +66,35 @@ struct DarknetImportTests {
     return sum
   }
 
+  @Test("a shortcut of another shape adds the channels that both have, of every second row and column")
+  func shortcuts() throws {
+    let text =
+      "[net]\nheight=4\nwidth=4\nchannels=2\n" + """
+        [activation]
+        activation=relu
+        [convolutional]
+        filters=3
+        stride=2
+        activation=linear
+        [shortcut]
+        from=-2
+        [convolutional]
+        filters=1
+        activation=linear
+        [shortcut]
+        from=-2
+        """
+    let network = try Self.imported(text, floats: [10, 20, 30, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0])
+    #expect(
+      network.graph.nodes.dropFirst(3).map(\.operation.kind.word) == ["subsample", "add", "conv", "slice", "add"])
+    #expect(
+      network.notes.contains { $0.place == "line 11" && $0.text.contains("the first 2 channels of 2×4×4, of every 2") })
+    let weights = try #require(network.weights)
+    let interpreter = try Interpreter(graph: network.graph) { try weights.tensor(named: $0) }
+    let image = Tensor(shape: [2, 4, 4], floats: (0..<32).map { Float($0) })
+    #expect(try interpreter.run(image)[0].floats == [15, 17, 23, 25])
+  }
+
   @Test("routes and shortcuts count layers as darknet does")
   func connections() throws {
     let text =
@@ -168,7 +197,7 @@ struct DarknetImportTests {
     ("[softmax]\ntemperature=2", "[softmax] with temperature=2.0"),
     ("[softmax]\ntree=x", "[softmax] with tree=x"),
     ("[upsample]\nstride=-2", "[upsample] with stride=-2 and scale=1.0"),
-    ("[maxpool]\nsize=2\nstride=2\n[shortcut]\nfrom=-2", "[shortcut]"), ("[deconvolutional]", "[deconvolutional]"),
+    ("[upsample]\n[shortcut]\nfrom=-2", "[shortcut] of 1×8×8 and 1×4×4"), ("[deconvolutional]", "[deconvolutional]"),
     ("[region]", "[region], which finds objects"),
   ]
 
@@ -176,7 +205,7 @@ struct DarknetImportTests {
     "layers that zoo has nothing for",
     arguments: refusedCases)
   func refused(text: String, what: String) {
-    let first = text.hasPrefix("[maxpool]") ? "[activation]\nactivation=relu\n" : ""
+    let first = text.contains("[shortcut]") ? "[activation]\nactivation=relu\n" : ""
     let error = #expect(throws: ImportError.self, "\(what)") { _ = try Self.imported(Self.net + first + text) }
     guard case .unsupported(_, let parts) = error else {
       Issue.record("\(what): \(error.map { "\($0)" } ?? "nothing")")

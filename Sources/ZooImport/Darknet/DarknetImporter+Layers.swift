@@ -206,13 +206,41 @@ extension DarknetImporter {
       guard let value = values[try number(index, of: section)] else { return nil }
       inputs.append(value)
     }
-    let shapes = inputs.map { graph[$0].shape }
-    guard shapes.allSatisfy({ $0 == shapes[0] }) else {
-      let list = shapes.map { "\($0)" }.joined(separator: " and ")
-      return refuse(section, "[shortcut] of \(list): darknet adds what both have")
+    let shape = graph[input].shape
+    for place in inputs.indices where graph[inputs[place]].shape != shape {
+      guard let value = try shared(inputs[place], by: shape, section, place) else { return nil }
+      inputs[place] = value
     }
     let value = try append(.join(.add), section, inputs, part: "add")
     return try activate(section, value, or: "linear")
+  }
+
+  /// What darknet adds of a value to one of another shape: the channels that both have, of every so many rows and columns.
+  private mutating func shared(
+    _ value: NodeID, by shape: Shape, _ section: DarknetSection, _ place: Int
+  ) throws -> NodeID? {
+    var value = value
+    let other = graph[value].shape
+    let (large, small) = (other.extent, shape.extent)
+    guard shape.isFeatureMap, other.isFeatureMap, large.height % small.height == 0, large.width % small.width == 0,
+      large.height / small.height == large.width / small.width
+    else {
+      return refuse(section, "[shortcut] of \(shape) and \(other), of which darknet adds some elements only")
+    }
+    let stride = large.height / small.height
+    note(
+      section,
+      "darknet adds the first \(min(other.channels, shape.channels)) channels of \(other)"
+        + (stride > 1 ? ", of every \(stride) rows and columns the first" : "")
+        + ", to \(shape)")
+    if other.channels > shape.channels {
+      value = try append(
+        .selectChannels(.slice(first: 0, channels: shape.channels)), section, [value], part: "slice\(place)")
+    }
+    let missing = max(0, shape.channels - other.channels)
+    guard stride > 1 || missing > 0 else { return value }
+    return try append(
+      .subsample(Subsample(stride: Extent(stride), channelsAfter: missing)), section, [value], part: "part\(place)")
   }
 
   private mutating func appendRoute(_ section: DarknetSection) throws -> NodeID? {
