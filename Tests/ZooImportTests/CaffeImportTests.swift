@@ -45,6 +45,21 @@ enum CaffeNets {
 struct CaffeImportTests {
   private let relu = CaffeNets.layer("relu", "ReLU", ["data"], "relu")
 
+  @Test("what is silenced is no output, and classes may be")
+  func silence() throws {
+    let text =
+      "layer { name: 'd' type: 'MemoryData' top: 'data' top: 'label' memory_data_param "
+      + "{ batch_size: 1 channels: 2 height: 6 width: 7 } }\n" + relu
+      + CaffeNets.layer("other", "Sigmoid", ["data"], "other")
+      + "layer { name: 's' type: 'Silence' bottom: 'label' bottom: 'other' }\n"
+    let graph = try CaffeNets.imported(text).graph
+    #expect(graph.outputs.map { graph[$0.value].name } == ["relu"])
+    let error = #expect(throws: ImportError.self) {
+      try CaffeNets.imported(CaffeNets.input + relu + "layer { name: 's' type: 'Silence' bottom: 'nothing' }\n")
+    }
+    #expect(error.map { "\($0)".contains("no layer before it makes the blob \"nothing\"") } == true)
+  }
+
   @Test("a picture is fed in one of five ways")
   func inputs() throws {
     let ways = [

@@ -22,7 +22,12 @@ extension CaffeImporter {
       // What they read stays an output.
       for top in layer.tops { blobs[top] = .labels }
     case "Silence":
-      _ = try values(of: layer)
+      for bottom in layer.bottoms {
+        guard let blob = blobs[bottom] else {
+          throw invalid(layer, "no layer before it makes the blob \"\(bottom)\" that it reads")
+        }
+        if case .value(let id) = blob { consumed.insert(id) }
+      }
     case _ where layer.type.hasSuffix("Loss"):
       try appendLoss(layer)
     case "Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "Deconvolution":
