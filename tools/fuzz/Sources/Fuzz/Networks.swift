@@ -18,8 +18,8 @@ func checkImport(_ format: FuzzTarget, _ bytes: [UInt8]) {
         expect(entry?.shape == tensor.shape, "\(tensor.name) is \(entry?.shape as Shape?), not \(tensor.shape)")
       }
     }
-    // Blocks of larger graphs take their time, and are no others.
-    guard network.graph.nodes.count <= 100 else { return }
+    // The definition takes most of the time: one input in four has it, the same ones in every run, and no large graph.
+    guard network.graph.nodes.count <= 100, bytes.reduce(0, { $0 &* 31 &+ $1 }) % 4 == 0 else { return }
     let definition = try ReadableDefinition(network.graph, card: network.card)
     expect(definition.graph.nodes.map(\.shape) == network.graph.nodes.map(\.shape), "other shapes: \(definition.text)")
     expect(
