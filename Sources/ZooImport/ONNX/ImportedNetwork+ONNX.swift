@@ -187,7 +187,10 @@ extension ONNXImporter {
     guard !inner.isEmpty else {
       throw ImportError.invalid(file: file, place: "its nodes", reason: "none computes anything from the image")
     }
-    let names = ONNXLayerNaming.names(inner.map { draft.layers[$0].names }, prefersNodes: network.producer == "zoo")
+    let places = Dictionary(uniqueKeysWithValues: inner.enumerated().map { ($1, $0) })
+    let names = ONNXLayerNaming.names(
+      inner.map { draft.layers[$0].names }, inputs: inner.map { draft.layers[$0].inputs.compactMap { places[$0] } },
+      prefersNodes: network.producer == "zoo")
     var nameOf = Dictionary(uniqueKeysWithValues: zip(inner, names))
     for layer in kept where nameOf[layer] == nil { nameOf[layer] = "input" }
     let card = card()

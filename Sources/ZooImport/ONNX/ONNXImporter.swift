@@ -284,7 +284,7 @@ struct ONNXImporter {
   func names(weight: String?, word: String) -> ONNXLayerNames {
     ONNXLayerNames(
       weight: weight.flatMap(ownPath(ofTensor:)), module: node.module?.path,
-      node: node.name.isEmpty ? nil : node.name, word: word)
+      node: node.name.isEmpty ? nil : node.name, word: word, tellsModule: node.tellsModule)
   }
 
   /// The path that a tensor's name tells; `nil` when several layers share the tensor and the file tells their modules.
@@ -375,7 +375,9 @@ struct ONNXImporter {
   func names(of nodes: [ONNXNode], word: String) -> ONNXLayerNames {
     let modules = Set(nodes.map { $0.module?.path })
     let node = nodes.map(\.name).filter { !$0.isEmpty }.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
-    return ONNXLayerNames(weight: nil, module: modules.count == 1 ? modules.first ?? nil : nil, node: node, word: word)
+    return ONNXLayerNames(
+      module: modules.count == 1 ? modules.first ?? nil : nil, node: node, word: word,
+      tellsModule: nodes.contains(where: \.tellsModule))
   }
 
   /// A layer that multiplies and adds numbers per channel; what was multiplied or added just before is taken in. `end`: the

@@ -8,6 +8,8 @@ struct ONNXLayerNames: Hashable {
   var node: String?
   /// What the operation is called, for a layer with no name of its own.
   var word: String
+  /// Whether the file says which module the layer is in, be it none but the network itself.
+  var tellsModule = true
 }
 
 extension ONNXLayerNames {
@@ -36,9 +38,11 @@ struct ONNXLayerNaming {
 
   /// Names in the order of the layers.
   ///
-  /// A layer has the name of its weight, else that of its module where the module has only layers of its kind and none below
-  /// it, else its module's and what it does; where the file has neither, the node's own.
-  static func names(_ layers: [ONNXLayerNames], prefersNodes: Bool) -> [String] {
+  /// A layer has the name of its weight where no other layer's begins with it, else that of its module where the module has
+  /// only layers of its kind and none below it, else its module's and what it does; where the file has neither, the node's own.
+  /// `inputs`: the places of the layers that each one reads.
+  static func names(_ layers: [ONNXLayerNames], inputs: [[Int]], prefersNodes: Bool) -> [String] {
+    let layers = prefersNodes ? layers : placed(layers, inputs)
     var naming = ONNXLayerNaming()
     var words: [String: Set<String>] = [:]
     var containers: Set<String> = []
@@ -46,18 +50,15 @@ struct ONNXLayerNaming {
       let path = prefersNodes ? layer.node : layer.weight ?? layer.module
       guard let path else { continue }
       words[path, default: []].insert(layer.weight == nil ? layer.word : "")
-      var rest = path[...]
-      while let dot = rest.lastIndex(of: ".") {
-        rest = rest[..<dot]
-        if !containers.insert(String(rest)).inserted { break }
-      }
+      containers.addParents(of: path)
     }
     return layers.map { layer in
       let candidate: String
       if prefersNodes, let node = layer.node {
         candidate = node
       } else if let weight = layer.weight {
-        candidate = weight
+        // A weight of a module that has others in it, as ConvNeXt's blocks scale what they end with.
+        candidate = containers.contains(weight) ? "\(weight).\(layer.word)" : weight
       } else if let module = layer.module {
         let isLeaf = words[module]?.count == 1 && !containers.contains(module)
         candidate = isLeaf ? module : "\(module).\(layer.word)"
@@ -70,6 +71,42 @@ struct ONNXLayerNaming {
     }
   }
 
+  /// With modules for layers of which the file does not tell it, as an exporter's optimiser leaves them: where all are that
+  /// read them, and what else is made in the same way of the same value.
+  private static func placed(_ layers: [ONNXLayerNames], _ inputs: [[Int]]) -> [ONNXLayerNames] {
+    func isLost(_ layer: ONNXLayerNames) -> Bool {
+      layer.weight == nil && layer.module == nil && !layer.tellsModule && layer.node?.isMadeUp != false
+    }
+    guard layers.contains(where: isLost), layers.contains(where: { $0.module != nil }) else { return layers }
+    var containers: Set<String> = []
+    for layer in layers { (layer.weight ?? layer.module).map { containers.addParents(of: $0) } }
+    var readers = [[Int]](repeating: [], count: layers.count)
+    var siblings: [Sibling: [Int]] = [:]
+    for (index, layer) in layers.enumerated() {
+      for input in inputs[index] { readers[input].append(index) }
+      if isLost(layer) { siblings[Sibling(inputs: inputs[index], word: layer.word), default: []].append(index) }
+    }
+    var result = layers
+    for places in siblings.values.sorted(by: { $0[0] > $1[0] }) {
+      var common: [Substring]?
+      for reader in places.flatMap({ readers[$0] }) {
+        guard let path = result[reader].module ?? result[reader].weight else { continue }
+        var parts = path.split(separator: ".")
+        if !containers.contains(path) { parts = Array(parts.dropLast()) }
+        common = zip(common ?? parts, parts).prefix { $0 == $1 }.map(\.0)
+      }
+      guard let common, !common.isEmpty else { continue }
+      for place in places { result[place].module = common.joined(separator: ".") }
+    }
+    return result
+  }
+
+  /// What layers have in common that are parts of one value.
+  private struct Sibling: Hashable {
+    var inputs: [Int]
+    var word: String
+  }
+
   /// The name, with a number after it if it is taken.
   private mutating func take(_ name: String) -> String {
     if taken.insert(name).inserted { return name }
@@ -80,6 +117,16 @@ struct ONNXLayerNaming {
   }
 
   private var next: [String: Int] = [:]
+}
+
+extension Set<String> {
+  fileprivate mutating func addParents(of path: String) {
+    var rest = path[...]
+    while let dot = rest.lastIndex(of: ".") {
+      rest = rest[..<dot]
+      if !insert(String(rest)).inserted { break }
+    }
+  }
 }
 
 extension String {

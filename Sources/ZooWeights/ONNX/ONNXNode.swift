@@ -53,6 +53,9 @@ package struct ONNXNode {
     return ONNXScope.path(inName: name).map { ($0, nil) }
   }
 
+  /// Whether the file says which module of PyTorch's the node is in, be it none but the network itself.
+  package var tellsModule: Bool { scope.isKnown || name.hasPrefix("/") }
+
   package func input(_ index: Int) -> String? {
     inputs.indices.contains(index) && !inputs[index].isEmpty ? inputs[index] : nil
   }

@@ -48,6 +48,9 @@ struct ONNXScope {
     return texts
   }
 
+  /// Whether the file says where the node comes from, be it no module but the network itself.
+  var isKnown: Bool { paths != nil || !namespace.isEmpty }
+
   /// The path of the innermost module, and its class where that is known.
   var module: (path: String, type: String?)? {
     if let paths, paths.count >= 2 {
