@@ -52,7 +52,7 @@ public struct NetworkImport: Sendable {
     preprocessing: PreprocessingChoice? = nil
   ) throws {
     let weights = weights ?? Self.weightsBeside(path)
-    var imported = try Self.read(path, weights: weights, input: input)
+    var imported = try Self.read(path, weights: weights, input: input).arranged()
     if let name {
       imported.card.name = name
       imported.graph.name = name
