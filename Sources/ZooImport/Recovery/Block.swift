@@ -387,6 +387,12 @@ final class Block {
       if let first = name.first, first.isNumber { return "n\(name)" }
       return name
     }
+    /// What a block that is used calls the number, unless it is what that ends with, which has another place here.
+    func argument(_ parameter: Field.Parameter) -> String? {
+      let names = Set(owned.filter { $0.term == .parameter(parameter) }.map { $0.field.parameter?.name })
+      guard names.count == 1, let name = names.first ?? nil, name != "out" else { return nil }
+      return name.hasPrefix("n") && name.dropFirst().allSatisfy(\.isNumber) ? "n1" : name
+    }
     let channels = parameters.filter { $0.kind == .channels }
     // `branch2_0` and its like are long where there are many.
     let owners = channels.compactMap(owner)
@@ -406,6 +412,8 @@ final class Block {
         let isOutput = zip(parameter.values, outputs).allSatisfy { $0.integer == $1 }
         if isOutput {
           name = "out"
+        } else if let argument = argument(parameter) {
+          name = argument
         } else if channels.count == 1 {
           name = ["squeeze_excite", "fire"].contains(self.name) ? "squeeze" : "width"
         } else if let owner = owner(parameter), owner.first.map({ $0.isLetter }) == true, !owner.hasPrefix("conv"),
@@ -429,6 +437,9 @@ final class Block {
       }
       parameter.name = candidate
     }
+    // One that is numbered for want of a better name needs no number.
+    let numbered = parameters.filter { $0.name.hasPrefix("n") && $0.name.dropFirst().allSatisfy(\.isNumber) }
+    if numbered.count == 1, !taken.contains("width") { numbered[0].name = "width" }
   }
 
   private static func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int {

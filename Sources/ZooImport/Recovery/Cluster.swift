@@ -182,7 +182,11 @@ final class Cluster {
       }
     }
 
-    private func weight(_ item: Merged) -> Int { item.first.range.count }
+    /// In layers; the use of a block is one thing to a reader, however many there are in it.
+    private func weight(_ item: Merged) -> Int {
+      if case .use = item.first.body { return min(item.first.range.count, 3) }
+      return item.first.range.count
+    }
 
     /// How much two items with the same key have in common.
     private func affinity(_ left: Merged, _ right: Merged) -> Int {

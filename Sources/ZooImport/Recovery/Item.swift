@@ -129,12 +129,25 @@ final class Item {
   /// Whether its items must have the names that a `sequential` gives them.
   var isUnnamed: Bool { isRun || isImplied }
 
-  /// Whether it is nothing but one block again and again.
+  /// Whether it is nothing but one block again and again, of one size after the first where it could be a block itself.
   var isStage: Bool {
     guard let item = children.first, case .use(let first) = item.body,
       children.count > 1 || item.name.allSatisfy(\.isNumber)
     else { return false }
-    return children.allSatisfy { if case .use(let block) = $0.body { block === first } else { false } }
+    guard children.allSatisfy({ if case .use(let block) = $0.body { block === first } else { false } }) else {
+      return false
+    }
+    return children.contains(where: \.isRun) || Set(children.dropFirst().map(\.sizes)).count <= 1
+  }
+
+  /// The arguments of a block that are sizes of its layers.
+  private var sizes: [SlotValue] {
+    zip(fields, slots).compactMap { field, value in
+      switch field.kind {
+      case .channels, .groups, .kernel, .stride, .padding: value
+      case .other: nil
+      }
+    }
   }
 
   var word: String {

@@ -29,23 +29,53 @@ final class PathTree {
   }
 
   /// Finds out which of the trees need no name. At the top there are no numbers.
-  static func number(_ trees: [PathTree], in group: PathTree?) {
-    for tree in trees where !tree.isLayer { number(tree.children, in: tree) }
-    guard let group else { return }
+  static func number(_ trees: [PathTree], in source: RecoverySource) {
+    for tree in trees where !tree.isLayer { tree.number(in: source) }
+  }
+
+  /// `isPlaced`: its own name is its number in the group around, where it may go without one.
+  private func number(in source: RecoverySource, isPlaced: Bool = false) {
     var positions: [Int] = []
     var position = 0
-    for tree in trees {
+    for tree in children {
       positions.append(position)
       position += tree.isRun ? tree.range.count : 1
     }
-    let numbered = zip(trees, positions).filter { $0.isRun || $0.name == "\($1)" }.count
-    group.isNumbered = group.isRun || numbered * 2 >= trees.count || trees.allSatisfy { !$0.isLayer }
-    guard group.isNumbered else { return }
-    for (tree, position) in zip(trees, positions) {
-      // A group whose items have names of their own is named too: it may be one of a block.
-      tree.isImplied =
-        group.isRun || tree.isRun || tree.name == "\(position)" && (tree.isLayer || tree.isNumbered)
+    let free = source.numbersGroups && !isRun ? freeLayers(in: source) : []
+    let numbered = children.indices.filter { index in
+      let tree = children[index]
+      return tree.isRun || tree.name == "\(positions[index])"
+        || free.contains(index) && tree.name.allSatisfy(\.isNumber)
+    }.count
+    isNumbered = isRun || isPlaced || numbered * 2 >= children.count || children.allSatisfy { !$0.isLayer }
+    let names = Set(children.map(\.name))
+    for index in free where isNumbered {
+      let name = "\(positions[index])"
+      if !names.contains(name) { children[index].name = name }
     }
+    for (tree, position) in zip(children, positions) {
+      let isPlaced = tree.name == "\(position)" && isNumbered
+      if !tree.isLayer { tree.number(in: source, isPlaced: isPlaced && source.numbersGroups) }
+      // A group whose items have names of their own is named too: it may be one of a block.
+      tree.isImplied = isNumbered && (isRun || tree.isRun || isPlaced && (tree.isLayer || tree.isNumbered))
+    }
+  }
+
+  /// The layers without weights that nothing but the next item reads, so that it does not matter what they are called.
+  private func freeLayers(in source: RecoverySource) -> Set<Int> {
+    Set(
+      children.indices.filter { index in
+        let tree = children[index]
+        let place = tree.range.lowerBound
+        guard tree.isLayer, source.graph.nodes[place].parameters.isEmpty, !source.graph.nodes[place].isTrainingOnly,
+          !source.graph.outputs.contains(where: { $0.value.index == place })
+        else { return false }
+        guard index + 1 < children.count else { return true }
+        let next = children[index + 1]
+        let reader = source.graph.nodes[next.range.lowerBound]
+        return source.lastReader[place] > place && source.lastReader[place] < next.range.upperBound
+          && !reader.isTrainingOnly && !(next.isLayer && reader.operation.kind.joins)
+      })
   }
 
   /// Whether it is a group most of whose items have names rather than numbers.
@@ -65,15 +95,18 @@ struct RecoverySource {
   let graph: Graph
   /// For each node; the input's is not used.
   let paths: [String]
+  /// Whether a group whose name is its number in the group around goes without one, and so has its items in a `sequential`.
+  let numbersGroups: Bool
   /// The place of the last node that reads the node's value; the node's own when there is none.
   let lastReader: [Int]
 
   /// Groups deeper than this are not looked for.
   static let maximumDepth = 24
 
-  init(graph: Graph, paths: [String]) {
+  init(graph: Graph, paths: [String], numbersGroups: Bool) {
     self.graph = graph
     self.paths = paths
+    self.numbersGroups = numbersGroups
     var lastReader = Array(graph.nodes.indices)
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { lastReader[input.index] = index }
@@ -104,7 +137,7 @@ struct RecoverySource {
     let parts = paths.map { $0.split(separator: ".", omittingEmptySubsequences: false) }
     let trees = trees(in: 1..<graph.nodes.count, depth: 0, parts)
     let result = withRuns(closed(trees), isTop: true)
-    PathTree.number(result, in: nil)
+    PathTree.number(result, in: self)
     return result
   }
 
@@ -146,7 +179,7 @@ struct RecoverySource {
         continue
       }
       let children = closed(tree.children)
-      let isNumber = tree.name == "\(result.count)"
+      let isNumber = tree.name == "\(result.count)" || numbersGroups && tree.name.allSatisfy(\.isNumber)
       if input(of: tree.range) == nil || !isNumber && (children.count == 1 || children.allSatisfy(\.hasNames)) {
         result += children.map { $0.prefixed(by: tree.name) }
       } else {

@@ -41,17 +41,21 @@ public struct ReadableDefinition: Sendable {
     var best: ReadableDefinition?
     if graph.nodes.count > 1, graph.nodes.count <= Self.maximumNodes, graph.inputs == [NodeID(index: 0)] {
       for paths in Self.namings(of: graph) {
-        let source = RecoverySource(graph: graph, paths: paths)
-        for folding in Recovery.Folding.allCases {
-          guard let lines = Self.lines(source, folding, comments) else { continue }
-          let text = (start + lines).joined(separator: "\n") + "\n"
-          guard let found = ReadableDefinition(text, of: graph, lineCount: lines.count),
-            zip(found.graph.nodes, paths).allSatisfy({ $0.parameters.isEmpty || $0.name == $1 })
-          else { continue }
-          // Other names than those that were given must be worth it.
-          if best.map({ found.lineCount * 3 < $0.lineCount * 2 }) ?? true { best = found }
-          break
+        var shortest: ReadableDefinition?
+        for numbersGroups in [true, false] {
+          let source = RecoverySource(graph: graph, paths: paths, numbersGroups: numbersGroups)
+          for folding in Recovery.Folding.allCases {
+            guard let lines = Self.lines(source, folding, comments) else { continue }
+            let text = (start + lines).joined(separator: "\n") + "\n"
+            guard let found = ReadableDefinition(text, of: graph, lineCount: lines.count),
+              zip(found.graph.nodes, paths).allSatisfy({ $0.parameters.isEmpty || $0.name == $1 })
+            else { continue }
+            if shortest.map({ found.lineCount < $0.lineCount }) ?? true { shortest = found }
+            break
+          }
         }
+        // Other names than those that were given must be worth it.
+        if let shortest, best.map({ shortest.lineCount * 3 < $0.lineCount * 2 }) ?? true { best = shortest }
       }
     }
     if let best {

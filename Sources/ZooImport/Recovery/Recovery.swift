@@ -60,10 +60,8 @@ struct Recovery {
         clusters += new
         continue
       }
-      for cluster in new {
-        let candidates = clusters.filter { !$0.isClosed }.suffix(Self.maximumComparisons)
-        if !candidates.contains(where: { $0.merge(cluster) }) { clusters.append(cluster) }
-      }
+      for cluster in new where !isMerged(cluster) { clusters.append(cluster) }
+      mergeAgain()
     }
     for tree in trees { close(tree) }
     guard let items = items(of: trees, input: 0, group: nil) else { return nil }
@@ -74,6 +72,26 @@ struct Recovery {
   }
 
   // MARK: Groups
+
+  private func isMerged(_ cluster: Cluster) -> Bool {
+    clusters.filter { !$0.isClosed && $0 !== cluster }.suffix(Self.maximumComparisons).contains { $0.merge(cluster) }
+  }
+
+  /// What a cluster has taken in may make it like one before it.
+  private mutating func mergeAgain() {
+    var isChanged = true
+    while isChanged {
+      isChanged = false
+      for place in clusters.indices.reversed() where !clusters[place].isClosed {
+        let cluster = clusters.remove(at: place)
+        if isMerged(cluster) {
+          isChanged = true
+        } else {
+          clusters.insert(cluster, at: place)
+        }
+      }
+    }
+  }
 
   private mutating func closeClusters(of tree: PathTree) {
     for child in tree.children { close(child) }

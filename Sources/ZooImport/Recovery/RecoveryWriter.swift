@@ -15,6 +15,8 @@ struct RecoveryWriter {
     case automatic
     /// By number.
     case numbers
+    /// After their operations, where items have numbers that they must be given.
+    case words
     /// Not at all.
     case none
   }
@@ -38,7 +40,7 @@ struct RecoveryWriter {
       lines.append("      - sequential:")
       lines += self.lines(block.items, block.isNumbered ? .numbers : .none, indent: 10)
     } else {
-      lines += self.lines(block.items, block.isRun ? .numbers : block.isNumbered ? .none : .automatic, indent: 6)
+      lines += self.lines(block.items, block.isRun ? .numbers : block.isNumbered ? .words : .automatic, indent: 6)
     }
     return lines
   }
@@ -61,7 +63,9 @@ struct RecoveryWriter {
   // MARK: Items
 
   private func lines(_ items: [Template], _ naming: Naming, indent: Int) -> [String] {
-    let folder = UseFolder(items, names: items.map { isNamed($0, naming) ? $0.name : nil }, depths)
+    let referred = naming == .words ? referred(items) : []
+    let names = items.indices.map { isNamed(items[$0], naming) || referred.contains($0) ? items[$0].name : nil }
+    let folder = UseFolder(items, names: names, depths)
     var current = Target.input
     var lines: [String] = []
     for part in folder.parts() {
@@ -89,9 +93,25 @@ struct RecoveryWriter {
 
   private func isNamed(_ item: Template, _ naming: Naming) -> Bool {
     switch naming {
-    case .automatic, .numbers: !item.isImplied && !item.isRun
-    case .none: true
+    case .automatic, .numbers: return !item.isImplied && !item.isRun
+    case .words:
+      guard case .layer(let kind) = item.body else { return true }
+      return !item.isImplied || kind.hasWeights
+    case .none: return true
     }
+  }
+
+  /// The items that others read by name.
+  private func referred(_ items: [Template]) -> Set<Int> {
+    var result: Set<Int> = []
+    var current = Target.input
+    for (index, item) in items.enumerated() {
+      if item.joins || item.inputs != [current] {
+        for case .item(let place) in item.inputs { result.insert(place) }
+      }
+      if !item.isTrainingOnly { current = .item(index) }
+    }
+    return result
   }
 
   private func lines(
