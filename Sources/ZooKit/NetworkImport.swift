@@ -74,7 +74,7 @@ public struct NetworkImport: Sendable {
     }
     self.path = path
     weightsPath = weights
-    let definition = try ReadableDefinition(imported.graph, card: imported.card)
+    let definition = try Self.definition(of: imported, path: path)
     network = try Network(yaml: definition.text, path: imported.card.name)
     guard network.graph.nodes.map(\.shape) == imported.graph.nodes.map(\.shape),
       network.graph.nodes.map(\.operation) == imported.graph.nodes.map(\.operation)
@@ -82,6 +82,23 @@ public struct NetworkImport: Sendable {
     self.weights = try imported.weights.map { try $0.renamed(by: definition.tensorNames) }
     self.definition = definition
     self.imported = imported
+  }
+
+  /// Throws `NetworkImportError` for a layer that definitions have no words for.
+  private static func definition(of imported: ImportedNetwork, path: String) throws -> ReadableDefinition {
+    do throws(DefinitionWriter.Failure) {
+      return try ReadableDefinition(imported.graph, card: imported.card)
+    } catch {
+      guard case .notExpressible(let name) = error else { throw error }
+      // What can be written layer by layer, and gives another network when it is read, is an error of zoo's.
+      guard (try? DefinitionWriter(graph: imported.graph, card: imported.card).text()) == nil,
+        let node = imported.graph.nodes.first(where: { $0.name == name })
+      else { throw NetworkImportError.notTheSame(path: path) }
+      let place = imported.values.first { $0.node == name }?.place ?? imported.notes.first { $0.node == name }?.place
+      throw NetworkImportError.notExpressible(
+        path: path, layer: place ?? name, operation: node.operation.kind.name,
+        inputs: node.inputs.map { imported.graph[$0].name })
+    }
   }
 
   /// The network in the words of its file, and nothing decided about pictures. Throws as the initialiser.
@@ -298,6 +315,8 @@ public enum NetworkImportError: Error, Equatable, Sendable {
   case channels(path: String, choice: NetworkImport.PreprocessingChoice, input: Shape)
   /// The definition that was written does not give the network that was read: an error of zoo's.
   case notTheSame(path: String)
+  /// A layer that was read does what definitions have no words for: its place in the file, what it does, and what it reads.
+  case notExpressible(path: String, layer: String, operation: String, inputs: [String])
   case noWeights(path: String)
   /// The file has its weights in it, and others were given.
   case weightsInside(path: String)
@@ -312,7 +331,7 @@ extension NetworkImportError: ZooFailure {
   public var category: FailureCategory {
     switch self {
     case .preprocessingUnknown, .channels, .weightsInside, .inputIsKnown: .usage
-    case .unknownFormat, .tensorsOnly, .noWeights, .answerShape: .badData
+    case .unknownFormat, .tensorsOnly, .notExpressible, .noWeights, .answerShape: .badData
     case .notTheSame: .internalError
     }
   }
@@ -326,7 +345,7 @@ extension NetworkImportError: ZooFailure {
     case .unknownFormat:
       "they end in .onnx (ONNX), .prototxt or .caffemodel (Caffe), .cfg (darknet), .keras, .h5 or .hdf5 (Keras) or .json (ConvNetJS)"
     case .tensorsOnly: "name the network that they are the weights of, or write its definition"
-    case .notTheSame, .noWeights, .answerShape, .weightsInside, .inputIsKnown: nil
+    case .notTheSame, .notExpressible, .noWeights, .answerShape, .weightsInside, .inputIsKnown: nil
     }
   }
 
@@ -342,6 +361,9 @@ extension NetworkImportError: ZooFailure {
         "\(path): preprocessing '\(choice.rawValue)' is for pictures of three channels, and the network takes \(input)"
       case .notTheSame(let path):
         "\(path): the definition that was written gives another network than was read, which is an error of zoo's"
+      case .notExpressible(let path, let layer, let operation, let inputs):
+        "\(path): \(layer): zoo computes this layer (\(operation) of \(inputs.joined(separator: ", "))), but its definitions have no "
+          + "words for it"
       case .weightsInside(let path): "\(path): the file has its weights in it, and needs no other"
       case .inputIsKnown(let path): "\(path): the file says the size of its input, which cannot be another"
       case .noWeights(let path): "\(path): the file has no weights, so that there is no answer to compare"

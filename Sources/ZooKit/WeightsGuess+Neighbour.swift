@@ -4,14 +4,14 @@ import ZooWeights
 extension WeightsGuess.Neighbour {
   private static let maximumCount = 3
 
-  /// The networks that are most like some tensors; none of which less than a quarter is alike.
+  /// The networks that are most like some tensors; none of which less than two fifths are alike.
   static func nearest(to tensors: [GuessedTensors.Tensor], among networks: [Network]) -> [Self] {
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
     let weights = tensors.map(\.shape).filter { $0.rank > 1 }
     guard !tensors.isEmpty else { return [] }
     let found = networks.map { Self($0, shapes, order: tensors.map(\.name), weights) }
     return
-      found.filter { $0.likeness >= 0.25 }.sorted { ($1.likeness, $0.name) < ($0.likeness, $1.name) }
+      found.filter { $0.likeness >= 0.4 }.sorted { ($1.likeness, $0.name) < ($0.likeness, $1.name) }
       .prefix(maximumCount).map(\.self)
   }
 

@@ -106,6 +106,12 @@ struct NetworkImportTests {
       "\(error)"
         == "m.onnx: the file does not say how pictures become the network's input; say it: imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
     )
+    let wordless = NetworkImportError.notExpressible(
+      path: "m.onnx", layer: "/net/Gather", operation: "channels", inputs: ["conv1", "conv2"])
+    #expect(
+      "\(wordless)"
+        == "m.onnx: /net/Gather: zoo computes this layer (channels of conv1, conv2), but its definitions have no words for it"
+    )
     #expect(NetworkImport.archivePath(for: "a.b/net.yaml") == "a.b/net.zoow")
   }
 }
