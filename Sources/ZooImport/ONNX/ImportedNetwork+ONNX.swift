@@ -251,6 +251,9 @@ extension ONNXImporter {
   /// The file's values that are layers', in the order of the nodes that make them. `names`: of the layers that are kept.
   private func values(of names: [String?]) -> [ImportedValue] {
     var found: [(maker: Int, value: ImportedValue)] = []
+    // When each node was read.
+    var ranks = [Int](repeating: 0, count: network.nodes.count)
+    for (rank, node) in order.enumerated() { ranks[node] = rank }
     for (name, value) in values {
       let map: Map
       switch value {
@@ -262,7 +265,9 @@ extension ONNXImporter {
       }
       // The layer computes more than this value, or nothing that is needed.
       let maker = makers[name] ?? -1
-      guard let node = names[map.layer], maker < 0 || maker >= draft.layers[map.layer].changedFor else { continue }
+      guard let node = names[map.layer],
+        draft.layers[map.layer].changedFor.map({ maker >= 0 && ranks[maker] >= ranks[$0] }) ?? true
+      else { continue }
       found.append(
         (
           maker,

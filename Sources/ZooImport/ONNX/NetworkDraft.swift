@@ -12,8 +12,8 @@ struct NetworkDraft {
     var names: ONNXLayerNames
     /// Where it is in the file.
     var place: String
-    /// The node of the file that the layer was changed for last; values of earlier nodes are not the layer's.
-    var changedFor = 0
+    /// The node of the file that the layer was changed for last; values of nodes read before it are not the layer's.
+    var changedFor: Int?
   }
 
   private(set) var layers: [Layer] = []

@@ -62,7 +62,7 @@ struct ONNXImporter {
   var node: ONNXNode { network.nodes[position] }
 
   /// The places of the nodes, each after those that make what it reads; as the file has them where they do or cannot.
-  private var order: [Int] {
+  var order: [Int] {
     let nodes = network.nodes
     let needs = nodes.map { node in Set(node.inputs.compactMap { makers[$0] }) }
     if nodes.indices.allSatisfy({ index in needs[index].allSatisfy { $0 < index } }) { return Array(nodes.indices) }
