@@ -4,11 +4,16 @@ import ZooKit
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a model with its weights for other programs: ONNX, or a folder as the Hugging Face hub has them.",
+    abstract: "Write a model with its weights for other programs: ONNX, PyTorch, or a folder as the hub has them.",
     discussion: """
       An OUT that ends in .onnx gets the network as it is written, in ONNX
       with the shape of every value, for any number of images; tensors keep
       their names.
+
+      An OUT that ends in .py gets a PyTorch module, written from the
+      definition's blocks, and beside it a file of the same name that ends in
+      .safetensors, which loads into it with strict=True; its docstring says
+      how, and what the module reads.
 
       The folder holds config.json and preprocessor_config.json, in the
       convention of timm and transformers, model.safetensors, whose tensors
@@ -17,6 +22,7 @@ struct ExportCommand: ParsableCommand {
       ends in .safetensors or .npz gets the weights alone.
 
         zoo export resnet18 -w resnet18-f37072fd.pth -o resnet18.onnx
+        zoo export resnet18 -w resnet18-f37072fd.pth -o resnet18.py
         zoo export resnet18 -w resnet18-f37072fd.pth -o resnet18-export
         zoo infer cat.jpg -m ./resnet18-export
       """)
@@ -26,7 +32,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var input: InputOption
   @Option(
     name: .short,
-    help: ArgumentHelp("A new folder, or a file ending in .onnx, .safetensors or .npz.", valueName: "OUT"))
+    help: ArgumentHelp("A new folder, or a file ending in .onnx, .py, .safetensors or .npz.", valueName: "OUT"))
   var output: String
   @Flag(help: "With .onnx: write the weights to OUT.data beside it, as models above 2 GiB must.")
   var externalData = false

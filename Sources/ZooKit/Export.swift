@@ -30,7 +30,8 @@ public struct Export: Sendable {
   /// Finds out, before long work, whether the output could be written.
   ///
   /// - Parameters:
-  ///   - path: ending in `.onnx`, `.safetensors` (the weights alone) or `.npz` (as well), or the name of a new folder.
+  ///   - path: ending in `.onnx`, `.py` (a PyTorch module, with `.safetensors` beside it), `.safetensors` (the weights alone) or
+  ///     `.npz` (as well), or the name of a new folder.
   ///   - hasExternalData: whether the weights of an ONNX model go into a file beside it, as those above 2 GiB must.
   ///   - overwrite: whether files that exist are replaced.
   /// - Throws: `ZooError.outputFormat`, `.externalData`, `.alreadyExists` or `.cannotWrite`; `WeightsError` for folders.
@@ -51,7 +52,7 @@ public struct Export: Sendable {
   ///   - weights: its weights.
   ///   - producerVersion: of the program that writes ONNX.
   ///   - progress: told how many of how many bytes of an ONNX model are done.
-  /// - Throws: as `ONNXExport`, `FolderExport` and `Checkpoint.unpack`.
+  /// - Throws: as `ONNXExport`, `PyTorchExport`, `FolderExport` and `Checkpoint.unpack`.
   /// - Returns: What was written.
   @discardableResult
   public func write(
@@ -71,6 +72,13 @@ public struct Export: Sendable {
       (written.tensors, written.byteCount, written.nodes) = (export.tensorCount, export.byteCount, export.nodeCount)
     case .safetensors, .npz:
       _ = try checkpoint.unpack(to: path, overwrite: overwrite)
+    case .pytorch:
+      let weightsPath = PyTorchExport.weightsPath(for: path)
+      let name = String(weightsPath.dropFirst(weightsPath.folderOfPath.count))
+      let export = try PyTorchExport(network, weights: weights, weightsFile: name)
+      try export.write(to: path, overwrite: overwrite)
+      (written.tensors, written.byteCount) = (export.keys.count, export.byteCount)
+      written.files.append(weightsPath)
     case .folder:
       let export = try FolderExport(network, weights: weights)
       try export.write(to: path)

@@ -9,7 +9,7 @@ extension ZooError: ZooFailure {
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
     case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
-      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData:
+      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData, .notForPyTorch:
       .usage
     case .conversionDiffers: .internalError
     case .queueFull: .busy

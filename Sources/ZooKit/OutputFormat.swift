@@ -5,6 +5,8 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
   case onnx
   case safetensors
   case npz
+  /// A PyTorch module, with its weights beside it.
+  case pytorch
   /// A new folder.
   case folder
 
@@ -14,6 +16,7 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
     case .onnx: ".onnx"
     case .safetensors: ".safetensors"
     case .npz: ".npz"
+    case .pytorch: ".py"
     case .folder: nil
     }
   }
@@ -46,6 +49,8 @@ public enum OutputFormat: Hashable, Sendable, CaseIterable {
   public func check(_ path: String, overwrite: Bool) throws {
     switch self {
     case .onnx, .safetensors, .npz: try FileSystem.checkFile(path, overwrite: overwrite)
+    case .pytorch:
+      for file in [path, PyTorchExport.weightsPath(for: path)] { try FileSystem.checkFile(file, overwrite: overwrite) }
     case .folder: try OutputDirectory.check(path)
     }
   }

@@ -17,8 +17,8 @@ public struct Definition: Sendable {
   /// The recipe under `train`, and the file that it stands in: what to read it from, and to point at in complaints.
   package let training: (node: YAMLNode, source: SourceFile)?
 
-  let network: NetworkSyntax
-  let outputs: [OutputSyntax]?
+  package let network: NetworkSyntax
+  package let outputs: [OutputSyntax]?
 
   /// A scalar parameter of a definition.
   public struct Parameter: Hashable, Sendable {

@@ -109,6 +109,19 @@ import Testing
     #expect(json["schema"] as? String == "zoo.export/1" && json["tensors"] as? Int == 97, "\(json)")
   }
 
+  @Test("a PyTorch module with its weights beside it")
+  func pytorch() throws {
+    let command = try Command(["export", "lenet-digits", "-o", "net.py"]) { folder in
+      let text = try String(contentsOfFile: "\(folder)/net.py", encoding: .utf8)
+      #expect(text.contains("class LenetDigits(nn.Module):"), "\(text)")
+      #expect(text.contains("load_file(\"net.safetensors\")"), "\(text)")
+      let shipped = "\(Command.repository)/zoo/weights/lenet-digits.zoow"
+      let same = try Command(["diff", "\(folder)/net.safetensors", shipped])
+      #expect(same.status == 0, "\(same.output)\(same.errors)")
+    }
+    #expect(command.output == "lenet-digits: 8 tensors, 1.7 MB, to net.py and net.safetensors\n", "\(command.errors)")
+  }
+
   @Test("a folder without a definition is not a model, and one that names other files is refused")
   func strangers() throws {
     try Command(["unpack", "\(Command.repository)/zoo/weights/lenet-digits.zoow", "-o", "tensors"]) { folder in

@@ -6,11 +6,12 @@ import ZooKit
   func formats() throws {
     #expect(try OutputFormat(path: "a/b.ONNX") == .onnx)
     #expect(try OutputFormat(path: "b.safetensors") == .safetensors)
+    #expect(try OutputFormat(path: "b.py") == .pytorch)
     #expect(try OutputFormat(path: "b.npz", among: [.npz, .folder]) == .npz)
     for folder in ["b", "v1.2", "a.b/c", "b.pth/", ".hidden", "a/.hidden", "b."] {
       #expect(try OutputFormat(path: folder) == .folder, "\(folder)")
     }
-    #expect(throws: ZooError.outputFormat("b.pth", ending: "pth", endings: [".onnx", ".safetensors", ".npz"])) {
+    #expect(throws: ZooError.outputFormat("b.pth", ending: "pth", endings: [".onnx", ".safetensors", ".npz", ".py"])) {
       _ = try OutputFormat(path: "b.pth")
     }
     #expect(throws: ZooError.outputFormat("b.onnx", ending: "onnx", endings: [".npz"])) {

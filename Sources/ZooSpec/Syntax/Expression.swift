@@ -5,9 +5,9 @@ package struct Expression: Hashable, Sendable {
   package static let maximumNesting = 32
 
   package let text: String
-  let root: Term
+  package let root: Term
 
-  indirect enum Term: Hashable, Sendable {
+  package indirect enum Term: Hashable, Sendable {
     case integer(Int)
     case number(Double)
     case parameter(String, offset: Int)
@@ -19,14 +19,14 @@ package struct Expression: Hashable, Sendable {
     case either(Term, Term)
   }
 
-  enum Operator: Character {
+  package enum Operator: Character, Sendable {
     case plus = "+"
     case minus = "-"
     case times = "*"
     case divided = "/"
   }
 
-  enum Comparison: String, CaseIterable {
+  package enum Comparison: String, CaseIterable, Sendable {
     case equal = "=="
     case unequal = "!="
     case atMost = "<="
@@ -44,7 +44,7 @@ package struct Expression: Hashable, Sendable {
   }
 
   /// Whether a text that stands for a number or a truth value is to be read as an expression.
-  static func isMeant(by text: String) -> Bool {
+  package static func isMeant(by text: String) -> Bool {
     if text.contains("$") { return true }
     return text.unicodeScalars.contains { "+-*/()".unicodeScalars.contains($0) }
       && text.unicodeScalars.allSatisfy { "+-*/() .0123456789".unicodeScalars.contains($0) }

@@ -18,7 +18,7 @@ package struct Located<Value: Sendable>: Sendable {
   }
 
   /// The place where a reader of the file meets the value.
-  var site: SourceRange { alias ?? range }
+  package var site: SourceRange { alias ?? range }
 
   func map<Result: Sendable>(_ transform: (Value) -> Result) -> Located<Result> {
     Located<Result>(transform(value), range: range, alias: alias)

@@ -1,9 +1,9 @@
 /// A layer's name as written: `denselayer{i + 1}` and `branch$n` have parameters in them.
 package struct NameTemplate: Hashable, Sendable {
   package let text: String
-  let parts: [Part]
+  package let parts: [Part]
 
-  enum Part: Hashable, Sendable {
+  package enum Part: Hashable, Sendable {
     case text(String)
     /// `offset`: where it starts in the name.
     case expression(Expression, offset: Int)
