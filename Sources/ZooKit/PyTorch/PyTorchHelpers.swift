@@ -208,10 +208,7 @@ struct PyTorchHelpers {
       let mode = layer.choice("mode")
       return "F.pad(\(x), \(Self.around(sides))\(mode == "zero" ? "" : ", mode=\(PythonText.literal(mode))"))"
     case "upsample": return try upsample(layer, x)
-    case "relu", "relu6", "silu", "hardswish", "hardsigmoid", "gelu": return "F.\(layer.kind.word)(\(x))"
     case "gelu_tanh": return "F.gelu(\(x), approximate=\"tanh\")"
-    case "leaky_relu": return "F.leaky_relu(\(x), \(layer["slope"].text))"
-    case "elu": return "F.elu(\(x), \(layer["alpha"].text))"
     case "tanh", "sigmoid": return "torch.\(layer.kind.word)(\(x))"
     case "clamp": return "torch.clamp(\(x), \(layer["lower"].text), \(layer["upper"].text))"
     case "lrn":
@@ -243,6 +240,9 @@ struct PyTorchHelpers {
       let kept = "\(x)[:, :, ::\(height.text), ::\(width.text)]"
       let (before, after) = (layer["channels_before"].text, layer["channels_after"].text)
       return before == "0" && after == "0" ? kept : "F.pad(\(kept), (0, 0, 0, 0, \(before), \(after)))"
+    // PyTorch's functions have the names that definitions have, and take their numbers in the same order.
+    case let word where layer.kind.family == .activation:
+      return "F.\(word)(\(([x] + layer.kind.attributes.map { layer[$0.name].text }).joined(separator: ", ")))"
     default: throw Irregular()
     }
   }
