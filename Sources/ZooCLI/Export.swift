@@ -8,7 +8,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       An OUT that ends in .onnx gets the network as it is written, in ONNX
       with the shape of every value, for any number of images; tensors keep
-      their names.
+      their names. The operators are those of opset 17, or of 21 with
+      --opset 21.
 
       An OUT that ends in .py gets a PyTorch module, written from the
       definition's blocks, and beside it a file of the same name that ends in
@@ -36,12 +37,15 @@ struct ExportCommand: ParsableCommand {
   var output: String
   @Flag(help: "With .onnx: write the weights to OUT.data beside it, as models above 2 GiB must.")
   var externalData = false
+  @Option(help: "With .onnx: the set of operators, 17 or 21; 21 has more of them, 17 is read by more programs.")
+  var opset = 17
   @Flag(help: "Replace the file if it exists; a folder that is not empty is never replaced.") var force = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     let isONNX = output.lowercased().hasSuffix(".onnx")
     if externalData, !isONNX { throw ValidationError("--external-data is for an OUT that ends in .onnx") }
+    if opset != 17, !isONNX { throw ValidationError("--opset is for an OUT that ends in .onnx") }
     if input.shape != nil, !isONNX { throw ValidationError("--input is for an OUT that ends in .onnx") }
     if output.hasSuffix(".zoow") || output.hasSuffix(".zoo") {
       throw ValidationError(
@@ -51,7 +55,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let export = try Export(to: output, hasExternalData: externalData, overwrite: force)
+    let export = try Export(to: output, hasExternalData: externalData, operatorSet: opset, overwrite: force)
     let network = try Network.named(model, input: input.shape)
     let loaded = try LoadedWeights.load(weights.source(), for: network)
     loaded.mentionStaleLabels()

@@ -12,6 +12,8 @@ public struct Export: Sendable {
   public let format: OutputFormat
   /// Whether an ONNX model's weights go into a file beside it.
   public let hasExternalData: Bool
+  /// ONNX's number of the set of operators that a model is written in.
+  public let operatorSet: Int
   /// Whether a file of that name is replaced.
   public let overwrite: Bool
 
@@ -33,14 +35,19 @@ public struct Export: Sendable {
   ///   - path: ending in `.onnx`, `.py` (a PyTorch module, with `.safetensors` beside it), `.safetensors` (the weights alone) or
   ///     `.npz` (as well), or the name of a new folder.
   ///   - hasExternalData: whether the weights of an ONNX model go into a file beside it, as those above 2 GiB must.
+  ///   - operatorSet: of an ONNX model: one of `ONNXExport.operatorSets`.
   ///   - overwrite: whether files that exist are replaced.
-  /// - Throws: `ZooError.outputFormat`, `.externalData`, `.alreadyExists` or `.cannotWrite`; `WeightsError` for folders.
-  public init(to path: String, hasExternalData: Bool = false, overwrite: Bool = false) throws {
+  /// - Throws: `ZooError.outputFormat`, `.externalData`, `.operatorSet`, `.alreadyExists` or `.cannotWrite`; `WeightsError` for folders.
+  public init(to path: String, hasExternalData: Bool = false, operatorSet: Int = 17, overwrite: Bool = false) throws {
     self.path = path
+    self.operatorSet = operatorSet
     self.hasExternalData = hasExternalData
     self.overwrite = overwrite
     format = try OutputFormat(path: path)
     guard format == .onnx || !hasExternalData else { throw ZooError.externalData(path) }
+    guard ONNXExport.operatorSets.contains(operatorSet) else {
+      throw ZooError.operatorSet(operatorSet, known: ONNXExport.operatorSets)
+    }
     try format.check(path, overwrite: overwrite)
     if hasExternalData { try FileSystem.checkFile(ONNXExport.dataPath(for: path), overwrite: overwrite) }
   }
@@ -64,7 +71,7 @@ public struct Export: Sendable {
       tensors: checkpoint.entries.count, byteCount: checkpoint.byteCount, nodes: nil, files: [path])
     switch format {
     case .onnx:
-      let export = try ONNXExport(network, weights: weights)
+      let export = try ONNXExport(network, weights: weights, operatorSet: operatorSet)
       try export.write(
         to: path, producerVersion: producerVersion, hasExternalData: hasExternalData, overwrite: overwrite,
         progress: progress)

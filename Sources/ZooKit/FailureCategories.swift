@@ -9,7 +9,8 @@ extension ZooError: ZooFailure {
     case .cannotWrite, .alreadyExists: .cannotCreate
     case .weightsUnavailable: .weightsUnavailable
     case .seed, .classNotFound, .classAmbiguous, .layerNotFound, .layerForTraining, .severalImages, .noImages,
-      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData, .notForPyTorch:
+      .storedType, .reservedKey, .modelForWeights, .fileName, .outputFormat, .externalData, .notForPyTorch,
+      .operatorSet:
       .usage
     case .conversionDiffers: .internalError
     case .queueFull: .busy

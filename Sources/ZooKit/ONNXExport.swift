@@ -20,12 +20,25 @@ public struct ONNXExport {
   /// The file beside a model at `path` for weights that do not go into it.
   public static func dataPath(for path: String) -> String { ONNXFile.dataPath(for: path) }
 
-  /// - Throws: `ZooError.noLogits`, `WeightsError`, `DefinitionWriter.Failure`.
-  public init(_ network: Network, weights: LoadedWeights) throws {
+  /// The sets of operators that models are written in, as ONNX numbers them.
+  public static let operatorSets = ONNXGraph.OperatorSet.allCases.map(\.rawValue)
+
+  /// - Parameters:
+  ///   - network: what is written.
+  ///   - weights: its weights.
+  ///   - operatorSet: one of `operatorSets`: 17 is read by every runtime since 2022; 21 has operators for more layers, so that
+  ///     models are shorter.
+  /// - Throws: `ZooError.operatorSet`, `.noLogits`, `WeightsError`, `DefinitionWriter.Failure`.
+  public init(_ network: Network, weights: LoadedWeights, operatorSet: Int = 17) throws {
+    guard let operators = ONNXGraph.OperatorSet(rawValue: operatorSet) else {
+      throw ZooError.operatorSet(operatorSet, known: Self.operatorSets)
+    }
     self.network = network
     let evaluator = ParameterEvaluator(source: weights.source)
     let inference = try network.graph.optimized([SelectInference(), RemoveDeadNodes()])
-    graph = try ONNXGraphBuilder.build(inference, outputs: network.orderedOutputs(of: inference), evaluator)
+    graph = try ONNXGraphBuilder.build(
+      inference, outputs: network.orderedOutputs(of: inference), evaluator,
+      operatorSet: operators)
     metadata = try Self.metadata(for: network, weights)
   }
 

@@ -35,7 +35,7 @@ extension ONNXGraphBuilder {
     case .upsample(let layer):
       return (resize(layer, node, input: input), 0)
     case .mean(let side):
-      return ([mean(over: side, shape)], 0)
+      return ([mean(over: side, node)], 0)
     case .activation(let activation):
       return (steps(activation, node), 0)
     case .prelu(let isShared):
@@ -76,7 +76,7 @@ extension ONNXGraphBuilder {
     case .subsample(let subsample):
       return (steps(subsample, node, input: input), 0)
     case .batchMean:
-      return ([Call("ReduceMean", dimensions: shape.dimensions, [integers("axes", [0]), integer("keepdims", 0)])], 0)
+      return ([reduction("ReduceMean", dimensions: shape.dimensions, axes: [0], keepsAxes: false, node)], 0)
     case .randomMask, .batchStatistics, .loss, .gradient:
       preconditionFailure("'\(node.name)' is of a training graph, which definitions do not give")
     }
@@ -100,14 +100,18 @@ extension ONNXGraphBuilder {
     // PyTorch's slope; the operator's default is another.
     case .hardsigmoid: return [Call("HardSigmoid", shape, [float("alpha", 1.0 / 6), float("beta", 0.5)])]
     case .hardswish: return [Call("HardSwish", shape)]
-    // This set of operators has none of the kind.
+    // No set of operators that is written has one of the kind.
     case .silu: return [Call("Sigmoid", shape), Call("Mul", shape, readsBack: 1)]
     case .elu(let alpha): return [Call("Elu", shape, [float("alpha", Double(alpha))])]
-    case .gelu, .geluTanh: return geluSteps(node, usesTanh: activation == .geluTanh)
+    case .gelu, .geluTanh:
+      guard operatorSet == .v17 else {
+        return [Call("Gelu", shape, [.init("approximate", .string(activation == .gelu ? "none" : "tanh"))])]
+      }
+      return geluSteps(node, usesTanh: activation == .geluTanh)
     }
   }
 
-  /// The formula, step by step, as PyTorch exports it: this set of operators has none of the kind.
+  /// The formula, step by step, as PyTorch exports it: the older set of operators has none of the kind.
   private mutating func geluSteps(_ node: Node, usesTanh: Bool) -> [Call] {
     let shape = node.shape
     func number(_ type: String, _ word: String, _ number: Double) -> Call {
@@ -169,6 +173,10 @@ extension ONNXGraphBuilder {
         Call("Transpose", shape, [integers("perm", [0, 3, 1, 2])]),
       ]
       return (steps, 1)
+    }
+    if operatorSet == .v21, shape.isFeatureMap {
+      let attributes = [epsilon, integer("num_groups", groups)]
+      return ([Call("GroupNormalization", shape, attributes) { [$0] + affine }], 0)
     }
     let row = shape.elementCount / groups
     let rows = constant("groups", of: node, [0, groups, row])

@@ -101,21 +101,32 @@ extension ONNXGraphBuilder {
       dimensions[axis] = window.count
       let part = aside(Call("Slice", dimensions: dimensions) { _ in [map] + limits }, "part", of: node)
       dimensions[axis] = 1
-      let maximum = Call("ReduceMax", dimensions: dimensions, [integers("axes", [axis]), integer("keepdims", 1)]) { _ in
-        [part]
-      }
+      let maximum = reduction("ReduceMax", of: part, dimensions: dimensions, axes: [axis], keepsAxes: true, node)
       return aside(maximum, "maximum", of: node)
     }
   }
 
-  func mean(over side: MeanSide, _ shape: Shape) -> Call {
+  /// Axes are an attribute, and since opset 18 an input. `value`: what is read; `nil`: what the step before gives.
+  mutating func reduction(
+    _ type: String, of value: String? = nil, dimensions: [Int?], axes: [Int], keepsAxes: Bool, _ node: Node
+  ) -> Call {
+    let keeps = integer("keepdims", keepsAxes ? 1 : 0)
+    guard operatorSet != .v17 else {
+      return Call(type, dimensions: dimensions, [integers("axes", axes), keeps]) { [value ?? $0] }
+    }
+    let list = constant("axes", of: node, axes)
+    return Call(type, dimensions: dimensions, [keeps]) { [value ?? $0, list] }
+  }
+
+  mutating func mean(over side: MeanSide, _ node: Node) -> Call {
     let axes =
       switch side {
       case .space: [2, 3]
       case .height: [2]
       case .width: [3]
       }
-    return Call("ReduceMean", shape, [integers("axes", axes), integer("keepdims", side == .space ? 0 : 1)])
+    return reduction(
+      "ReduceMean", dimensions: [nil] + node.shape.dimensions, axes: axes, keepsAxes: side != .space, node)
   }
 
   /// For each of `count` windows, what each of `length` cells counts in its mean.

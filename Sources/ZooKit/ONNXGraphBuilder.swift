@@ -55,8 +55,10 @@ package struct ONNXGraphBuilder {
   /// The values that `outputs` name become the model's outputs, in that order.
   ///
   /// - Throws: `ShapeError` for a graph that is not well formed.
-  package static func build(_ source: Graph, outputs: [Output], _ evaluator: ParameterEvaluator) throws -> ONNXGraph {
-    var builder = ONNXGraphBuilder(source, evaluator)
+  package static func build(
+    _ source: Graph, outputs: [Output], _ evaluator: ParameterEvaluator, operatorSet: ONNXGraph.OperatorSet = .v17
+  ) throws -> ONNXGraph {
+    var builder = ONNXGraphBuilder(source, evaluator, operatorSet)
     for name in source.nodes.flatMap({ node in node.parameters.map { builder.name(of: $0, in: node) } }) {
       builder.valueNames.reserve(name)
     }
@@ -69,11 +71,14 @@ package struct ONNXGraphBuilder {
     return builder.graph
   }
 
-  private init(_ source: Graph, _ evaluator: ParameterEvaluator) {
+  private init(_ source: Graph, _ evaluator: ParameterEvaluator, _ operatorSet: ONNXGraph.OperatorSet) {
     self.source = source
     self.evaluator = evaluator
-    graph = ONNXGraph(name: source.name)
+    graph = ONNXGraph(name: source.name, operatorSet: operatorSet)
   }
+
+  /// Whose operators the nodes are.
+  var operatorSet: ONNXGraph.OperatorSet { graph.operatorSet }
 
   /// Whether ONNX nodes come from the node: its value is not what is fed in, and not that of another node.
   private func computesValue(_ id: NodeID) -> Bool {

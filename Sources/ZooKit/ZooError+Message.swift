@@ -140,6 +140,8 @@ extension ZooError: CustomStringConvertible {
       "'\(path)' should end in \(list(endings))"
     case .outputFormat(let path, let ending, let endings):
       "'\(path)': .\(ending) is not written here; give a name that ends in \(endings.joined(separator: ", ")), or a folder's, with a / after it if it has a dot"
+    case .operatorSet(let number, let known):
+      "ONNX models are not written in opset \(number), but in \(known.map(String.init).joined(separator: " and "))"
     case .notForPyTorch(let model, let layers):
       "\(model) cannot be written for PyTorch, which has no form of \(layers.count == 1 ? "this layer" : "these layers"):\n  "
         + layers.joined(separator: "\n  ")

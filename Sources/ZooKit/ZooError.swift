@@ -88,6 +88,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case fileName(String, endings: [String])
   /// An output's name ends as a file of a kind that is not written there; `endings` are those that are.
   case outputFormat(String, ending: String, endings: [String])
+  /// A set of ONNX's operators that models are not written in.
+  case operatorSet(Int, known: [Int])
   /// The network has layers that PyTorch's modules have no form of; all of them, in words.
   case notForPyTorch(model: String, [String])
   /// Weights beside the model were asked for of an output that is no ONNX model.

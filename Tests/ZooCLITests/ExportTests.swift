@@ -76,6 +76,8 @@ import Testing
       ),
       (["x", "--external-data"], "--external-data is for an OUT that ends in .onnx"),
       (["x", "--input", "1x32x32"], "--input is for an OUT that ends in .onnx"),
+      (["x", "--opset", "21"], "--opset is for an OUT that ends in .onnx"),
+      (["x.onnx", "--opset", "18"], "ONNX models are not written in opset 18, but in 17 and 21"),
     ] {
       let command = try Command(["export", "lenet-digits", "-o"] + arguments)
       #expect(command.status == 64)

@@ -74,6 +74,29 @@ import ZooWeights
     }
   }
 
+  @Test("opset 21 has operators for GELU and group norms, and axes as inputs; others are refused")
+  func operatorSets() throws {
+    let network = try Self.network(
+      "  - group_norm: {name: gn, groups: 2}\n  - gelu: {name: g}\n  - mean: {name: m, over: space}\n  - fc: {name: fc, out: 3}",
+      input: "[4, 5, 5]")
+    let weights = try LoadedWeights.load(.synthetic(seed: 1), for: network)
+    try Fixtures.withTemporaryFolder { folder in
+      for (operatorSet, version, nodes) in [(17, 8, 15...30), (21, 10, 5...5)] {
+        let path = "\(folder)/\(operatorSet).onnx"
+        let export = try ONNXExport(network, weights: weights, operatorSet: operatorSet)
+        try export.write(to: path)
+        let model = try DecodedONNX(path: path)
+        #expect(model.model.numbers(1) == [version])
+        #expect(try model.model.messages(8).map { $0.numbers(2) } == [[operatorSet]])
+        #expect(nodes.contains(export.nodeCount), "opset \(operatorSet)")
+      }
+    }
+    #expect(throws: ZooError.operatorSet(18, known: [17, 21])) {
+      _ = try ONNXExport(network, weights: weights, operatorSet: 18)
+    }
+    #expect(throws: ZooError.operatorSet(9, known: [17, 21])) { _ = try Export(to: "x.onnx", operatorSet: 9) }
+  }
+
   @Test("the same model gives the same bytes; a file is replaced only when asked for")
   func bytes() throws {
     let network = try Network.find("resnet20")

@@ -5,9 +5,13 @@ import ZooTensor
 /// A message begins with its length, and the lengths of all tensors are known beforehand; so weights go from where they
 /// come from to the file a part at a time.
 package enum ONNXFile {
-  /// Opset 17 is read by every runtime since 2022; nothing that a convolutional network needs came later.
-  package static let operatorSet = 17
-  private static let formatVersion = 8
+  /// The version of the format that came with a set of operators.
+  private static func formatVersion(of operators: ONNXGraph.OperatorSet) -> Int {
+    switch operators {
+    case .v17: 8
+    case .v21: 10
+    }
+  }
 
   /// Protobuf counts the bytes of a message in a signed number of 32 bits.
   package static let maximumSize = Int(Int32.max)
@@ -114,7 +118,7 @@ package enum ONNXFile {
           for value in graph.values { value.write(to: &message, field: 13) }
         })
       let head = ProtobufWriter { model in
-        model.integer(1, formatVersion)
+        model.integer(1, formatVersion(of: graph.operatorSet))
         model.text(2, "zoo")
         model.text(3, producerVersion)
         model.head(7, length: length)
@@ -122,7 +126,7 @@ package enum ONNXFile {
       let tail = ProtobufWriter { model in
         model.message(8) { operators in
           operators.text(1, "")
-          operators.integer(2, operatorSet)
+          operators.integer(2, graph.operatorSet.rawValue)
         }
         for (key, value) in metadata.sorted(by: { String.bytewisePrecedes($0.key, $1.key) }) {
           model.message(14) { pair in

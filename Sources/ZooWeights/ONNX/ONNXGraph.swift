@@ -62,6 +62,14 @@ package struct ONNXGraph {
     }
   }
 
+  /// A set of operators of the standard domain.
+  package enum OperatorSet: Int, Sendable, CaseIterable {
+    /// Read by every runtime since 2022.
+    case v17 = 17
+    /// Of 2024: has GELU and group normalisation as operators.
+    case v21 = 21
+  }
+
   /// A value that nodes pass on.
   package struct Value {
     package let name: String
@@ -96,6 +104,8 @@ package struct ONNXGraph {
   }
 
   package let name: String
+  /// Whose words the nodes are.
+  package let operatorSet: OperatorSet
   /// In an order in which they can be computed.
   package var nodes: [Node] = []
   package var initializers: [Initializer] = []
@@ -104,7 +114,8 @@ package struct ONNXGraph {
   /// The values that are neither inputs nor outputs.
   package var values: [Value] = []
 
-  package init(name: String) {
+  package init(name: String, operatorSet: OperatorSet = .v17) {
     self.name = name
+    self.operatorSet = operatorSet
   }
 }
