@@ -37,6 +37,6 @@ extension ImportedNetwork {
   package init(caffe message: CaffeMessage, path: String, checkpoint: Checkpoint?, input: Shape? = nil) throws {
     var importer = CaffeImporter(net: try CaffeNet(message, file: path), checkpoint: checkpoint, input: input)
     try importer.run()
-    self = try importer.network()
+    self = try importer.network().withinRanges(file: path)
   }
 }

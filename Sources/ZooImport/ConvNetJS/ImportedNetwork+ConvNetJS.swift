@@ -19,6 +19,6 @@ extension ImportedNetwork {
   /// As above, of what has been read. `path` is for messages, and for the network's name.
   package init(convNetJS file: ConvNetJSFile, path: String) throws {
     var importer = ConvNetJSImporter(file: path, layers: file.layers)
-    self = try importer.network()
+    self = try importer.network().withinRanges(file: path)
   }
 }

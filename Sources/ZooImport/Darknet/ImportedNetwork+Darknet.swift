@@ -19,7 +19,7 @@ extension ImportedNetwork {
     var importer = DarknetImporter(configuration, file: path)
     try importer.run()
     let checkpoint = try weights.map { try Checkpoint.openDarknet($0, layers: importer.layers) }
-    self = try importer.network(checkpoint)
+    self = try importer.network(checkpoint).withinRanges(file: path)
   }
 
   /// As above, of what has been read. `path` is for messages, and for the network's name.
@@ -29,6 +29,6 @@ extension ImportedNetwork {
     let checkpoint = try weights.map {
       try Checkpoint.openDarknet(bytes: $0, name: "\(path).weights", layers: importer.layers)
     }
-    self = try importer.network(checkpoint)
+    self = try importer.network(checkpoint).withinRanges(file: path)
   }
 }

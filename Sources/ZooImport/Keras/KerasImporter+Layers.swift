@@ -6,6 +6,7 @@ extension KerasImporter {
   mutating func compute(_ call: inout KerasCall, _ inputs: [KerasValue]) throws -> KerasValue {
     let value = inputs[0]
     let type = call.layer.type
+    if type == "RandomCrop" { try requireWhole(call, value) }
     if KerasLayer.passedThrough.contains(type) {
       note(call.layer.name, "\(type) does something in training only and is left out")
       return value
@@ -36,6 +37,15 @@ extension KerasImporter {
       return value
     case "Add", "Multiply", "Concatenate": return try join(call, inputs)
     default: throw KerasRefusal(type)
+    }
+  }
+
+  /// `RandomCrop` takes the middle of a picture when it does nothing at random.
+  private func requireWhole(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) {
+    let extent = graph[value.node].shape.extent
+    let (height, width) = (try call.attributes.integer("height"), try call.attributes.integer("width"))
+    guard Extent(height: height, width: width) == extent else {
+      throw KerasRefusal("RandomCrop of \(extent) to \(height)×\(width)")
     }
   }
 

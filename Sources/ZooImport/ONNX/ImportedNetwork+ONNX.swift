@@ -44,7 +44,7 @@ extension ImportedNetwork {
     var importer = ONNXImporter(network, file: file)
     try importer.readInput(network.inputs[0], given: input)
     try importer.readNodes()
-    return try importer.result()
+    return try importer.result().withinRanges(file: file)
   }
 }
 

@@ -8,7 +8,8 @@ extension ONNXImporter {
     "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Celu", "Clip", "Concat", "Constant",
     "ConstantOfShape", "Conv", "ConvTranspose", "Div", "Dropout", "Elu", "Erf", "Exp", "Expand", "Flatten", "Gather",
     "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "HardSigmoid", "HardSwish", "Identity",
-    "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log", "MatMul", "Max", "MaxPool", "Min", "Mul",
+    "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log", "LogSoftmax", "MatMul", "Max", "MaxPool",
+    "Min", "Mul",
     "Neg", "PRelu", "Pad", "Pow", "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceProd", "ReduceSum", "Relu",
     "Reshape", "Resize", "Selu", "Shape", "Sigmoid", "Size", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze",
     "Sub",
@@ -38,7 +39,7 @@ extension ONNXImporter {
     case "GlobalAveragePool": try setLayer(.globalAveragePool, [image(0).layer])
     case "GlobalMaxPool": try setLayer(.globalMaxPool, [image(0).layer])
     case "ReduceMean", "ReduceMax", "ReduceSum": try readReduction()
-    case "Softmax": try readSoftmax()
+    case "Softmax", "LogSoftmax": try readSoftmax()
     case "PRelu": try readPRelu()
     case "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt",
       "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Selu", "Celu":

@@ -87,12 +87,18 @@ extension ONNXImporter {
     if parts != ImageView.whole(.channels, shape(map).channels) {
       let others = map.view.dimensions.indices.filter { !axes.contains($0) }.flatMap { map.view.dimensions[$0] }
       guard others.allSatisfy({ $0.side == .batch }) else {
-        throw Refusal("Softmax along axis \(axis) of \(sizes(map.view.sizes)), which is not that of the channels")
+        throw Refusal("\(node.type) along axis \(axis) of \(sizes(map.view.sizes)), which is not that of the channels")
       }
       map = try vector(map)
       parts = axes.flatMap { map.view.dimensions[$0] }
     }
-    set(.map(Map(layer: try append(.softmax, [map.layer]), view: map.view)))
+    guard node.type == "LogSoftmax" else {
+      return set(.map(Map(layer: try append(.softmax, [map.layer]), view: map.view)))
+    }
+    guard let output = node.outputs.first, readers[output] == 1, network.outputs.contains(where: { $0.name == output })
+    else { throw Refusal("LogSoftmax that is not the end of the network") }
+    note("the logarithm of a softmax at the end is left out: what it reads are the scores, with the same probabilities")
+    set(.map(map))
   }
 
   // MARK: Padding

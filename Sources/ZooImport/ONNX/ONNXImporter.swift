@@ -132,7 +132,10 @@ struct ONNXImporter {
   }
 
   func unknown(_ node: ONNXNode) -> String {
-    node.isStandard ? node.type : "\(node.domain).\(node.type), which is no operator of ONNX's own"
+    node.isStandard
+      ? node.type
+      : "\(node.domain).\(node.type), which is no operator of ONNX's own; where it is a function in the file, "
+        + "onnx.inliner.inline_local_functions writes it out"
   }
 
   // MARK: Values

@@ -1,12 +1,13 @@
 """Makes the Keras fixtures: small models with random weights, and what Keras 3 computes with them.
 
 Needs numpy, h5py and Keras 3 with any backend (3.15 with PyTorch was used): KERAS_BACKEND=torch python3 make_keras.py
-Each NAME.keras or NAME.h5 has a NAME.npz beside it with `input`, channels first, and `output`, as zoo has it.
+one-tensor.h5 is a file of weights that no model has. Each other NAME.keras or NAME.h5 has a NAME.npz beside it with `input`, channels first, and `output`, as zoo has it.
 """
 
 import pathlib
 import zipfile
 
+import h5py
 import keras
 import numpy
 from keras import layers
@@ -98,3 +99,5 @@ def sequential():
 
 write(functional(), "functional", ["keras", "h5"])
 write(sequential(), "sequential", ["keras", "h5"])
+with h5py.File(here / "one-tensor.h5", "w") as file:
+    file.create_dataset("x", data=numpy.ones(1, "float32"))

@@ -88,6 +88,30 @@ struct ONNXRefusalTests {
         """)
   }
 
+  @Test("a number that no definition may say is refused with the numbers that it may")
+  func ranges() throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.network([Self.node("LeakyRelu", ["x"], "a", .init("alpha", .float(7))), Self.node("Relu", ["a"], "y")])
+    }
+    #expect(
+      error.map { "\($0)" } == """
+        made.onnx: zoo has nothing that computes the following:
+          leakyrelu-a: leaky_relu with slope 7.0, where numbers of at least 0.0 and at most 1.0 may stand
+        """)
+  }
+
+  @Test("the logarithm of a softmax is left out at the end, and refused elsewhere")
+  func logarithm() throws {
+    let flat = [Self.node("Relu", ["x"], "a"), Self.node("Flatten", ["a"], "b")]
+    let network = try Self.network(flat + [Self.node("LogSoftmax", ["b"], "y", .init("axis", .integer(1)))])
+    #expect(network.graph.nodes.map(\.operation.kind.word) == ["input", "relu", "flatten"])
+    #expect(network.notes.contains { $0.place == "logsoftmax-y" && $0.text.contains("is left out") })
+    let error = #expect(throws: ImportError.self) {
+      try Self.network(flat + [Self.node("LogSoftmax", ["b"], "c"), Self.node("Tanh", ["c"], "y")])
+    }
+    #expect(error.map { "\($0)".contains("logsoftmax-c: LogSoftmax that is not the end of the network") } == true)
+  }
+
   @Test("a shape that is computed from the image's is known, and so is what is reshaped by it")
   func shapes() throws {
     let nodes = [

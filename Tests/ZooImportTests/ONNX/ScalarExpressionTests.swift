@@ -30,6 +30,8 @@ struct ScalarExpressionTests {
     let error = Self.of(.add, Self.of(.erf, Self.of(.divide, x, Self.number(1.4142135))), Self.number(1))
     #expect(Self.activation(Self.of(.multiply, Self.of(.multiply, x, error), Self.number(0.5))) == .gelu)
     #expect(Self.activation(Self.of(.multiply, Self.of(.multiply, Self.number(0.5), x), error)) == .gelu)
+    let half = Self.of(.add, Self.of(.erf, Self.of(.divide, x, Self.number(1.4140625))), Self.number(1))
+    #expect(Self.activation(Self.of(.multiply, Self.of(.multiply, x, half), Self.number(0.5))) == .gelu)
     let cube = Self.of(.multiply, Self.number(0.044715), Self.of(.power, x, Self.number(3)))
     let bent = Self.of(
       .function(.tanh), Self.of(.multiply, Self.number(0.7978845608), Self.of(.add, x, cube)))

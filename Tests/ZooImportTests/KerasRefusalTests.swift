@@ -1,0 +1,129 @@
+import FoundationEssentials
+import Testing
+import ZooImport
+import ZooTensor
+import ZooWeights
+
+/// Models of Keras' that are written down here: what is refused, and in what words.
+struct KerasRefusalTests {
+  /// A `.keras` file of this description, whose file of weights has one number that no layer has.
+  private static func archive(_ configuration: String) throws -> [UInt8] {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+    let weights = Array(try Data(contentsOf: folder.appending(path: "one-tensor.h5")))
+    return storedZip([("config.json", Array(configuration.utf8)), ("model.weights.h5", weights)])
+  }
+
+  private static func storedZip(_ members: [(name: String, data: [UInt8])]) -> [UInt8] {
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    var (bytes, directory): ([UInt8], [UInt8]) = ([], [])
+    for (name, data) in members {
+      var checksum = UInt32.max
+      for byte in data {
+        checksum ^= UInt32(byte)
+        for _ in 0..<8 { checksum = checksum & 1 == 1 ? checksum >> 1 ^ 0xEDB8_8320 : checksum >> 1 }
+      }
+      let fields =
+        little(20, 2) + [UInt8](repeating: 0, count: 8) + little(Int(~checksum), 4) + little(data.count, 4)
+        + little(data.count, 4) + little(name.utf8.count, 2) + little(0, 2)
+      directory +=
+        [0x50, 0x4B, 1, 2] + little(20, 2) + fields + [UInt8](repeating: 0, count: 10) + little(bytes.count, 4)
+      directory += Array(name.utf8)
+      bytes += [0x50, 0x4B, 3, 4] + fields + Array(name.utf8) + data
+    }
+    let end =
+      little(0, 4) + little(members.count, 2) + little(members.count, 2) + little(directory.count, 4)
+      + little(bytes.count, 4) + little(0, 2)
+    return bytes + directory + [0x50, 0x4B, 5, 6] + end
+  }
+
+  private static func layer(_ type: String, _ name: String, _ rest: String = "") -> String {
+    #"{"class_name": "\#(type)", "config": {"name": "\#(name)"\#(rest.isEmpty ? "" : ", \(rest)")}}"#
+  }
+
+  private static func sequential(_ layers: [String]) -> String {
+    #"{"class_name": "Sequential", "config": {"name": "net", "layers": [\#(layers.joined(separator: ", "))]}}"#
+  }
+
+  private static let image = layer("InputLayer", "image", #""batch_shape": [null, 6, 8, 4]"#)
+
+  private static func words(_ configuration: String) throws -> String {
+    do {
+      _ = try ImportedNetwork(keras: archive(configuration), name: "net.keras")
+      return "nothing is wrong"
+    } catch let error as ImportError {
+      return "\(error)"
+    }
+  }
+
+  private static let refusedCases: [(String, String, String)] = [
+    (
+      "Lambda", "",
+      "Lambda: it holds code of Python's, which is never run; replace it by layers and save the model again"
+    ),
+    ("Cropping2D", "", "Cropping2D: no layer of zoo's cuts a map"),
+    ("MyLayer", "", "MyLayer"), ("Permute", #""dims": [2, 1, 3]"#, "Permute"),
+    ("RandomCrop", #""height": 3, "width": 4"#, "RandomCrop of 6×8 to 3×4"),
+    ("Activation", #""activation": "softsign""#, "Activation with activation 'softsign'"),
+    ("ReLU", #""threshold": 1.0"#, "ReLU with a threshold, or with both negative_slope and max_value"),
+    ("Softmax", #""axis": 1"#, "Softmax along axis 1, which is not the channels'"),
+    ("MaxPooling2D", #""pool_size": [0, 2]"#, "MaxPooling2D whose pool_size is not two numbers from 1 to 65536"),
+    ("MaxPooling2D", #""padding": "half""#, "MaxPooling2D with padding 'half'"),
+    ("ZeroPadding2D", #""padding": [1]"#, "ZeroPadding2D whose padding is not four numbers"),
+    ("UpSampling2D", #""interpolation": "bicubic""#, "UpSampling2D with interpolation 'bicubic'"),
+    ("Reshape", "", "Reshape without target_shape"),
+    ("Reshape", #""target_shape": [5, -1]"#, "Reshape of 192 elements to (5, -1)"),
+    ("Reshape", #""target_shape": [8, 6, 4]"#, "Reshape from (6, 8, 4) to (8, 6, 4)"),
+    ("Conv2DTranspose", #""filters": 2, "kernel_size": 3, "dilation_rate": 2"#, "Conv2DTranspose with dilation"),
+    ("Conv2DTranspose", #""filters": 2, "kernel_size": 3, "output_padding": 1"#, "Conv2DTranspose with output_padding"),
+    ("Conv2D", #""filters": 3, "kernel_size": 3, "groups": 3"#, "Conv2D whose 3 groups do not divide 4 channels"),
+    ("LayerNormalization", #""rms_scaling": true"#, "LayerNormalization with rms_scaling"),
+    ("Rescaling", #""scale": "much""#, "Rescaling whose scale is no number"),
+    ("Normalization", #""invert": true"#, "Normalization with invert"),
+    ("Dense", #""units": 0"#, "Dense whose units is not a number from 1 to 1048576"),
+  ]
+
+  @Test("layers that zoo has nothing for are named", arguments: refusedCases)
+  func refused(type: String, rest: String, what: String) throws {
+    let found = try Self.words(Self.sequential([Self.image, Self.layer(type, "odd", rest)]))
+    #expect(found == "net.keras: zoo has nothing that computes the following:\n  odd: \(what)", "\(type) with \(rest)")
+  }
+
+  @Test("all of it is named at once")
+  func everything() throws {
+    let layers = [Self.image, Self.layer("Lambda", "a"), Self.layer("ReLU", "b"), Self.layer("Cropping2D", "c")]
+    let found = try Self.words(Self.sequential(layers))
+    #expect(
+      found.contains("\n  a: Lambda") && found.contains("\n  c: Cropping2D") && !found.contains("  b: "), "\(found)")
+  }
+
+  private static let invalidCases: [(String, String)] = [
+    ("{}", "the model: its description has no class_name and config"),
+    (#"{"class_name": "Sequential", "config": {"name": "net"}}"#, "net: its description has no layers"),
+    (sequential([]), "net: it has no layers"),
+    (sequential([image, #"{"name": "x"}"#]), "the layers: one of them has no class_name and config"),
+    (sequential([image, layer("ReLU", "r"), layer("ReLU", "r")]), "r: two layers have this name"),
+    (
+      sequential([layer("InputLayer", "image", #""batch_shape": [null, 6, null, 4]"#), layer("ReLU", "r")]),
+      "image: its size is left open (4×6×?): say it, channels, height and width"
+    ),
+    (
+      sequential([layer("InputLayer", "image", #""batch_shape": [null, 6, 8, 4, 3]"#), layer("ReLU", "r")]),
+      "image: what is fed in has 5 dimensions where an image has four, or a vector two"
+    ),
+    (
+      sequential([layer("ReLU", "r")]),
+      "r: the file does not say what is fed in: build the model in Keras and save it again"
+    ),
+    (
+      sequential([image, layer("MaxPooling2D", "p", #""data_format": "sideways""#)]),
+      "p: data_format 'sideways' is neither channels_last nor channels_first"
+    ),
+  ]
+
+  @Test("a description that contradicts itself is refused with its place", arguments: invalidCases)
+  func invalid(configuration: String, reason: String) throws {
+    #expect(try Self.words(configuration) == "net.keras: \(reason)")
+  }
+}
