@@ -5,6 +5,14 @@ import ZooSpec
 import ZooTensor
 import ZooWeights
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A network of another framework's, read from its file and written as a definition and an archive.
 ///
 ///     let network = try NetworkImport("m.onnx", preprocessing: .imagenet)
@@ -225,11 +233,32 @@ public struct NetworkImport: Sendable {
       let layer = graph[candidate.value].name
       return Agreement(
         layer: layer, isBeforeSoftmax: beforeSoftmax.contains(layer),
-        difference: relativeDifference(Tensor(shape: expected.shape, floats: floats), expected))
+        difference: difference(floats, expected, images: images))
     }
     // What is not a number is near nothing.
     func distance(_ agreement: Agreement) -> Double { agreement.difference.isNaN ? .infinity : agreement.difference }
     return agreements.min { distance($0) < distance($1) } ?? agreements[0]
+  }
+
+  /// The largest difference, relative to the largest number expected; of the logarithms of the softmax where that is what
+  /// is expected, which importers leave out at the end of a network.
+  private func difference(_ found: [Float], _ expected: Tensor, images: Int) -> Double {
+    let plain = relativeDifference(Tensor(shape: expected.shape, floats: found), expected)
+    let size = found.count / max(1, images)
+    func sum(_ image: Int, _ floats: [Float], less most: Double) -> Double {
+      floats[image * size..<(image + 1) * size].reduce(0) { $0 + exponential(Double($1) - most) }
+    }
+    let floats = expected.floats
+    guard size > 1, (0..<images).allSatisfy({ abs(sum($0, floats, less: 0) - 1) < 1e-3 }) else { return plain }
+    var logarithms: [Float] = []
+    for image in 0..<images {
+      let part = found[image * size..<(image + 1) * size]
+      let most = Double(part.max() ?? 0)
+      let normaliser = most + logarithm(sum(image, found, less: most))
+      logarithms += part.map { Float(Double($0) - normaliser) }
+    }
+    let other = relativeDifference(Tensor(shape: expected.shape, floats: logarithms), expected)
+    return other < plain ? other : plain
   }
 
   /// Writes the archive, where there are weights, then the definition, each whole or not at all.
@@ -374,3 +403,7 @@ extension NetworkImportError: ZooFailure {
     return remedy.map { "\(fact); \($0)" } ?? fact
   }
 }
+
+// The library's functions, which parameters of the same names would hide.
+private func exponential(_ x: Double) -> Double { exp(x) }
+private func logarithm(_ x: Double) -> Double { log(x) }

@@ -2,6 +2,14 @@ import FoundationEssentials
 import Testing
 import ZooKit
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// From a file to a definition and an archive.
 struct NetworkImportTests {
   private static let model = "\(ONNXFixtureTests.folder)/residual-script17.onnx"
@@ -43,6 +51,19 @@ struct NetworkImportTests {
     #expect(throws: NetworkImportError.answerShape(images: 1, expected: "5", found: "4")) {
       try imported.check(input: input, expected: Tensor(shape: [4], floats: [0, 0, 0, 0]))
     }
+  }
+
+  @Test("an answer of logarithms of probabilities is compared with those of the scores")
+  func logarithms() throws {
+    let folder = ONNXFixtureTests.folder
+    let imported = try NetworkImport(Self.model, preprocessing: NetworkImport.PreprocessingChoice.none)
+    let scores = try NumPyFile.read("\(folder)/residual-out.npy").convertedToFloat32()
+    let sum = scores.floats.reduce(0) { $0 + exp(Double($1)) }
+    let expected = Tensor(shape: scores.shape, floats: scores.floats.map { Float(Double($0) - log(sum)) })
+    let input = try NumPyFile.read("\(folder)/residual-in.npy")
+    #expect(try imported.check(input: input, expected: expected).difference < 1e-5)
+    let shifted = Tensor(shape: scores.shape, floats: scores.floats.map { $0 + 1 })
+    #expect(try imported.check(input: input, expected: shifted).difference > 0.01)
   }
 
   @Test("every file of the fixtures becomes a definition that answers as its own framework did")
