@@ -29,6 +29,13 @@ public struct Evaluation: Sendable, Hashable {
   public var top1Accuracy: Double { count == 0 ? 0 : Double(top1) / Double(count) }
   /// Images whose class is among the five highest scores, from 0 to 1; 0 without any.
   public var top5Accuracy: Double { count == 0 ? 0 : Double(top5) / Double(count) }
+
+  /// How many classes come before one in the order of their scores; of equal scores the smaller index comes first.
+  static func rank(of label: Int, in scores: [Double]) -> Int {
+    scores.indices.count { index in
+      scores[index] > scores[label] || (scores[index] == scores[label] && index < label)
+    }
+  }
 }
 
 /// A way to give each picture one score per class, the highest for the likeliest.
@@ -121,9 +128,7 @@ extension Scorer {
         guard scores.indices.contains(label) else {
           throw ZooError.labelOutOfRange(label: label, outputs: outputs, path: data.path)
         }
-        let rank = scores.indices.count { index in
-          scores[index] > scores[label] || (scores[index] == scores[label] && index < label)
-        }
+        let rank = Evaluation.rank(of: label, in: scores)
         result.count += 1
         result.classes[label].count += 1
         if rank == 0 {

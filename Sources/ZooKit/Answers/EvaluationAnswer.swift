@@ -45,11 +45,18 @@ public struct EvaluationAnswer: Codable, Sendable, Hashable {
   ///   - weights: those that the network ran with
   ///   - result: what the evaluation counted.
   public init(model: String, data: DataSet, weights: LoadedWeights, _ result: Evaluation) {
+    self.init(
+      model: model, weights: weights.summary, data: data.path,
+      classesBy: result.assignment?.bases.map(\.rawValue), result)
+  }
+
+  /// As above, of what is known without the data and the weights.
+  init(model: String, weights: String, data: String, classesBy: [String]?, _ result: Evaluation) {
     schema = Self.schema
     self.model = model
-    self.weights = weights.summary
-    self.data = data.path
-    classesBy = result.assignment?.bases.map(\.rawValue)
+    self.weights = weights
+    self.data = data
+    self.classesBy = classesBy
     count = result.count
     correct = result.top1
     top1 = result.top1Accuracy
