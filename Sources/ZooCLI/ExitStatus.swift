@@ -19,6 +19,7 @@ enum ExitStatus: Int32, CaseIterable {
   case internalError = 70
   case cannotCreate = 73
   case inputOutput = 74
+  case temporary = 75
   case interrupted = 130
 
   /// Prints what went wrong and ends the program.

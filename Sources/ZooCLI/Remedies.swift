@@ -18,6 +18,7 @@ enum Remedies {
     case let error as WeightsError: remedy(for: error)
     case let error as CheckpointMismatch: remedy(for: error)
     case let error as FeaturesError: remedy(for: error)
+    case let error as WorkError: remedy(for: error)
     case RunError.file(let error): remedy(for: error)
     case NetworkImportError.preprocessingUnknown:
       "say it: --preprocessing imagenet, caffe or tf for what the classifiers of these frameworks want, none for a network that takes tensors only"
@@ -100,6 +101,15 @@ enum Remedies {
     case .file(.exists): "choose another name, or pass --force to replace a file"
     case .onnx(.tooLarge): "pass --external-data to put the weights into a file beside it"
     case .darknet(.needsNetwork): "name the model (zoo pack -m MODEL)"
+    default: nil
+    }
+  }
+
+  private static func remedy(for error: WorkError) -> String? {
+    switch error {
+    case .countUnknown, .irregularArray: "pass --shards N with the number of workers that there are"
+    case .launchersDisagree: "pass --shard I/N"
+    case .tooManyErrors: "mend or leave out these pictures, or raise --max-errors"
     default: nil
     }
   }

@@ -47,7 +47,7 @@ struct Zoo: ParsableCommand {
       EXIT STATUS
         0 ok, 1 a negative answer, 64 usage, 65 bad data, 66 input missing,
         69 weights not available, 70 internal error, 73 cannot create,
-        74 input/output error, 130 interrupted
+        74 input/output error, 75 stopped before the end, 130 interrupted
       """,
     version: "zoo 0.1.0",
     groupedSubcommands: [
@@ -55,6 +55,7 @@ struct Zoo: ParsableCommand {
         name: "Models",
         subcommands: [List.self, Show.self, Build.self, GraphCommand.self, ConvertFC.self, ImportCommand.self]),
       CommandGroup(name: "Run", subcommands: [Infer.self, Eval.self, Bench.self]),
+      CommandGroup(name: "Many pictures", subcommands: [RunCommand.self, MergeCommand.self, StatusCommand.self]),
       CommandGroup(
         name: "Learning",
         subcommands: [

@@ -23,6 +23,14 @@ enum Snippets {
     print(values["avgpool"]?.shape as Any)
   }
 
+  static func scale() throws {
+    let work = try PictureWork(.infer(top: 5), WorkManifest.open("photos", for: .infer), Network.find("resnet18"))
+    let folder = try WorkFolder("answers", for: work.record)
+    try work.run(in: folder, share: WorkShare("3/16"))
+    let files = try WorkMerge(folder).write()
+    print(files.map(\.sha256))
+  }
+
   static func sliding() throws {
     let classifier = try SlidingClassifier(.find("vgg16"), weights: .file("vgg16.zoow"))
     let result = try classifier.classify(path: "street.jpg")

@@ -72,6 +72,7 @@ extension ExitStatus {
     case .internalError: "A fault of zoo. Please report what you ran."
     case .cannotCreate: "An output file cannot be made."
     case .inputOutput: "Reading or writing failed."
+    case .temporary: "Stopped before the end, as a worker of zoo run by SIGTERM. The same command goes on."
     case .interrupted: "Interrupted, as by Ctrl-C."
     }
   }
