@@ -110,6 +110,9 @@ enum Remedies {
     case .countUnknown, .irregularArray: "pass --shards N with the number of workers that there are"
     case .launchersDisagree: "pass --shard I/N"
     case .tooManyErrors: "mend or leave out these pictures, or raise --max-errors"
+    case .partsMissing(_, _, _, _, nil): "Run the same command again; what is there is not done again."
+    case .partsMissing:
+      "Run the same command again, of an array their workers alone (--array=…); what is there is not done again."
     default: nil
     }
   }

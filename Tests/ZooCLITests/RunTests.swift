@@ -74,7 +74,8 @@ import Testing
     #expect(command.status == 65)
     #expect(command.output.contains("25.0 %: 4 of 16 pictures, 2 of 8 parts"), "\(command.output)")
     #expect(
-      command.errors.contains("6 of 8 parts are missing: 0,2-4,6-7\n  their workers: --array=0,2-3\n"),
+      command.errors.contains(
+        "6 of 8 parts are missing: 0,2-4,6-7\n  their workers: 0,2-3\nRun the same command again, of an array"),
       "\(command.errors)")
   }
 

@@ -24,6 +24,7 @@ extension WorkError: CustomStringConvertible {
     case .launchersDisagree: "say which worker this is, and of how many"
     case .irregularArray: "give the number of workers that the work was shared out among"
     case .tooManyErrors: "mend or leave out these pictures, or allow more errors"
+    case .partsMissing: "Begin the same work again; what is there is not done again."
     default: nil
     }
   }
@@ -84,9 +85,8 @@ extension WorkError: CustomStringConvertible {
       "\(folder): \(parts.count) of \(count) parts \(parts.count == 1 ? "is" : "are") missing: \(NumberRanges.text(parts))"
     ]
     if !damaged.isEmpty { lines.append("  of these are there and damaged: \(NumberRanges.text(damaged))") }
-    if let shards { lines.append("  their workers: --array=\(NumberRanges.text(shards))") }
-    lines.append("Run the same command again; what is there is not done again.")
-    return lines.joined(separator: "\n")
+    if let shards { lines.append("  their workers: \(NumberRanges.text(shards))") }
+    return lines.joined(separator: "\n") + "\n"
   }
 }
 

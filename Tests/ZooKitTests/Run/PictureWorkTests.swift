@@ -195,7 +195,7 @@ import ZooKit
         try WorkMerge(run)
       } throws: { error in
         "\(error)".hasPrefix(
-          "\(path): 6 of 12 parts are missing: 1,3,5,7,9,11\n  their workers: --array=1,3\nRun the same command again;")
+          "\(path): 6 of 12 parts are missing: 1,3,5,7,9,11\n  their workers: 1,3\nBegin the same work again;")
       }
       let status = try WorkStatus(run)
       #expect((status.parts, status.partsDone, status.pictures, status.picturesDone) == (12, 6, 23, 12))
