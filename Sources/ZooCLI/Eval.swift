@@ -52,23 +52,8 @@ struct Eval: ParsableCommand {
       try Console.json(EvaluationAnswer(model: network.name, data: dataSet, weights: weights, result))
       return
     }
-    var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
-    for entry in result.classes where entry.count > 0 {
-      table.append([
-        entry.label, "\(entry.count)", "\(entry.correct)",
-        NumberFormat.fixed(100 * Double(entry.correct) / Double(entry.count), 2),
-      ])
-    }
-    table.print(plain: tables.plain)
-    if tables.plain { return }
-    Console.result("")
-    Console.result("weights  \(weights.summary)")
-    Console.result("data     \(dataSet.path), \(dataSet.kind.rawValue)")
-    if let assignment = result.assignment { Console.result("classes  \(assignment)") }
-    Console.result(
-      "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
-    Console.result(
-      "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
+    EvaluationReport.print(
+      result, weights: weights.summary, data: "\(dataSet.path), \(dataSet.kind.rawValue)", plain: tables.plain)
   }
 
   /// Says what in a data set was not taken as it is.

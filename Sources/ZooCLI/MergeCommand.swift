@@ -46,31 +46,15 @@ struct MergeCommand: ParsableCommand {
           files: files.map { Answer.File(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) },
           evaluation: merge.evaluationAnswer))
     }
-    if let result = merge.evaluation { Self.print(result, folder.record, tables) }
+    if let result = merge.evaluation {
+      EvaluationReport.print(
+        result, weights: folder.record.weights, data: folder.record.data, plain: tables.plain)
+    }
     if tables.plain { return }
     for (kind, count) in merge.errors.sorted(by: { $0.key < $1.key }) {
       Console.result("\(NumberFormat.grouped(count)) without an answer: \(kind)")
     }
     for file in files { Console.result("\(file.sha256)  \(file.path)") }
-  }
-
-  private static func print(_ result: Evaluation, _ record: WorkRecord, _ tables: TableOptions) {
-    var table = TextTable([("CLASS", .left), ("IMAGES", .right), ("CORRECT", .right), ("TOP-1 %", .right)])
-    for entry in result.classes where entry.count > 0 {
-      table.append([
-        entry.label, "\(entry.count)", "\(entry.correct)",
-        NumberFormat.fixed(100 * Double(entry.correct) / Double(entry.count), 2),
-      ])
-    }
-    table.print(plain: tables.plain)
-    if tables.plain { return }
-    Console.result("")
-    Console.result("weights  \(record.weights)")
-    Console.result("data     \(record.data)")
-    Console.result(
-      "top-1    \(NumberFormat.fixed(100 * result.top1Accuracy, 3)) %  (\(result.top1) of \(result.count))")
-    Console.result(
-      "top-5    \(NumberFormat.fixed(100 * result.top5Accuracy, 3)) %  (\(result.top5) of \(result.count))")
   }
 
   private struct Answer: Encodable {
