@@ -89,15 +89,19 @@ static void streams(void) {
     const uint8_t before = first[place];
     first[place] ^= (uint8_t)(1 << draw(8));
     int answer = -1;
+    uint8_t *answered = NULL;
     for (int i = 0; i < 4; i++) {
       if (codecs[i] == NULL) continue;
       uint8_t *unpacked = guarded(count);
       memset(unpacked, 0, (size_t)count);
       const bool is_stream = codecs[i]->inflate(first, length, unpacked, count);
-      if (answer >= 0 && answer != is_stream) fail("inflate of a damaged stream: %s differs", names[i]);
+      if (answer >= 0 && (answer != is_stream || (is_stream && memcmp(unpacked, answered, (size_t)count) != 0)))
+        fail("inflate of a damaged stream: %s differs", names[i]);
       answer = is_stream;
-      if (is_stream) digest(unpacked, count);
+      answered = unpacked;
     }
+    // Once, however many sets the machine has.
+    if (answer == 1) digest(answered, count);
     first[place] = before;
   }
   release();
