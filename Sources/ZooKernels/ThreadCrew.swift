@@ -19,7 +19,6 @@ final class ThreadCrew: Sendable {
   nonisolated(unsafe) private var work: ParallelLoop?
   /// What ends the current loop early.
   nonisolated(unsafe) private var cancellation: Cancellation?
-  /// The next piece of each thread's share.
   nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
   private let threadCount: Int
 
@@ -34,12 +33,17 @@ final class ThreadCrew: Sendable {
   private let bed = Latch(recursive: false)
   private let spins: Bool
 
+  /// The caller's, in its session.
+  nonisolated(unsafe) private var solitude = Solitude()
+
   private static let joinable: UInt = 1 << 16
   private static let joined: UInt = joinable - 1
   private static let loop: UInt = joinable << 1
 
   /// How long a thread spins before it goes to sleep, in nanoseconds.
   private static let patience: UInt64 = 100_000
+  /// How often the caller pauses for workers before it gives its processor to others; a few tenths of a millisecond.
+  private static let shortWait = 10_000
 
   init(threads: Int, spins: Bool) {
     threadCount = threads
@@ -58,7 +62,7 @@ final class ThreadCrew: Sendable {
   func beginSession() {
     turn.lock()
     depth += 1
-    guard depth == 1 else { return }
+    guard depth == 1, !isAlone() else { return }
     sessions.wrappingAdd(1, ordering: .sequentiallyConsistent)
     wakeSleepers()
   }
@@ -70,6 +74,7 @@ final class ThreadCrew: Sendable {
 
   /// Runs a loop. The caller is in a session; it is thread 0.
   func share(_ work: ParallelLoop, until cancellation: Cancellation? = nil) {
+    if isAlone() { return work.run(until: cancellation) }
     self.work = work
     self.cancellation = cancellation
     for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
@@ -78,13 +83,46 @@ final class ThreadCrew: Sendable {
     wakeSleepers()
     take(work, as: 0, until: cancellation)
     gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
+    waitForWorkers()
+    self.work = nil
+    self.cancellation = nil
+  }
+
+  /// Waits for those who are inside the gate, which is shut.
+  private func waitForWorkers() {
     var turns = 0
     while gate.load(ordering: .acquiring) & Self.joined != 0 {
       turns += 1
-      if spins && turns < 10_000 { zoo_pause() } else { sched_yield() }
+      if spins && turns < Self.shortWait {
+        zoo_pause()
+      } else {
+        return waitLong()
+      }
     }
-    self.work = nil
-    self.cancellation = nil
+  }
+
+  /// As above, and takes note of the time for which nobody who was waited for had a processor.
+  private func waitLong() {
+    let (start, before) = (nanoseconds(of: CLOCK_MONOTONIC), workersTime())
+    while gate.load(ordering: .acquiring) & Self.joined != 0 { sched_yield() }
+    guard spins else { return }
+    let end = nanoseconds(of: CLOCK_MONOTONIC)
+    let (waited, computed) = (end - start, workersTime() &- before)
+    if waited > computed { solitude.suffer(waited - computed, at: end) }
+  }
+
+  /// For how long the workers together have had a processor, in nanoseconds.
+  private func workersTime() -> UInt64 {
+    var sum: UInt64 = 0
+    for thread in 1..<threadCount {
+      sum &+= nanoseconds(of: clockid_t(truncatingIfNeeded: counters[thread].clock.load(ordering: .relaxed)))
+    }
+    return sum
+  }
+
+  /// Whether the caller works alone for now.
+  private func isAlone() -> Bool {
+    solitude.isAlone(at: nanoseconds(of: CLOCK_MONOTONIC))
   }
 
   /// Ends all threads, after the last session.
@@ -103,6 +141,12 @@ final class ThreadCrew: Sendable {
   // MARK: The workers' side
 
   func work(as thread: Int) {
+    #if os(Linux)
+      var clock = CLOCK_MONOTONIC
+      if pthread_getcpuclockid(pthread_self(), &clock) == 0 {
+        counters[thread].clock.store(Int(clock), ordering: .relaxed)
+      }
+    #endif
     var lastLoop: UInt = 0
     var lastSession = 0
     while !isDismissed.load(ordering: .acquiring) {
@@ -154,13 +198,13 @@ final class ThreadCrew: Sendable {
 
   /// Waits for a loop, as long as the patience lasts: also after a session, which is often followed by the next.
   private func spinUntilLoop(after lastLoop: UInt) -> Bool {
-    let start = clock_gettime_nsec()
+    let start = nanoseconds(of: CLOCK_MONOTONIC)
     var turns = 0
     while !isDismissed.load(ordering: .relaxed) {
       if isNew(gate.load(ordering: .relaxed), after: lastLoop) { return true }
       zoo_pause()
       turns += 1
-      if turns % 64 == 0 && clock_gettime_nsec() - start > Self.patience { return false }
+      if turns % 64 == 0 && nanoseconds(of: CLOCK_MONOTONIC) - start > Self.patience { return false }
     }
     return false
   }
@@ -181,17 +225,21 @@ final class ThreadCrew: Sendable {
     bed.unlock()
   }
 
-  private func clock_gettime_nsec() -> UInt64 {
+  private func nanoseconds(of clock: clockid_t) -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }
 
-/// A counter in cache lines of its own.
+/// What belongs to one thread, in cache lines of its own.
 private struct Counter: ~Copyable {
+  /// The next piece of its share.
   let next = Atomic<Int>(0)
-  private let padding: InlineArray<15, Int> = .init(repeating: 0)
+  /// The clock of the time for which it has had a processor. Where there is none, one that always goes: a thread that is
+  /// waited for seems busy then.
+  let clock = Atomic<Int>(Int(CLOCK_MONOTONIC))
+  private let padding: InlineArray<14, Int> = .init(repeating: 0)
 }
 
 /// A POSIX mutex with a condition.

@@ -1,7 +1,8 @@
 /// Threads that share the work of one forward pass.
 ///
 /// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and
-/// sleep again a tenth of a millisecond after it. Results never depend on how many there are, because how work is cut
+/// sleep again a tenth of a millisecond after it. While other programs take the workers' processors, the caller works
+/// alone; see `Solitude`. Results never depend on how many there are, because how work is cut
 /// into chunks does not.
 public final class ThreadPool: Sendable {
   /// How many threads share the work, the caller included.
@@ -72,15 +73,7 @@ public final class ThreadPool: Sendable {
   ///   - loop: its body is called once for each row and column.
   ///   - cancellation: once it is set, what is left of the loop is left out.
   public func parallel(_ loop: ParallelLoop, until cancellation: Cancellation? = nil) {
-    if workers.isEmpty || loop.rows * loop.columns <= 1 {
-      for row in 0..<loop.rows {
-        for column in 0..<loop.columns {
-          if let cancellation, cancellation.isCancelled { return }
-          loop.body(row, column, 0)
-        }
-      }
-      return
-    }
+    if workers.isEmpty || loop.rows * loop.columns <= 1 { return loop.run(until: cancellation) }
     run { crew.share(loop, until: cancellation) }
   }
 }
@@ -98,5 +91,15 @@ public struct ParallelLoop: Sendable {
     self.rows = max(rows, 0)
     self.columns = max(columns, 0)
     self.body = body
+  }
+
+  /// Does all pieces, as thread 0.
+  func run(until cancellation: Cancellation?) {
+    for row in 0..<rows {
+      for column in 0..<columns {
+        if let cancellation, cancellation.isCancelled { return }
+        body(row, column, 0)
+      }
+    }
   }
 }
