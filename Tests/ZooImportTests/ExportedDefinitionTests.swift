@@ -84,4 +84,32 @@ struct ExportedDefinitionTests {
     #expect(found.tensorNames.allSatisfy { $0 == $1 }, "\(name)")
     #expect(found.graph.isIsomorphic(to: arranged.graph), "\(name)")
   }
+
+  /// Lines of defaults, blocks and layers, at most, where no module is told.
+  static let limitsWithoutModules: [(String, Int)] = [
+    ("convnext_tiny", 32), ("densenet121", 40), ("efficientnet_b0", 55), ("efficientnet_v2_s", 48), ("googlenet", 45),
+    ("mnasnet1_0", 40), ("mobilenet_v2", 28), ("regnet_y_400mf", 35), ("resnet18", 22), ("resnet34", 22),
+    ("resnet50", 24), ("shufflenet_v2_x1_0", 44), ("squeezenet1_0", 28),
+  ]
+
+  @Test(
+    "an export that tells no modules is as short, whether or not its weights have names",
+    arguments: limitsWithoutModules)
+  func lengthWithoutModules(name: String, limit: Int) throws {
+    let definition = try ReadableDefinitionTests.definition(name)
+    let graph = try Self.exported(try definition.graph())
+    for keepsWeights in [false, true] {
+      var flat = Graph(name: name)
+      for (index, node) in graph.nodes.enumerated() {
+        let isNamed = index == 0 || keepsWeights && !node.parameters.isEmpty
+        try flat.append(
+          node.operation, name: isNamed ? node.name : "\(node.operation.kind.word)_\(index)", inputs: node.inputs)
+      }
+      flat.outputs = graph.outputs
+      let arranged = try ImportedNetwork(graph: flat, weights: nil, card: definition.card).arranged()
+      let found = try ReadableDefinition(arranged.graph, card: definition.card)
+      #expect(found.lineCount <= limit, "\(name), at most \(limit): \(found.text)")
+      #expect(found.graph.isIsomorphic(to: arranged.graph), "\(name)")
+    }
+  }
 }

@@ -20,8 +20,12 @@ extension ONNXLayerNames {
     "alpha", "layer_scale", "num_batches_tracked", "w_0", "b_0", "w_1", "w_2",
   ]
 
+  private static let fusions = ["ConvBnFusion_W_", "ConvMulFusion_W_"]
+
   /// The path of the layer that a tensor's name tells; `nil` for a name that an exporter made up.
   static func path(ofTensor name: String) -> String? {
+    // What ONNX Runtime puts before the names of weights that took in what follows the layer.
+    for prefix in fusions where name.hasPrefix(prefix) { return path(ofTensor: String(name.dropFirst(prefix.count))) }
     // What exporters put around names.
     guard !name.hasPrefix("onnx::"), !name.contains("::") else { return nil }
     guard let dot = name.lastIndex(where: { $0 == "." || $0 == "/" }), dot != name.startIndex else { return nil }

@@ -95,7 +95,9 @@ public struct ReadableDefinition: Sendable {
   private static func namings(of graph: Graph) -> [[String]] {
     let given = graph.nodes.map(\.name)
     var structure = StructureNames(graph)
-    let isFlat = given.filter { $0.contains(".") }.count * 10 < given.count
+    // Weights may have names with modules in them where nothing else does, as after an optimiser.
+    let free = graph.nodes.filter(\.parameters.isEmpty)
+    let isFlat = free.filter { $0.name.contains(".") }.count * 10 < free.count
     let made = isFlat ? structure.names() : nil
     if StructureNames.areMeaningless(graph), let made { return [made] }
     return [given, plain(graph)] + (made.map { [$0] } ?? [])

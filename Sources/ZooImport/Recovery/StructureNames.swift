@@ -394,25 +394,28 @@ struct StructureNames {
     return inputs.count == 1 ? start..<end + 1 : nil
   }
 
-  /// The nodes of the shorter way to a sum, when they stand together.
+  /// The nodes of the shorter way to a sum, when they stand together; `nil` where what the block reads is added itself.
   private func shortcut(in range: Range<Int>) -> Range<Int>? {
     guard let sum = range.last(where: { word($0) == "add" }), graph.nodes[sum].inputs.count == 2 else { return nil }
-    var ways: [[Int]] = []
-    for input in graph.nodes[sum].inputs {
-      var way: [Int] = []
-      var index = input.index
-      while index >= range.lowerBound, way.count < 4 {
-        way.append(index)
-        guard graph.nodes[index].inputs.count == 1, let next = graph.nodes[index].inputs.first else { break }
-        index = next.index
-      }
-      ways.append(index < range.lowerBound ? way.reversed() : [])
-    }
-    guard let way = ways.filter({ !$0.isEmpty && $0.count <= 3 }).min(by: { $0.count < $1.count }),
-      let first = way.first,
-      let end = way.last, end - first == way.count - 1, ways.allSatisfy({ $0.isEmpty || $0 == way || $0.count > 3 })
+    let ways = graph.nodes[sum].inputs.map { way(to: $0.index, in: range) }
+    guard let way = ways.compactMap(\.self).min(by: { $0.count < $1.count }),
+      ways.contains(where: { $0.map { $0.count > way.count } ?? true }), let first = way.first, let end = way.last,
+      end - first == way.count - 1
     else { return nil }
     return first..<end + 1
+  }
+
+  /// The nodes that make a value of what the block reads, one after the other; `nil` where they are more than a shortcut
+  /// has, which is a pooling, a convolution and its norm, or no chain.
+  private func way(to value: Int, in range: Range<Int>) -> [Int]? {
+    var way: [Int] = []
+    var index = value
+    while index >= range.lowerBound {
+      guard way.count < 3, graph.nodes[index].inputs.count == 1 else { return nil }
+      way.append(index)
+      index = graph.nodes[index].inputs[0].index
+    }
+    return way.reversed()
   }
 
   /// The names of a group, which are counted.

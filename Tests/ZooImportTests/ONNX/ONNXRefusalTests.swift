@@ -23,11 +23,15 @@ struct ONNXRefusalTests {
     return try network(graph)
   }
 
-  static func network(_ graph: ONNXGraph) throws -> ImportedNetwork {
+  /// `producer`: who wrote the file, as it says itself.
+  static func network(_ graph: ONNXGraph, producer: String = "zoo") throws -> ImportedNetwork {
     let path = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString).onnx").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try ONNXFile.write(graph, metadata: [:], producerVersion: "", to: path)
-    return try ImportedNetwork(onnx: Array(Data(contentsOf: URL(filePath: path))), name: "made.onnx")
+    var bytes = Array(try Data(contentsOf: URL(filePath: path)))
+    let place = try #require(bytes.firstRange(of: [0x12, 3] + "zoo".utf8))
+    bytes.replaceSubrange(place, with: [0x12, UInt8(producer.utf8.count)] + producer.utf8)
+    return try ImportedNetwork(onnx: bytes, name: "made.onnx")
   }
 
   static func node(_ type: String, _ inputs: [String], _ output: String, _ attributes: ONNXGraph.Attribute...)
