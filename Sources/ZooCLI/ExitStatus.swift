@@ -24,11 +24,24 @@ enum ExitStatus: Int32, CaseIterable {
 
   /// Prints what went wrong and ends the program.
   static func exit(with error: any Error) -> Never {
-    if let failure = error as? Reported {
-      terminate(failure.status.rawValue)
-    }
+    terminate(report(error, helpCall: Zoo.helpCall, of: Zoo.self) { suggestingCommand($0) })
+  }
+
+  /// Prints what went wrong.
+  ///
+  /// - Parameters:
+  ///   - error: what a command threw, or the parser of its arguments.
+  ///   - helpCall: how to get help.
+  ///   - root: the program.
+  ///   - improved: the parser's complaint in better words.
+  /// - Returns: the status to end with.
+  static func report(
+    _ error: any Error, helpCall: String, of root: any ParsableCommand.Type,
+    improving improved: (any Error) -> any Error = { $0 }
+  ) -> Int32 {
+    if let failure = error as? Reported { return failure.status.rawValue }
     guard let category = FailureCategory(of: error) else {
-      exit(withParserError: suggestingCommand(error))
+      return report(parserError: improved(error), helpCall: helpCall, of: root)
     }
     let style = Style(STDERR_FILENO)
     if let errors = error as? DefinitionErrors {
@@ -36,28 +49,30 @@ enum ExitStatus: Int32, CaseIterable {
     } else {
       Console.message("\(style.red("error:")) \(Remedies.words(error))")
     }
-    terminate(ExitStatus(category).rawValue)
+    return ExitStatus(category).rawValue
   }
 
   /// Help, version, and complaints about arguments, in the parser's own words.
-  private static func exit(withParserError error: any Error) -> Never {
-    let code = Zoo.exitCode(for: error)
+  private static func report(
+    parserError error: any Error, helpCall: String, of root: any ParsableCommand.Type
+  ) -> Int32 {
+    let code = root.exitCode(for: error)
     guard code.isSuccess || code == .validationFailure else {
       // Neither the parser's nor one that zoo has words for.
       let style = Style(STDERR_FILENO)
       Console.message(
         "\(style.red("error:")) zoo failed and has no words for it (\(type(of: error))); please report what you ran")
-      terminate(internalError.rawValue)
+      return internalError.rawValue
     }
     // What a command found wrong when it ran, and what was made of a complaint of the parser's.
     let text =
-      (error as? ValidationError).map { "Error: \($0.message)\n  See '\(Zoo.helpCall)' for more information." }
-      ?? Zoo.fullMessage(for: error)
+      (error as? ValidationError).map { "Error: \($0.message)\n  See '\(helpCall)' for more information." }
+      ?? root.fullMessage(for: error)
     if !text.isEmpty { code.isSuccess ? Console.result(text) : Console.message(text) }
-    terminate(code.rawValue)
+    return code.rawValue
   }
 
-  private static func terminate(_ status: Int32) -> Never {
+  static func terminate(_ status: Int32) -> Never {
     Console.finish()
     #if canImport(Glibc)
       Glibc.exit(status)

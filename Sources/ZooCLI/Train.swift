@@ -23,9 +23,12 @@ struct Train: ParsableCommand {
   @OptionGroup var recipe: RecipeOptions
   @OptionGroup var options: RunOptions
 
-  func run() throws {
-    let network = try Network.named(model)
-    try TrainingSession(recipe: recipe, run: options).run(network)
+  func run() throws { try run(sharedBy: SingleWorker()) }
+
+  /// `communicator`: reaches the processes that share the run.
+  func run(sharedBy communicator: any Communicator) throws {
+    let network = try communicator.together { try Network.named(model) }
+    try TrainingSession(recipe: recipe, run: options, communicator: communicator).run(network)
   }
 }
 
@@ -56,10 +59,13 @@ struct Finetune: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let network = try Network.named(model)
+  func run() throws { try run(sharedBy: SingleWorker()) }
+
+  /// `communicator`: reaches the processes that share the run.
+  func run(sharedBy communicator: any Communicator) throws {
+    let network = try communicator.together { try Network.named(model) }
     let freezing: Freezing? = headOnly ? .allButHead : freezeUntil.map { .until($0) }
-    try TrainingSession(recipe: recipe, run: options).run(
+    try TrainingSession(recipe: recipe, run: options, communicator: communicator).run(
       network, .weights(weights.source()), freezing: freezing, headRate: headLr)
   }
 }

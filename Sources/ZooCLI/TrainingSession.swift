@@ -14,29 +14,37 @@ import ZooTraining
 struct TrainingSession {
   private let recipeOptions: RecipeOptions
   private let options: RunOptions
+  private let communicator: any Communicator
 
-  init(recipe: RecipeOptions, run: RunOptions) {
+  /// `communicator`: reaches the processes that share the run. Where there is a launcher that starts them again, the same
+  /// command goes on with what it began.
+  init(recipe: RecipeOptions, run: RunOptions, communicator: any Communicator) {
     recipeOptions = recipe
     options = run
+    self.communicator = communicator
   }
+
+  private var isShared: Bool { !(communicator is SingleWorker) }
 
   /// `freezing`: which layers do not learn. `headRate`: the learning rate of the last layer. `start`: the network as it
   /// is trained, and its first weights, given one for the data's classes and whether it was changed for that.
   func run(
     _ network: Network, _ start: TrainingRun.Start = .scratch, freezing: Freezing? = nil, headRate: Double? = nil
   ) throws {
-    let run = try TrainingRun(
-      network, data: options.data, start: start,
-      options: TrainingRun.Options(
-        folder: options.output, resumes: options.resume, memorized: options.overfit, freezing: freezing,
-        headRate: headRate, trainer: options.options())
-    ) { try recipeOptions.recipe(base: $0) }
+    var settings = TrainingRun.Options(
+      folder: options.output, resumes: options.resume, memorized: options.overfit, freezing: freezing,
+      headRate: headRate, trainer: try communicator.together { try options.options() })
+    settings.trainer.communicator = communicator
+    settings.resumesIfBegun = isShared
+    let run = try TrainingRun(network, data: options.data, start: start, options: settings) {
+      try recipeOptions.recipe(base: $0)
+    }
     run.weights?.mentionAll(trains: true)
     let trainer = run.trainer
     describe(trainer, run.parts, isAdapted: run.isAdapted)
     if options.dryRun { return try showSheet(trainer) }
     if options.lrFind { return try LearningRateReport(trainer: trainer, options: options).run() }
-    try self.run(trainer, in: run.openFolder())
+    try self.run(trainer, in: run.openFolder(), resuming: run.isResumed)
   }
 
   /// What is said before the first step.
@@ -88,11 +96,11 @@ struct TrainingSession {
     Console.message("Wrote \(folder.path(of: "sheet.png"))")
   }
 
-  private func run(_ trainer: Trainer, in folder: RunFolder?) throws {
+  private func run(_ trainer: Trainer, in folder: RunFolder?, resuming: Bool) throws {
     let isTerminal = Console.isTerminal(STDERR_FILENO)
     var drawn = ContinuousClock.now - .seconds(1)
     Interruption.await()
-    let outcome = try trainer.run(in: folder, resuming: options.resume, isInterrupted: { Interruption.wasRequested }) {
+    let outcome = try trainer.run(in: folder, resuming: resuming, isInterrupted: { Interruption.wasRequested }) {
       event in
       switch event {
       case .progress(let position):
@@ -112,7 +120,7 @@ struct TrainingSession {
     if outcome.end == .interrupted {
       Console.message(
         "Interrupted after step \(trainer.step) of \(trainer.totalSteps)"
-          + (folder.map { "; --resume -o \($0.path) goes on" } ?? ""))
+          + (folder.map { isShared ? "; the same command goes on" : "; --resume -o \($0.path) goes on" } ?? ""))
       throw Reported(status: .interrupted)
     }
     if let least = options.minTop1, (outcome.log.records.compactMap(\.validationTop1).max() ?? 0) * 100 < least {

@@ -10,7 +10,6 @@ import ZooKit
 #endif
 
 /// The command line: arguments in, text and files out.
-@main
 struct Zoo: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zoo",

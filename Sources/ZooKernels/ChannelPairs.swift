@@ -30,6 +30,18 @@ public struct ChannelPairs: @unchecked Sendable {
     self.init(FloatBuffer(count: Self.floatCount(channels: channels)), channels: channels)
   }
 
+  /// Numbers for each channel; zeros behind them.
+  ///
+  /// - Precondition: as many of the first as of the second.
+  public init(first: some Collection<Float>, second: some Collection<Float>) {
+    precondition(first.count == second.count, "pairs of \(first.count) and \(second.count) numbers")
+    self.init(channels: first.count)
+    for (lane, numbers) in zip(first, second).enumerated() {
+      base[lane] = numbers.0
+      base[Self.paddedCount(channels) + lane] = numbers.1
+    }
+  }
+
   /// The memory of a scale and a shift.
   public init(_ scale: ChannelScale) { self.init(scale.floats, channels: scale.channels) }
 

@@ -54,10 +54,14 @@ extension Machine {
       sums.values[part.lowerBound / Self.partFloats] = kernels.pointee.square_sum(
         numbers.floats + part.lowerBound, others.map { $0.floats + part.lowerBound }, part.count)
     }
-    parallel(columns: 1) { _, _, _ in sum.value = sums.values.reduce(0, +) }
+    parallel(columns: 1) { _, _, _ in
+      sum.parts = Array(sums.values)
+      sum.value = sums.values.reduce(0, +)
+    }
   }
 
-  private static let partFloats = 16384
+  /// What operations on long buffers cut them into. Done for some of the parts alone, they give the same bits for these.
+  public static let partFloats = 16384
 
   private static func parts(of count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: partFloats).map { $0..<min($0 + partFloats, count) }
@@ -85,6 +89,8 @@ extension Machine {
 public final class SquareSum: @unchecked Sendable {
   /// 0 until a loop has run.
   public fileprivate(set) var value = 0.0
+  /// Of each `Machine.partFloats` numbers; `value` is their sum, in order.
+  public fileprivate(set) var parts: [Double] = []
 
   /// A sum that is 0 until a loop has run.
   public init() {}

@@ -73,6 +73,17 @@ public final class Runner {
     return try run(batches[0], batches.dropFirst(), until: nil, Self.runLoops)
   }
 
+  /// As above. `afterStep`: called when a step of the plan is over, with its index.
+  package func run(_ images: [String: Tensor], afterStep: (Int) -> Void) throws(RuntimeError) -> [Tensor] {
+    let batches = try network.inputs.batches(images)
+    return try run(batches[0], batches.dropFirst(), until: nil) { pool, recording, _ in
+      for (index, loops) in recording.steps.enumerated() {
+        for loop in loops { pool.parallel(recording.loops[loop]) }
+        afterStep(index)
+      }
+    }
+  }
+
   private static func runLoops(_ pool: ThreadPool, _ recording: Recording, _ cancellation: Cancellation?) {
     for loop in recording.loops {
       if let cancellation, cancellation.isSetBeforeNextLoop() { return }

@@ -6,7 +6,7 @@ extension TrainingError: ZooFailure {
   /// What kind of failure it is.
   public var category: FailureCategory {
     switch self {
-    case .patternsWithoutLayer, .nothingLearns: .usage
+    case .patternsWithoutLayer, .nothingLearns, .slices, .slicesOfBatches: .usage
     case .classes, .noPreprocessing, .notFinite, .notACheckpoint, .damagedCheckpoint, .singleValue, .changed: .badData
     }
   }
@@ -36,5 +36,16 @@ extension RunError: ZooFailure {
   /// What can be done about it; `description` ends with it.
   public var remedy: String? {
     if case .file(let error) = self { error.remedy } else { nil }
+  }
+}
+
+extension WorkerError: ZooFailure {
+  /// What kind of failure it is.
+  public var category: FailureCategory {
+    switch self {
+    case .tooManyWorkers, .differs, .notShared: .usage
+    case .lost: .busy
+    case .refused(_, let category): category
+    }
   }
 }

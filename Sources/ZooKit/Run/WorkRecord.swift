@@ -1,14 +1,6 @@
 import FoundationEssentials
 import ZooWeights
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// What decides every byte of a run's rows, as `run.json` in its folder: what a worker must have in common with the one that
 /// began.
 public struct WorkRecord: Codable, Hashable, Sendable {
@@ -137,7 +129,7 @@ extension WorkRecord {
     case (_?, .direct): numerics = "direct"
     case (let set?, .fast): numerics = "fast, \(set.rawValue)"
     }
-    mathematics = Self.mathematics
+    mathematics = Mathematics.digest
     let outputs = model.network.knownAnswer?.classes
     labels = model.labels.flatMap { labels in outputs.map { (0..<$0).map { labels[$0]?.name ?? "class \($0)" } } }
     self.classesBy = classesBy
@@ -154,15 +146,4 @@ extension WorkRecord {
     }
     return hash.digest.hexadecimal
   }
-
-  /// Of eˣ for 4,096 numbers from −40 to 0: C libraries, and processors with one, round some of them in another way.
-  private static let mathematics: String = {
-    var hash = SHA256()
-    for index in 0..<4096 {
-      withUnsafeBytes(of: exp(-Double(index * index % 4093) * (40.0 / 4093)).bitPattern.littleEndian) {
-        hash.update($0)
-      }
-    }
-    return hash.digest.hexadecimal
-  }()
 }

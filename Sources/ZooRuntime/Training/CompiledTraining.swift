@@ -16,7 +16,9 @@ package final class CompiledTraining {
   private let network: CompiledNetwork
   private let runner: Runner
   /// Of the batch norms that keep a running mean, by their layers.
-  private let runningStatistics: [String: ChannelPairs]
+  private let runningStatistics: [RunningStatistics]
+  /// For each of `tensors`, the step of the plan after which its gradient is complete; `nil` for what does not learn.
+  package let gradientSteps: [Int?]
   /// The values that are kept, each for every image.
   private let observed: [NodeID]
   private let names: (input: String, target: String)
@@ -45,13 +47,14 @@ package final class CompiledTraining {
     runner = try network.makeRunner(batch: batch)
     self.memory = memory
     let evaluator = ParameterEvaluator(source: weights)
-    var running: [String: ChannelPairs] = [:]
-    for norm in training.norms where norm.statistics != nil {
+    runningStatistics = try training.norms.compactMap { norm in
+      guard let id = norm.statistics else { return nil }
       let numbers = try norm.runningStatistics.map { try evaluator.tensor(.tensor($0, [norm.channels])) }
-      running[norm.layer] = memory.keepPairs(norm.runningStatistics, channels: norm.channels, numbers)
+      let pairs = memory.keepPairs(norm.runningStatistics, channels: norm.channels, numbers)
+      return memory.statistics[id].map { RunningStatistics(pairs: pairs, batch: $0, area: norm.area) }
     }
-    runningStatistics = running
     tensors = training.tensors.compactMap { memory.tensors[$0.declaration.name] }
+    gradientSteps = Self.gradientSteps(of: tensors, training, network.plan)
     names = (training.graph[training.input].name, training.graph[training.target].name)
   }
 
@@ -66,15 +69,17 @@ package final class CompiledTraining {
   /// Runs images forward and backward: afterwards the gradients of all tensors that learn are in `tensors`. `images`:
   /// `[N, C, H, W]`, at most `batch` of them. `targets`: `[N, classes]`. `point`: where in the run of training this is,
   /// for dropout. `total`: the images that the mean of the loss is taken over, if this is a part of a batch.
-  /// `accumulates`: whether gradients are added to those of the parts before. Throws `RuntimeError` when images or
-  /// targets do not fit.
+  /// `accumulates`: whether gradients are added to those of the parts before. `afterStep`: called when a step of the
+  /// plan is over, with its index. Throws `RuntimeError` when images or targets do not fit.
   package func run(
-    images: Tensor, targets: Tensor, at point: TrainingPoint, of total: Int? = nil, accumulates: Bool = false
+    images: Tensor, targets: Tensor, at point: TrainingPoint, of total: Int? = nil, accumulates: Bool = false,
+    afterStep: ((Int) -> Void)? = nil
   ) throws(RuntimeError) -> Pass {
     memory.position.point = point
     memory.lossFactor.value = 1 / Double(total ?? images.shape[0])
     runner.accumulates = accumulates
-    let outputs = try runner.run([names.input: images, names.target: targets])
+    let inputs = [names.input: images, names.target: targets]
+    let outputs = if let afterStep { try runner.run(inputs, afterStep: afterStep) } else { try runner.run(inputs) }
     return Pass(losses: outputs.dropFirst().prefix(training.heads.count).map(\.floats), scores: outputs[0])
   }
 
@@ -117,15 +122,62 @@ package final class CompiledTraining {
   ///   - images: of the last pass
   ///   - momentum: the share of the new ones
   package func updateRunningStatistics(images: Int, momentum: Double) {
-    for norm in training.norms {
-      guard let running = runningStatistics[norm.layer], let new = norm.statistics.flatMap({ memory.statistics[$0] })
-      else { continue }
-      machine.updateRunningStatistics(running, with: new, momentum: momentum, count: images * norm.area)
+    for norm in runningStatistics {
+      machine.updateRunningStatistics(norm.pairs, with: norm.batch, momentum: momentum, count: images * norm.area)
+    }
+  }
+
+  /// How many numbers `batchStatistics` gives.
+  package var batchStatisticsCount: Int { runningStatistics.reduce(0) { $0 + 2 * $1.pairs.channels } }
+
+  /// The statistics of the last pass that running ones are kept of: of each norm, means and then variances.
+  package var batchStatistics: [Float] { runningStatistics.flatMap { $0.batch.first + $0.batch.second } }
+
+  /// Brings statistics that `batchStatistics` gave, of a pass here or elsewhere, into the running ones.
+  ///
+  /// - Parameters:
+  ///   - statistics: of that pass
+  ///   - images: as above
+  ///   - momentum: as above
+  package func updateRunningStatistics(with statistics: [Float], images: Int, momentum: Double) {
+    precondition(statistics.count == batchStatisticsCount, "\(statistics.count) statistics")
+    var rest = statistics[...]
+    for norm in runningStatistics {
+      let channels = norm.pairs.channels
+      let new = ChannelPairs(first: rest.prefix(channels), second: rest.dropFirst(channels).prefix(channels))
+      machine.updateRunningStatistics(norm.pairs, with: new, momentum: momentum, count: images * norm.area)
+      rest = rest.dropFirst(2 * channels)
+    }
+  }
+
+  /// Gradients of a layer's tensors may be made at once, and by the first of their nodes.
+  private static func gradientSteps(
+    of tensors: [TrainedTensor], _ training: TrainingGraph, _ plan: Plan
+  ) -> [Int?] {
+    var last: [String: Int] = [:]
+    for (index, step) in plan.steps.enumerated() { last[step.name] = index }
+    var ofLayer: [String: Int] = [:]
+    for tensor in training.tensors {
+      guard let id = tensor.gradient, let step = last[training.graph[id].name] else { continue }
+      ofLayer[tensor.layer] = max(ofLayer[tensor.layer] ?? 0, step)
+    }
+    let layers = Dictionary(training.tensors.map { ($0.declaration.name, $0.layer) }) { first, _ in first }
+    return tensors.map { tensor in
+      tensor.gradient == nil ? nil : layers[tensor.name].flatMap { ofLayer[$0] } ?? plan.steps.count - 1
     }
   }
 
   /// Fills the arena with NaN, so that a step that reads what it did not write shows it.
   package func poison() { runner.poison() }
+}
+
+/// A batch norm that keeps running means and variances.
+private struct RunningStatistics {
+  let pairs: ChannelPairs
+  /// Those of the last pass.
+  let batch: ChannelPairs
+  /// The numbers that a channel's statistics are taken over, for one image.
+  let area: Int
 }
 
 extension CompiledNetwork {

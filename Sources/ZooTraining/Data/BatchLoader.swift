@@ -25,11 +25,20 @@ public final class BatchLoader {
   ///   - mostThreads: how many may make them. Where decoding does not keep up with whoever asks, so that those wait for more
   ///     than a tenth of the time, another thread begins, for as long as there are fewer.
   ///   - depth: how many batches are made ahead, at least one.
-  public init(_ data: TrainingData, steps: Range<Int>, threads: Int = 1, mostThreads: Int = 1, depth: Int = 3) {
+  public convenience init(
+    _ data: TrainingData, steps: Range<Int>, threads: Int = 1, mostThreads: Int = 1, depth: Int = 3
+  ) {
+    self.init(data, steps: steps, places: nil, threads: threads, mostThreads: mostThreads, depth: depth)
+  }
+
+  /// As above. `places`: which pictures of each batch; `nil` for all.
+  package init(
+    _ data: TrainingData, steps: Range<Int>, places: Range<Int>?, threads: Int = 1, mostThreads: Int = 1, depth: Int = 3
+  ) {
     precondition(steps.lowerBound >= 0, "steps from \(steps.lowerBound) on")
     self.mostThreads = threads > 0 ? mostThreads : 0
     next = steps.lowerBound
-    crew = Crew(data, steps: steps, depth: max(depth, 1))
+    crew = Crew(data, steps: steps, places: places, depth: max(depth, 1))
     crew.start(threads: max(threads, 0))
   }
 
@@ -74,6 +83,7 @@ public final class BatchLoader {
 private final class Crew: Sendable {
   let steps: Range<Int>
   private let data: TrainingData
+  private let picturesOfBatch: Range<Int>?
   let depth: Int
   /// The batch of step s has the place s modulo `depth`: those who make batches are never further ahead.
   private let places: Mutex<[Result<Batch, any Error>?]>
@@ -84,9 +94,10 @@ private final class Crew: Sendable {
   private let dismissed = Atomic<Bool>(false)
   private let group = DispatchGroup()
 
-  init(_ data: TrainingData, steps: Range<Int>, depth: Int) {
+  init(_ data: TrainingData, steps: Range<Int>, places picturesOfBatch: Range<Int>?, depth: Int) {
     self.data = data
     self.steps = steps
+    self.picturesOfBatch = picturesOfBatch
     self.depth = depth
     places = Mutex(Array(repeating: nil, count: depth))
     filled = (0..<depth).map { _ in DispatchSemaphore(value: 0) }
@@ -119,7 +130,13 @@ private final class Crew: Sendable {
 
   private func made(_ step: Int) -> Result<Batch, any Error> {
     let (epoch, step) = step.quotientAndRemainder(dividingBy: data.stepCount)
-    return Result { try data.batch(epoch: epoch, step: step) { isDismissed } }
+    return Result {
+      if let picturesOfBatch {
+        try data.batch(epoch: epoch, step: step, places: picturesOfBatch) { isDismissed }
+      } else {
+        try data.batch(epoch: epoch, step: step) { isDismissed }
+      }
+    }
   }
 
   /// The batch of a step; steps are taken in order.

@@ -22,6 +22,23 @@ public struct Batch: Sendable {
   public var count: Int { indices.count }
 }
 
+extension Batch {
+  /// Some of its pictures, one after the other.
+  func part(_ places: Range<Int>) -> Batch {
+    if places == 0..<count { return self }
+    func rows(_ tensor: Tensor) -> Tensor {
+      let size = tensor.shape.elementCount / count
+      return Tensor(shape: Shape([places.count] + tensor.shape.dimensions.dropFirst())) { bytes in
+        let rows = bytes.bindMemory(to: Float.self)
+        tensor.withFloats { _ = rows.update(fromContentsOf: $0[places.lowerBound * size..<places.upperBound * size]) }
+      }
+    }
+    return Batch(
+      epoch: epoch, step: step, images: rows(images), targets: rows(targets), classes: Array(classes[places]),
+      indices: Array(indices[places]), mixture: mixture)
+  }
+}
+
 extension TrainingData {
   /// Makes the batch of a step.
   ///
@@ -34,7 +51,24 @@ extension TrainingData {
   ///   `CancellationError` when `isCancelled` becomes true.
   /// - Returns: Images, targets, and which pictures they are of.
   public func batch(epoch: Int, step: Int, isCancelled: () -> Bool = { false }) throws -> Batch {
+    try batch(of: pictures(epoch: epoch, step: step), epoch: epoch, step: step, isCancelled: isCancelled)
+  }
+
+  /// Some of the pictures of a step, as they are in its batch. `places`: which, in the batch.
+  ///
+  /// - Throws: as `batch(epoch:step:)`.
+  package func batch(
+    epoch: Int, step: Int, places: Range<Int>, isCancelled: () -> Bool = { false }
+  ) throws -> Batch {
     let indices = pictures(epoch: epoch, step: step)
+    // Of mixed pictures the partners are needed, too.
+    guard variation?.mixing.isNone ?? true else {
+      return try batch(of: indices, epoch: epoch, step: step, isCancelled: isCancelled).part(places)
+    }
+    return try batch(of: Array(indices[places]), epoch: epoch, step: step, isCancelled: isCancelled)
+  }
+
+  private func batch(of indices: [Int], epoch: Int, step: Int, isCancelled: () -> Bool) throws -> Batch {
     let images = Tensor.unfilled(shape: Shape([indices.count] + input.dimensions), elementType: .float32)
     let targets = Tensor.unfilled(shape: [indices.count, classCount], elementType: .float32)
     let mixture = try fill(

@@ -39,6 +39,9 @@ public struct Recipe: Hashable, Sendable {
   public var batch: Int
   /// Batches whose gradients are averaged for one step.
   public var accumulate: Int
+  /// The slices of a batch, a power of two: each has statistics of batch norm of its own, and their gradients are added in a
+  /// binary tree. Any number of workers up to it can share a step, and the bits do not depend on how many do.
+  public var slices: Int
   /// The greatest Euclidean norm of all gradients together; longer ones are scaled down to it. 0 for none.
   public var clipNorm: Double
   /// The decay of a moving average of the weights per step; the average is what is evaluated and kept. 0 for none.
@@ -72,8 +75,8 @@ public struct Recipe: Hashable, Sendable {
   public init(
     loss: Loss = .softmax(), optimizer: Optimizer = .sgd(), learningRate: Double? = nil, weightDecay: Double? = nil,
     decayNorms: Bool = false, rates: [Rate] = [], schedule: Schedule.Policy = .cosine, warmup: Double = 0,
-    epochs: Int = 10, batch: Int = 64, accumulate: Int = 1, clipNorm: Double = 0, ema: Double = 0, earlyStop: Int = 0,
-    seed: UInt64 = 0, augmentation: Augmentation = Augmentation(), mixing: Mixing = Mixing(),
+    epochs: Int = 10, batch: Int = 64, accumulate: Int = 1, slices: Int = 1, clipNorm: Double = 0, ema: Double = 0,
+    earlyStop: Int = 0, seed: UInt64 = 0, augmentation: Augmentation = Augmentation(), mixing: Mixing = Mixing(),
     initialization: Initializer = .heNormal(.input), validation: Double = 0.1, numerics: Numerics = .fast,
     freeze: [String] = [], norms: NormState = .train, frozenNorms: NormState = .frozen
   ) {
@@ -88,6 +91,7 @@ public struct Recipe: Hashable, Sendable {
     self.epochs = epochs
     self.batch = batch
     self.accumulate = accumulate
+    self.slices = slices
     self.clipNorm = clipNorm
     self.ema = ema
     self.earlyStop = earlyStop

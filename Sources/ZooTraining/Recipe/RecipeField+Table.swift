@@ -128,6 +128,10 @@ extension RecipeField {
     integer("epochs", "Epochs", "How often every picture is seen.", \.epochs, epochs),
     integer("batch", "Batch", "Pictures in a batch.", \.batch, 1...65536),
     integer("accumulate", "Accumulate", "Batches whose gradients are averaged for one step.", \.accumulate, 1...65536),
+    integer(
+      "slices", "Slices",
+      "Parts of a batch, a power of two, each with statistics of batch norm of its own; as many workers can share a step.",
+      \.slices, 1...1024),
     number(
       "ema", "Moving average",
       "The decay, per step, of an average of the weights that is evaluated and kept in their place; 0 for none.", \.ema,

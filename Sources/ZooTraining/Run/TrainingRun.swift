@@ -20,6 +20,8 @@ public struct TrainingRun {
     public var folder: String?
     /// Whether to go on where the run in the folder stopped, with its recipe.
     public var resumes: Bool
+    /// Whether to go on, too, when the folder has a run that was begun, and else to begin one.
+    package var resumesIfBegun = false
     /// Learn only the first so many pictures, by heart, and validate with none that are held out.
     public var memorized: Int?
     /// Which layers do not learn; of a run that is resumed its recipe says so.
@@ -61,6 +63,8 @@ public struct TrainingRun {
   public let weights: LoadedWeights?
   /// What the run reads and writes.
   public let options: Options
+  /// Whether the run goes on where that in the folder stopped.
+  public let isResumed: Bool
   private let resumed: RunFolder?
 
   /// Reads the recipe and the data, adapts the network, and loads the weights. Nothing is written yet.
@@ -79,35 +83,51 @@ public struct TrainingRun {
     changing: (Recipe) throws -> Recipe = { $0 }
   ) throws {
     self.options = options
-    resumed = options.resumes ? try options.folder.map { try RunFolder.open($0) } : nil
-    var recipe = try resumed?.recipe() ?? base ?? Self.standardRecipe(of: network, start)
-    let changed = try changing(recipe)
-    if resumed == nil {
-      recipe = changed
-    } else {
-      try Self.refuse(changed.differences(from: recipe))
+    let communicator = options.trainer.communicator ?? SingleWorker()
+    // One process reads and checks the recipe, and announces it.
+    let (resumed, read) = try communicator.together { () -> (RunFolder?, Recipe?) in
+      guard communicator.rank == 0 else { return (nil, nil) }
+      let folder = try Self.folderToResume(options)
+      let recipe = try folder?.recipe() ?? base ?? Self.standardRecipe(of: network, start)
+      let changed = try changing(recipe)
+      if folder != nil { try Self.refuse(changed.differences(from: recipe)) }
+      return (folder, folder == nil ? changed : recipe)
     }
-    var parts = try DataSet.openForTraining(
-      data, holdingOut: options.memorized == nil ? recipe.validation : 0, seed: recipe.seed)
-    if let count = options.memorized {
-      recipe = recipe.memorizing(count)
-      parts = parts.memorizing(count)
+    self.resumed = resumed
+    let isResumed = try communicator.isAny(resumed != nil)
+    self.isResumed = isResumed
+    let text = String(decoding: try communicator.announced(Array((read?.text ?? "").utf8)), as: UTF8.self)
+    (trainer, parts, isAdapted, weights) = try communicator.together {
+      var recipe = try read ?? Recipe.read(text)
+      var parts = try DataSet.openForTraining(
+        data, holdingOut: options.memorized == nil ? recipe.validation : 0, seed: recipe.seed)
+      if let count = options.memorized {
+        recipe = recipe.memorizing(count)
+        parts = parts.memorizing(count)
+      }
+      let classes = parts.training.classNames ?? []
+      let isAdapted = try classes.count > 1 && !network.tellsApart(parts.training)
+      let trained = isAdapted ? try network.replacingHead(labels: classes) : network
+      if !isResumed {
+        recipe = try recipe.adapted(to: trained, freezing: options.freezing, headRate: options.headRate)
+      }
+      let weights: LoadedWeights? =
+        switch start {
+        case .scratch: nil
+        case .weights(let source):
+          try LoadedWeights.load(source, for: trained, options: LoadOptions(hasNewHead: isAdapted))
+        }
+      let trainer = try Trainer(
+        trained, recipe: recipe, parts: parts, start: weights.map { .weights($0) } ?? .initialization,
+        options: options.trainer)
+      return (trainer, parts, isAdapted, weights)
     }
-    let classes = parts.training.classNames ?? []
-    isAdapted = try classes.count > 1 && !network.tellsApart(parts.training)
-    let trained = isAdapted ? try network.replacingHead(labels: classes) : network
-    if resumed == nil {
-      recipe = try recipe.adapted(to: trained, freezing: options.freezing, headRate: options.headRate)
-    }
-    switch start {
-    case .scratch: weights = nil
-    case .weights(let source):
-      weights = try LoadedWeights.load(source, for: trained, options: LoadOptions(hasNewHead: isAdapted))
-    }
-    self.parts = parts
-    trainer = try Trainer(
-      trained, recipe: recipe, parts: parts, start: weights.map { .weights($0) } ?? .initialization,
-      options: options.trainer)
+  }
+
+  private static func folderToResume(_ options: Options) throws(RunError) -> RunFolder? {
+    guard let path = options.folder else { return nil }
+    if options.resumes { return try RunFolder.open(path) }
+    return options.resumesIfBegun ? try? RunFolder.open(path) : nil
   }
 
   private static func standardRecipe(of network: Network, _ start: Start) throws -> Recipe {
@@ -130,7 +150,11 @@ public struct TrainingRun {
   ///
   /// - Throws: `RunError.runExists`, and what keeps a folder from being made.
   public func openFolder() throws -> RunFolder? {
-    try resumed ?? options.folder.map { try RunFolder.create($0) }
+    let communicator = options.trainer.communicator ?? SingleWorker()
+    return try communicator.together {
+      guard communicator.rank == 0 else { return nil }
+      return try resumed ?? options.folder.map { try RunFolder.create($0) }
+    }
   }
 
   /// Trains to the end, or until it is interrupted, and keeps in the folder what there is to keep.
@@ -144,7 +168,7 @@ public struct TrainingRun {
     isInterrupted: () -> Bool = { false }, events: (Trainer.Event) -> Void = { _ in }
   ) throws -> Trainer.Outcome {
     try trainer.run(
-      in: openFolder(), resuming: options.resumes, isInterrupted: isInterrupted, events: events)
+      in: openFolder(), resuming: isResumed, isInterrupted: isInterrupted, events: events)
   }
 }
 

@@ -10,6 +10,7 @@ extension Recipe {
     recipe.mixing = Mixing()
     recipe.weightDecay = 0
     recipe.batch = min(batch, pictures)
+    recipe.slices = 1
     recipe.ema = 0
     recipe.earlyStop = 0
     if case .softmax = loss { recipe.loss = .softmax() }

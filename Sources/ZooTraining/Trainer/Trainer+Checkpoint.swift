@@ -33,6 +33,7 @@ extension Trainer {
   ///
   /// - Throws: `WeightsError`, with the last checkpoint still there.
   func writeCheckpoint(to path: String, identity: RunIdentity) throws {
+    precondition(communicator.rank == 0, "process \(communicator.rank) writes a checkpoint")
     var tensors = weights(averaged: false)
     for item in update.items {
       for (index, buffer) in item.numbers.state.enumerated() {
@@ -49,6 +50,33 @@ extension Trainer {
     try Package.write(network, tensors: tensors, metadata: metadata, to: path)
   }
 
+  /// Goes on from a checkpoint that the first process reads; all others take over what it has. `path`: in the first
+  /// process.
+  ///
+  /// - Throws: as `restore(from:identity:)`.
+  func restoreTogether(from path: String?, identity: RunIdentity) throws {
+    try communicator.together { if let path { try restore(from: path, identity: identity) } }
+    guard communicator.count > 1 else { return }
+    let metadata = try communicator.announced(
+      Array(state.metadata.map { "\($0.key)\u{0}\($0.value)" }.joined(separator: "\u{0}").utf8))
+    let words = String(decoding: metadata, as: UTF8.self).split(separator: "\u{0}", omittingEmptySubsequences: false)
+    let pairs = stride(from: 0, to: words.count - 1, by: 2).map { (String(words[$0]), String(words[$0 + 1])) }
+    state = try TrainingState(metadata: Dictionary(uniqueKeysWithValues: pairs), of: limits)
+    for tensor in compiled.tensors { try communicator.broadcast(tensor.numbers.bytes) }
+    try update.distributeState()
+    for (name, tensor) in idle.sorted(by: { $0.key < $1.key }) {
+      var floats = tensor.floats
+      try floats.withUnsafeMutableBytes { try communicator.broadcast($0) }
+      idle[name] = Tensor(shape: tensor.shape, floats: floats)
+    }
+  }
+
+  private var limits: TrainingState.Run {
+    TrainingState.Run(
+      steps: totalSteps, stepsPerEpoch: stepsPerEpoch,
+      imagesPerStep: min(recipe.accumulate, data.stepCount) * imagesPerBatch, patience: recipe.earlyStop)
+  }
+
   /// Goes on from a checkpoint.
   ///
   /// - Throws: `TrainingError.changed` when the definition, the data or the recipe are not those that the run began with,
@@ -59,12 +87,7 @@ extension Trainer {
     do {
       let changes = try changes(since: checkpoint, identity: identity)
       guard changes.isEmpty else { throw TrainingError.changed(changes) }
-      let state = try TrainingState(
-        metadata: checkpoint.metadata,
-        of: TrainingState.Run(
-          steps: totalSteps, stepsPerEpoch: stepsPerEpoch,
-          imagesPerStep: min(recipe.accumulate, data.stepCount) * min(recipe.batch, data.count),
-          patience: recipe.earlyStop))
+      let state = try TrainingState(metadata: checkpoint.metadata, of: limits)
       try restoreTensors(from: checkpoint)
       self.state = state
     } catch let problem as TrainingError.CheckpointProblem {

@@ -49,23 +49,41 @@ extension Trainer {
   ///   - checkpointInterval: seconds between checkpoints within an epoch.
   ///   - isInterrupted: asked after each step; the checkpoint is written before the run ends.
   ///   - events: told of steps, epochs and warnings.
-  /// - Throws: `TrainingError`, `RunError`, `WeightsError`, and what reading pictures throws.
+  /// - Throws: `TrainingError`, `RunError`, `WeightsError`, and what reading pictures throws; `WorkerError`.
   /// - Returns: How the run ended.
   public func run(
     in folder: RunFolder?, resuming: Bool = false, checkpointInterval: Double = 60,
     isInterrupted: () -> Bool = { false }, events: (Event) -> Void = { _ in }
   ) throws -> Outcome {
-    let identity = RunIdentity(
-      definition: try Package.definitionDigest(of: network), data: try (data.source as? DataSet)?.digest() ?? "")
+    let identity = try communicator.together {
+      RunIdentity(
+        definition: try Package.definitionDigest(of: network), data: try (data.source as? DataSet)?.digest() ?? "")
+    }
+    try compareProcesses(identity)
+    // One process reads and writes for all.
+    let folder = communicator.rank == 0 ? folder : nil
+    let lastPath = folder.map { $0.path(of: RunFolder.lastName) }
     var log = RunLog()
-    if let folder, resuming {
-      try restore(from: folder.path(of: RunFolder.lastName), identity: identity)
-      try folder.truncate(toStep: state.step)
-      log = try folder.log()
+    // Of a run that ended before its first checkpoint there is nothing to go on from.
+    let restores = try communicator.together {
+      if let folder, resuming { try folder.has(RunFolder.lastName) || !folder.log().records.isEmpty } else { false }
+    }
+    if try communicator.isAny(restores) {
+      try restoreTogether(from: lastPath, identity: identity)
+      log = try communicator.together {
+        try folder?.truncate(toStep: state.step)
+        return try folder?.log() ?? RunLog()
+      }
     } else if let folder {
       try folder.write(recipe)
       try folder.write(log)
       try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity)
+    }
+    let writes = try communicator.isAny(folder != nil)
+    func checkpoint() throws {
+      guard writes else { return }
+      try update.collectState()
+      if let lastPath { try writeCheckpoint(to: lastPath, identity: identity) }
     }
     let clock = ContinuousClock()
     var (epochStart, lastCheckpoint) = (clock.now, clock.now)
@@ -77,7 +95,7 @@ extension Trainer {
     var isWarnedOfDeadUnits = false
 
     while state.step < totalSteps, !state.best.shouldStop {
-      if isInterrupted() {
+      if try communicator.isAny(isInterrupted()) {
         end = .interrupted
         break
       }
@@ -94,10 +112,11 @@ extension Trainer {
             stepsPerEpoch: stepsPerEpoch, loss: state.sums.loss / Double(max(1, state.sums.images))
           ).timed(steps: taken, images: taken * result.images, seconds: (clock.now - runStart).inSeconds)))
       guard stepOfEpoch == stepsPerEpoch else {
-        if let folder, (clock.now - lastCheckpoint).inSeconds > checkpointInterval {
+        let isDue = folder != nil && (clock.now - lastCheckpoint).inSeconds > checkpointInterval
+        if try communicator.isAny(isDue) {
           let kept = state.seconds
           state.seconds = seconds
-          try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity)
+          try checkpoint()
           state.seconds = kept
           lastCheckpoint = clock.now
         }
@@ -106,6 +125,7 @@ extension Trainer {
       // Batches that are no whole step of the optimiser are left out.
       for _ in 0..<max(0, data.stepCount - stepsPerEpoch * recipe.accumulate) { _ = try loader.nextBatch() }
       let epoch = state.step / stepsPerEpoch
+      if validation == nil { try update.shareAverages() }
       validated = try validation.map { try validate(on: $0) }
       let sums = state.sums
       let record = EpochRecord(
@@ -120,18 +140,21 @@ extension Trainer {
       state.seconds = 0
       epochStart = clock.now
       warnAboutLoss(log, events)
-      if !isWarnedOfDeadUnits, epoch & (epoch - 1) == 0 { isWarnedOfDeadUnits = try warnAboutDeadUnits(events) }
+      if communicator.rank == 0, !isWarnedOfDeadUnits, epoch & (epoch - 1) == 0 {
+        isWarnedOfDeadUnits = try warnAboutDeadUnits(events)
+      }
       events(.epoch(record, isBest: isBest))
       if let folder {
         try write(log, record, validated, to: folder, isBest: isBest)
-        try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity)
-        lastCheckpoint = clock.now
       }
+      try compareWeights()
+      try checkpoint()
+      lastCheckpoint = clock.now
     }
     if end == .complete, state.best.shouldStop { end = .stoppedEarly }
     if end == .interrupted {
       state.seconds += (clock.now - epochStart).inSeconds
-      if let folder { try writeCheckpoint(to: folder.path(of: RunFolder.lastName), identity: identity) }
+      try checkpoint()
     }
     let total = (clock.now - runStart).inSeconds
     let waited = total > 0 ? loader.waited.inSeconds / total : 0
@@ -145,14 +168,14 @@ extension Trainer {
   private func makeLoader() -> BatchLoader {
     let (epoch, step) = state.step.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let first = epoch * data.stepCount + step * recipe.accumulate
-    return makeLoader(data, steps: first..<max(first, recipe.epochs * data.stepCount))
+    return makeLoader(data, steps: first..<max(first, recipe.epochs * data.stepCount), places: ownPlaces)
   }
 
   /// One that takes more threads, up to as many as compute, where steps wait for pictures. More than eight batches are not
   /// made at once: they take memory.
-  func makeLoader(_ data: TrainingData, steps: Range<Int>) -> BatchLoader {
+  func makeLoader(_ data: TrainingData, steps: Range<Int>, places: Range<Int>? = nil) -> BatchLoader {
     let most = min(options.threads ?? ThreadPool.availableProcessors, 8)
-    return BatchLoader(data, steps: steps, mostThreads: most, depth: max(3, most))
+    return BatchLoader(data, steps: steps, places: places, mostThreads: most, depth: max(3, most))
   }
 
   private func write(

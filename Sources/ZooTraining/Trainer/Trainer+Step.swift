@@ -20,46 +20,83 @@ extension Trainer {
     public let gradientNorm: Double
   }
 
-  /// Runs one step of the optimiser. `rate`: in place of the schedule's. `next`: gives the next batch. Throws
-  /// `TrainingError.notFinite`, and what making batches throws.
+  /// Runs one step of the optimiser. `rate`: in place of the schedule's. `next`: gives the next batch, or this process's
+  /// pictures of it. Throws `TrainingError.notFinite`, and what making batches throws; `WorkerError.lost`.
   func runStep(rate given: Double? = nil, _ next: () throws -> Batch?) throws -> StepResult {
     let (step, epoch) = (state.step, state.step / stepsPerEpoch)
     let rate = given ?? recipe.rateSchedule.rate(step: step, stepsPerEpoch: stepsPerEpoch)
-    var (loss, correct, judged, images) = (0.0, 0, 0, 0)
     let parts = min(recipe.accumulate, data.stepCount)
+    let (own, size) = (tree.slices(of: communicator.rank), imagesPerBatch / tree.slices)
+    var outcomes: [SliceOutcome] = []
+    try update.exchange.begin()
     for part in 0..<parts {
       guard let batch = try next() else { throw CancellationError() }
-      let point = TrainingPoint(seed: recipe.seed, step: step, firstImage: images)
-      let pass = try compiled.run(
-        images: batch.images, targets: targets(of: batch), at: point, of: parts * batch.count, accumulates: part > 0)
-      compiled.updateRunningStatistics(images: batch.count, momentum: Self.statisticsMomentum)
-      loss += pass.losses[0].reduce(0) { $0 + Double($1) }
-      images += batch.count
-      if batch.mixture == nil {
-        correct += Self.correct(pass.scores, batch.classes)
-        judged += batch.count
+      for (index, slice) in own.enumerated() {
+        update.exchange.beginSlice()
+        outcomes.append(
+          try run(
+            batch.part(index * size..<(index + 1) * size), slice, firstImage: part * imagesPerBatch + slice * size,
+            part: part, of: parts))
       }
     }
+    try update.exchange.finish()
+    let all = try gathered(outcomes, squares: update.squareSums(), batches: parts)
+    var (loss, correct, judged) = (0.0, 0, 0)
+    for outcome in all.outcomes {
+      compiled.updateRunningStatistics(with: outcome.statistics, images: size, momentum: Self.statisticsMomentum)
+      loss += outcome.loss
+      correct += outcome.correct
+      judged += outcome.judged
+    }
     guard loss.isFinite else {
-      throw TrainingError.notFinite(step: step, epoch: epoch, tensor: firstNotFinite, rate: rate)
+      throw TrainingError.notFinite(step: step, epoch: epoch, tensor: try firstNotFinite(), rate: rate)
     }
     let momentum = recipe.rateSchedule.momentum(step: step, stepsPerEpoch: stepsPerEpoch)
-    let outcome = update.step(step + 1, rate: rate, momentum: momentum)
-    guard outcome.gradientNorm.isFinite else {
-      throw TrainingError.notFinite(step: step, epoch: epoch, tensor: firstNotFinite, rate: rate)
+    let norm = update.gradientNorm(all.squares)
+    update.step(step + 1, rate: rate, momentum: momentum, gradientNorm: norm)
+    try update.shareNumbers()
+    guard norm.isFinite else {
+      throw TrainingError.notFinite(step: step, epoch: epoch, tensor: try firstNotFinite(), rate: rate)
     }
+    let images = parts * imagesPerBatch
     state.step += 1
     state.sums.loss += loss
     state.sums.correct += correct
     state.sums.judged += judged
     state.sums.images += images
     return StepResult(
-      loss: loss / Double(images), correct: correct, judged: judged, images: images, rate: rate,
-      gradientNorm: outcome.gradientNorm)
+      loss: loss / Double(images), correct: correct, judged: judged, images: images, rate: rate, gradientNorm: norm)
+  }
+
+  /// The pictures of each batch that training takes.
+  var imagesPerBatch: Int { min(recipe.batch, data.count) }
+
+  /// The places of this process's pictures in a batch; `nil` for all.
+  var ownPlaces: Range<Int>? {
+    guard communicator.count > 1 else { return nil }
+    let (own, size) = (tree.slices(of: communicator.rank), imagesPerBatch / tree.slices)
+    return own.lowerBound * size..<own.upperBound * size
   }
 
   /// The share of a batch's statistics in the running ones, PyTorch's default.
   private static let statisticsMomentum = 0.1
+
+  /// Runs a slice forward and backward. `part`: which of the batches of the step it is of.
+  private func run(
+    _ batch: Batch, _ slice: Int, firstImage: Int, part: Int, of parts: Int
+  ) throws -> SliceOutcome {
+    let exchange = update.exchange
+    let isLast = part == parts - 1
+    let pass = try compiled.run(
+      images: batch.images, targets: targets(of: batch),
+      at: TrainingPoint(seed: recipe.seed, step: state.step, firstImage: firstImage), of: parts * imagesPerBatch,
+      accumulates: part > 0, afterStep: isLast ? { exchange.stepIsOver($0, of: slice) } : nil)
+    let isJudged = batch.mixture == nil
+    return SliceOutcome(
+      loss: pass.losses[0].reduce(0) { $0 + Double($1) },
+      correct: isJudged ? Self.correct(pass.scores, batch.classes) : 0, judged: isJudged ? batch.count : 0,
+      statistics: compiled.batchStatistics)
+  }
 
   private func targets(of batch: Batch) -> Tensor {
     let classes = batch.targets.shape[1]
@@ -70,13 +107,22 @@ extension Trainer {
     }
   }
 
-  /// The first tensor, in the network's order, that holds what is no number, or whose gradient does.
-  private var firstNotFinite: String? {
-    update.items.first { item in
-      [item.tensor.numbers, item.numbers.gradients].contains { buffer in
-        UnsafeBufferPointer(start: buffer.floats, count: buffer.count).contains { !$0.isFinite }
+  /// The first tensor, in the network's order, that holds what is no number, or whose gradient does, in any process.
+  private func firstNotFinite() throws -> String? {
+    let shares = update.exchange.shares.runs(of: communicator.rank)
+    let own = update.items.indices.first { index in
+      let numbers = update.items[index].numbers
+      func isFinite(_ buffer: FloatBuffer, _ range: Range<Int>) -> Bool {
+        UnsafeBufferPointer(rebasing: UnsafeBufferPointer(start: buffer.floats, count: buffer.count)[range])
+          .allSatisfy(\.isFinite)
       }
-    }?.tensor.name
+      return !isFinite(numbers.weights, 0..<numbers.weights.count)
+        || shares.contains { $0.tensor == index && !isFinite(numbers.gradients, $0.range) }
+    }
+    let all = try communicator.gather(
+      (own ?? update.items.count).bytes, counts: Array(repeating: 8, count: communicator.count))
+    let first = all.map { Int(bytes: $0[...]) }.min() ?? update.items.count
+    return first < update.items.count ? update.items[first].tensor.name : nil
   }
 
   /// How many images have the highest score for their class.

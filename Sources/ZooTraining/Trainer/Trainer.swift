@@ -20,6 +20,8 @@ public final class Trainer {
     public var skipsBad: Bool
     /// How many bytes of decoded pictures may be kept.
     public var pictureBudget: Int
+    /// Reaches the processes that share the steps with this one; `nil` for none.
+    package var communicator: (any Communicator)?
 
     /// - Parameters:
     ///   - threads: `nil` for as many as there are processors.
@@ -57,6 +59,9 @@ public final class Trainer {
   public let validation: TrainingData?
   /// The names of the network's classes.
   public let classes: [String]
+  let communicator: any Communicator
+  /// Which slices of a batch there are, and who computes them.
+  let tree: SliceTree
   let compiled: CompiledTraining
   let update: ParameterUpdate
   let machine: Machine
@@ -81,7 +86,7 @@ public final class Trainer {
   ///   - start: what the weights are before the first step.
   ///   - options: what the result does not depend on.
   /// - Throws: `TrainingError`, `TrainingDataError`, `TrainingGraphError`, `ZooError`, `RuntimeError`; what reading
-  ///   weights throws.
+  ///   weights throws; `WorkerError.tooManyWorkers`.
   public init(
     _ network: Network, recipe: Recipe, parts: DataSet.TrainingParts, start: Start = .initialization,
     options: Options = Options()
@@ -89,6 +94,7 @@ public final class Trainer {
     self.network = network
     self.recipe = recipe
     self.options = options
+    communicator = options.communicator ?? SingleWorker()
     guard let preprocessing = network.preprocessing else { throw TrainingError.noPreprocessing(model: network.name) }
     let count = try network.answer().classes
     let assignment = try Self.assignment(of: parts.training, network: network, classes: count)
@@ -115,7 +121,9 @@ public final class Trainer {
       network.graph, loss: recipe.kernelLoss, learns: { recipe.learns($0) }, norm: { recipe.normState(of: $0) })
     guard training.tensors.contains(where: { $0.gradient != nil }) else { throw TrainingError.nothingLearns }
     let images = min(recipe.batch, self.data.count)
-    if let norm = training.norms.first(where: { $0.state == .training && images * $0.area < 2 }) {
+    tree = try Self.tree(of: recipe, images: images, workers: communicator.count)
+    let slice = images / tree.slices
+    if let norm = training.norms.first(where: { $0.state == .training && slice * $0.area < 2 }) {
       throw TrainingError.singleValue(layer: norm.layer)
     }
     let tensors = try Self.tensors(of: network, recipe: recipe, start: start)
@@ -123,16 +131,28 @@ public final class Trainer {
       training,
       options: ExecutionOptions(
         instructionSet: options.instructionSet, threads: options.threads, numerics: recipe.numerics),
-      batch: images,
+      batch: slice,
       weights: ParameterSource { name in
         guard let tensor = tensors[name] else { preconditionFailure("the network has no tensor '\(name)'") }
         return tensor
       })
     machine = compiled.machine
-    update = ParameterUpdate(compiled, recipe: recipe)
+    update = ParameterUpdate(compiled, recipe: recipe, tree: tree, communicator: communicator)
     let kept = Set(compiled.tensors.map(\.name))
     idle = tensors.filter { !kept.contains($0.key) }
     state = TrainingState(patience: recipe.earlyStop)
+  }
+
+  private static func tree(of recipe: Recipe, images: Int, workers: Int) throws -> SliceTree {
+    let slices = recipe.slices
+    guard slices == 1 || recipe.accumulate == 1 else {
+      throw TrainingError.slicesOfBatches(slices: slices, accumulate: recipe.accumulate)
+    }
+    guard slices > 0, slices & (slices - 1) == 0, images % slices == 0 else {
+      throw TrainingError.slices(slices, images: images)
+    }
+    guard workers <= slices else { throw WorkerError.tooManyWorkers(workers, slices: slices) }
+    return SliceTree(slices: slices, workers: workers)
   }
 
   /// The class of the network for each class of the data; `nil` where the data number them as the network does.

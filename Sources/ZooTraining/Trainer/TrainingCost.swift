@@ -54,7 +54,7 @@ public struct TrainingCost: Hashable, Sendable {
   public let average: Int
   /// What all layers keep from the forward pass for the backward one.
   public let kept: Int
-  /// The arena of a step: what is kept, gradients of activations and what kernels need while they run, in as little memory as
+  /// The arena of a step, or of one of its slices: what is kept, gradients of activations and what kernels need while they run, in as little memory as
   /// is in use at once.
   public let activations: Int
   /// Weights as Winograd's algorithm has them, made anew for each layer.
@@ -79,7 +79,8 @@ public struct TrainingCost: Hashable, Sendable {
     options.numerics = recipe.numerics
     let training = try TrainingGraph(
       network.graph, loss: recipe.kernelLoss, learns: { recipe.learns($0) }, norm: { recipe.normState(of: $0) })
-    let footprint = try TrainingFootprint(training, options: options, batch: recipe.batch)
+    let footprint = try TrainingFootprint(
+      training, options: options, batch: max(1, recipe.batch / max(1, recipe.slices)))
     let state = recipe.optimizer.rule(momentum: recipe.schedule == .oneCycle ? 0.9 : nil).stateCount
     batch = recipe.batch
     optimizer = recipe.optimizer

@@ -31,6 +31,12 @@ extension TrainingError: CustomStringConvertible {
     case .singleValue(let layer):
       return "batch norm '\(layer)' would normalise with the statistics of a single number for each channel; "
         + "a larger batch or input is needed, or stored statistics"
+    case .slices(let slices, let images):
+      return "a step of \(images) picture\(images == 1 ? "" : "s") cannot be cut into \(slices) slices; "
+        + "expected a power of two that divides \(images)"
+    case .slicesOfBatches(let slices, let accumulate):
+      return "'slices' is \(slices) and 'accumulate' \(accumulate), which exclude each other: a batch "
+        + "\(accumulate) times as large, in \(accumulate) times as many slices, has the same pictures in the same memory"
     case .changed(let changes):
       let lines = changes.map { "  \($0.field): \($0.before) before, \($0.now) now" }
       return "the run cannot go on to the same result, since something has changed:\n" + lines.joined(separator: "\n")

@@ -19,6 +19,10 @@ public enum TrainingError: Error, Hashable, Sendable {
   case damagedCheckpoint(path: String, CheckpointProblem)
   /// A batch norm normalises with the statistics of one number.
   case singleValue(layer: String)
+  /// A batch cannot be cut into so many slices.
+  case slices(Int, images: Int)
+  /// A step of several batches whose batches are cut into slices, too.
+  case slicesOfBatches(slices: Int, accumulate: Int)
   /// What a run would go on with is not what it began with.
   case changed([Change])
 

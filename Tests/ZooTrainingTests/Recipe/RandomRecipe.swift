@@ -21,7 +21,8 @@ extension SplitMix64 {
         .constant, .cosine, .oneCycle, .poly(power: 0.1 + share()), .step(every: integer(0...99), factor: share()),
         .steps(at: [3, 5, 9 + integer(0...99)], factor: share()),
       ]),
-      epochs: integer(1...1000), batch: integer(1...4096), accumulate: integer(1...64), clipNorm: share() * 100,
+      epochs: integer(1...1000), batch: integer(1...4096), accumulate: integer(1...64), slices: 1 << integer(0...10),
+      clipNorm: share() * 100,
       ema: share(), earlyStop: integer(0...50), seed: next(),
       initialization: element([
         .heNormal(.input), .heNormal(.output), .heUniform(.input), .heUniform(.output), .xavierNormal, .xavierUniform,

@@ -7,7 +7,7 @@
 #endif
 
 /// A new folder that is gone, with the files in it, when its last user is.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
   let path: String
 
   init() {

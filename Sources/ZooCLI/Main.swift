@@ -1,0 +1,3 @@
+/// Where the program `zoo` begins. Other programs that are made of this folder begin elsewhere, and leave this file out.
+@main
+extension Zoo {}
