@@ -28,7 +28,7 @@ extension ImportedNetwork {
 
   private init(keras file: KerasFile, path: String, input: Shape?) throws {
     let model = try KerasModel(file.configuration, file: path)
-    var importer = KerasImporter(file: file, path: path, name: KerasNames.model(model.name, or: path), input: input)
+    var importer = KerasImporter(file: file, path: path, name: LayerNames.model(model.name, or: path), input: input)
     self = try importer.network(of: model).withinRanges(file: path)
   }
 }

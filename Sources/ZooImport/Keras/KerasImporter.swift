@@ -24,7 +24,7 @@ struct KerasImporter {
   private(set) var card: Card
   private(set) var notes: [ImportNote] = []
   private var unsupported: [ImportError.UnsupportedPart] = []
-  private var names = KerasNames()
+  private var names = LayerNames()
   private var tensors: [String: Tensor] = [:]
 
   /// A model whose models are used again and again can have more nodes than its file has bytes.
