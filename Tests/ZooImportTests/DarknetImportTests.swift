@@ -174,6 +174,31 @@ struct DarknetImportTests {
           standardDeviation: [0.5, 0.5, 0.5]))
   }
 
+  @Test("a batch norm by itself has its shift in the weights, or the shift 0 where they end before")
+  func loneNorm() throws {
+    let text = "[net]\nheight=1\nwidth=2\nchannels=2\n[batchnorm]\n[connected]\noutput=1\nactivation=linear\n"
+    let connected: [Float] = [0.5, 1, 2, 3, 4]
+    let statistics: [Float] = [2, 3, 1, -1, 4, 9]
+    for shifts in [[], [10, 20]] as [[Float]] {
+      let network = try Self.imported(text, floats: shifts + statistics + connected)
+      let weights = try #require(network.weights)
+      #expect(network.graph.nodes.map(\.name) == ["input", "layer0.norm", "layer1.fc"])
+      #expect(try weights.tensor(named: "layer0.norm.bias").floats == (shifts.isEmpty ? [0, 0] : shifts))
+      let interpreter = try Interpreter(graph: network.graph) { try weights.tensor(named: $0) }
+      let answer = try interpreter.run(Tensor(shape: [2, 1, 2], floats: [1, 3, -1, 2]))[0].floats
+      // (x − mean) / √variance · scale + shift, of 2 channels with 2 positions.
+      let normed: [Float] = [0, 2, 0, 3]
+      let summands = shifts.isEmpty ? [0, 0, 0, 0] : [shifts[0], shifts[0], shifts[1], shifts[1]]
+      let expected = zip(zip(normed, summands).map(+), connected.dropFirst()).reduce(0.5) { $0 + $1.0 * $1.1 }
+      #expect(abs(answer[0] - expected) < 1e-4 * abs(expected), "\(answer) for \(expected)")
+    }
+    for count in [10, 12, 14] {
+      #expect(throws: WeightsError.self, "\(count)") {
+        _ = try Self.imported(text, floats: [Float](repeating: 1, count: count))
+      }
+    }
+  }
+
   @Test("what is not supported is named at once")
   func unsupported() {
     let text =

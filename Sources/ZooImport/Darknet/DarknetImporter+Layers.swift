@@ -22,6 +22,7 @@ extension DarknetImporter {
     case "convolutional", "conv": return try appendConvolution(section, previous)
     case "connected", "conn": return try appendConnected(section, previous)
     case "local": return try appendLocal(section, previous)
+    case "batchnorm": return try appendLoneNorm(section, previous)
     case "maxpool", "max": return try appendMaxPool(section, previous)
     case "avgpool", "avg": return try append(.globalAveragePool, section, [previous])
     case "dropout":
@@ -50,6 +51,7 @@ extension DarknetImporter {
     let own: [String: Set<String>] = [
       "convolutional": convolution, "conv": convolution, "connected": connected, "conn": connected,
       "local": ["filters", "size", "stride", "pad", "activation"], "maxpool": pool, "max": pool, "avgpool": [],
+      "batchnorm": [],
       "avg": [],
       "dropout": ["probability"], "activation": ["activation"], "shortcut": ["from", "activation"],
       "route": ["layers", "groups", "group_id"], "upsample": ["stride", "scale"],
@@ -99,6 +101,17 @@ extension DarknetImporter {
       section,
       "darknet adds 0.000001 to the root of the variance: the variances of the weights are raised by 0.000002 times their "
         + "roots, and epsilon is 1e-12", node: graph[id].name)
+    return id
+  }
+
+  /// A batch norm that is no layer's own.
+  private mutating func appendLoneNorm(_ section: DarknetSection, _ input: NodeID) throws -> NodeID {
+    let id = try appendNorm(section, input)
+    layers.append(.batchNorm(graph[id].name, channels: graph[input].shape.channels))
+    note(
+      section,
+      "where the weights end before the shifts of [batchnorm] could be in them, the shifts are 0, as darknet has it",
+      node: graph[id].name)
     return id
   }
 

@@ -10,12 +10,14 @@ public enum DarknetLayer: Hashable, Sendable {
   case fullyConnected(String, outputs: Int, inputs: Int, batchNorm: String? = nil)
   /// With weights of its own at each position of its result, which has so many rows and columns.
   case locallyConnected(String, outputs: Int, inputs: Int, kernel: Int, rows: Int, columns: Int)
+  /// A batch norm that no layer is before which it belongs to. Files have its shift or leave it out; it is 0 then.
+  case batchNorm(String, channels: Int)
 
   /// What its tensors' names begin with, without the dot.
   public var name: String {
     switch self {
     case .convolution(let name, _, _, _, _, _), .fullyConnected(let name, _, _, _),
-      .locallyConnected(let name, _, _, _, _, _):
+      .locallyConnected(let name, _, _, _, _, _), .batchNorm(let name, _):
       name
     }
   }
@@ -37,8 +39,13 @@ public enum DarknetLayer: Hashable, Sendable {
         ("\(name).bias", [outputs, rows, columns], false),
         ("\(name).weight", [rows, columns, outputs, inputs, kernel, kernel], false),
       ]
+    case .batchNorm(let name, let channels):
+      return [("\(name).bias", [channels], false)] + statistics(name, channels)
     }
   }
+
+  /// Whether files may leave its shift out.
+  var mayLackShift: Bool { if case .batchNorm = self { true } else { false } }
 
   private func bias(_ name: String, _ norm: String?) -> String { "\(norm ?? name).bias" }
 

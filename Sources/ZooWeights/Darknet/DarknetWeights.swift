@@ -10,6 +10,7 @@ import ZooTensor
 /// | for a convolution | bias; with a batch norm its scale, mean and variance; weight, outputs × inputs × height × width |
 /// | for a fully connected layer | bias; weight, outputs × inputs; with a batch norm its scale, mean and variance |
 /// | for a locally connected layer | bias, outputs × rows × columns; weight, rows × columns × outputs × inputs × height × width |
+/// | for a batch norm by itself | bias, in files of Bochkovskiy's fork; scale, mean, variance |
 ///
 /// A version of more than 1000 says that the weights of fully connected layers are inputs × outputs. The file must end where
 /// the last layer does: nothing else tells that the layers are those that it was written for.
@@ -56,6 +57,20 @@ public enum DarknetWeights {
     _ file: InputFile, layers: [DarknetLayer], limits: WeightsLimits
   ) throws(WeightsProblem) -> Checkpoint {
     let header = try Header(file)
+    do throws(WeightsProblem) {
+      return try checkpoint(file, header, layers: layers, hasShifts: true, limits: limits)
+    } catch {
+      // Where the file ends tells whether batch norms by themselves have shifts.
+      guard layers.contains(where: \.mayLackShift),
+        let other = try? checkpoint(file, header, layers: layers, hasShifts: false, limits: limits)
+      else { throw error }
+      return other
+    }
+  }
+
+  private static func checkpoint(
+    _ file: InputFile, _ header: Header, layers: [DarknetLayer], hasShifts: Bool, limits: WeightsLimits
+  ) throws(WeightsProblem) -> Checkpoint {
     var offset = header.size
     var logicalBytes = 0
     var entries: [Checkpoint.Entry] = []
@@ -63,7 +78,8 @@ public enum DarknetWeights {
     for layer in layers {
       let start = offset
       var needed = 0
-      for part in layer.parts {
+      for (index, part) in layer.parts.enumerated() {
+        let isAbsent = index == 0 && !hasShifts && layer.mayLackShift
         guard let shape = Shape(checking: part.dimensions, elementType: .float32) else {
           throw .darknet(.tooManyElements(tensor: part.name, part.dimensions))
         }
@@ -71,8 +87,9 @@ public enum DarknetWeights {
         try limits.add(entry.byteCount, to: &logicalBytes)
         entries.append(entry)
         items.append(
-          .init(offset: start + needed, shape: shape, isTransposed: part.isMatrix && header.isTransposed))
-        needed += entry.byteCount
+          .init(
+            offset: isAbsent ? nil : start + needed, shape: shape, isTransposed: part.isMatrix && header.isTransposed))
+        needed += isAbsent ? 0 : entry.byteCount
       }
       guard needed <= file.size - start else {
         throw .darknet(
@@ -132,7 +149,8 @@ extension Checkpoint {
 /// The tensors of a file of darknet's.
 private struct DarknetSource: TensorSource {
   struct Item: Sendable {
-    let offset: Int
+    /// `nil` for zeros, which the file has not.
+    let offset: Int?
     let shape: Shape
     /// A matrix that lies column by column.
     let isTransposed: Bool
@@ -144,13 +162,21 @@ private struct DarknetSource: TensorSource {
   func readsPieces(of entry: Int) -> Bool { !items[entry].isTransposed }
 
   func read(_ entry: Int, piece: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
-    try file.read(at: items[entry].offset + piece * ArchiveLayout.chunkElements * 4, into: target)
+    guard let offset = items[entry].offset else {
+      _ = target.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
+    try file.read(at: offset + piece * ArchiveLayout.chunkElements * 4, into: target)
   }
 
   func read(_ entry: Int, into target: UnsafeMutableRawBufferPointer) throws(WeightsProblem) {
+    guard let offset = items[entry].offset else {
+      _ = target.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: target.count, alignment: 64)
     defer { buffer.deallocate() }
-    try file.read(at: items[entry].offset, into: buffer)
+    try file.read(at: offset, into: buffer)
     StridedLayout(fortran: items[entry].shape.dimensions)
       .gather(from: UnsafeRawBufferPointer(buffer), elementSize: 4, into: target)
   }
