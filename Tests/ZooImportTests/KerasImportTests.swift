@@ -15,7 +15,9 @@ import ZooWeights
 
   @Test(
     "The numbers are Keras'",
-    arguments: ["functional.keras", "functional.h5", "sequential.keras", "sequential.h5"])
+    arguments: [
+      "functional.keras", "functional.h5", "sequential.keras", "sequential.h5", "operators.keras", "operators.h5",
+    ])
   func answers(file: String) throws {
     let network = try ImportedNetwork(keras: Self.fixture(file))
     let weights = try #require(network.weights)
@@ -30,7 +32,8 @@ import ZooWeights
     #expect(Set(weights.entries.map(\.name)) == Set(network.graph.tensors.map(\.name)))
   }
 
-  @Test("Both forms of a file give one graph, and the same numbers", arguments: ["functional", "sequential"])
+  @Test(
+    "Both forms of a file give one graph, and the same numbers", arguments: ["functional", "sequential", "operators"])
   func forms(name: String) throws {
     let first = try ImportedNetwork(keras: Self.fixture("\(name).keras"))
     let second = try ImportedNetwork(keras: Self.fixture("\(name).h5"))

@@ -98,6 +98,51 @@ struct KerasRefusalTests {
       found.contains("\n  a: Lambda") && found.contains("\n  c: Cropping2D") && !found.contains("  b: "), "\(found)")
   }
 
+  /// A functional model that gives one layer the image and these arguments.
+  private static func called(_ type: String, _ arguments: [String], _ rest: String = "") -> String {
+    let value = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["image", 0, 0]}}"#
+    let list = arguments.map { $0 == "x" ? value : $0 }.joined(separator: ", ")
+    let odd =
+      #"{"class_name": "\#(type)", "name": "odd", "config": {"name": "odd"\#(rest)}, "#
+      + #""inbound_nodes": [{"args": [\#(list)], "kwargs": {}}]}"#
+    return #"{"class_name": "Functional", "config": {"name": "net", "layers": [\#(image), \#(odd)], "#
+      + #""input_layers": ["image", 0, 0], "output_layers": ["odd", 0, 0]}}"#
+  }
+
+  private static let constantCases: [(String, [String], String)] = [
+    ("Add", ["x", #"{"class_name": "__numpy__", "config": {"value": [1, 2, 3, 4], "dtype": "float32"}}"#], "Add"),
+    ("Multiply", [#"{"class_name": "__numpy__", "config": {"value": 2, "dtype": "float32"}}"#, "x"], "Multiply"),
+    ("TrueDivide", ["1.0", "x"], "TrueDivide"), ("TrueDivide", ["x", "0.0"], "TrueDivide"),
+    ("Maximum", ["x", "1.0"], "Maximum"), ("Add", ["x", "x", "1.0"], "Add"), ("Add", ["x", #""much""#], "Add"),
+    ("ReLU", ["x", "6.0"], "ReLU"),
+  ]
+
+  @Test("what is computed with a constant that is no single number is refused, not left out", arguments: constantCases)
+  func constants(type: String, arguments: [String], what: String) throws {
+    let found = try Self.words(Self.called(type, arguments))
+    #expect(
+      found
+        == "net.keras: zoo has nothing that computes the following:\n  odd: \(what) with a constant among what it reads"
+    )
+  }
+
+  private static let joinCases: [(String, [String], String, String)] = [
+    ("Subtract", ["x", "x", "x"], "", "Subtract of 3 values"), ("TrueDivide", ["x", "x"], "", "TrueDivide"),
+    ("LayerScale", ["x"], "", "LayerScale that is not ConvNeXt's"),
+  ]
+
+  @Test("joins that zoo has nothing for are named", arguments: joinCases)
+  func joins(type: String, arguments: [String], rest: String, what: String) throws {
+    let found = try Self.words(Self.called(type, arguments, rest))
+    #expect(found == "net.keras: zoo has nothing that computes the following:\n  odd: \(what)")
+  }
+
+  @Test("a scale without its numbers is refused with its place")
+  func scaleWithoutNumbers() throws {
+    let found = try Self.words(Self.called("LayerScale", ["x"], #", "projection_dim": 4"#))
+    #expect(found == "net.keras: odd: LayerScale must have 1 tensors, and the file has 0 for it")
+  }
+
   private static let invalidCases: [(String, String)] = [
     ("{}", "the model: its description has no class_name and config"),
     (#"{"class_name": "Sequential", "config": {"name": "net"}}"#, "net: its description has no layers"),

@@ -25,6 +25,10 @@ extension KerasImporter {
     switch name {
     case "softmax": return try softmax(call, value, suffix: end)
     case "hard_sigmoid": return try hardSigmoid(call, value, suffix: end)
+    case "selu":
+      var value = try append(.elu(alpha: 1.6732632), call, value, suffix: end + "_elu")
+      value.node = try appendScale(call, value.node, by: 1.0507009873554805, suffix: end)
+      return value
     default:
       guard let function = Self.functions[name] ?? Activation(named: name) else {
         throw KerasRefusal("\(call.layer.type) with activation '\(name)'")

@@ -35,7 +35,8 @@ extension KerasImporter {
         order == Array(1...max(1, order.count))
       else { throw KerasRefusal("Permute") }
       return value
-    case "Add", "Multiply", "Concatenate": return try join(call, inputs)
+    case "Add", "Multiply", "Concatenate", "Average", "Subtract", "Maximum", "Minimum": return try join(call, inputs)
+    case "LayerScale": return try layerScale(call, value)
     default: throw KerasRefusal(type)
     }
   }
@@ -209,8 +210,96 @@ extension KerasImporter {
       guard values.allSatisfy({ $0.order == values[0].order }) else {
         throw KerasRefusal("\(type) of vectors whose elements are in different orders")
       }
-      let node = try append(.join(type == "Add" ? .add : .multiply), call, nodes)
+      let node = try append(joining: nodes, call)
       return KerasValue(node: node, isVector: values[0].isVector, order: values[0].order)
     }
+  }
+
+  /// The layers that join values element by element.
+  private mutating func append(joining nodes: [NodeID], _ call: KerasCall) throws(KerasRefusal) -> NodeID {
+    let type = call.layer.type
+    switch type {
+    case "Add": return try append(.join(.add), call, nodes)
+    case "Average":
+      let sum = try append(.join(.add), call, nodes, suffix: "_sum")
+      note(call.layer.name, "a mean of \(nodes.count) values is their sum and a scale", node: sum)
+      return try appendScale(call, sum, by: 1 / Double(nodes.count))
+    case "Subtract":
+      guard nodes.count == 2 else { throw KerasRefusal("Subtract of \(nodes.count) values") }
+      let negative = try appendScale(call, nodes[1], by: -1, suffix: "_negative")
+      note(call.layer.name, "a difference is a sum with the negative", node: negative)
+      return try append(.join(.add), call, [nodes[0], negative])
+    case "Maximum", "Minimum":
+      var node = nodes[0]
+      for (index, other) in nodes.enumerated().dropFirst() {
+        let isLast = index == nodes.count - 1
+        node = try append(
+          extremeOf: node, other, isMaximum: type == "Maximum", call, part: nodes.count > 2 ? "\(index)" : "",
+          suffix: isLast ? nil : "_until\(index)")
+      }
+      note(
+        call.layer.name,
+        type == "Maximum" ? "max(a, b) is a + relu(b − a)" : "min(a, b) is a − relu(a − b)", node: node)
+      return node
+    default: return try append(.join(.multiply), call, nodes)
+    }
+  }
+
+  /// `first + relu(second − first)`, or `first − relu(first − second)`.
+  private mutating func append(
+    extremeOf first: NodeID, _ second: NodeID, isMaximum: Bool, _ call: KerasCall, part: String, suffix: String?
+  ) throws(KerasRefusal) -> NodeID {
+    let (whole, less) = isMaximum ? (second, first) : (first, second)
+    let negative = try appendScale(call, less, by: -1, suffix: "_negative\(part)")
+    let difference = try append(.join(.add), call, [whole, negative], suffix: "_difference\(part)")
+    var rest = try append(.activation(.relu), call, [difference], suffix: "_relu\(part)")
+    if !isMaximum { rest = try appendScale(call, rest, by: -1, suffix: "_excess\(part)") }
+    return try append(.join(.add), call, [first, rest], suffix: suffix)
+  }
+
+  /// A layer that multiplies all with one number, and adds one.
+  mutating func appendScale(
+    _ call: KerasCall, _ node: NodeID, by factor: Double, plus summand: Double? = nil, suffix: String? = nil
+  ) throws(KerasRefusal) -> NodeID {
+    let channels = graph[node].shape.channels
+    var tensors: [Parameter.Role: Tensor] = [.weight: constant(Float(factor), channels)]
+    if let summand { tensors[.bias] = constant(Float(summand), channels) }
+    return try append(.batchNorm(.scale(shift: summand != nil)), call, [node], suffix: suffix, tensors)
+  }
+
+  /// An operator of one value and one number, as `x + 3` writes it.
+  mutating func computeWithConstant(
+    _ call: KerasCall, _ inputs: [KerasValue], _ constants: [KerasLayer.Constant]
+  ) throws(KerasRefusal) -> KerasValue {
+    let type = call.layer.type
+    let isFirst = constants[0].place == 0
+    guard ["Add", "Subtract", "Multiply", "TrueDivide"].contains(type), inputs.count == 1, constants.count == 1,
+      let number = constants[0].number, number.isFinite, type != "TrueDivide" || !isFirst && number != 0
+    else { throw KerasRefusal("\(type) with a constant among what it reads") }
+    var value = try vector(inputs[0], named: graph[inputs[0].node].name + "_flatten")
+    value.node =
+      switch type {
+      case "Add": try appendScale(call, value.node, by: 1, plus: number)
+      case "Subtract": try appendScale(call, value.node, by: isFirst ? -1 : 1, plus: isFirst ? number : -number)
+      case "Multiply": try appendScale(call, value.node, by: number)
+      default: try appendScale(call, value.node, by: 1 / number)
+      }
+    return value
+  }
+
+  /// A factor for each channel that training finds, as ConvNeXt has it.
+  private mutating func layerScale(_ call: KerasCall, _ value: KerasValue) throws -> KerasValue {
+    guard call.attributes.json["projection_dim"]?.integer != nil, value.isVector || !isChannelsFirst else {
+      throw KerasRefusal("LayerScale that is not ConvNeXt's")
+    }
+    var value = try vector(value, named: graph[value.node].name + "_flatten")
+    let channels = graph[value.node].shape.channels
+    let tensor = try numbers(call, 0, of: 1)
+    guard tensor.shape == [channels] else {
+      throw invalid(call.layer.name, "'\(call.tensors[0])' must be \(channels), found \(tensor.shape)")
+    }
+    value.node = try append(
+      .batchNorm(.scale(shift: false)), call, [value.node], [.weight: ordered(tensor.floats, by: value.order)])
+    return value
   }
 }

@@ -210,7 +210,7 @@ struct KerasImporter {
       }
       var value = inputs[0]
       for (index, layer) in model.layers.enumerated() {
-        value = try apply(layer, [value], isRepeated: false, hasConstants: false, scope: inner(index)).first ?? nil
+        value = try apply(layer, [value], isRepeated: false, constants: [], scope: inner(index)).first ?? nil
       }
       return [value]
     }
@@ -225,7 +225,7 @@ struct KerasImporter {
       // A call is in the order only when everything that it reads comes before it.
       let found = reads.inputs.map { values[$0] ?? nil }
       let made = try apply(
-        layer, found, isRepeated: call.number > 0, hasConstants: reads.hasConstants, scope: inner(call.layer))
+        layer, found, isRepeated: call.number > 0, constants: reads.constants, scope: inner(call.layer))
       for (output, value) in made.enumerated() {
         values[.init(layer: layer.name, call: call.number + call.offset, output: output)] = .some(value)
       }
@@ -240,7 +240,7 @@ struct KerasImporter {
 
   /// What a layer makes of its inputs.
   private mutating func apply(
-    _ layer: KerasLayer, _ inputs: [KerasValue?], isRepeated: Bool, hasConstants: Bool, scope: Scope
+    _ layer: KerasLayer, _ inputs: [KerasValue?], isRepeated: Bool, constants: [KerasLayer.Constant], scope: Scope
   ) throws -> [KerasValue?] {
     guard graph.nodes.count < Self.maximumNodes else {
       throw invalid(layer.name, "the network has more than \(Self.maximumNodes) nodes")
@@ -257,8 +257,8 @@ struct KerasImporter {
       note(layer.name, "Keras uses the layer more than once; its numbers are there for each use")
     }
     do {
-      guard !hasConstants else { throw KerasRefusal("\(layer.type) with a constant among what it reads") }
       guard !known.isEmpty else { throw KerasRefusal("\(layer.type) that reads nothing") }
+      if !constants.isEmpty { return [try computeWithConstant(call, known, constants)] }
       return [try compute(&call, known)]
     } catch let refusal as KerasRefusal {
       refuse(layer.name, refusal.what)

@@ -6,7 +6,8 @@ extension KerasLayer {
     "PReLU",
     "ELU", "Softmax", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D",
     "ZeroPadding2D",
-    "UpSampling2D", "Flatten", "Reshape", "Permute", "Add", "Multiply", "Concatenate",
+    "UpSampling2D", "Flatten", "Reshape", "Permute", "Add", "Multiply", "Concatenate", "Average", "Subtract", "Maximum",
+    "Minimum", "TrueDivide", "LayerScale",
   ])
 
   /// What does something in training only.
@@ -14,7 +15,7 @@ extension KerasLayer {
     "Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization",
     "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
     "RandomHeight",
-    "RandomWidth", "RandomCrop",
+    "RandomWidth", "RandomCrop", "StochasticDepth",
   ]
 
   /// Classes of which more can be said than that zoo has nothing like them.

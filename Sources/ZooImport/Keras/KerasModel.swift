@@ -148,8 +148,16 @@ struct KerasLayer {
   /// What a call of it reads, in order.
   struct Call {
     var inputs: [KerasModel.Reference] = []
-    /// Whether numbers are given beside values, as to an operator.
-    var hasConstants = false
+    /// What is given beside values, as to an operator.
+    var constants: [Constant] = []
+  }
+
+  /// Something that is given to a call and is no value of a layer's.
+  struct Constant {
+    /// How many values are given before it.
+    var place: Int
+    /// `nil`: no single number.
+    var number: Double?
   }
 
   let name: String
@@ -188,8 +196,8 @@ struct KerasLayer {
       call.inputs.append(reference)
     } else if let elements = json.array {
       for element in elements { collect(element, into: &call) }
-    } else if json.number != nil || json.string != nil {
-      call.hasConstants = true
+    } else if !json.isNull, json.bool == nil {
+      call.constants.append(Constant(place: call.inputs.count, number: json.number))
     }
   }
 

@@ -107,7 +107,7 @@ extension KerasLayer {
     case "SeparableConv2D": counts = (2 + count("use_bias"), 0)
     case "BatchNormalization": counts = (count("scale", "center"), 2)
     case "LayerNormalization", "GroupNormalization": counts = (count("scale", "center"), 0)
-    case "PReLU": counts = (1, 0)
+    case "PReLU", "LayerScale": counts = (1, 0)
     case "Normalization": counts = (0, configuration["mean"]?.isNull ?? true ? 3 : 0)
     default:
       counts = (model?.layers ?? []).reduce((0, 0)) { sum, layer in

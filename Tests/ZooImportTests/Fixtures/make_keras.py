@@ -1,16 +1,18 @@
 """Makes the Keras fixtures: small models with random weights, and what Keras 3 computes with them.
 
-Needs numpy, h5py and Keras 3 with any backend (3.15 with PyTorch was used): KERAS_BACKEND=torch python3 make_keras.py
+Needs numpy, h5py and Keras 3 with any backend (3.15 with PyTorch was used): KERAS_BACKEND=torch python3 make_keras.py [NAME…]
 one-tensor.h5 is a file of weights that no model has. Each other NAME.keras or NAME.h5 has a NAME.npz beside it with `input`, channels first, and `output`, as zoo has it.
 """
 
 import pathlib
+import sys
 import zipfile
 
 import h5py
 import keras
 import numpy
 from keras import layers
+from keras.src.applications import convnext
 
 here = pathlib.Path(__file__).parent
 random = numpy.random.default_rng(7)
@@ -97,7 +99,25 @@ def sequential():
     )
 
 
-write(functional(), "functional", ["keras", "h5"])
-write(sequential(), "sequential", ["keras", "h5"])
+def operators():
+    """What joins values beside sums and products, Python's operators, and the layers of ConvNeXt's own."""
+    image = keras.Input((5, 6, 4), name="image")
+    one = layers.Conv2D(4, 3, padding="same", activation="selu", name="one")(image)
+    two = layers.Conv2D(4, 1, name="two")(image)
+    x = layers.Average(name="average")([one, two, image])
+    x = layers.Maximum(name="maximum")([x, two])
+    x = layers.Subtract(name="difference")([x, layers.Minimum(name="minimum")([one, two, image])])
+    x = layers.ReLU(6.0, name="limit")(x + 3.0) * (1.0 / 6.0)
+    x = 2.0 - x / 4.0
+    x = (x - 0.5) + image
+    y = convnext.LayerScale(1e-6, 4, name="layer_scale")(layers.Activation("selu", name="selu")(x))
+    x = x * convnext.StochasticDepth(0.1, name="depth")(y)
+    x = layers.Flatten(name="flat")(x)
+    return keras.Model(image, layers.Dense(3, name="answer")(1.0 + x), name="operators")
+
+
+makers = {"functional": functional, "sequential": sequential, "operators": operators}
+for name in sys.argv[1:] or makers:
+    write(makers[name](), name, ["keras", "h5"])
 with h5py.File(here / "one-tensor.h5", "w") as file:
     file.create_dataset("x", data=numpy.ones(1, "float32"))
