@@ -190,7 +190,7 @@ extension ONNXImporter {
     let places = Dictionary(uniqueKeysWithValues: inner.enumerated().map { ($1, $0) })
     let names = ONNXLayerNaming.names(
       inner.map { draft.layers[$0].names }, inputs: inner.map { draft.layers[$0].inputs.compactMap { places[$0] } },
-      prefersNodes: network.producer == "zoo")
+      hasWeights: inner.map { !draft.layers[$0].tensors.isEmpty }, prefersNodes: network.producer == "zoo")
     var nameOf = Dictionary(uniqueKeysWithValues: zip(inner, names))
     for layer in kept where nameOf[layer] == nil { nameOf[layer] = "input" }
     let card = card()

@@ -44,9 +44,13 @@ struct ONNXLayerNaming {
   ///
   /// A layer has the name of its weight where no other layer's begins with it, else that of its module where the module has
   /// only layers of its kind and none below it, else its module's and what it does; where the file has neither, the node's own.
-  /// `inputs`: the places of the layers that each one reads.
-  static func names(_ layers: [ONNXLayerNames], inputs: [[Int]], prefersNodes: Bool) -> [String] {
-    let layers = prefersNodes ? layers : placed(layers, inputs)
+  /// `inputs`: the places of the layers that each one reads; `hasWeights`: whether each has weights.
+  static func names(
+    _ layers: [ONNXLayerNames], inputs: [[Int]], hasWeights: [Bool], prefersNodes: Bool
+  ) -> [String] {
+    let layers =
+      prefersNodes
+      ? layers : ONNXModuleGuess.placed(placed(layers, inputs), inputs: inputs, hasWeights: hasWeights)
     var naming = ONNXLayerNaming()
     var words: [String: Set<String>] = [:]
     var containers: Set<String> = []
