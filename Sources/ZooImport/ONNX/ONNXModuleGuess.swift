@@ -25,6 +25,10 @@ struct ONNXModuleGuess {
   /// of the layers that each one reads; `hasWeights`: whether each has weights.
   static func placed(_ layers: [ONNXLayerNames], inputs: [[Int]], hasWeights: [Bool]) -> [ONNXLayerNames] {
     let weights = layers.compactMap(\.weight)
+    // Of files that are made to take long: larger graphs are written flat, and deeper modules are no groups.
+    guard layers.count <= ReadableDefinition.maximumNodes,
+      weights.allSatisfy({ $0.split(separator: ".").count <= RecoverySource.maximumDepth })
+    else { return layers }
     guard layers.allSatisfy({ $0.module == nil }), weights.filter({ $0.contains(".") }).count * 2 > weights.count,
       zip(layers, hasWeights).allSatisfy({ $0.weight != nil || !$1 && ($0.node?.isCounted ?? true) })
     else { return layers }

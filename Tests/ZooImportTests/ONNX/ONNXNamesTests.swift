@@ -72,4 +72,11 @@ struct ONNXNamesTests {
     #expect(names[1...5] == ["stem.0", "Relu_1", "Conv_2", "Relu_3", "Conv_4"])
     #expect(names[6...9] == ["Add_5", "Relu_6", "GlobalAveragePool_7", "block.1.fc1"])
   }
+
+  @Test("modules deeper than any program's are not looked for")
+  func deep() throws {
+    let deep = [String](repeating: "a", count: 100).joined(separator: ".")
+    let names = try Self.names(["stem.0", "b.0.c1", "b.0.c2", "b.1.fc1", "b.1.fc2", deep].map { "\($0).weight" })
+    #expect(names[1...4] == ["stem.0", "Relu_1", "b.0.c1", "Relu_3"])
+  }
 }
