@@ -6,7 +6,7 @@ struct ImportCommand: ParsableCommand {
     commandName: "import",
     abstract: "Read another framework's network into a definition and an archive.",
     discussion: """
-      IN is a model in ONNX (.onnx; opset 7 to 25, as PyTorch's exporters,
+      IN is a model in ONNX (.onnx; opset 7 to 28, as PyTorch's exporters,
       tf2onnx and others write it), of Caffe's (.prototxt with its .caffemodel),
       of darknet's (.cfg with its .weights), of Keras's (.keras, .h5) or of
       ConvNetJS's (.json). What repeats in it becomes a block, each decision is

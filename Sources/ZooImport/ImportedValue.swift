@@ -11,6 +11,9 @@ package struct ImportedValue: Sendable {
   /// How it lies over the layer's value.
   let view: ImageView
 
+  /// Whether the file has its elements in the order of the layer's.
+  package var isInOrder: Bool { view.isInOrder }
+
   init(node: String, name: String, place: String, view: ImageView) {
     self.node = node
     self.name = name

@@ -195,7 +195,7 @@ public struct NetworkImport: Sendable {
   ///   `RuntimeError`.
   public func check(input: Tensor, expected: Tensor) throws -> Agreement {
     guard let weights else { throw NetworkImportError.noWeights(path: path) }
-    let input = input.convertedToFloat32()
+    let input = images(input.convertedToFloat32())
     let expected = expected.convertedToFloat32()
     try network.checkInput(input)
     var graph = network.graph
@@ -231,13 +231,35 @@ public struct NetworkImport: Sendable {
     }
     let agreements = zip(candidates, found).map { candidate, floats in
       let layer = graph[candidate.value].name
+      let differences = orders(of: expected, at: candidate.value, images: images).map {
+        difference(floats, $0, images: images)
+      }
       return Agreement(
         layer: layer, isBeforeSoftmax: beforeSoftmax.contains(layer),
-        difference: difference(floats, expected, images: images))
+        difference: differences.filter { !$0.isNaN }.min() ?? .nan)
     }
     // What is not a number is near nothing.
     func distance(_ agreement: Agreement) -> Double { agreement.difference.isNaN ? .infinity : agreement.difference }
     return agreements.min { distance($0) < distance($1) } ?? agreements[0]
+  }
+
+  /// What a network takes for which vectors or signals were fed in, as their file has them.
+  private func images(_ tensor: Tensor) -> Tensor {
+    let (found, expected) = (tensor.shape.dimensions, network.input.dimensions)
+    // Sides of 1 are what a vector or a signal has not.
+    guard (2...3).contains(found.count), found != expected,
+      found.dropFirst().filter({ $0 > 1 }) == expected.filter({ $0 > 1 })
+    else { return tensor }
+    return tensor.reshaped(to: Shape([found[0]] + expected))
+  }
+
+  /// An answer as it is, and in the order of the layer's elements where its file has the axes in another order.
+  private func orders(of expected: Tensor, at node: NodeID, images: Int) -> [Tensor] {
+    let original = imported.graph[node]
+    let others = imported.values.filter { $0.node == original.name && !$0.isInOrder }.compactMap {
+      $0.elements(of: expected, shape: original.shape, images: images)
+    }
+    return [expected] + others.map { Tensor(shape: expected.shape, floats: $0) }
   }
 
   /// The largest difference, relative to the largest number expected; of the logarithms of the softmax where that is what

@@ -1,6 +1,8 @@
 import FoundationEssentials
 import Testing
 import ZooKit
+import ZooTensor
+import ZooWeights
 
 #if canImport(Glibc)
   import Glibc
@@ -66,6 +68,58 @@ struct NetworkImportTests {
     #expect(try imported.check(input: input, expected: shifted).difference > 0.01)
   }
 
+  /// A model of nodes from `x`, of these dimensions, to `y`, as a file.
+  private static func model(_ dimensions: [Int?], _ nodes: [ONNXGraph.Node], in folder: String) throws -> String {
+    var graph = ONNXGraph(name: "made")
+    graph.inputs = [ONNXGraph.Value(name: "x", dimensions: dimensions)]
+    graph.outputs = [ONNXGraph.Value(name: "y", dimensions: [nil])]
+    graph.nodes = nodes
+    let path = "\(folder)/made\(dimensions.count).onnx"
+    try ONNXFile.write(graph, metadata: [:], producerVersion: "", to: path)
+    return path
+  }
+
+  @Test("an answer with its axes in the file's order is brought into zoo's")
+  func otherOrder() throws {
+    let nodes = [
+      ONNXGraph.Node(name: "a", type: "Relu", inputs: ["x"], output: "a"),
+      ONNXGraph.Node(
+        name: "y", type: "Transpose", inputs: ["a"], output: "y", attributes: [.init("perm", .integers([0, 2, 3, 1]))]),
+    ]
+    try Self.inFolder { folder in
+      let imported = try NetworkImport(
+        Self.model([nil, 5, 2, 6], nodes, in: folder), preprocessing: NetworkImport.PreprocessingChoice.none)
+      let floats = (0..<120).map { Float($0) }
+      let input = Tensor(shape: [2, 5, 2, 6], floats: floats)
+      let turned: [Float] = (0..<120).map { index in
+        let (image, place) = (index / 60, index % 60)
+        let (position, channel) = (place / 5, place % 5)
+        return floats[image * 60 + channel * 12 + position]
+      }
+      let answer = Tensor(shape: [2, 2, 6, 5], floats: turned)
+      #expect(try imported.check(input: input, expected: answer).difference == 0)
+      #expect(try imported.check(input: input, expected: input).difference == 0)
+      #expect(try imported.check(input: input, expected: Tensor(shape: [2, 6, 2, 5], floats: turned)).difference > 0.1)
+    }
+  }
+
+  @Test("vectors and signals are checked in the form in which their file has them")
+  func vectors() throws {
+    let nodes = [ONNXGraph.Node(name: "y", type: "Relu", inputs: ["x"], output: "y")]
+    try Self.inFolder { folder in
+      for (shape, dimensions) in [(Shape([2, 6]), [nil, 6]), (Shape([2, 3, 2]), [nil, 3, 2])] as [(Shape, [Int?])] {
+        let imported = try NetworkImport(
+          Self.model(dimensions, nodes, in: folder), preprocessing: NetworkImport.PreprocessingChoice.none)
+        let input = Tensor(shape: shape, floats: (0..<12).map { Float($0) - 4 })
+        let answer = Tensor(shape: shape, floats: input.floats.map { max($0, 0) })
+        #expect(try imported.check(input: input, expected: answer).difference == 0)
+        #expect(throws: ZooError.self) {
+          try imported.check(input: Tensor(shape: [2, 7], floats: [Float](repeating: 0, count: 14)), expected: answer)
+        }
+      }
+    }
+  }
+
   @Test("every file of the fixtures becomes a definition that answers as its own framework did")
   func fixtures() throws {
     let onnx = ONNXFixtureTests.folder
@@ -78,7 +132,9 @@ struct NetworkImportTests {
       let found = try imported.check(inputPath: "\(onnx)/\(stem)-in.npy", outputPath: "\(onnx)/\(stem)-out.npy")
       #expect(found.difference < 1e-5, "\(file): \(found)")
     }
-    for file in ["functional.keras", "functional.h5", "sequential.keras", "sequential.h5"] {
+    for file in [
+      "functional.keras", "functional.h5", "sequential.keras", "sequential.h5", "operators.keras", "operators.h5",
+    ] {
       let path = "\(onnx)/../\(file)"
       let imported = try NetworkImport(path, preprocessing: NetworkImport.PreprocessingChoice.none)
       let recorded = try Checkpoint.open("\(onnx)/../\(file.prefix { $0 != "." }).npz")

@@ -4,7 +4,7 @@ import ZooTensor
 import ZooWeights
 
 extension ImportedNetwork {
-  /// Reads a network from a model in ONNX: opset 7 to 25, as PyTorch's exporters write it, tf2onnx, Paddle and zoo itself.
+  /// Reads a network from a model in ONNX: opset 7 to 28, as PyTorch's exporters write it, tf2onnx, Paddle and zoo itself.
   ///
   /// What depends on nothing that is fed in is computed, views of values and transpositions disappear, and activations are
   /// recognised by what they compute. Nothing is fused that the file has apart, and what the file has fused stays so.
@@ -52,7 +52,7 @@ extension ONNXNetwork {
   /// Before it, operators broadcast by attributes.
   fileprivate static let firstOperatorSet = 7
   /// Later versions changed no operator that is read here in what it computes.
-  fileprivate static let lastOperatorSet = 25
+  fileprivate static let lastOperatorSet = 28
 }
 
 extension ONNXImporter {
@@ -63,14 +63,19 @@ extension ONNXImporter {
     guard ONNXValueInfo.floatingPointTypes.contains(value.elementType) else {
       throw invalid("its elements are no floating-point numbers; leave out what turns the picture into them")
     }
-    guard let dimensions = value.dimensions, dimensions.count == 4 else {
-      let found = value.dimensions.map { "\($0.count) dimensions" } ?? "no dimensions"
-      throw invalid("it has \(found) where an image has four: the number of images, channels, height and width")
+    guard let dimensions = value.dimensions, (2...4).contains(dimensions.count) else {
+      let found = value.dimensions.map { "\($0.count) dimension\($0.count == 1 ? "" : "s")" } ?? "no dimensions"
+      throw invalid(
+        "it has \(found) where an image has four: the number of images, channels, height and width; "
+          + "signals have three of them, and vectors two")
     }
     batch = dimensions[0] ?? 1
     var sides = Array(dimensions.dropFirst())
+    // A vector is a map of one position, and a signal one of one row.
+    let missing = [2: [2, 3], 3: [2], 4: []][dimensions.count] ?? []
+    for axis in missing { sides.insert(1, at: axis - 1) }
     // TensorFlow's order of axes; the file's first node brings them into ONNX's.
-    let isChannelsLast = self.isChannelsLast(value.name, sides)
+    let isChannelsLast = missing.isEmpty && network.producer != "zoo" && self.isChannelsLast(value.name, sides)
     if isChannelsLast { sides = [sides[2], sides[0], sides[1]] }
     if let given {
       for (side, wanted) in zip(sides, given.dimensions) where side != nil && side != wanted {
@@ -95,6 +100,13 @@ extension ONNXImporter {
       let layer = try draft.append(
         .input(shape), [], names: ONNXLayerNames(node: "input", word: "input"), place: value.name)
       var view = ImageView(of: shape, batch: batch)
+      if !missing.isEmpty, let narrow = view.removing(Set(missing)) {
+        view = narrow
+        notes.append(
+          ImportNote(
+            place: "input '\(value.name)'",
+            text: "the file takes \(missing.count == 2 ? "a vector" : "channels of numbers"); zoo's input is \(shape)"))
+      }
       if isChannelsLast {
         view = view.transposed([0, 2, 3, 1])
         notes.append(

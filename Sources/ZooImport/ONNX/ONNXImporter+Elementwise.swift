@@ -170,6 +170,9 @@ extension ONNXImporter {
   private mutating func apply(
     _ function: ScalarExpression.Binary, to input: Int, _ value: ConstantValue, constantFirst: Bool
   ) throws {
+    if function == .add, let name = node.input(input), case .map(let map)? = values[name], takeLocalBias(value, map) {
+      return set(.map(map))
+    }
     if let number = value.single, value.count == 1 {
       let (operand, leaf) = try operand(input)
       guard value.dimensions.count <= leaf.view.rank else {

@@ -129,7 +129,12 @@ extension ONNXImporter {
   }
 
   mutating func readMatrixProduct() throws {
-    guard try constant(0) == nil else { throw Refusal("MatMul of a constant and the image") }
+    if let left = try constant(0) {
+      let map = try map(1)
+      if try readSharedRows(left.tensor, map, axis: 2) { return }
+      if try readLocalProduct(left, map) { return }
+      throw Refusal("MatMul of a constant and the image")
+    }
     guard let stored = try constant(1) else {
       throw Refusal("MatMul of two values that depend on the image, as in attention")
     }
@@ -137,6 +142,7 @@ extension ONNXImporter {
       stored.dimensions.count >= 2
     else { throw Refusal("MatMul with \(sizes(stored.dimensions))") }
     let matrix = stored.reshaped(to: stored.dimensions.suffix(2)).transposed([1, 0])
+    if try readSharedRows(matrix.tensor, map(0), axis: 3) { return }
     try setProduct(matrix.tensor, nil, weight: stored.name)
   }
 

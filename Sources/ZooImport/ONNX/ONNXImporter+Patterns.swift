@@ -40,6 +40,31 @@ extension ONNXImporter {
     return true
   }
 
+  /// Adaptive max pooling along one side: the maxima of parts that are cut out of a map, at their concatenation.
+  ///
+  /// - Returns: whether the node is such a concatenation.
+  mutating func readPartMaxima() throws -> Bool {
+    guard node.type == "Concat", node.isStandard, let axis = node.integer("axis"),
+      maker(node.input(0), "ReduceMax") != nil
+    else { return false }
+    var source: String?
+    var parts: [Range<Int>] = []
+    for input in node.inputs {
+      guard let maximum = maker(input, "ReduceMax"), maximum.integer("keepdims") ?? 1 != 0,
+        let axes = try maximum.integers("axes") ?? constant(named: maximum.input(1))?.integers,
+        let slice = maker(maximum.input(0), "Slice"), let cut = slice.input(0), cut == source ?? cut,
+        slice.input(4) == nil, let starts = try constant(named: slice.input(1))?.integers,
+        let ends = try constant(named: slice.input(2))?.integers,
+        let sides = try constant(named: slice.input(3))?.integers,
+        axes == [axis], sides == [axis], starts.count == 1, ends.count == 1, starts[0] < ends[0]
+      else { return false }
+      source = cut
+      parts.append(starts[0]..<ends[0])
+    }
+    guard let source, case .map(let map)? = try value(source) else { return false }
+    return try readMaxima(parts, map, axis: axis, isReadElsewhere: readers[source] != parts.count)
+  }
+
   private func varianceAndEpsilon(_ sum: ONNXNode) throws -> (ONNXNode, Float)? {
     for (input, other) in [(0, 1), (1, 0)] {
       if let variance = maker(sum.input(input), "ReduceMean"),

@@ -152,6 +152,7 @@ extension ONNXImporter {
     guard numbers.allSatisfy((0..<size).contains) else {
       throw Refusal("Gather of elements \(given.prefix(4)) of \(size)")
     }
+    if indices.dimensions.count == 1, try readNearest(numbers, map, axis: axis) { return }
     if numbers != Array(0..<size) {
       guard try takesChannels(axis, of: &map), numbers == Array(numbers[0]..<numbers[0] + numbers.count) else {
         throw Refusal(

@@ -196,7 +196,6 @@ extension ONNXImporter {
       throw Refusal("\(node.type) to \(target)")
     }
     if target == extent { return set(.map(map)) }
-    let isWhole = target.height % extent.height == 0 && target.width % extent.width == 0
     let mode = node.text("mode") ?? "nearest"
     guard mode == "nearest" || mode == "linear" else { throw Refusal("\(node.type) with mode \(mode)") }
     guard node.integer("antialias") ?? 0 == 0, node.text("keep_aspect_ratio_policy") ?? "stretch" == "stretch" else {
@@ -210,9 +209,7 @@ extension ONNXImporter {
     let forms: [(Upsample.Mode, Bool)] =
       mode == "nearest" ? [(.nearest, false)] : [(.bilinear, false), (.bilinear, true)]
     for (mode, alignsCorners) in forms {
-      let layer = Upsample(
-        factor: isWhole ? Extent(height: target.height / extent.height, width: target.width / extent.width) : Extent(1),
-        output: isWhole ? Extent(0) : target, mode: mode, alignsCorners: alignsCorners)
+      let layer = Upsample(from: extent, to: target, mode: mode, alignsCorners: alignsCorners)
       let rule: Resampling.Rule = mode == .nearest ? .nearest : .bilinear(alignsCorners: alignsCorners)
       let resampling = Resampling(rule, input: extent, output: target)
       guard position.agrees(with: resampling.vertical, factor: factors?[2]),

@@ -97,6 +97,7 @@ struct ONNXImporter {
       }
       do {
         if try readWrittenOutNorm() { continue }
+        if try readPartMaxima() { continue }
       } catch let refusal as Refusal {
         refusals[index] = refusal
         set(.refused([index]))

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 import ZooGraph
 import ZooImport
+import ZooRuntime
 import ZooTensor
 import ZooWeights
 
@@ -163,6 +164,149 @@ struct ONNXRefusalTests {
         continue
       }
     }
+  }
+
+  /// The network of nodes from `x`, of these dimensions, to `y`.
+  private static func network(_ dimensions: [Int?], _ nodes: [Node]) throws -> ImportedNetwork {
+    var graph = ONNXGraph(name: "made")
+    graph.inputs = [ONNXGraph.Value(name: "x", dimensions: dimensions)]
+    graph.outputs = [ONNXGraph.Value(name: "y", dimensions: [nil])]
+    graph.nodes = nodes
+    return try network(graph)
+  }
+
+  @Test("a vector is a map of one position, and a signal one of one row")
+  func vectors() throws {
+    let weight = Self.node(
+      "Constant", [], "w",
+      .init("value", .tensor(ONNXGraph.Constant([5, 2], .floats((0..<10).map { Float($0) })))))
+    let vector = try Self.network(
+      [nil, 5], [weight, Self.node("MatMul", ["x", "w"], "a"), Self.node("Relu", ["a"], "y")])
+    #expect(vector.graph.nodes.map(\.shape) == [[5, 1, 1], [2], [2]])
+    #expect(vector.notes.contains { $0.text == "the file takes a vector; zoo's input is 5×1×1" })
+    let weights = try #require(vector.weights)
+    let interpreter = try Interpreter(graph: vector.graph) { try weights.tensor(named: $0) }
+    #expect(try interpreter.run(Tensor(shape: [5, 1, 1], floats: [1, 0, 0, 0, 2]))[0].floats == [16, 19])
+    let signal = try Self.network([2, 3, 7], [Self.node("Softmax", ["x"], "y", .init("axis", .integer(1)))])
+    #expect(signal.graph.nodes.map(\.shape) == [[3, 1, 7], [3, 1, 7]])
+    let kernel = Self.node(
+      "Constant", [], "w", .init("value", .tensor(ONNXGraph.Constant([1, 3, 2], .floats([0, 1, 2, 3, 4, 5])))))
+    let error = #expect(throws: ImportError.self) {
+      try Self.network([1, 3, 7], [kernel, Self.node("Conv", ["x", "w"], "y")])
+    }
+    #expect(error.map { "\($0)".contains("conv-y: Conv whose weight is 1×3×2: zoo has two-dimensional") } == true)
+    let flat = #expect(throws: ImportError.self) { try Self.network([nil], [Self.node("Relu", ["x"], "y")]) }
+    #expect(flat.map { "\($0)".hasPrefix("made.onnx: input 'x': it has 1 dimension where an image has four") } == true)
+  }
+
+  /// Tensors of floats, by name.
+  private static func floats(_ name: String, _ shape: Shape, _ numbers: [Float]) -> Node {
+    node("Constant", [], name, .init("value", .tensor(ONNXGraph.Constant(shape, .floats(numbers)))))
+  }
+
+  private static func integers(_ name: String, _ numbers: [Int]) -> Node {
+    node("Constant", [], name, .init("value", .tensor(ONNXGraph.Constant([numbers.count], .integers(numbers)))))
+  }
+
+  /// What is nearly a layer that zoo's exporter writes in several nodes, and is not; `x` is 4×6×8.
+  private static let nearly: [(String, [Node])] = [
+    (
+      "MatMul of a constant and the image",
+      [floats("m", [2, 6], [Float](repeating: 0.2, count: 12)), node("MatMul", ["m", "x"], "y")]
+    ),
+    (
+      "MatMul of a constant and the image",
+      [floats("m", [2, 5], [Float](repeating: 0.2, count: 10)), node("MatMul", ["m", "x"], "y")]
+    ),
+    (
+      "MatMul of a constant and the image",
+      [floats("m", [1, 6, 6], [Float](repeating: 0, count: 36)), node("MatMul", ["m", "x"], "y")]
+    ),
+    (
+      "MatMul along an axis",
+      [floats("m", [8, 3], [Float](repeating: 0.125, count: 24).map { $0 + 1 }), node("MatMul", ["x", "m"], "y")]
+    ),
+    (
+      "Gather of 3 elements", [integers("i", [0, 2, 5]), node("Gather", ["x", "i"], "y", .init("axis", .integer(2)))]
+    ),
+    (
+      "Gather of 8 elements",
+      [integers("i", [7, 6, 5, 4, 3, 2, 1, 0]), node("Gather", ["x", "i"], "y", .init("axis", .integer(3)))]
+    ),
+    (
+      "MatMul of a constant and the image",
+      [
+        floats("k", [16, 1, 2, 2], [Float](repeating: 1, count: 64)),
+        floats("m", [5, 7, 3, 16], [Float](repeating: 1, count: 1680)),
+        node("Conv", ["x", "k"], "a", .init("group", .integer(4))),
+        node("Transpose", ["a"], "b", .init("perm", .integers([2, 3, 1, 0]))), node("MatMul", ["m", "b"], "c"),
+        node("Transpose", ["c"], "y", .init("perm", .integers([3, 2, 0, 1]))),
+      ]
+    ),
+    ("ReduceMax over the axes", maxima([(0, 3), (2, 6)])), ("ReduceMax over the axes", maxima([(0, 3), (3, 7)])),
+    ("ReduceMax over the axes", maxima([(3, 6), (0, 3)])),
+  ]
+
+  /// Maxima of rows, side by side.
+  private static func maxima(_ parts: [(Int, Int)]) -> [Node] {
+    var nodes: [Node] = [integers("axes", [2])]
+    for (index, (start, end)) in parts.enumerated() {
+      nodes += [
+        integers("s\(index)", [start]), integers("e\(index)", [end]),
+        node("Slice", ["x", "s\(index)", "e\(index)", "axes"], "p\(index)"),
+        node("ReduceMax", ["p\(index)"], "m\(index)", .init("axes", .integers([2]))),
+      ]
+    }
+    return nodes + [node("Concat", parts.indices.map { "m\($0)" }, "y", .init("axis", .integer(2)))]
+  }
+
+  @Test("what is nearly a layer of several nodes is refused, and the layer is not", arguments: nearly)
+  func several(what: String, nodes: [ONNXGraph.Node]) {
+    let error = #expect(throws: ImportError.self, "\(what)") { try Self.network(nodes) }
+    guard case .unsupported(_, let parts)? = error else {
+      Issue.record("\(what): \(String(describing: error))")
+      return
+    }
+    #expect(parts.contains { $0.what.contains(what) } || what.hasPrefix("ReduceMax") && !parts.isEmpty, "\(parts)")
+  }
+
+  @Test("adaptive pooling, resampling and repetition along one side are layers, whoever wrote them")
+  func sides() throws {
+    func last(_ nodes: [Node]) throws -> Operation? { try Self.network(nodes).graph.nodes.last?.operation }
+    #expect(try last(Self.maxima([(0, 3), (3, 6)])) == .adaptiveMaxPool(Extent(height: 2, width: 8)))
+    #expect(try last(Self.maxima([(0, 2), (1, 3), (3, 5), (4, 6)])) == .adaptiveMaxPool(Extent(height: 4, width: 8)))
+    let repeated = Self.integers("i", (0..<12).map { $0 / 2 })
+    #expect(
+      try last([repeated, Self.node("Gather", ["x", "i"], "y", .init("axis", .integer(2)))])
+        == .upsample(Upsample(factor: Extent(height: 2, width: 1))))
+    let half: [Float] = [0.5, 0.5]
+    let means = (0..<3).flatMap { row in
+      (0..<6).map { $0 / 2 == row ? half[$0 % 2] : 0 }
+    }
+    #expect(
+      try last([Self.floats("m", [3, 6], means), Self.node("MatMul", ["m", "x"], "y")])
+        == .adaptiveAveragePool(Extent(height: 3, width: 8)))
+    // The same rows by either rule, and columns that only one of them has.
+    let columns: [Float] = (0..<8).flatMap { input in
+      (0..<12).map { output -> Float in
+        let taps = Resampling(.bilinear(alignsCorners: false), input: Extent(8), output: Extent(12)).vertical
+          .taps(output: output)
+        return taps.reduce(0) { $1.input == input ? $0 + Float($1.weight) : $0 }
+      }
+    }
+    #expect(
+      try last([
+        Self.floats("m", [3, 6], means), Self.floats("n", [8, 12], columns), Self.node("MatMul", ["m", "x"], "a"),
+        Self.node("MatMul", ["a", "n"], "y"),
+      ]) == .upsample(Upsample(output: Extent(height: 3, width: 12), mode: .bilinear)))
+    // Rows that something else reads, too, stay a layer of their own.
+    let shared = try Self.network([
+      Self.floats("m", [3, 6], means), Self.floats("n", [8, 12], columns), Self.node("MatMul", ["m", "x"], "a"),
+      Self.node("MatMul", ["a", "n"], "b"), Self.node("MatMul", ["a", "n"], "c"), Self.node("Add", ["b", "c"], "y"),
+    ])
+    #expect(
+      shared.graph.nodes.map(\.operation.kind.word)
+        == ["input", "adaptive_average_pool", "upsample", "upsample", "add"])
   }
 
   @Test("dimensions that would take much memory are refused before it is taken")
