@@ -199,6 +199,38 @@ struct SharedTrainingTests {
     }
   }
 
+  @Test("one process reads the recipe and the folder, and what was begun goes on")
+  func announced() throws {
+    let (data, scratch) = (ScratchFolder(), ScratchFolder())
+    try TrainerFixture.writeDigits(to: data.path)
+    let drawn = Self.cases[0]
+    let expected = try Self.trainer(drawn, data.path, nil).run().weightsDigest
+    let path = "\(scratch.path)/run"
+    func run(_ workers: Int, steps: Int?) -> [Result<Trainer.Outcome, any Error>] {
+      ThreadGroup.run(workers) { communicator in
+        var options = TrainingRun.Options(
+          folder: communicator.rank == 0 ? path : "/nowhere/\(communicator.rank)", trainer: Trainer.Options(threads: 1))
+        options.trainer.communicator = communicator
+        options.resumesIfBegun = true
+        let run = try TrainingRun(
+          TrainerFixture.network(drawn.definition), data: data.path,
+          recipe: communicator.rank == 0 ? drawn.recipe : Recipe(epochs: 77), options: options)
+        #expect(run.trainer.recipe == drawn.recipe && run.isResumed == (steps == nil))
+        var asked = 0
+        return try run.run(isInterrupted: {
+          defer { asked += 1 }
+          return asked == steps
+        })
+      }
+    }
+    for outcome in run(4, steps: 3) { #expect(try outcome.get().end == .interrupted) }
+    for outcome in run(3, steps: nil) { #expect(try outcome.get().weightsDigest == expected) }
+    // Ended before its first checkpoint, it begins.
+    let begun = try RunFolder.create("\(scratch.path)/begun")
+    try begun.write(drawn.recipe)
+    #expect(try Self.trainer(drawn, data.path, nil).run(in: begun, resuming: true).weightsDigest == expected)
+  }
+
   @Test("slices that a batch does not have are refused")
   func impossible() throws {
     let data = ScratchFolder()
