@@ -310,6 +310,18 @@ extension TarProblem: CustomStringConvertible {
     case .memberPastEnd(let name): "member '\(name)' goes on past the end of the tar file; fetch it again"
     case .duplicateMember(let name): "two members are called '\(name)'"
     case .tooManyMembers: "the tar file has too many members for a PyTorch checkpoint"
+    case .bytesAfterEnd(let offset):
+      "the tar file ends, and at byte \(offset) there is more; where several were put one behind the other, give them as files of their own"
+    case .sparse(let name):
+      "member '\(name)' of the tar file is a file with holes; make the tar file anew without looking for holes"
+    case .linkWithSize(let name):
+      "member '\(name)' of the tar file is a hard link with a size, of which it is not known whether contents follow; make the tar file anew with copies in place of links"
+    case .unknownKind(let name, let letter):
+      "member '\(name)' of the tar file is of the kind \([letter].spacedHexadecimal), which is not known; make the tar file anew in the format of POSIX"
+    case .label(let name):
+      "member '\(name)' of the tar file is no class; it has to be a file with the class's number, counted from 0"
+    case .compressed(let program):
+      "the tar file is compressed, so that no member can be read without those before it; unpack it with \(program), and give it as a file or through a pipe"
     }
   }
 }

@@ -126,6 +126,30 @@ import ZooWeights
     (.tar(.duplicateMember("pickle")), "w.pth: two members are called 'pickle'"),
     (.tar(.tooManyMembers), "w.pth: the tar file has too many members for a PyTorch checkpoint"),
     (
+      .tar(.bytesAfterEnd(offset: 4096)),
+      "w.pth: the tar file ends, and at byte 4096 there is more; where several were put one behind the other, give them as files of their own"
+    ),
+    (
+      .tar(.sparse("a.jpg")),
+      "w.pth: member 'a.jpg' of the tar file is a file with holes; make the tar file anew without looking for holes"
+    ),
+    (
+      .tar(.linkWithSize("a.jpg")),
+      "w.pth: member 'a.jpg' of the tar file is a hard link with a size, of which it is not known whether contents follow; make the tar file anew with copies in place of links"
+    ),
+    (
+      .tar(.unknownKind("a.jpg", 0x4D)),
+      "w.pth: member 'a.jpg' of the tar file is of the kind 4D, which is not known; make the tar file anew in the format of POSIX"
+    ),
+    (
+      .tar(.label("a.cls")),
+      "w.pth: member 'a.cls' of the tar file is no class; it has to be a file with the class's number, counted from 0"
+    ),
+    (
+      .tar(.compressed(by: "gunzip")),
+      "w.pth: the tar file is compressed, so that no member can be read without those before it; unpack it with gunzip, and give it as a file or through a pipe"
+    ),
+    (
       .foreign(.tarArchive),
       "w.pth: this is a tar archive without a PyTorch checkpoint in it; unpack it and give what is inside"
     ),

@@ -24,7 +24,7 @@ package final class InputFile: Sendable {
   let knownDigest = Mutex<String?>(nil)
 
   /// Bytes that are in memory; `name` stands for a path in errors.
-  init(bytes: [UInt8], name: String) {
+  package init(bytes: [UInt8], name: String) {
     path = name
     size = bytes.count
     descriptor = -1
@@ -72,7 +72,7 @@ package final class InputFile: Sendable {
   }
 
   /// Takes over a descriptor, and closes it when it is no regular file's.
-  private init(path: String, descriptor: CInt) throws(WeightsProblem) {
+  init(path: String, descriptor: CInt) throws(WeightsProblem) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let error = SystemError(errno)

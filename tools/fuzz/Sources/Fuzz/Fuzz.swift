@@ -34,7 +34,7 @@ private let target: FuzzTarget = {
 /// The readers that strangers' bytes reach.
 enum FuzzTarget: String, CaseIterable {
   case archive, codec, safetensors, npy, npz, torch, pickle, zip, caffemodel, onnx, darknet, hdf5, keras, yaml, image,
-    dataset
+    dataset, tar
   case importONNX = "import-onnx"
   case importCaffe = "import-caffe"
   case importDarknet = "import-darknet"
@@ -59,6 +59,7 @@ enum FuzzTarget: String, CaseIterable {
     case .yaml: checkDefinition(bytes)
     case .image: Repairs.png(bytes).forEach(checkImage)
     case .dataset: checkDataSet(bytes)
+    case .tar: Repairs.tar(bytes).forEach(checkTar)
     case .importONNX, .importCaffe, .importDarknet, .importKeras, .importConvNetJS: checkImport(self, bytes)
     }
   }

@@ -51,6 +51,25 @@ enum Repairs {
     return repaired == bytes ? [bytes] : [bytes, repaired]
   }
 
+  /// The bytes as they are, and with the checksum of every header made good.
+  static func tar(_ bytes: [UInt8]) -> [[UInt8]] {
+    var repaired = bytes
+    var offset = 0
+    while offset + 512 <= repaired.count {
+      if repaired[offset..<offset + 512].contains(where: { $0 != 0 }) {
+        repaired.replaceSubrange(offset + 148..<offset + 156, with: [UInt8](repeating: 0x20, count: 8))
+        let sum = String(repaired[offset..<offset + 512].reduce(0) { $0 + Int($1) }, radix: 8)
+        let digits = Array((String(repeating: "0", count: 6 - sum.utf8.count) + sum).utf8)
+        repaired.replaceSubrange(offset + 148..<offset + 154, with: digits)
+        repaired[offset + 154] = 0
+      }
+      // Where the members are whose sizes are plain, contents are left as they are.
+      let size = Int(String(decoding: repaired[offset + 124..<offset + 135], as: UTF8.self), radix: 8) ?? 0
+      offset += 512 + min(max(0, size), 1 << 30) / 512 * 512 + (size % 512 > 0 ? 512 : 0)
+    }
+    return repaired == bytes ? [bytes] : [bytes, repaired]
+  }
+
   /// What raw deflate decodes to, as far as it goes.
   private static func inflated(_ bytes: [UInt8], size: Int) -> [UInt8] {
     var stream = z_stream()

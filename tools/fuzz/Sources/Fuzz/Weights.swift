@@ -82,6 +82,45 @@ func checkPickle(_ bytes: [UInt8]) {
   checkWeights(zip.bytes, name: "input.pth")
 }
 
+/// Finds the pictures of a tar file. Whether the bytes are in memory or in a file must make no difference, nor may a picture lie
+/// outside them.
+func checkTar(_ bytes: [UInt8]) {
+  let inMemory = pictures { () throws(WeightsProblem) in InputFile(bytes: bytes, name: "input.tar") }
+  if case .success(let found) = inMemory {
+    for picture in found {
+      guard let place = picture.place else { continue }
+      expect(place.lowerBound >= 512 && place.upperBound <= bytes.count, "outside the file: \(picture)")
+      expect(picture.label.map { $0 >= 0 } ?? true, "a negative class: \(picture)")
+    }
+    expect(Set(found.map { $0.name.pathBytes }).count == found.count, "two pictures of one name")
+  }
+  guard bytes.reduce(0, { $0 &* 31 &+ $1 }) % 8 == 0 else { return }
+  write(bytes, to: scratch + "input.tar")
+  let inFile = pictures { () throws(WeightsProblem) in try InputFile(scratch + "input.tar") }
+  expect(inMemory == inFile, "in memory: \(inMemory)\nin a file: \(inFile)")
+}
+
+private struct FoundPicture: Equatable {
+  var name: String
+  var place: Range<Int>?
+  var label: Int?
+}
+
+private func pictures(
+  _ open: () throws(WeightsProblem) -> InputFile
+) -> Result<[FoundPicture], WeightsProblem> {
+  do throws(WeightsProblem) {
+    let pictures = try TarPictures(open(), withLabels: true)
+    return .success(
+      (0..<pictures.count).map {
+        FoundPicture(name: pictures.name(at: $0), place: pictures.place(at: $0), label: pictures.label(at: $0))
+      })
+  } catch {
+    expect(!error.description.isEmpty, "no words for \(error)")
+    return .failure(error)
+  }
+}
+
 /// Reads a file of darknet's, which has no names, as the weights of a small network, and without one.
 func checkDarknet(_ bytes: [UInt8]) {
   checkWeights(bytes, name: "input.weights")
@@ -111,7 +150,7 @@ private let scratch: String = {
 
 private func removeScratch() {
   for name in [
-    "zoow", "safetensors", "npy", "npz", "pth", "caffemodel", "binaryproto", "onnx", "weights", "h5", "keras",
+    "zoow", "safetensors", "npy", "npz", "pth", "caffemodel", "binaryproto", "onnx", "weights", "h5", "keras", "tar",
   ] {
     unlink("\(scratch)input.\(name)")
   }
