@@ -8,7 +8,8 @@ struct StatusCommand: ParsableCommand {
     discussion: """
       Looks at the parts in DIR, from whatever machine: how many are done, how
       fast, how long the rest takes at that rate, the slowest part, and what was
-      wrong with the pictures that have no answer.
+      wrong with the pictures that have no answer. With zoo run --claim, also
+      which worker is at which part, and when it last showed a sign.
       """)
 
   @Argument(help: ArgumentHelp("The folder of the run.", valueName: "DIR"), completion: .directory) var folder: String
@@ -30,6 +31,14 @@ struct StatusCommand: ParsableCommand {
       let rate = NumberFormat.fixed(Double(slowest.pictures) / max(slowest.seconds, 1e-3), 1)
       line("slowest", "part \(slowest.part), \(rate) pictures a second on \(slowest.host)")
     }
+    for claim in status.claims ?? [] {
+      let holder = claim.host.map { "\($0), process \(claim.process ?? 0)" } ?? "a worker"
+      let age = Self.duration(claim.seconds.rounded(.down))
+      line(
+        "claimed",
+        "part \(claim.part) by \(holder), \(claim.isOver ? "no sign for" : "last sign") \(age)\(claim.isOver ? "" : " ago")"
+      )
+    }
     if let missing = status.missing { line("missing", missing) }
     if let damaged = status.damaged { line("damaged", damaged) }
     if let refused = status.refused {
@@ -46,7 +55,7 @@ struct StatusCommand: ParsableCommand {
   }
 
   /// `3 h 20 min`
-  private static func duration(_ seconds: Double) -> String {
+  static func duration(_ seconds: Double) -> String {
     guard seconds < 1e9 else { return "more than 30 years" }
     let seconds = Int(seconds.rounded(.up))
     let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60)

@@ -17,7 +17,7 @@ func readImageFile(_ descriptor: Int32, limit: Int) throws(ImageFact) -> [UInt8]
 }
 
 /// Reads a file or pipe of at most `limit` bytes; a larger file is refused before it is read.
-func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
+package func readImageFile(_ path: String, limit: Int) throws(ImageFact) -> [UInt8] {
   // A pipe that nobody writes to must not block the opening.
   let descriptor = path.withPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
   guard descriptor >= 0 else { throw errno == ENOENT ? .notFound : .unreadable(code: errno) }

@@ -25,6 +25,17 @@ package enum FileSystem {
     return path.withPath { stat($0, &status) } == 0 ? Int(status.st_size) : 0
   }
 
+  /// When a file became what it is, whatever its own time says, in seconds since 1970; `nil` when there is none.
+  static func changed(_ path: String) -> Double? {
+    var status = stat()
+    guard path.withPath({ stat($0, &status) }) == 0 else { return nil }
+    #if canImport(Darwin)
+      return Double(status.st_ctimespec.tv_sec) + Double(status.st_ctimespec.tv_nsec) * 1e-9
+    #else
+      return Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
+    #endif
+  }
+
   /// The names in a folder, sorted, without hidden ones.
   ///
   /// - Throws: `ZooError.cannotRead`.

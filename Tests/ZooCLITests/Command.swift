@@ -42,7 +42,11 @@ struct Command {
     let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-cli-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
+    for (name, text) in files {
+      let file = folder.appending(path: name)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
     let process = try make(folder.path)
     let (out, err) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
     for url in [out, err] { try Data().write(to: url) }

@@ -62,6 +62,8 @@ extension PictureWork {
     case found(WorkFooter)
     /// A part was there and is not whole, or is of another run: it is done again.
     case damaged(path: String)
+    /// A part was there whose pictures were changed since it was made: it is done again.
+    case outdated(path: String)
     /// So many pictures of a part have their rows.
     case advanced(part: Int, pictures: Int)
     /// A part is done.
@@ -78,8 +80,29 @@ extension PictureWork {
     public var pictures = 0
     /// How many of those have no answer.
     public var errors = 0
+    /// How many parts were given up because too many of their pictures have no answer.
+    public var refused = 0
     /// Whether it was to end before all were done.
     public var isStopped = false
+
+    /// A part is there that this worker made, or, while it was at it, another.
+    mutating func add(_ made: Made, _ report: (Event) -> Void) {
+      guard made.isOurs else {
+        found += 1
+        return report(.found(made.footer))
+      }
+      self.made += 1
+      pictures += made.footer.count
+      errors += made.footer.errorCount
+      report(.done(made.footer))
+    }
+  }
+
+  /// A part that is there.
+  struct Made {
+    let footer: WorkFooter
+    /// Whether it is what this worker wrote.
+    let isOurs: Bool
   }
 
   /// Does the parts of a share that are not there yet, one after the other.
@@ -97,9 +120,7 @@ extension PictureWork {
     in folder: WorkFolder, share: WorkShare = .all, options: Options = Options(), isStopped: () -> Bool = { false },
     report: (Event) -> Void = { _ in }
   ) throws -> Outcome {
-    guard (1...CompiledNetwork.maximumBatch).contains(options.batch) else {
-      throw RuntimeError.batch(options.batch, expected: 1...CompiledNetwork.maximumBatch)
-    }
+    try check(options)
     var outcome = Outcome()
     try folder.note(share)
     for part in stride(from: share.index, to: record.partCount, by: share.count) {
@@ -108,35 +129,42 @@ extension PictureWork {
         return outcome
       }
       switch try folder.state(of: part, verifying: true) {
-      case .done(let footer):
+      case .done(let footer) where try isCurrent(footer, in: folder):
         outcome.found += 1
         report(.found(footer))
         continue
+      case .done:
+        report(.outdated(path: folder.path(of: part)))
+        try folder.remove(part)
       case .damaged: report(.damaged(path: folder.path(of: part)))
       case .missing: break
       }
-      guard let footer = try make(part, in: folder, options, isStopped, report) else {
+      guard let made = try make(part, in: folder, options, isStopped, report) else {
         outcome.isStopped = true
         return outcome
       }
-      outcome.made += 1
-      outcome.pictures += footer.count
-      outcome.errors += footer.errorCount
-      report(.done(footer))
+      outcome.add(made, report)
     }
     return outcome
   }
 
-  private func make(
+  func check(_ options: Options) throws(RuntimeError) {
+    guard (1...CompiledNetwork.maximumBatch).contains(options.batch) else {
+      throw RuntimeError.batch(options.batch, expected: 1...CompiledNetwork.maximumBatch)
+    }
+  }
+
+  /// Makes a part; `nil` when it was to end before that was done.
+  func make(
     _ part: Int, in folder: WorkFolder, _ options: Options, _ isStopped: () -> Bool, _ report: (Event) -> Void
-  ) throws -> WorkFooter? {
+  ) throws -> Made? {
     let start = ContinuousClock.now
     var done = 0
-    let made = try rows(of: part, batch: options.batch, isStopped: isStopped) { count in
+    let all = try rows(of: part, batch: options.batch, isStopped: isStopped) { count in
       done += count
       report(.advanced(part: part, pictures: done))
     }
-    guard let rows = made else { return nil }
+    guard let rows = all else { return nil }
     let count = record.pictures(of: part).count
     let reportPath = folder.reportPath(of: part)
     if let allowed = options.errorLimit?.allowed(of: count), rows.errorCount > allowed {
@@ -146,19 +174,12 @@ extension PictureWork {
     }
     let footer = WorkFooter(
       rows, part: part, of: record, seconds: (ContinuousClock.now - start) / .seconds(1), finished: Int(time(nil)),
-      host: Self.host)
-    try folder.write(rows, footer)
+      host: WorkClaims.host)
+    let made = try folder.write(rows, footer)
     // What an earlier worker with a lower limit said of it is no longer so.
     reportPath.withPath { _ = unlink($0) }
-    return footer
+    return made
   }
-
-  /// What this machine is called.
-  private static let host: String = {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return "" }
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }()
 }
 
 extension SystemError {

@@ -2,6 +2,7 @@ import ZooGraph
 import ZooImages
 import ZooRuntime
 import ZooTensor
+import ZooWeights
 
 /// A network that answers for a large number of pictures part by part, as any number of workers do on any number of machines.
 ///
@@ -21,7 +22,6 @@ public struct PictureWork: Sendable {
   public let record: WorkRecord
   /// How the folders of the data became classes, for `eval`.
   public let assignment: ClassAssignment?
-  private let keyClasses: [String]
 
   /// The usual number of pictures in a part.
   public static let defaultPartSize = 1000
@@ -57,7 +57,6 @@ public struct PictureWork: Sendable {
     let width = layer.flatMap { name in network.graph.nodes.first { $0.name == name }?.shape.elementCount }
     assignment = task == .eval ? try manifest.data.flatMap(model.assignment) : nil
     if task == .eval { try Self.check(manifest, model, assignment) }
-    keyClasses = manifest.data?.namesOfClasses ?? []
     self.manifest = manifest
     record = try WorkRecord(
       task.name, format, top: top, layer: layer, width: width, manifest, partSize: partSize, model,
@@ -69,7 +68,7 @@ public struct PictureWork: Sendable {
   private static func check(_ manifest: WorkManifest, _ model: Model, _ assignment: ClassAssignment?) throws {
     let outputs = try model.network.logits().channels
     guard outputs > 1 else { throw ZooError.nothingToRank(model: model.network.name) }
-    let labels = Set(manifest.data?.labels ?? []).sorted()
+    let labels = Set(manifest.labels ?? []).sorted()
     for label in labels.map({ assignment?.classes[$0] ?? $0 }) where !(0..<outputs).contains(label) {
       throw ZooError.labelOutOfRange(label: label, outputs: outputs, path: manifest.path)
     }
@@ -77,7 +76,7 @@ public struct PictureWork: Sendable {
 
   private func checkKeys() throws(WorkError) {
     let isKey = { (name: String) in !name.isEmpty && !name.utf8.contains { [0x09, 0x0A, 0x0D].contains($0) } }
-    if let name = keyClasses.first(where: { !isKey($0) }) { throw .notAKey(name) }
+    if let name = manifest.data?.namesOfClasses.first(where: { !isKey($0) }) { throw .notAKey(name) }
     for index in 0..<manifest.count where !isKey(manifest.name(at: index)) { throw .notAKey(manifest.name(at: index)) }
   }
 
@@ -88,16 +87,30 @@ public struct PictureWork: Sendable {
     var note: String?
   }
 
+  private struct Looked {
+    /// Of the picture's file, where it has one.
+    var digest: [UInt8]
+    var result: Result<Prepared, any Error>
+  }
+
   /// The rows of a part; `nil` when it was to end before they were complete.
   func rows(of part: Int, batch: Int, isStopped: () -> Bool, progress: (_ done: Int) -> Void) throws -> WorkRows? {
+    try rows(of: record.pictures(of: part), part: part, batch: batch, isStopped: isStopped, progress: progress)
+  }
+
+  /// The rows of some pictures; `part` is for errors.
+  func rows(
+    of pictures: Range<Int>, part: Int, batch: Int, isStopped: () -> Bool, progress: (_ done: Int) -> Void
+  ) throws -> WorkRows? {
     var rows = WorkRows(record, classes: try model.network.logits().channels)
-    let pictures = record.pictures(of: part)
     var start = pictures.lowerBound
     while start < pictures.upperBound {
       if isStopped() { return nil }
       let range = start..<min(pictures.upperBound, start + batch)
-      let inputs = concurrentResults(range.count, threads: model.threadCount) { try prepare(range.lowerBound + $0) }
-      try add(range, inputs, to: &rows)
+      let looked = try concurrentResults(range.count, threads: model.threadCount) { look(range.lowerBound + $0) }
+        .map { try $0.get() }
+      for picture in looked { rows.note(contents: picture.digest) }
+      try add(range, looked.map(\.result), to: &rows)
       guard rows.byteCount <= WorkFolder.maximumPartSize else {
         throw WorkError.partTooLarge(part: part, limit: WorkFolder.maximumPartSize)
       }
@@ -107,10 +120,36 @@ public struct PictureWork: Sendable {
     return rows
   }
 
-  private func prepare(_ index: Int) throws -> Prepared {
-    let picture = try manifest.picture(at: index)
-    return Prepared(
-      tensor: try model.input(for: picture), note: model.network.doubt(about: picture).map { "\($0)" })
+  private func look(_ index: Int) -> Looked {
+    var digest: [UInt8] = []
+    let result = Result {
+      let picture = try manifest.picture(at: index) { digest = SHA256.digest(of: $0) }
+      return Prepared(
+        tensor: try model.input(for: picture), note: model.network.doubt(about: picture).map { "\($0)" })
+    }
+    return Looked(digest: digest, result: result)
+  }
+
+  /// Whether a part that is there was made of the pictures that are there now.
+  ///
+  /// Where one of them became what it is after the part did, all are read and compared with what the part was made of. A picture that
+  /// was changed and is older than the part, by the clock of its disk, is not noticed.
+  func isCurrent(_ footer: WorkFooter, in folder: WorkFolder) throws -> Bool {
+    guard let contents = footer.contents, let made = FileSystem.changed(folder.path(of: footer.part)) else {
+      return true
+    }
+    let pictures = record.pictures(of: footer.part)
+    guard pictures.contains(where: { manifest.changed(at: $0).map { $0 > made } ?? false }) else { return true }
+    var hash = SHA256()
+    for index in pictures {
+      do {
+        hash.update(SHA256.digest(of: try manifest.bytes(at: index) ?? []))
+      } catch let fact as ImageFact {
+        // As when the part was made, a picture that cannot be read has no digest.
+        guard fact.kindOfRow != nil else { throw ImageError(name: manifest.name(at: index), fact: fact) }
+      }
+    }
+    return hash.digest.hexadecimal == contents
   }
 
   private func add(_ range: Range<Int>, _ inputs: [Result<Prepared, any Error>], to rows: inout WorkRows) throws {
@@ -165,11 +204,9 @@ public struct PictureWork: Sendable {
         record.top ?? 1, logits: answer.scores, by: model.answer.function, labels: model.labels)
       try rows.add(InferenceAnswer.Result(file: name, top: best, note: note))
     case .features:
-      // A list does not say of which class its pictures are.
-      let className = manifest.data.map { keyClasses[$0.labels[index]] } ?? "-"
-      rows.add(name, className: className, code: answer.code)
+      rows.add(name, className: manifest.className(at: index), code: answer.code)
     case .eval:
-      let label = manifest.data?.labels[index] ?? 0
+      let label = manifest.labels?[index] ?? 0
       try rows.judge(name, label: assignment?.classes[label] ?? label, scores: answer.scores.map(Double.init))
     }
   }

@@ -4,11 +4,14 @@ extension WorkError: ZooFailure {
   /// What kind of thing went wrong.
   public var category: FailureCategory {
     switch self {
-    case .standardInput, .archive, .classesUnknown, .onePicture, .partSize, .format, .errorLimit, .otherRun, .share,
-      .variable, .countUnknown, .launchersDisagree, .indexBeyond, .irregularArray, .unquotable, .workers:
+    case .standardInput, .mixedList, .classesUnknown, .onePicture, .partSize, .format, .errorLimit, .otherRun, .share,
+      .variable, .countUnknown, .launchersDisagree, .indexBeyond, .irregularArray, .unquotable, .workers,
+      .lease:
       .usage
-    case .listLine, .notAKey, .damagedRecord, .tooManyErrors, .partTooLarge, .partsMissing, .partChanged: .badData
+    case .listLine, .labelMissing, .notAKey, .damagedRecord, .tooManyErrors, .partTooLarge, .partsMissing, .partChanged:
+      .badData
     case .notARun: .inputMissing
+    case .partsDiffer: .internalError
     }
   }
 }
@@ -33,10 +36,12 @@ extension WorkError: CustomStringConvertible {
     switch self {
     case .standardInput:
       "pictures of standard input cannot be shared out, as only one worker reads it; give a folder or a list of paths"
-    case .archive(let path):
-      "\(path): tar files are not read in place; unpack it, and give the folder"
+    case .mixedList(let path, let tars, let count):
+      "\(path): \(tars) of \(count) lines name tar files and the others do not; make one list of tar files and one of pictures"
+    case .labelMissing(let path, let picture):
+      "\(path): nothing says of which class '\(picture)' is; a member with the same name up to the first dot and the ending .cls has the number of the class, from 0"
     case .classesUnknown(let path):
-      "\(path): a list of pictures does not say of which class each is; give a data set: a folder for each class, IDX files or CIFAR batches"
+      "\(path): a list of pictures does not say of which class each is; give a data set: a folder for each class, IDX files, CIFAR batches, or tar files with .cls members"
     case .onePicture(let path):
       "\(path): one picture is not worth a run in parts; give a folder, or a text file with a path in each line"
     case .listLine(let path, let line, .notText):
@@ -74,6 +79,10 @@ extension WorkError: CustomStringConvertible {
     case .partsMissing(let folder, let parts, let count, let damaged, let shards):
       missing(folder, parts, count, damaged, shards)
     case .partChanged(let path): "\(path): changed while it was read; look whether a worker is still at work"
+    case .partsDiffer(let path, let hosts):
+      "\(path): \(hosts.joined(separator: " and ")) made this part with different rows, which the same pictures, weights and options never give; look whether pictures were changed meanwhile, and test the memory of these machines"
+    case .lease(let seconds, let allowed):
+      "a claim that holds \(seconds) seconds; give \(allowed.lowerBound) to \(allowed.upperBound)"
     case .unquotable(let text, let reason): "'\(text)' cannot stand in this submission file: \(reason)"
     case .workers(let count, let allowed):
       "\(count) workers; give \(allowed.lowerBound) to \(allowed.upperBound)"

@@ -20,8 +20,10 @@ public enum WorkError: Error, Hashable, Sendable {
 
   /// Pictures from standard input, which no second worker can read.
   case standardInput
-  /// A tar file, which is not read in place.
-  case archive(path: String)
+  /// A list of pictures and of tar files.
+  case mixedList(path: String, tars: Int, of: Int)
+  /// A picture of a tar file has no member beside it that says its class.
+  case labelMissing(path: String, picture: String)
   /// A list of pictures does not say of which class they are.
   case classesUnknown(path: String)
   case onePicture(path: String)
@@ -56,6 +58,10 @@ public enum WorkError: Error, Hashable, Sendable {
   case tooManyErrors(part: Int, errors: Int, allowed: Int, pictures: Int, report: String)
   /// The rows of a part take more bytes than a part may have.
   case partTooLarge(part: Int, limit: Int)
+  /// Two workers made a part, and not the same rows.
+  case partsDiffer(path: String, hosts: [String])
+  /// How long a claim holds, in seconds.
+  case lease(Int, allowed: ClosedRange<Int>)
   /// Parts are not there, or not whole; `shards` are the numbers of the workers that they belong to, where that is known.
   case partsMissing(folder: String, parts: [Int], of: Int, damaged: [Int], shards: [Int]?)
   /// A part was whole when it was looked at, and is another now.

@@ -122,10 +122,24 @@ public struct WorkFolder: Sendable {
     }
   }
 
-  /// Puts a part where it belongs: under another name first, flushed, then renamed.
+  /// Removes a part.
   ///
-  /// - Throws: `WorkError.partTooLarge`, `ZooError.cannotWrite`.
-  func write(_ rows: WorkRows, _ footer: WorkFooter) throws {
+  /// - Throws: `WeightsError` when it cannot be.
+  func remove(_ part: Int) throws(WeightsError) {
+    let path = path(of: part)
+    do throws(WeightsProblem) {
+      try AppendedFile.remove(path)
+    } catch {
+      throw WeightsError(path: path, error)
+    }
+  }
+
+  /// Puts a part where it belongs: under another name first, flushed, then renamed. Where another worker was sooner, what that made
+  /// stays.
+  ///
+  /// - Throws: `WorkError.partTooLarge`, `.partsDiffer` when the other has other rows, `WeightsError` when it cannot be written.
+  /// - Returns: The part that is there now.
+  func write(_ rows: WorkRows, _ footer: WorkFooter) throws -> PictureWork.Made {
     guard footer.rowByteCount <= Self.maximumPartSize else {
       throw WorkError.partTooLarge(part: footer.part, limit: Self.maximumPartSize)
     }
@@ -133,7 +147,32 @@ public struct WorkFolder: Sendable {
     let end = try footer.bytes
     bytes.reserveCapacity(footer.rowByteCount + end.count)
     for stream in rows.streams { bytes += stream }
-    try FileSystem.write(bytes + end, to: path(of: footer.part), overwrite: true)
+    bytes += end
+    let path = path(of: footer.part)
+    guard try !Self.write(bytes, to: path, overwrite: false) else {
+      return PictureWork.Made(footer: footer, isOurs: true)
+    }
+    if case .done(let other) = try state(of: footer.part, verifying: true) {
+      guard other.sha256 == footer.sha256 else {
+        throw WorkError.partsDiffer(path: path, hosts: [other.host, footer.host])
+      }
+      return PictureWork.Made(footer: other, isOurs: false)
+    }
+    _ = try Self.write(bytes, to: path, overwrite: true)
+    return PictureWork.Made(footer: footer, isOurs: true)
+  }
+
+  /// `false` when there is such a file, which is not to be replaced. A disk that is full is told from a folder that cannot be written,
+  /// as the next attempt may find room.
+  private static func write(_ bytes: [UInt8], to path: String, overwrite: Bool) throws(WeightsError) -> Bool {
+    do throws(WeightsProblem) {
+      try OutputFile.write(bytes, to: path, overwrite: overwrite)
+      return true
+    } catch .file(.exists) {
+      return false
+    } catch {
+      throw WeightsError(path: path, error)
+    }
   }
 }
 

@@ -63,6 +63,9 @@ public struct WorkFooter: Codable, Hashable, Sendable {
   public let streams: [Stream]
   /// SHA-256 of the streams, one behind the other.
   public let sha256: String
+  /// SHA-256 of the SHA-256 of the pictures' files, one behind the other, as they were read; nothing of a picture that could not be,
+  /// or that is in a file with all others, whose digest is in `inputs`. `nil` of a part of before this was noted.
+  public let contents: String?
   /// How long it took to make it.
   public let seconds: Double
   /// When that was done, in seconds since 1970.
@@ -87,6 +90,7 @@ public struct WorkFooter: Codable, Hashable, Sendable {
     var hash = SHA256()
     for stream in rows.streams { hash.update(stream) }
     sha256 = hash.digest.hexadecimal
+    contents = rows.contentsDigest
     (self.seconds, self.finished, self.host) = (seconds, finished, host)
   }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ZooTensor
+import ZooWeights
 
 /// The rows of a part, as they will be in the merged files, and what was counted.
 struct WorkRows {
@@ -24,6 +25,14 @@ struct WorkRows {
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
+
+  private var contents = SHA256()
+
+  /// A picture was read from a file with this digest; empty where it could not be read, or has none.
+  mutating func note(contents digest: [UInt8]) { contents.update(digest) }
+
+  /// SHA-256 of the digests of the pictures' files.
+  var contentsDigest: String { contents.digest.hexadecimal }
 
   var errorCount: Int { errors.values.reduce(0, +) }
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// How far a run is, by the parts that are there.
 ///
 /// Parts are taken for whole by what stands at their end; `WorkMerge` looks at every byte.
@@ -12,6 +20,20 @@ public struct WorkStatus: Encodable, Hashable, Sendable {
     public let pictures: Int
     /// The machine that made it.
     public let host: String
+  }
+
+  /// A part that a worker is at which takes what is free.
+  public struct Claim: Encodable, Hashable, Sendable {
+    /// Its number.
+    public let part: Int
+    /// The worker's machine and process; `nil` where the claim says nothing.
+    public let host: String?
+    /// The number of the process.
+    public let process: Int?
+    /// How long ago the worker showed that it is alive, by this machine's clock.
+    public let seconds: Double
+    /// Whether that is longer than the claim holds, so that another worker takes the part.
+    public let isOver: Bool
   }
 
   /// The name and version of this form.
@@ -46,6 +68,8 @@ public struct WorkStatus: Encodable, Hashable, Sendable {
   public let secondsLeft: Double?
   /// The part that took longest for each of its pictures; `nil` before there is a part.
   public let slowest: Slowest?
+  /// The parts that workers are at which claim them; `nil` when there are none.
+  public let claims: [Claim]?
 
   /// How much of the past the rate is of, in seconds, before the part that was done last.
   static let window = 600
@@ -82,6 +106,16 @@ public struct WorkStatus: Encodable, Hashable, Sendable {
     slowest = footers.max { $0.seconds * Double($1.count) < $1.seconds * Double($0.count) }.map {
       Slowest(part: $0.part, seconds: $0.seconds, pictures: $0.count, host: $0.host)
     }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let unfinished = Set(missing)
+    let claims = try WorkClaims.seen(in: folder).filter { unfinished.contains($0.part) }.map { sight in
+      let age = max(0, Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9 - sight.touched)
+      return Claim(
+        part: sight.part, host: sight.holder?.host, process: sight.holder.map { Int($0.process) }, seconds: age,
+        isOver: age > Double(sight.holder?.lease ?? PictureWork.defaultLease))
+    }
+    self.claims = claims.isEmpty ? nil : claims
   }
 
   /// When a part was done, and how fast.

@@ -2,6 +2,14 @@ import FoundationEssentials
 import Testing
 import ZooKit
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A run in parts: the same bytes for any number of workers, and nothing taken for whole that is not.
 @Suite struct PictureWorkTests {
   private static let samples = ["000-is-1", "007-is-9", "103-is-3", "200-is-5", "296-is-8"]
@@ -289,11 +297,41 @@ import ZooKit
     }
   }
 
+  @Test("pictures that were changed under their names are noticed, and copies of the same are not")
+  func changed() throws {
+    try Self.withPictures { pictures, folder in
+      let work = try Self.work(.infer(top: 1), "\(folder)/all.txt")
+      let run = try WorkFolder("\(folder)/out", for: work.record)
+      #expect(try work.run(in: run).made == 6)
+      let first = try WorkMerge(run).write()[0].sha256
+      func events(_ change: () throws -> Void) throws -> (outcome: PictureWork.Outcome, outdated: [String]) {
+        // Files that are changed at once may have the same time.
+        usleep(20_000)
+        try change()
+        var outdated: [String] = []
+        func note(_ event: PictureWork.Event) { if case .outdated(let path) = event { outdated.append(path) } }
+        let outcome = try work.run(in: run, report: note)
+        return (outcome, outdated)
+      }
+      let bytes = try FileSystem.read("\(pictures)/p1.png", limit: 1 << 20)
+      let same = try events { try FileSystem.write(bytes, to: "\(pictures)/p1.png") }
+      #expect(same.outcome.found == 6 && same.outdated.isEmpty)
+      let other = try FileSystem.read("\(pictures)/b/p0.png", limit: 1 << 20)
+      let changed = try events { try FileSystem.write(other, to: "\(pictures)/p1.png") }
+      #expect(changed.outcome.made == 1 && changed.outcome.found == 5 && changed.outdated.count == 1)
+      #expect(try WorkMerge(run).write()[0].sha256 != first)
+      #expect(try events { try FileSystem.write(bytes, to: "\(pictures)/p1.png") }.outcome.made == 1)
+      #expect(try WorkMerge(run).write()[0].sha256 == first)
+    }
+  }
+
   @Test("what a run cannot be of is refused")
   func refused() throws {
     try Self.withPictures { pictures, _ in
       #expect(throws: WorkError.standardInput) { try WorkManifest.open("-", for: .infer) }
-      #expect(throws: WorkError.archive(path: "a.tar")) { try WorkManifest.open("a.tar", for: .infer) }
+      #expect(throws: ZooError.inputMissing(path: "a.tar", what: "folder or list of pictures")) {
+        try WorkManifest.open("a.tar", for: .infer)
+      }
       #expect(throws: WorkError.onePicture(path: "\(pictures)/p1.png")) {
         try WorkManifest.open("\(pictures)/p1.png", for: .infer)
       }
