@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Testing
+import ZooGraph
 import ZooImport
 import ZooTensor
 import ZooWeights
@@ -141,6 +142,57 @@ struct KerasRefusalTests {
   func scaleWithoutNumbers() throws {
     let found = try Self.words(Self.called("LayerScale", ["x"], #", "projection_dim": 4"#))
     #expect(found == "net.keras: odd: LayerScale must have 1 tensors, and the file has 0 for it")
+  }
+
+  /// What functions become: the words of the layers after the image.
+  private static let functionCases: [(String, String, [String])] = [
+    ("Activation", #""activation": "linear""#, []), ("Activation", #""activation": "elu""#, ["elu"]),
+    ("Activation", #""activation": "leaky_relu""#, ["leaky_relu"]),
+    ("Activation", #""activation": "hard_tanh""#, ["clamp"]), ("Activation", #""activation": "softmax""#, ["softmax"]),
+    ("Activation", #""activation": "selu""#, ["elu", "scale"]), ("Activation", #""activation": "relu6""#, ["relu6"]),
+    (
+      "Activation",
+      #""activation": {"class_name": "LeakyReLU", "config": {"name": "l", "negative_slope": [0.25]}}"#, ["leaky_relu"]
+    ),
+    ("Activation", #""activation": {"class_name": "function", "config": "tanh"}"#, ["tanh"]),
+    (
+      "Activation", #""activation": {"class_name": "ReLU", "config": {"name": "l", "max_value": 3.0}}"#, ["clamp"]
+    ),
+    ("ReLU", #""negative_slope": 0.5"#, ["leaky_relu"]), ("LeakyReLU", #""alpha": 0.5"#, ["leaky_relu"]),
+    ("ELU", #""alpha": {"class_name": "__numpy__", "config": {"value": 0.5}}"#, ["elu"]),
+    ("Softmax", #""axis": [-1]"#, ["softmax"]), ("ZeroPadding2D", #""padding": 2"#, ["pad"]),
+    ("ZeroPadding2D", #""padding": 0"#, []), ("ZeroPadding2D", #""padding": [1, 2]"#, ["pad"]),
+    ("Dropout", "", []), ("StochasticDepth", "", []), ("Permute", #""dims": [1, 2, 3]"#, []),
+    ("RandomCrop", #""height": 6, "width": 8"#, []), ("Reshape", #""target_shape": [6, 8, -1]"#, []),
+    ("Rescaling", #""scale": [0.5, 1, 2, 4], "offset": [[1, 2, 3, 4]]"#, ["scale"]),
+    ("Normalization", #""mean": [[[[1.0]]]], "variance": [4.0]"#, ["scale"]),
+  ]
+
+  @Test("a function is the layers that compute it", arguments: functionCases)
+  func functions(type: String, rest: String, words: [String]) throws {
+    let layers = [Self.image, Self.layer(type, "one", rest), Self.layer("GlobalMaxPooling2D", "end")]
+    let network = try ImportedNetwork(keras: Self.archive(Self.sequential(layers)), name: "net.keras")
+    let found = network.graph.nodes.dropFirst().map(\.operation.kind.word)
+    #expect(found.filter { !["global_max_pool", "flatten"].contains($0) } == words)
+  }
+
+  private static let otherRefusals: [(String, String, String)] = [
+    (
+      "Activation", #""activation": {"class_name": "PReLU", "config": {"name": "p"}}"#,
+      "Activation with PReLU for its activation"
+    ),
+    ("Activation", #""activation": 7"#, "Activation with an activation that is no function of Keras'"),
+    (
+      "ReLU", #""negative_slope": 0.5, "max_value": 6"#,
+      "ReLU with a threshold, or with both negative_slope and max_value"
+    ),
+    ("BatchNormalization", #""axis": 1"#, "BatchNormalization along axis 1, which is not the channels'"),
+  ]
+
+  @Test("functions that zoo has nothing for are named", arguments: otherRefusals)
+  func otherFunctions(type: String, rest: String, what: String) throws {
+    let found = try Self.words(Self.sequential([Self.image, Self.layer(type, "odd", rest)]))
+    #expect(found == "net.keras: zoo has nothing that computes the following:\n  odd: \(what)", "\(type) with \(rest)")
   }
 
   private static let invalidCases: [(String, String)] = [
