@@ -214,7 +214,9 @@ final class WorkClaims {
 
   private static func numbers(_ name: String) -> (part: Int, generation: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+    // Nobody else's files are claims, nor have ours more digits.
+    guard parts.count == 2,
+      parts.allSatisfy({ $0.utf8.count <= 12 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
       let part = Int(parts[0]), let generation = Int(parts[1])
     else { return nil }
     return (part, generation)
