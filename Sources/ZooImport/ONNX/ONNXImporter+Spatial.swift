@@ -242,7 +242,10 @@ private struct ResizePosition {
       case "pytorch_half_pixel": place = axis.output > 1 ? (x + 0.5) / factor - 0.5 : 0
       case "half_pixel_symmetric":
         place = input / 2 * (1 - output / (factor * input)) + (x + 0.5) / factor - 0.5
-      case "align_corners": place = axis.output > 1 ? x * (input - 1) / (output - 1) : 0
+      case "align_corners":
+        // Where the factor makes no whole number of rows, ONNX counts the part of one and ONNX Runtime does not.
+        guard abs(factor * input - output) < 1e-6 * output else { return false }
+        place = axis.output > 1 ? x * (input - 1) / (output - 1) : 0
       case "tf_half_pixel_for_nn": place = (x + 0.5) / factor
       default: return false
       }

@@ -287,7 +287,15 @@ struct ONNXLayerTests {
       [node("Pad", ["x"], "y", .init("pads", .integers([0, 0, 1, 0, 0, 0, 0, 0])), text("mode", "wrap"))]
     ),
     ("Pad of channels and positions", [node("Pad", ["x"], "y", .init("pads", .integers([0, 1, 1, 0, 0, 0, 0, 0])))]),
-    ("Resize with mode cubic", pair + [resize(["x", "", "", "sizes"], text("mode", "cubic"))]),
+    (
+      "Resize with mode linear and coordinate_transformation_mode align_corners",
+      [
+        floats("s", [2], 0.6),
+        resize(
+          ["x", "", "s"], .init("axes", .integers([2, 3])), text("mode", "linear"),
+          text("coordinate_transformation_mode", "align_corners")),
+      ]
+    ), ("Resize with mode cubic", pair + [resize(["x", "", "", "sizes"], text("mode", "cubic"))]),
     (
       "Resize with antialias or a kept aspect ratio",
       pair + [resize(["x", "", "", "sizes"], .init("antialias", .integer(1)))]
