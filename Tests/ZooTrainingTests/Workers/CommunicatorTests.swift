@@ -2,7 +2,7 @@ import Testing
 import ZooTensor
 import ZooTraining
 
-@Suite("What processes tell each other", .timeLimit(.minutes(1)))
+@Suite("What processes tell each other", .timeLimit(.minutes(5)))
 struct CommunicatorTests {
   private struct Refusal: ZooFailure {
     var category: FailureCategory { .inputMissing }

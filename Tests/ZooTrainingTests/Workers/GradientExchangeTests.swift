@@ -3,7 +3,7 @@ import ZooKernels
 import ZooTestSupport
 import ZooTraining
 
-@Suite("Gradients of slices are added in one order", .timeLimit(.minutes(2)))
+@Suite("Gradients of slices are added in one order", .timeLimit(.minutes(5)))
 struct GradientExchangeTests {
   /// Of several parts, of one exactly, of a few numbers.
   static let counts = [17_000, 5, 16_384, 1, 3_001]

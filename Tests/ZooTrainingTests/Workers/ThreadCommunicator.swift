@@ -34,7 +34,7 @@ final class ThreadGroup: Sendable {
 
   /// - Throws: `WorkerError.lost` when a worker has failed, or nothing comes.
   fileprivate func take(from: Int, to: Int, tag: Int) throws -> [UInt8] {
-    for _ in 0..<200_000 {
+    for _ in 0..<1_000_000 {
       let (bytes, isOver) = messages.withLock { messages -> ([UInt8]?, Bool) in
         let key = Key(from: from, to: to, tag: tag)
         guard let first = messages.waiting[key]?.first else { return (nil, messages.isOver) }
