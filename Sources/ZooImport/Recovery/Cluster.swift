@@ -43,6 +43,11 @@ final class Cluster {
     }
   }
 
+  /// Lets its members go, when no group is compared any more.
+  func dissolve() {
+    for member in members { member.cluster = nil }
+  }
+
   /// Makes a block of it, when it has several members.
   func close(number: Int) {
     guard !isClosed else { return }

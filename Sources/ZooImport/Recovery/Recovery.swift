@@ -34,6 +34,8 @@ struct Recovery {
 
   /// The items of the network, with the blocks that they use left in `blocks`; `nil` when a layer reads what no item ends with.
   mutating func items() -> [Template]? {
+    // Members of a cluster hold it as it holds them.
+    defer { for cluster in clusters { cluster.dissolve() } }
     let trees = source.trees()
     var groups: [[PathTree]] = []
     func visit(_ tree: PathTree) {
