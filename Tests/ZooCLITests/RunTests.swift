@@ -89,7 +89,7 @@ import Testing
         ["JOB_COMPLETION_INDEX": "1", "SLURM_ARRAY_TASK_ID": "2"], 64, "they disagree"
       ),
       (["infer", "list.txt", "-o", "out", "--shards", "4"], [:], 64, "pass --shard I/4"),
-      (["infer", "-", "-o", "out"], [:], 64, "standard input"),
+      (["infer", "-", "-o", "out"], [:], 65, "standard input: the tar file ends too early"),
       (["infer", "-", "-o", "out", "--claim"], [:], 64, "standard input"),
       (["infer", "-", "-o", "out", "--shard", "0/2"], [:], 64, "standard input"),
       (["infer", "-", "-o", "out", "--shards", "2", "--print", "slurm"], [:], 64, "standard input"),
@@ -173,7 +173,7 @@ import Testing
       """
     let command = try Command(script: script, arguments, files: ["list.txt": Self.list(4)], environment: Self.quiet)
     #expect(command.status == status, "\(command.output)\(command.errors)")
-    #expect(command.errors.contains(words), "\(command.errors)")
+    #expect(words.isEmpty || command.errors.contains(words), "\(command.errors)")
   }
 
   @Test("a full disk is 74, which is tried again, and nothing is left of the part")

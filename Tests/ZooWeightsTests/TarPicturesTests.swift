@@ -54,7 +54,7 @@ import ZooWeights
     }
     let whole = try digest { _ in }
     #expect(try digest { _ in } == whole)
-    #expect(try digest { $0.members[0].name = "b.jpg" } != whole)
+    #expect(try digest { $0.members[0].name = "c.jpg" } != whole)
     #expect(try digest { $0.members[0].data.append(0) } != whole)
     #expect(try digest { $0.add("note.txt", []) } != whole)
   }

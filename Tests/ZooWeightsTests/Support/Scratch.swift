@@ -50,7 +50,7 @@ extension Tensor {
   }
 }
 
-/// What `body` throws, which must be a `WeightsError`.
+/// What `body` throws, which must be a `WeightsError`, or the problem of one.
 func problem(
   _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation, of body: () throws -> Void
 ) -> WeightsProblem? {
@@ -59,6 +59,8 @@ func problem(
     Issue.record("nothing was thrown: \(comment ?? "")", sourceLocation: sourceLocation)
   } catch let error as WeightsError {
     return error.problem
+  } catch let problem as WeightsProblem {
+    return problem
   } catch {
     Issue.record("threw \(error): \(comment ?? "")", sourceLocation: sourceLocation)
   }
