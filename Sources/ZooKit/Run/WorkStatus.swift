@@ -129,13 +129,14 @@ public struct WorkStatus: Encodable, Hashable, Sendable {
     }
   }
 
-  /// The pictures of the parts that were done last, by the time from the first of them that was begun to the end.
+  /// The pictures of the parts that were done last, by the time from the first of them that was begun to the end; `nil` where that
+  /// is too short to be known from ends in whole seconds.
   package static func rate(_ parts: [Pace]) -> Double? {
     guard let end = parts.map(\.finished).max() else { return nil }
     let late = parts.filter { Double(end) - Double($0.finished) <= Double(window) }
     let begin = late.map { Double($0.finished) - $0.seconds }.min() ?? Double(end)
-    // Ends are whole seconds.
-    let span = max(Double(end) - begin, late.map(\.seconds).max() ?? 0, 1e-3)
+    let span = max(Double(end) - begin, late.map(\.seconds).max() ?? 0)
+    guard span >= 5 else { return nil }
     return Double(late.reduce(0) { $0 + $1.pictures }) / span
   }
 }
