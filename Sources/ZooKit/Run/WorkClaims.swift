@@ -12,11 +12,10 @@ import ZooWeights
 
 /// Which parts workers are at that take what is free, as files in a folder that all of them see.
 ///
-/// `claims/000017.0` is made by the one worker that does part 17: of several that try, the file system lets one (`O_EXCL`). It touches
+/// `claims/17.0` is made by the one worker that does part 17: of several that try, the file system lets one (`O_EXCL`). It touches
 /// the file while it works. When it has not for as long as the lease, or is gone, which the lock on `claims/worker.TOKEN` tells on the
-/// same machine, another makes `claims/000017.1`, which again
-/// only one can, and the first, should it live, leaves the part. Times are compared with that of a file of one's own, just touched,
-/// so that they are all of the same clock.
+/// same machine, another makes `claims/17.1`, which again only one can, and the first, should it live, leaves the part. Times are
+/// compared with that of a file of one's own, just touched, so that they are all of the same clock.
 ///
 /// Nothing depends on claims but who does what: a part that two have done has the same rows, and only one of the two is kept.
 final class WorkClaims {
