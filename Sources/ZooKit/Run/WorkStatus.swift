@@ -62,7 +62,8 @@ public struct WorkStatus: Encodable, Hashable, Sendable {
   public let picturesDone: Int
   /// How many of these have no answer, by the kind of what is wrong.
   public let errors: [String: Int]
-  /// How many were done in a second by all workers together, of late; `nil` before there is a part.
+  /// How many were done in a second by all workers together, of late; `nil` before there is a part, and while the parts took too
+  /// short for it to be known.
   public let picturesPerSecond: Double?
   /// How long the rest takes at that rate.
   public let secondsLeft: Double?

@@ -208,6 +208,8 @@ import ZooKit
       let status = try WorkStatus(run)
       #expect((status.parts, status.partsDone, status.pictures, status.picturesDone) == (12, 6, 23, 12))
       #expect(status.missing == "1,3,5,7,9,11" && status.damaged == nil)
+      // Whether a rate is known depends on how long the parts took.
+      #expect((status.secondsLeft == nil) == (status.picturesPerSecond == nil))
     }
   }
 

@@ -112,6 +112,7 @@ import ZooKit
     // Twelve parts of a twelfth of a second each, by four workers: ends in whole seconds do not tell how long that took.
     let short = WorkStatus.Pace(finished: 1000, seconds: 0.08, pictures: 50)
     #expect(WorkStatus.rate(Array(repeating: short, count: 12)) == nil)
+    #expect(WorkStatus.rate([WorkStatus.Pace(finished: 1000, seconds: 5, pictures: 50)]) == 10)
     let first = WorkStatus.Pace(finished: 1000, seconds: 100, pictures: 1000)
     let second = WorkStatus.Pace(finished: 1010, seconds: 110, pictures: 1200)
     #expect(WorkStatus.rate([first, second]) == 20)
