@@ -113,11 +113,16 @@ final class ThreadCrew: Sendable {
 
   /// For how long the workers together have had a processor, in nanoseconds.
   private func workersTime() -> UInt64 {
-    var sum: UInt64 = 0
-    for thread in 1..<threadCount {
-      sum &+= nanoseconds(of: clockid_t(truncatingIfNeeded: counters[thread].clock.load(ordering: .relaxed)))
-    }
-    return sum
+    #if os(Linux)
+      var sum: UInt64 = 0
+      for thread in 1..<threadCount {
+        sum &+= nanoseconds(of: clockid_t(truncatingIfNeeded: counters[thread].clock.load(ordering: .relaxed)))
+      }
+      return sum
+    #else
+      // Where threads have no clocks, one that is waited for seems busy.
+      return nanoseconds(of: CLOCK_MONOTONIC)
+    #endif
   }
 
   /// Whether the caller works alone for now.
@@ -236,9 +241,10 @@ final class ThreadCrew: Sendable {
 private struct Counter: ~Copyable {
   /// The next piece of its share.
   let next = Atomic<Int>(0)
-  /// The clock of the time for which it has had a processor. Where there is none, one that always goes: a thread that is
-  /// waited for seems busy then.
-  let clock = Atomic<Int>(Int(CLOCK_MONOTONIC))
+  #if os(Linux)
+    /// The clock of the time for which it has had a processor; until it is known one that always goes, as if it were busy.
+    let clock = Atomic<Int>(Int(CLOCK_MONOTONIC))
+  #endif
   private let padding: InlineArray<14, Int> = .init(repeating: 0)
 }
 
