@@ -145,25 +145,12 @@ struct RunCommand: ParsableCommand {
     if output.isEmpty { throw ValidationError("-o names no folder") }
   }
 
-  private func planned() throws -> [Int]? {
-    guard let plan else { return nil }
-    return try plan.split(separator: ",", omittingEmptySubsequences: false).map { text in
-      guard let count = Int(text), RunPlan.workerCounts.contains(count) else {
-        throw ValidationError(
-          "--plan has '\(text)'; expected numbers of workers from 1 to \(RunPlan.workerCounts.upperBound), as 1,4,64")
-      }
-      return count
-    }
-  }
+  private func planned() throws -> [Int]? { try PlanArguments.workers(plan, allowed: RunPlan.workerCounts) }
 
   private func plannedNetwork() throws -> RunPlan.Network? {
-    guard let network else { return nil }
-    let numbers = network.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? -1 }
-    guard (1...2).contains(numbers.count), numbers[0] > 0, numbers.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
-      throw ValidationError(
-        "--network is '\(network)'; expected megabytes a second and, after a comma, milliseconds, as 100,0.5")
+    try PlanArguments.network(network).map {
+      RunPlan.Network(bytesPerSecond: $0.bytesPerSecond, latency: $0.latency)
     }
-    return RunPlan.Network(bytesPerSecond: numbers[0] * 1e6, latency: numbers.count > 1 ? numbers[1] / 1000 : 0)
   }
 
   private func rowFormat() throws -> WorkFormat? {

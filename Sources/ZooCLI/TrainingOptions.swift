@@ -75,6 +75,21 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Train nothing: search a learning rate by steps at rising rates.") var lrFind = false
   @Option(help: ArgumentHelp("Steps of --lr-find.", valueName: "N")) var iterations =
     LearningRateSearch.standardIterations
+  @Option(
+    help: ArgumentHelp(
+      "Train nothing: print how long so many processes of zoo-mpi take, by steps that are timed here.",
+      valueName: "W,..."))
+  var plan: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --plan: on how many machines like this one. Default: as many as give each thread a processor.",
+      valueName: "N"))
+  var machines: Int?
+  @Option(
+    help: ArgumentHelp(
+      "With --plan: what a machine's link gives in each direction, and how long a message takes. Default: 1250,0.05, Ethernet of 10 Gbit/s.",
+      valueName: "MB/S[,MS]"))
+  var network: String?
   @Option(help: ArgumentHelp("Exit with status 1 when the best top-1 is below X %.", valueName: "X")) var minTop1:
     Double?
   @OptionGroup var machine: MachineOptions
@@ -96,9 +111,28 @@ struct RunOptions: ParsableArguments {
     if lrFind, resume || overfit != nil || dryRun || minTop1 != nil {
       throw ValidationError("--lr-find goes with none of --resume, --overfit, --dry-run and --min-top1")
     }
-    if output == nil, overfit == nil, !(dryRun || lrFind) {
+    _ = try planned()
+    _ = try plannedNetwork()
+    if plan == nil, machines != nil || network != nil {
+      throw ValidationError("--machines and --network are for --plan")
+    }
+    if let machines, machines < 1 { throw ValidationError("--machines is \(machines); expected at least 1") }
+    if plan != nil, resume || overfit != nil || dryRun || lrFind || minTop1 != nil || output != nil {
+      throw ValidationError(
+        "--plan goes with none of -o, --resume, --overfit, --dry-run, --lr-find and --min-top1: it trains nothing")
+    }
+    if output == nil, overfit == nil, !(dryRun || lrFind || plan != nil) {
       throw ValidationError("the folder of the run is missing: -o RUN")
     }
+  }
+
+  /// The numbers of processes that a plan is asked for; `nil` for none.
+  func planned() throws -> [Int]? { try PlanArguments.workers(plan, allowed: TrainingPlan.workerCounts) }
+
+  func plannedNetwork() throws -> TrainingPlan.Network {
+    try PlanArguments.network(network).map {
+      TrainingPlan.Network(bytesPerSecond: $0.bytesPerSecond, latency: $0.latency)
+    } ?? .standard
   }
 
   func options() throws -> Trainer.Options {

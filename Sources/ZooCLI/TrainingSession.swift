@@ -43,6 +43,10 @@ struct TrainingSession {
     let trainer = run.trainer
     describe(trainer, run.parts, isAdapted: run.isAdapted)
     if options.dryRun { return try showSheet(trainer) }
+    if let workers = try options.planned() {
+      let plan = try trainer.plan(workers: workers, machines: options.machines, network: options.plannedNetwork())
+      return options.json ? try Console.json(plan) : TrainingPlanReport.print(plan)
+    }
     if options.lrFind { return try LearningRateReport(trainer: trainer, options: options).run() }
     try self.run(trainer, in: run.openFolder(), resuming: run.isResumed)
   }

@@ -52,6 +52,31 @@ struct RecipeTests {
     }
   }
 
+  @Test("--plan says how long more processes take, and trains nothing")
+  func plan() throws {
+    let arguments = ["train", "lenet-digits", "--data", Self.digits, "--set", "slices=4", "--threads", "1"]
+    let command = try Command(arguments + ["--plan", "1,2,4", "--machines", "1", "--json"])
+    #expect(command.status == 0, "\(command.errors)")
+    let json = try Self.object(command)
+    #expect(json["schema"] as? String == "zoo.trainplan/1")
+    let rows = try #require(json["rows"] as? [[String: Any]])
+    #expect(rows.map { $0["workers"] as? Int } == [1, 2, 4] && rows.allSatisfy { $0["bytesOnLink"] as? Int == 0 })
+    #expect(rows.allSatisfy { ($0["stepSeconds"] as? Double ?? 0) > 0 } && rows[0]["efficiency"] as? Double == 1)
+    let text = try Command(arguments + ["--plan", "2", "--network", "117,0.1"])
+    #expect(text.status == 0 && text.output.hasPrefix("PROCESSES"), "\(text.errors)")
+    #expect(text.output.contains("network  117.0 MB a second in each direction, 0.100 ms a message"), "\(text.output)")
+    for (options, words) in [
+      (["--plan", "1,0"], "--plan has '0'; expected numbers of workers from 1 to 1024"),
+      (["--plan", "8"], "8 processes cannot share a batch of 4 slices"),
+      (["--plan", "1", "-o", "run"], "--plan goes with none of -o, --resume"),
+      (["--plan", "1", "--network", "fast"], "--network is 'fast'"), (["--machines", "2"], "are for --plan"),
+      (["--plan", "1", "--machines", "0"], "--machines is 0"),
+    ] {
+      let command = try Command(arguments + options)
+      #expect(command.status == 64 && command.errors.contains(words), "\(options): \(command.errors)")
+    }
+  }
+
   @Test("a mistake in a definition's recipe is pointed at")
   func mistake() throws {
     let definition = "zoo: 1\nname: mine\nvariant_of: lenet-base.yaml\ntrain: {lr: fast}\n"

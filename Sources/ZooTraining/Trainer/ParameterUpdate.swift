@@ -13,6 +13,8 @@ final class ParameterUpdate {
   }
 
   let items: [Item]
+  /// Of each item: the step of a pass after which its gradient is complete.
+  let gradientSteps: [Int]
   /// Adds up gradients over slices, and knows which of the numbers this process moves.
   let exchange: GradientExchange
   private let recipe: Recipe
@@ -53,8 +55,9 @@ final class ParameterUpdate {
     }
     let steps = Dictionary(
       uniqueKeysWithValues: zip(compiled.tensors, compiled.gradientSteps).map { ($0.name, $1 ?? 0) })
+    gradientSteps = items.map { steps[$0.tensor.name] ?? 0 }
     exchange = GradientExchange(
-      items.map { ($0.numbers.gradients, steps[$0.tensor.name] ?? 0) }, tree: tree, communicator: communicator,
+      zip(items, gradientSteps).map { ($0.numbers.gradients, $1) }, tree: tree, communicator: communicator,
       pool: compiled.machine.pool)
     shares = exchange.shares.runs(of: communicator.rank).map { [items] run in
       let item = items[run.tensor]

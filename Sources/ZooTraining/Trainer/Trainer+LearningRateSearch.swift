@@ -26,12 +26,14 @@ extension Trainer {
     events: (SearchEvent) -> Void = { _ in }
   ) throws -> LearningRateSearch {
     precondition(iterations >= 2 && rates.lowerBound > 0 && rates.upperBound.isFinite, "no rates to search among")
-    let (numbers, before) = (changing, state)
-    let kept = numbers.map { $0.copy() }
-    defer {
-      for (buffer, copy) in zip(numbers, kept) { buffer.floats.update(from: copy.floats, count: copy.count) }
-      state = before
+    return try restoring {
+      try search(iterations: iterations, rates: rates, isInterrupted: isInterrupted, events: events)
     }
+  }
+
+  private func search(
+    iterations: Int, rates: ClosedRange<Double>, isInterrupted: () -> Bool, events: (SearchEvent) -> Void
+  ) throws -> LearningRateSearch {
     let batches = min(recipe.accumulate, data.stepCount)
     let loader = BatchLoader(data, steps: 0..<iterations * batches)
     defer { loader.cancel() }
@@ -58,6 +60,17 @@ extension Trainer {
       }
     }
     return LearningRateSearch(points: curve.points, end: .complete)
+  }
+
+  /// Runs what takes steps; afterwards all that steps change is what it was before, also when `body` throws.
+  func restoring<Value>(_ body: () throws -> Value) rethrows -> Value {
+    let (numbers, before) = (changing, state)
+    let kept = numbers.map { $0.copy() }
+    defer {
+      for (buffer, copy) in zip(numbers, kept) { buffer.floats.update(from: copy.floats, count: copy.count) }
+      state = before
+    }
+    return try body()
   }
 
   /// All numbers that a step changes.

@@ -43,7 +43,7 @@ extension Trainer {
     let all = try gathered(outcomes, squares: update.squareSums(), batches: parts)
     var (loss, correct, judged) = (0.0, 0, 0)
     for outcome in all.outcomes {
-      compiled.updateRunningStatistics(with: outcome.statistics, images: size, momentum: Self.statisticsMomentum)
+      updateStatistics(with: outcome, images: size)
       loss += outcome.loss
       correct += outcome.correct
       judged += outcome.judged
@@ -81,16 +81,26 @@ extension Trainer {
   /// The share of a batch's statistics in the running ones, PyTorch's default.
   private static let statisticsMomentum = 0.1
 
-  /// Runs a slice forward and backward. `part`: which of the batches of the step it is of.
-  private func run(
-    _ batch: Batch, _ slice: Int, firstImage: Int, part: Int, of parts: Int
+  /// Brings what a slice came to into the running statistics of norms.
+  func updateStatistics(with outcome: SliceOutcome, images: Int) {
+    compiled.updateRunningStatistics(with: outcome.statistics, images: images, momentum: Self.statisticsMomentum)
+  }
+
+  /// Runs a slice forward and backward. `part`: which of the batches of the step it is of. `afterStep`: called when a step
+  /// of the plan and what follows from it are over.
+  func run(
+    _ batch: Batch, _ slice: Int, firstImage: Int, part: Int, of parts: Int, afterStep: ((Int) -> Void)? = nil
   ) throws -> SliceOutcome {
     let exchange = update.exchange
     let isLast = part == parts - 1
+    let isOver = { (step: Int) in
+      if isLast { exchange.stepIsOver(step, of: slice) }
+      afterStep?(step)
+    }
     let pass = try compiled.run(
       images: batch.images, targets: targets(of: batch),
       at: TrainingPoint(seed: recipe.seed, step: state.step, firstImage: firstImage), of: parts * imagesPerBatch,
-      accumulates: part > 0, afterStep: isLast ? { exchange.stepIsOver($0, of: slice) } : nil)
+      accumulates: part > 0, afterStep: isLast || afterStep != nil ? isOver : nil)
     let isJudged = batch.mixture == nil
     return SliceOutcome(
       loss: pass.losses[0].reduce(0) { $0 + Double($1) },

@@ -45,8 +45,7 @@ package final class GradientExchange {
       gradients.map { ($0.buffer.count, $0.step) }, workers: tree.workers, partFloats: Machine.partFloats,
       bucketFloats: bucketFloats)
     self.shares = shares
-    let depth = Self.depth(of: tree.slices(of: communicator.rank))
-    held = (0..<depth).map { _ in gradients.map { FloatBuffer(count: $0.buffer.count) } }
+    held = (0..<tree.depth(of: communicator.rank)).map { _ in gradients.map { FloatBuffer(count: $0.buffer.count) } }
     stacks = shares.buckets.map { _ in [] }
     parts = shares.buckets.map { Self.parts(of: $0.runs.flatMap(\.self)) }
     let rank = communicator.rank
@@ -62,21 +61,6 @@ package final class GradientExchange {
     outgoing = buffers { bucket, other in roots[rank] * bucket.count(of: other) }
     incoming = buffers { bucket, other in roots[other] * bucket.count(of: rank) }
     additions = tree.additions
-  }
-
-  /// How many sums wait at once.
-  private static func depth(of slices: Range<Int>) -> Int {
-    var (stack, depth) = ([SliceTree.Node](), 0)
-    for slice in slices.dropLast() {
-      var node = SliceTree.Node(first: slice, count: 1)
-      while let joined = stack.last?.joined(with: node) {
-        stack.removeLast()
-        node = joined
-      }
-      stack.append(node)
-      depth = max(depth, stack.count)
-    }
-    return depth
   }
 
   /// Before the first slice of a step.

@@ -47,6 +47,21 @@ package struct SliceTree: Hashable, Sendable {
     return roots
   }
 
+  /// How many sums of a worker wait for a right half at once.
+  package func depth(of worker: Int) -> Int {
+    var (stack, depth) = ([Node](), 0)
+    for slice in slices(of: worker).dropLast() {
+      var node = Node(first: slice, count: 1)
+      while let joined = stack.last?.joined(with: node) {
+        stack.removeLast()
+        node = joined
+      }
+      stack.append(node)
+      depth = max(depth, stack.count)
+    }
+    return depth
+  }
+
   /// The additions that make the whole of all workers' roots, which are numbered through: the second of each pair is added to
   /// the first, and the first root has the whole in the end.
   package var additions: [(into: Int, from: Int)] {

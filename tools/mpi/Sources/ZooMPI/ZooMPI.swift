@@ -142,6 +142,7 @@ struct SharingOptions: ParsableArguments {
   func validate(_ options: RunOptions) throws {
     for (word, isThere) in [
       ("--lr-find", options.lrFind), ("--dry-run", options.dryRun), ("--overfit", options.overfit != nil),
+      ("--plan", options.plan != nil),
     ] where isThere {
       throw ValidationError("\(word) is for one process: zoo \(word == "--overfit" ? "train" : "train or finetune")")
     }
