@@ -26,7 +26,7 @@ enum TrainingPlanReport {
       "run      \(NumberFormat.grouped(work.epochs)) epochs of \(NumberFormat.grouped(work.steps)) steps of \(work.batch) pictures in \(work.slices) slices; \(NumberFormat.grouped(work.numbers)) numbers learn"
     )
     Console.result(
-      "process  \(plan.threads) threads; \(milliseconds(measured.sliceSeconds)) a slice, \(milliseconds(measured.updateSeconds + measured.commonSeconds)) the rest of a step, \(milliseconds(measured.pictureSeconds)) a picture (\(measured.steps) steps timed)"
+      "process  \(plan.threads) threads; \(milliseconds(measured.sliceSeconds)) a slice, \(milliseconds(measured.updateSeconds + measured.commonSeconds)) the rest of a step, \(NumberFormat.fixed(1e6 * measured.pictureSeconds, 1)) µs a picture (\(measured.steps) steps timed)"
     )
     Console.result("machine  like this one, \(plan.processors) processors, with nobody else on it")
     Console.result(

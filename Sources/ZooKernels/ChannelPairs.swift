@@ -33,12 +33,15 @@ public struct ChannelPairs: @unchecked Sendable {
   /// Numbers for each channel; zeros behind them.
   ///
   /// - Precondition: as many of the first as of the second.
-  public init(first: some Collection<Float>, second: some Collection<Float>) {
+  public init(first: [Float], second: [Float]) { self.init(first: first[...], second: second[...]) }
+
+  /// As above.
+  public init(first: ArraySlice<Float>, second: ArraySlice<Float>) {
     precondition(first.count == second.count, "pairs of \(first.count) and \(second.count) numbers")
     self.init(channels: first.count)
-    for (lane, numbers) in zip(first, second).enumerated() {
-      base[lane] = numbers.0
-      base[Self.paddedCount(channels) + lane] = numbers.1
+    for lane in 0..<channels {
+      base[lane] = first[first.startIndex + lane]
+      base[Self.paddedCount(channels) + lane] = second[second.startIndex + lane]
     }
   }
 
