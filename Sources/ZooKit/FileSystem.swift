@@ -26,7 +26,7 @@ package enum FileSystem {
   }
 
   /// When a file became what it is, whatever its own time says, in seconds since 1970; `nil` when there is none.
-  static func changed(_ path: String) -> Double? {
+  package static func changed(_ path: String) -> Double? {
     var status = stat()
     guard path.withPath({ stat($0, &status) }) == 0 else { return nil }
     #if canImport(Darwin)
@@ -35,6 +35,9 @@ package enum FileSystem {
       return Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
     #endif
   }
+
+  /// Gives a file the time that it is now, where that is allowed.
+  static func touch(_ path: String) { path.withPath { _ = utimensat(AT_FDCWD, $0, nil, 0) } }
 
   /// The names in a folder, sorted, without hidden ones.
   ///

@@ -14,7 +14,8 @@ extension PictureWork {
   ///
   /// A part is claimed in the folder, so that workers need no numbers, may come and go, and a fast one does more. What a worker
   /// claimed that is gone, or shows no sign for as long as `lease`, is taken over. When nothing is free, the worker waits for what
-  /// the others are at. Parts that are there are taken for whole by what stands at their end.
+  /// the others are at. Parts that are there are taken for whole by what stands at their end; those that were there before the
+  /// worker came are compared with their pictures.
   ///
   /// - Parameters:
   ///   - folder: where the parts go; for all workers the same, on a file system on which creating a file is exclusive.
@@ -81,21 +82,30 @@ extension PictureWork {
     _ part: Int, in folder: WorkFolder, _ claims: WorkClaims, _ latest: Int?, _ options: Options,
     _ isStopped: () -> Bool, _ report: (Event) -> Void, _ outcome: inout Outcome
   ) throws -> Attempt {
-    func isThere() throws -> Bool {
-      guard let footer = try folder.state(of: part, verifying: false).footer else { return false }
+    func settle(_ footer: WorkFooter) -> Attempt {
       outcome.found += 1
       report(.found(footer))
-      return true
+      return .settled
     }
-    if try isThere() { return .settled }
+    // Whoever claims a part that was there before this worker came compares it with its pictures for all.
+    if case .done(let footer) = try folder.state(of: part, verifying: false),
+      folder.isMade(part, since: claims.begin) || !isOlder(footer, in: folder)
+    {
+      return settle(footer)
+    }
     if claims.wasRefused(part) { return .refused(nil) }
     guard try claims.take(part, after: latest) else { return .held }
     // Whoever had it may have done it since it was looked for.
-    if try isThere() {
+    switch try folder.state(of: part, verifying: false) {
+    case .done(let footer) where try isCurrent(footer, in: folder):
       claims.release(isDone: true)
-      return .settled
+      return settle(footer)
+    case .done:
+      report(.outdated(path: folder.path(of: part)))
+      try folder.remove(part)
+    case .damaged: report(.damaged(path: folder.path(of: part)))
+    case .missing: break
     }
-    if FileSystem.exists(folder.path(of: part)) { report(.damaged(path: folder.path(of: part))) }
     do {
       let made = try make(part, in: folder, options, { isStopped() || !claims.isHeld() }, report)
       claims.release(isDone: made != nil)

@@ -130,18 +130,21 @@ public struct PictureWork: Sendable {
     return Looked(digest: digest, result: result)
   }
 
+  /// Whether a picture of a part became what it is after the part did.
+  func isOlder(_ footer: WorkFooter, in folder: WorkFolder) -> Bool {
+    guard footer.contents != nil, let made = FileSystem.changed(folder.path(of: footer.part)) else { return false }
+    return record.pictures(of: footer.part).contains { manifest.changed(at: $0).map { $0 > made } ?? false }
+  }
+
   /// Whether a part that is there was made of the pictures that are there now.
   ///
-  /// Where one of them became what it is after the part did, all are read and compared with what the part was made of. A picture that
-  /// was changed and is older than the part, by the clock of its disk, is not noticed.
+  /// Where one of them became what it is after the part did, all are read and compared with what the part was made of, which is
+  /// touched when they are the same, so that nobody reads them again. A picture that was changed and is older than the part, by the
+  /// clock of its disk, is not noticed.
   func isCurrent(_ footer: WorkFooter, in folder: WorkFolder) throws -> Bool {
-    guard let contents = footer.contents, let made = FileSystem.changed(folder.path(of: footer.part)) else {
-      return true
-    }
-    let pictures = record.pictures(of: footer.part)
-    guard pictures.contains(where: { manifest.changed(at: $0).map { $0 > made } ?? false }) else { return true }
+    guard isOlder(footer, in: folder), let contents = footer.contents else { return true }
     var hash = SHA256()
-    for index in pictures {
+    for index in record.pictures(of: footer.part) {
       do {
         hash.update(SHA256.digest(of: try manifest.bytes(at: index) ?? []))
       } catch let fact as ImageFact {
@@ -149,7 +152,9 @@ public struct PictureWork: Sendable {
         guard fact.kindOfRow != nil else { throw ImageError(name: manifest.name(at: index), fact: fact) }
       }
     }
-    return hash.digest.hexadecimal == contents
+    guard hash.digest.hexadecimal == contents else { return false }
+    folder.touch(footer.part)
+    return true
   }
 
   private func add(_ range: Range<Int>, _ inputs: [Result<Prepared, any Error>], to rows: inout WorkRows) throws {

@@ -134,6 +134,12 @@ public struct WorkFolder: Sendable {
     }
   }
 
+  /// Notes that a part is of the pictures that are there now.
+  func touch(_ part: Int) { FileSystem.touch(path(of: part)) }
+
+  /// Whether a part was made or touched after a time, in seconds since 1970 by the clock of the file system.
+  func isMade(_ part: Int, since time: Double) -> Bool { FileSystem.changed(path(of: part)).map { $0 > time } ?? false }
+
   /// Puts a part where it belongs: under another name first, flushed, then renamed. Where another worker was sooner, what that made
   /// stays.
   ///

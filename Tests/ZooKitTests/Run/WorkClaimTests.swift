@@ -148,6 +148,42 @@ import ZooKit
     }
   }
 
+  @Test("pictures that were changed under their names are noticed by one of several, and copies of the same are not")
+  func changed() throws {
+    try Self.withWork { work, folder, path in
+      #expect(try work.run(in: folder, claiming: 60).made == 6)
+      let first = try WorkMerge(folder).write().map(\.sha256)
+      func outcomes(_ change: () throws -> Void) throws -> (made: Int, found: Int, outdated: [String]) {
+        // Files that are changed at once may have the same time.
+        usleep(20_000)
+        try change()
+        usleep(20_000)
+        let workers = try concurrentResults(3, threads: 3) { _ in
+          var outdated: [String] = []
+          func note(_ event: PictureWork.Event) { if case .outdated(let path) = event { outdated.append(path) } }
+          return (try work.run(in: folder, claiming: 60, report: note), outdated)
+        }.map { try $0.get() }
+        return (
+          workers.reduce(0) { $0 + $1.0.made }, workers.reduce(0) { $0 + $1.0.found }, workers.flatMap(\.1)
+        )
+      }
+      let bytes = try FileSystem.read("\(path)/5.png", limit: 1 << 20)
+      let same = try outcomes { try FileSystem.write(bytes, to: "\(path)/5.png") }
+      #expect(same.made == 0 && same.found == 18 && same.outdated.isEmpty)
+      // It was looked at once, and is known to be of these pictures.
+      let part = try #require(FileSystem.changed(folder.path(of: 1)))
+      #expect(try part > #require(FileSystem.changed("\(path)/5.png")))
+      let other = try FileSystem.read("\(path)/4.png", limit: 1 << 20)
+      let changed = try outcomes { try FileSystem.write(other, to: "\(path)/5.png") }
+      #expect(changed.made == 1 && changed.found == 17 && changed.outdated == [folder.path(of: 1)])
+      let second = try WorkMerge(folder).write().map(\.sha256)
+      #expect(try second != first && second == Self.alone(work, path))
+      #expect(try outcomes { try FileSystem.write(bytes, to: "\(path)/5.png") }.made == 1)
+      #expect(try WorkMerge(folder).write().map(\.sha256) == first)
+      #expect(!FileSystem.exists("\(folder.path)/claims"))
+    }
+  }
+
   @Test("a part with too many errors is given up after the others, and once")
   func refused() throws {
     try Self.withWork { work, folder, path in
