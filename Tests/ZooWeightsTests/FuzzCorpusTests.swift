@@ -74,6 +74,8 @@ import ZooWeights
     }
     + HDF5Tests.good.map { item in Seed("hdf5", "good \(item.key)") { item.value } }
     + ForgedONNX.seeds.map { item in Seed("onnx", item.name) { item.bytes } }
+    + TarPicturesTests.cases.map { Seed("tar", $0.testDescription, $0.bytes) }
+    + TarPicturesTests.odd.map { Seed("tar", $0.testDescription, $0.bytes) }
 
   /// What takes a million instructions, or bytes, to ask for too much cannot be a small file.
   private static let large: Set<String> = [

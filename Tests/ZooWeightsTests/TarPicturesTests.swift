@@ -97,6 +97,18 @@ import ZooWeights
     return Array("\(length + (length > 99 ? 1 : 0))\(rest)".utf8)
   }
 
+  private static func pax(_ records: String) -> ForgedTar.Member {
+    .init(name: "x", data: Array(records.utf8), kind: UInt8(ascii: "x"))
+  }
+
+  private static func long(_ kind: Unicode.Scalar, _ text: String) -> ForgedTar.Member {
+    .init(name: "././@LongLink", data: Array(text.utf8), kind: UInt8(ascii: kind))
+  }
+
+  private static func link(_ kind: Unicode.Scalar, to target: String) -> ForgedTar.Member {
+    .init(name: "b.jpg", data: [], kind: UInt8(ascii: kind), target: target)
+  }
+
   static let cases: [Case] = [
     Case("nothing", .cutShort(offset: 0)) { [] },
     Case("cut in a header", .cutShort(offset: 2048)) { Array(tar.bytes.prefix(2100)) },
@@ -142,8 +154,88 @@ import ZooWeights
     Case("a global name", .malformed(offset: 2560)) {
       $0.members.insert(.init(name: "g", data: record("path", "a.jpg"), kind: UInt8(ascii: "g")), at: 2)
     },
-    Case("a record of pax that is none", .malformed(offset: 2560)) {
-      $0.members.insert(.init(name: "x", data: Array("99 a=b\n".utf8), kind: UInt8(ascii: "x")), at: 2)
+    Case("a record of pax that is none", .malformed(offset: 2560)) { $0.members.insert(pax("99 a=b\n"), at: 2) },
+    Case("a record of pax of no bytes", .malformed(offset: 2560)) { $0.members.insert(pax("0 a=b\n"), at: 2) },
+    Case("a record of pax of fewer bytes", .malformed(offset: 2560)) { $0.members.insert(pax("5 a=b\n"), at: 2) },
+    Case("a record of pax of its number alone", .malformed(offset: 2560)) { $0.members.insert(pax("2 a=b\n"), at: 2) },
+    Case("a record of pax of fewer than no bytes", .malformed(offset: 2560)) {
+      $0.members.insert(pax("-6 a=b\n"), at: 2)
+    },
+    Case("a record of pax with a sign", .malformed(offset: 2560)) { $0.members.insert(pax("+7 a=b\n"), at: 2) },
+    Case("a record of pax of 2^64 bytes", .malformed(offset: 2560)) {
+      $0.members.insert(pax("18446744073709551623 a=b\n"), at: 2)
+    },
+    Case("a record of pax without a key", .malformed(offset: 2560)) { $0.members.insert(pax("6 abc\n"), at: 2) },
+    Case("a record of pax behind a good one", .malformed(offset: 2560)) {
+      $0.members.insert(pax("7 a=bc\n8 a=b\n"), at: 2)
+    },
+    Case("a size below 0 in pax", .malformed(offset: 2560)) {
+      $0.members.insert(.init(name: "x", data: record("size", "-6"), kind: UInt8(ascii: "x")), at: 2)
+    },
+    Case("a size of 2^63 in pax", .malformed(offset: 2560)) {
+      $0.members.insert(.init(name: "x", data: record("size", "9223372036854775808"), kind: UInt8(ascii: "x")), at: 2)
+    },
+    Case("a size without digits in pax", .malformed(offset: 2560)) {
+      $0.members.insert(pax("8 size=\n"), at: 2)
+    },
+    Case("a size past the end in pax", .memberPastEnd("b.jpg")) {
+      $0.members.insert(.init(name: "x", data: record("size", "2000"), kind: UInt8(ascii: "x")), at: 2)
+    },
+    Case("a size in pax that ends before the contents", .headerChecksum(offset: 2048)) {
+      $0.members[0].data = [UInt8](repeating: 0x41, count: 600)
+      $0.members.insert(.init(name: "x", data: record("size", "6"), kind: UInt8(ascii: "x")), at: 0)
+    },
+    Case("a header of pax larger than the file", .memberPastEnd("x")) {
+      $0.members.insert(
+        .init(name: "x", data: [], kind: UInt8(ascii: "x"), size: Array("00000100000\0".utf8)), at: 2)
+    },
+    Case("a header of pax at the end", .cutShort(offset: 4096)) { $0.members.append(pax("9 path=a\n")) },
+    Case("a long name before the end", .cutShort(offset: 4096)) { $0.members.append(long("L", "c.jpg\0")) },
+    Case("a long link before the end", .cutShort(offset: 4096)) { $0.members.append(long("K", "a.jpg\0")) },
+    Case("a long name past the end", .memberPastEnd("././@LongLink")) {
+      var member = long("L", "")
+      member.size = Array("00001000000\0".utf8)
+      $0.members.append(member)
+    },
+    Case("a long name twice", .malformed(offset: 3584)) {
+      $0.members.insert(long("L", "c.jpg\0"), at: 2)
+      $0.members.insert(long("L", "d.jpg\0"), at: 2)
+    },
+    Case("a long name and a name in pax", .malformed(offset: 3584)) {
+      $0.members.insert(pax("14 path=d.jpg\n"), at: 2)
+      $0.members.insert(long("L", "c.jpg\0"), at: 2)
+    },
+    Case("a name in pax and a long name", .malformed(offset: 3584)) {
+      $0.members.insert(long("L", "c.jpg\0"), at: 2)
+      $0.members.insert(pax("14 path=d.jpg\n"), at: 2)
+    },
+    Case("a hard link with a size in pax", .linkWithSize("b.jpg")) {
+      $0.members[2] = link("1", to: "a.jpg")
+      $0.members.insert(.init(name: "x", data: record("size", "6"), kind: UInt8(ascii: "x")), at: 2)
+    },
+    Case("a long name of nothing", .malformed(offset: 3072)) {
+      $0.members.insert(long("L", "\0"), at: 2)
+    },
+    Case("a size below 0", .malformed(offset: 0)) { $0.members[0].size = Array("-0000000006\0".utf8) },
+    Case("a size of spaces", .malformed(offset: 0)) { $0.members[0].size = [UInt8](repeating: 0x20, count: 12) },
+    Case("a size of zero bytes", .malformed(offset: 0)) { $0.members[0].size = [UInt8](repeating: 0, count: 12) },
+    Case("a size below 0 of two's complement", .malformed(offset: 0)) {
+      $0.members[0].size = [UInt8](repeating: 0xFF, count: 11) + [0xFA]
+    },
+    Case("a size of twelve octal digits", .memberPastEnd("a.jpg")) { $0.members[0].size = Array("777777777777".utf8) },
+    Case("a size of a block more than there is", .memberPastEnd("b.jpg")) {
+      $0.members[2].size = Array("00000003001\0".utf8)
+    },
+    Case("a size of a block too few", .headerChecksum(offset: 512)) {
+      $0.members[0].size = Array("00000000000\0".utf8)
+    },
+    Case("a directory that has contents", .headerChecksum(offset: 2560)) { $0.members[2].kind = UInt8(ascii: "5") },
+    Case("a symbolic link that has contents", .headerChecksum(offset: 2560)) { $0.members[2].kind = UInt8(ascii: "2") },
+    Case("a checksum that is no number", .headerChecksum(offset: 2048)) {
+      $0.members[2].checksumBytes = Array("eleven\0 ".utf8)
+    },
+    Case("a checksum below 0", .headerChecksum(offset: 2048)) {
+      $0.members[2].checksumBytes = [UInt8](repeating: 0xFF, count: 8)
     },
     Case("a long name at the end", .cutShort(offset: 1024)) {
       var tar = ForgedTar()
@@ -161,6 +253,93 @@ import ZooWeights
   func refused(_ item: Case) {
     let found = problem { _ = try TarPictures(InputFile(bytes: item.bytes(), name: "a.tar"), withLabels: true) }
     #expect(found == .tar(item.expected))
+  }
+
+  // MARK: Odd files
+
+  /// A tar file with something odd, and the pictures in it: the contents, or nothing for a link that leads to nothing.
+  struct Odd: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let expected: [[String?]]
+    let bytes: @Sendable () -> [UInt8]
+
+    init(
+      _ name: String, _ second: (name: String, contents: String?),
+      _ change: @escaping @Sendable (inout ForgedTar) -> Void
+    ) {
+      testDescription = name
+      expected = [["a.jpg", "first"], [second.name, second.contents]]
+      bytes = {
+        var tar = TarPicturesTests.tar
+        change(&tar)
+        return tar.bytes
+      }
+    }
+  }
+
+  private static let second = (name: "b.jpg", contents: Optional("second"))
+  private static let nothing = (name: "b.jpg", contents: String?.none)
+
+  static let odd: [Odd] = [
+    Odd("a size in base 256", second) { $0.members[2].size = [0x80] + [UInt8](repeating: 0, count: 10) + [6] },
+    Odd("a size of twelve digits", second) { $0.members[2].size = Array("000000000006".utf8) },
+    Odd("a size with spaces", second) { $0.members[2].size = Array("          6 ".utf8) },
+    Odd("a size in pax", second) {
+      $0.members[2].size = Array("00000000000\0".utf8)
+      $0.members.insert(.init(name: "x", data: record("size", "6"), kind: UInt8(ascii: "x")), at: 2)
+    },
+    Odd("a name in pax twice", ("d.jpg", "second")) { $0.members.insert(pax("14 path=c.jpg\n14 path=d.jpg\n"), at: 2) },
+    Odd("a name in pax without a value", second) { $0.members.insert(pax("14 path=c.jpg\n8 path=\n"), at: 2) },
+    Odd("a long name and a long link", ("c.jpg", "first")) {
+      $0.members[2] = link("2", to: "none.jpg")
+      $0.members.insert(long("L", "c.jpg\0"), at: 2)
+      $0.members.insert(long("K", "a.jpg\0"), at: 2)
+    },
+    Odd("a long name with more behind its zero", ("c.jpg", "second")) {
+      $0.members.insert(long("L", "c.jpg\0d.jpg"), at: 2)
+    },
+    Odd("a name with more behind its zero", second) { $0.members[2].name = "b.jpg\0d.jpg" },
+    Odd("a name with a line break", ("b\nc.jpg", "second")) { $0.members[2].name = "b\nc.jpg" },
+    Odd("a comment on all at the end", second) {
+      $0.members.append(.init(name: "g", data: Array("12 comment=\n".utf8), kind: UInt8(ascii: "g")))
+    },
+    Odd("a directory with a size", second) {
+      $0.members.insert(.init(name: "d/", data: [], kind: UInt8(ascii: "5"), size: Array("00000001000\0".utf8)), at: 2)
+    },
+    Odd("a device with a size", second) {
+      $0.members.insert(
+        .init(name: "d.jpg", data: [], kind: UInt8(ascii: "3"), size: Array("00000001000\0".utf8)), at: 2)
+    },
+    Odd("a file of before POSIX", second) { $0.members[2].kind = 0 },
+    Odd("a file in one piece", second) { $0.members[2].kind = UInt8(ascii: "7") },
+    Odd("a text twice", second) {
+      $0.add("note.txt", [1])
+      $0.add("note.txt", [2])
+    },
+    Odd("a symbolic link out of the tar file", nothing) { $0.members[2] = link("2", to: "../../etc/passwd") },
+    Odd("a symbolic link to the root", nothing) { $0.members[2] = link("2", to: "/etc/passwd") },
+    Odd("a hard link out of the tar file", nothing) { $0.members[2] = link("1", to: "../a.jpg") },
+    Odd("a hard link to itself", nothing) { $0.members[2] = link("1", to: "b.jpg") },
+    Odd("a link to nothing", nothing) { $0.members[2] = link("2", to: "") },
+    Odd("a link to a directory", nothing) {
+      $0.members[2] = link("2", to: "d")
+      $0.members.append(.init(name: "d", data: [], kind: UInt8(ascii: "5")))
+    },
+    Odd("a link by a long way round", ("b.jpg", "first")) { $0.members[2] = link("2", to: "x/.././y//../a.jpg") },
+    Odd("a class behind other pictures", second) {
+      $0.members.append($0.members.remove(at: 1))
+    },
+  ]
+
+  @Test("Read", arguments: odd)
+  func read(_ item: Odd) throws {
+    let bytes = item.bytes()
+    let pictures = try TarPictures(InputFile(bytes: bytes, name: "a.tar"), withLabels: true)
+    let found = (0..<pictures.count).map { index in
+      [pictures.name(at: index), pictures.place(at: index).map { String(path: bytes[$0]) }]
+    }
+    #expect(found == item.expected)
+    #expect(pictures.label(at: 0) == (item.testDescription == "a class behind other pictures" ? nil : 1))
   }
 
   @Test("Every cut is found, and replaced bytes never crash")

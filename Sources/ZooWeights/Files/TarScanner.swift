@@ -51,7 +51,11 @@ package struct TarScanner {
     while true {
       let start = offset
       let block = try bytes(at: start, count: Self.blockSize)
-      if block.allSatisfy({ $0 == 0 }) { return nil }
+      if block.allSatisfy({ $0 == 0 }) {
+        // A name, or a size, that nobody has: the member that it is of is missing.
+        guard extra.isEmpty else { throw .tar(.cutShort(offset: start)) }
+        return nil
+      }
       block.withUnsafeBytes { headers.update($0) }
       let header = try Header(block, offset: start)
       let size = extra.size ?? header.size
@@ -73,7 +77,7 @@ package struct TarScanner {
       switch UnicodeScalar(header.kind) {
       case "1":
         // Some writers put the contents behind it, and others only the size.
-        guard header.size == 0 else { throw .tar(.linkWithSize(String(path: name))) }
+        guard header.size == 0, size == 0 else { throw .tar(.linkWithSize(String(path: name))) }
         offset = contents
       // These have no contents, whatever they say.
       case "2"..."6", "V": offset = contents
@@ -139,9 +143,21 @@ private struct Extra {
   var target: [UInt8]?
   var size: Int?
   var isSparse = false
+  /// The kinds of headers that it is of, but those for all members.
+  private var kinds: [UInt8] = []
+
+  var isEmpty: Bool { kinds.isEmpty }
 
   /// `false` when the bytes are not what such a member has.
   mutating func take(_ bytes: ArraySlice<UInt8>, kind: UInt8) -> Bool {
+    if kind != UInt8(ascii: "g") {
+      // A long name and a long link, as of GNU, or the records of pax: of two that say the same, readers take either.
+      let extended = UInt8(ascii: "x")
+      guard kinds.isEmpty || (kind != extended && !kinds.contains(extended) && !kinds.contains(kind)) else {
+        return false
+      }
+      kinds.append(kind)
+    }
     switch UnicodeScalar(kind) {
     case "L": name = Array(bytes.prefix { $0 != 0 })
     case "K": target = Array(bytes.prefix { $0 != 0 })
@@ -159,7 +175,7 @@ private struct Extra {
     var rest = bytes
     while !rest.isEmpty {
       guard let space = rest.firstIndex(of: 0x20), space - rest.startIndex <= 8,
-        let length = Int(String(decoding: rest[..<space], as: UTF8.self)), length <= rest.count,
+        let length = Self.number(rest[..<space]), length <= rest.count,
         length > space - rest.startIndex + 1
       else { return false }
       let record = rest[(space + 1)..<(rest.startIndex + length)]
@@ -171,13 +187,20 @@ private struct Extra {
       case "path": name = value.isEmpty ? nil : value
       case "linkpath": target = value.isEmpty ? nil : value
       case "size":
-        guard let number = Int(String(decoding: value, as: UTF8.self)), number >= 0 else { return false }
+        guard let number = Self.number(value[...]) else { return false }
         size = number
       default: if key.hasPrefix("GNU.sparse.") { isSparse = true }
       }
       rest = rest[(rest.startIndex + length)...]
     }
     return true
+  }
+}
+
+extension Extra {
+  /// A number of decimal digits alone; `nil` where there is something else, such as a sign, or more than an `Int` holds.
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    digits.allSatisfy { (0x30...0x39).contains($0) } ? Int(String(decoding: digits, as: UTF8.self)) : nil
   }
 }
 

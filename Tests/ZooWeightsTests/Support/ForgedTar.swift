@@ -7,6 +7,10 @@ struct ForgedTar {
     /// Twelve bytes.
     var size: [UInt8]?
     var checksum: Int?
+    /// Eight bytes.
+    var checksumBytes: [UInt8]?
+    /// Where a link leads.
+    var target = ""
   }
 
   var members: [Member] = []
@@ -29,10 +33,12 @@ struct ForgedTar {
       let digits = String(member.data.count, radix: 8)
       put(member.size ?? Array((String(repeating: "0", count: 11 - digits.count) + digits).utf8) + [0], at: 124)
       put([member.kind], at: 156)
+      put(Array(member.target.utf8), at: 157)
       put(Array("ustar".utf8) + [0, 0x30, 0x30], at: 257)
       put([UInt8](repeating: 0x20, count: 8), at: 148)
       let sum = String(member.checksum ?? header.reduce(0) { $0 + Int($1) }, radix: 8)
-      put(Array((String(repeating: "0", count: 6 - sum.count) + sum).utf8) + [0, 0x20], at: 148)
+      put(
+        member.checksumBytes ?? Array((String(repeating: "0", count: 6 - sum.count) + sum).utf8) + [0, 0x20], at: 148)
       file += header + member.data + [UInt8](repeating: 0, count: (512 - member.data.count % 512) % 512)
     }
     return file + [UInt8](repeating: 0, count: hasEnd ? 1024 : 0)
