@@ -191,6 +191,24 @@ import Testing
     #expect(command.output.hasSuffix("\n000000\n"), "\(command.output)")
   }
 
+  @Test("a worker that finds a part with other rows, which another made meanwhile, ends with 70")
+  func otherRows() throws {
+    let script = """
+      run="$ZOO run infer list.txt --part-size 3000 --batch 1 --threads 1"
+      cp "$(sed -n 1p list.txt)" p.png
+      $run -o other || exit 99
+      cp "$(sed -n 2p list.txt)" p.png
+      $run -o out &
+      while [ ! -e out/parts/000000 ]; do sleep 0.01; done
+      cp other/parts/000001 copy && mv copy out/parts/000001
+      wait $!
+      """
+    let command = try Command(
+      script: script, files: ["list.txt": Self.list(5999) + "p.png\n"], environment: Self.quiet)
+    #expect(command.status == 70, "\(command.errors)")
+    #expect(command.errors.contains("out/parts/000001"), "\(command.errors)")
+  }
+
   @Test("SIGINT ends a worker with 75 as well; a second one at once, as a shell reports it", arguments: [1, 2])
   func interrupted(signals: Int) throws {
     let script = """
