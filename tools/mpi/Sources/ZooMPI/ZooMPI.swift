@@ -1,5 +1,6 @@
 import ArgumentParser
 import CZooMPI
+import FoundationEssentials
 import ZooKit
 import ZooTraining
 
@@ -33,6 +34,7 @@ struct ZooMPI: ParsableCommand {
     let errors = dup(STDERR_FILENO)
     do {
       try MPICommunicator.begin()
+      try checkCount(ProcessInfo.processInfo.environment)
       if zoo_mpi_rank() > 0 { silence() }
       var command = try parseAsRoot(Zoo.arguments)
       try command.run()
@@ -41,6 +43,20 @@ struct ZooMPI: ParsableCommand {
     }
     zoo_mpi_end()
     Console.finish()
+  }
+
+  /// Processes of which each takes itself for the only one would all write the same folder: started by the `mpirun` of another MPI, or
+  /// by an `srun` that does not speak with this one.
+  private static func checkCount(_ environment: [String: String]) throws {
+    let counts = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].filter { environment[$0] != nil }
+    // What starts mpirun's helpers on other machines is srun as well.
+    let names = counts.isEmpty && environment["SLURM_STEP_ID"] != nil ? ["SLURM_STEP_NUM_TASKS"] : counts
+    for name in names {
+      guard let count = environment[name].flatMap({ Int32($0) }), count > 1, zoo_mpi_count() == 1 else { continue }
+      throw ValidationError(
+        "\(name) says that there are \(count) processes, and MPI knows of this one alone; start them by the mpirun of the MPI that zoo-mpi was built with, or by srun --mpi=pmix (srun --mpi=list names what this srun speaks)"
+      )
+    }
   }
 
   private static func silence() {
