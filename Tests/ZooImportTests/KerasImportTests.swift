@@ -17,6 +17,7 @@ import ZooWeights
     "The numbers are Keras'",
     arguments: [
       "functional.keras", "functional.h5", "sequential.keras", "sequential.h5", "operators.keras", "operators.h5",
+      "channels-first.keras", "channels-first.h5",
     ])
   func answers(file: String) throws {
     let network = try ImportedNetwork(keras: Self.fixture(file))
@@ -33,7 +34,8 @@ import ZooWeights
   }
 
   @Test(
-    "Both forms of a file give one graph, and the same numbers", arguments: ["functional", "sequential", "operators"])
+    "Both forms of a file give one graph, and the same numbers",
+    arguments: ["functional", "sequential", "operators", "channels-first"])
   func forms(name: String) throws {
     let first = try ImportedNetwork(keras: Self.fixture("\(name).keras"))
     let second = try ImportedNetwork(keras: Self.fixture("\(name).h5"))

@@ -217,6 +217,18 @@ struct KerasRefusalTests {
       sequential([image, layer("MaxPooling2D", "p", #""data_format": "sideways""#)]),
       "p: data_format 'sideways' is neither channels_last nor channels_first"
     ),
+    (
+      sequential([image, layer("MaxPooling2D", "p"), layer("Flatten", "f", #""data_format": "sideways""#)]),
+      "f: data_format 'sideways' is neither channels_last nor channels_first"
+    ),
+    (
+      sequential([
+        image, layer("MaxPooling2D", "p", #""data_format": "channels_last""#),
+        layer("Flatten", "f", #""data_format": "channels_first""#),
+      ]),
+      "zoo has nothing that computes the following:\n  f: Flatten with data_format 'channels_first' of a map whose "
+        + "channels come last"
+    ),
   ]
 
   @Test("a description that contradicts itself is refused with its place", arguments: invalidCases)

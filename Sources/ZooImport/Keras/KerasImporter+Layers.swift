@@ -28,7 +28,13 @@ extension KerasImporter {
     case "GlobalAveragePooling2D", "GlobalMaxPooling2D": return try globalPooling(call, value)
     case "ZeroPadding2D": return try zeroPadding(call, value)
     case "UpSampling2D": return try upsampling(call, value)
-    case "Flatten": return try flatten(call, value)
+    case "Flatten":
+      // It puts the channels last before it flattens where they came first; versions that had no such format did not.
+      let turns = call.attributes.json["data_format"]?.string == "channels_first"
+      guard isChannelsFirst || !turns || value.isVector else {
+        throw KerasRefusal("Flatten with data_format 'channels_first' of a map whose channels come last")
+      }
+      return try flatten(call, value, channelsLast: turns || !isChannelsFirst)
     case "Reshape": return try reshape(call, value)
     case "Permute":
       guard let order = call.attributes.json["dims"]?.array?.compactMap(\.integer),
@@ -138,11 +144,14 @@ extension KerasImporter {
     return KerasValue(node: node, isVector: false)
   }
 
-  private mutating func flatten(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  /// `channelsLast`: how Keras has the elements of each position in the vector.
+  private mutating func flatten(
+    _ call: KerasCall, _ value: KerasValue, channelsLast: Bool
+  ) throws(KerasRefusal) -> KerasValue {
     guard !value.isVector else { return value }
     let shape = graph[value.node].shape
     let node = shape.rank == 1 ? value.node : try append(.flatten, call, [value.node])
-    guard !isChannelsFirst else { return KerasValue(node: node, isVector: true) }
+    guard channelsLast else { return KerasValue(node: node, isVector: true) }
     let order = ElementOrder(channels: shape.channels, positions: shape.rank == 3 ? shape.extent.area : 1)
     if !order.isPlain {
       note(
@@ -176,7 +185,9 @@ extension KerasImporter {
     if value.isVector, target == one, value.order.isPlain {
       return KerasValue(node: value.node, isVector: false)
     }
-    if !value.isVector, target == [count] { return try flatten(call, value) }
+    if !value.isVector, target == [count] {
+      return try flatten(call, value, channelsLast: !isChannelsFirst)
+    }
     throw KerasRefusal("Reshape from (\(current.map(String.init).joined(separator: ", "))) to \(text)")
   }
 

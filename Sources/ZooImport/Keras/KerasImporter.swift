@@ -89,18 +89,25 @@ struct KerasImporter {
     }
   }
 
-  /// Whether channels come first: all layers must say the same.
+  /// Whether channels come first: all layers must say the same, but for `Flatten`, whose format is that of its result.
   private func format(of model: KerasModel) throws -> Bool {
-    var found: [String: String] = [:]
+    var (found, flattened): ([String: String], [String: String]) = ([:], [:])
     func collect(_ model: KerasModel) {
       for layer in model.layers {
         if let inner = layer.model { collect(inner) }
-        if let format = layer.configuration["data_format"]?.string, found[format] == nil { found[format] = layer.name }
+        guard let format = layer.configuration["data_format"]?.string else { continue }
+        if layer.type == "Flatten" {
+          if flattened[format] == nil { flattened[format] = layer.name }
+        } else if found[format] == nil {
+          found[format] = layer.name
+        }
       }
     }
     collect(model)
-    if let other = found.keys.first(where: { $0 != "channels_last" && $0 != "channels_first" }) {
-      throw invalid(found[other] ?? "", "data_format '\(other)' is neither channels_last nor channels_first")
+    if found.isEmpty { swap(&found, &flattened) }
+    let all = flattened.merging(found) { $1 }
+    if let other = all.keys.sorted().first(where: { $0 != "channels_last" && $0 != "channels_first" }) {
+      throw invalid(all[other] ?? "", "data_format '\(other)' is neither channels_last nor channels_first")
     }
     if let first = found["channels_first"], let last = found["channels_last"] {
       throw invalid(

@@ -35,9 +35,10 @@ def write(model, name, formats):
         weight.assign(numpy.abs(values) + 0.5 if "variance" in weight.name else values)
     image = random.normal(0, 1, (2,) + model.input_shape[1:]).astype("float32")
     output = numpy.asarray(keras.ops.convert_to_numpy(model(image, training=False)))
-    if output.ndim == 4:
+    is_last = all(getattr(layer, "data_format", "channels_last") == "channels_last" for layer in model.layers)
+    if output.ndim == 4 and is_last:
         output = output.transpose(0, 3, 1, 2)
-    if image.ndim == 4:
+    if image.ndim == 4 and is_last:
         image = image.transpose(0, 3, 1, 2)
     for suffix in formats:
         path = here / f"{name}.{suffix}"
@@ -116,7 +117,23 @@ def operators():
     return keras.Model(image, layers.Dense(3, name="answer")(1.0 + x), name="operators")
 
 
-makers = {"functional": functional, "sequential": sequential, "operators": operators}
+def channels_first():
+    """Flatten puts the channels last where its own format says that they came first, and Reshape does not."""
+    first = {"data_format": "channels_first"}
+    image = keras.Input((3, 5, 4), name="image")
+    x = layers.Conv2D(4, 3, padding="same", activation="relu", name="conv", **first)(image)
+    x = layers.BatchNormalization(axis=1, name="norm")(x)
+    x = layers.PReLU(shared_axes=[2, 3], name="prelu")(x)
+    y = layers.DepthwiseConv2D(2, name="depthwise", **first)(x)
+    z = layers.MaxPooling2D(2, padding="same", **first)(x)
+    vectors = [
+        layers.Flatten(name="turned", **first)(y), layers.Flatten(data_format="channels_last", name="plain")(x),
+        layers.Reshape((-1,), name="reshaped")(z), layers.GlobalMaxPooling2D(**first)(x)]
+    return keras.Model(image, layers.Dense(3, name="answer")(layers.Concatenate()(vectors)), name="channels-first")
+
+
+makers = {
+    "functional": functional, "sequential": sequential, "operators": operators, "channels-first": channels_first}
 for name in sys.argv[1:] or makers:
     write(makers[name](), name, ["keras", "h5"])
 with h5py.File(here / "one-tensor.h5", "w") as file:
