@@ -74,9 +74,10 @@ extension ONNXImporter {
     // A vector is a map of one position, and a signal one of one row.
     let missing = [2: [2, 3], 3: [2], 4: []][dimensions.count] ?? []
     for axis in missing { sides.insert(1, at: axis - 1) }
-    // TensorFlow's order of axes; the file's first node brings them into ONNX's.
-    let isChannelsLast = missing.isEmpty && network.producer != "zoo" && self.isChannelsLast(value.name, sides)
-    if isChannelsLast { sides = [sides[2], sides[0], sides[1]] }
+    // TensorFlow's order of axes; one of the file's first nodes brings them into ONNX's.
+    let isImage = missing.isEmpty && network.producer != "zoo"
+    let order = isImage ? axisOrder(value.name, sides, given: given) : .channelsFirst
+    if order != .channelsFirst { sides = [sides[2], sides[0], sides[1]] }
     if let given {
       for (side, wanted) in zip(sides, given.dimensions) where side != nil && side != wanted {
         throw invalid("it is \(sides.map { $0.map(String.init) ?? "?" }.joined(separator: "×")), and not \(given)")
@@ -107,12 +108,14 @@ extension ONNXImporter {
             place: "input '\(value.name)'",
             text: "the file takes \(missing.count == 2 ? "a vector" : "channels of numbers"); zoo's input is \(shape)"))
       }
-      if isChannelsLast {
+      if order != .channelsFirst {
         view = view.transposed([0, 2, 3, 1])
+        let reason =
+          order == .channelsLast
+          ? "the file has the channels last"
+          : "no node tells where the channels are: the last axis is taken for them, because it is short"
         notes.append(
-          ImportNote(
-            place: "input '\(value.name)'",
-            text: "the file has the channels last; zoo's input is \(shape), channels first"))
+          ImportNote(place: "input '\(value.name)'", text: "\(reason); zoo's input is \(shape), channels first"))
       }
       set(.map(Map(layer: layer, view: view)), value.name)
     } catch {
@@ -126,19 +129,52 @@ extension ONNXImporter {
     "InstanceNormalization", "GroupNormalization", "LRN",
   ]
 
-  /// Whether the image is fed with its channels last: few of them there, and a transposition or what goes with it reads it.
-  private func isChannelsLast(_ name: String, _ sides: [Int?]) -> Bool {
+  /// The order of an image's axes in the file.
+  private enum AxisOrder {
+    case channelsFirst, channelsLast
+    /// No node tells it.
+    case channelsProbablyLast
+  }
+
+  /// What the first nodes tell that do not go element by element; else the channels are where few are, and first where
+  /// few are in either place.
+  private func axisOrder(_ name: String, _ sides: [Int?], given: Shape?) -> AxisOrder {
+    if let told = toldAxisOrder(name) { return told }
     let channels = 1...4
-    let readers = (readingNodes[name] ?? []).map { network.nodes[$0].type }
-    guard let last = sides[2], channels.contains(last), !readers.contains(where: Self.spatial.contains) else {
-      return false
+    guard let last = sides[2], channels.contains(last), sides[0].map(channels.contains) != true else {
+      return .channelsFirst
     }
-    if let first = sides[0], channels.contains(first),
-      !readers.contains("Transpose")
-    {
-      return false
+    func fits(_ sides: [Int?]) -> Bool {
+      guard let given, given.rank == sides.count else { return false }
+      return zip(sides, given.dimensions).allSatisfy { $0 == nil || $0 == $1 }
     }
-    return true
+    return fits(sides) && !fits([sides[2], sides[0], sides[1]]) ? .channelsFirst : .channelsProbablyLast
+  }
+
+  private func toldAxisOrder(_ name: String) -> AxisOrder? {
+    var values = [name]
+    var seen: Set<String> = [name]
+    var next = 0
+    while next < values.count {
+      for index in readingNodes[values[next]] ?? [] where network.nodes[index].isStandard {
+        let node = network.nodes[index]
+        switch node.type {
+        case "Transpose":
+          switch node.integers("perm") {
+          case [0, 3, 1, 2]: return .channelsLast
+          case [0, 2, 3, 1]: return .channelsFirst
+          default: continue
+          }
+        case _ where Self.spatial.contains(node.type): return .channelsFirst
+        case "Pad",
+          _ where Self.elementwise.contains(node.type):
+          for output in node.outputs where seen.insert(output).inserted { values.append(output) }
+        default: continue
+        }
+      }
+      next += 1
+    }
+    return nil
   }
 
   /// The network with what its outputs need.

@@ -4,7 +4,7 @@ import ZooWeights
 
 extension ONNXImporter {
   /// What element-wise operators are read as an expression.
-  private static let elementwise: Set<String> = [
+  static let elementwise: Set<String> = [
     "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish",
     "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Selu",
     "Celu", "Cast", "Identity", "Dropout",

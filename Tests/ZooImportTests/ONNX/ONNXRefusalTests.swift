@@ -25,14 +25,14 @@ struct ONNXRefusalTests {
   }
 
   /// `producer`: who wrote the file, as it says itself.
-  static func network(_ graph: ONNXGraph, producer: String = "zoo") throws -> ImportedNetwork {
+  static func network(_ graph: ONNXGraph, producer: String = "zoo", input: Shape? = nil) throws -> ImportedNetwork {
     let path = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString).onnx").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try ONNXFile.write(graph, metadata: [:], producerVersion: "", to: path)
     var bytes = Array(try Data(contentsOf: URL(filePath: path)))
     let place = try #require(bytes.firstRange(of: [0x12, 3] + "zoo".utf8))
     bytes.replaceSubrange(place, with: [0x12, UInt8(producer.utf8.count)] + producer.utf8)
-    return try ImportedNetwork(onnx: bytes, name: "made.onnx")
+    return try ImportedNetwork(onnx: bytes, name: "made.onnx", input: input)
   }
 
   static func node(_ type: String, _ inputs: [String], _ output: String, _ attributes: ONNXGraph.Attribute...)
@@ -91,6 +91,47 @@ struct ONNXRefusalTests {
         made.onnx: zoo has nothing that computes the following:
           output 'y': 1×192 of all rows, columns and channels in another order than channels, rows, columns
         """)
+  }
+
+  private static func image(_ sides: [Int], _ nodes: [Node], given: Shape? = nil) throws -> ImportedNetwork {
+    var graph = ONNXGraph(name: "made")
+    graph.inputs = [ONNXGraph.Value(name: "x", dimensions: [1] + sides)]
+    graph.outputs = [ONNXGraph.Value(name: "y", dimensions: [nil])]
+    graph.nodes = nodes
+    return try network(graph, producer: "other", input: given)
+  }
+
+  @Test("the first node that goes not element by element tells where an image has its channels")
+  func toldOrder() throws {
+    let relu = Self.node("Relu", ["x"], "a")
+    let pool = Self.node("GlobalAveragePool", ["a"], "y")
+    #expect(try Self.image([6, 8, 3], [relu, pool]).graph.nodes[0].shape == [6, 8, 3])
+    let turn = Self.node("Transpose", ["a"], "b", .init("perm", .integers([0, 3, 1, 2])))
+    let turnedPool = Self.node("GlobalAveragePool", ["b"], "y")
+    // Whatever the sizes say.
+    for sides in [[6, 8, 3], [6, 8, 5], [3, 8, 4]] {
+      let network = try Self.image(sides, [relu, turn, turnedPool])
+      #expect(network.graph.nodes[0].shape.dimensions == [sides[2], sides[0], sides[1]], "\(sides)")
+      #expect(network.graph.nodes.map(\.operation.kind.word) == ["input", "relu", "global_average_pool"], "\(sides)")
+      #expect(network.notes.first?.text.hasPrefix("the file has the channels last; ") == true, "\(sides)")
+    }
+    let back = Self.node("Transpose", ["a"], "y", .init("perm", .integers([0, 2, 3, 1])))
+    #expect(try Self.image([6, 8, 3], [relu, back]).graph.nodes[0].shape == [6, 8, 3])
+  }
+
+  @Test("where no node tells it, a short last axis is taken for the channels, which is said; a given size is heeded")
+  func guessedOrder() throws {
+    let nodes = [Self.node("Relu", ["x"], "a"), Self.node("Tanh", ["a"], "y")]
+    let guessed = try Self.image([6, 8, 3], nodes)
+    #expect(guessed.graph.nodes[0].shape == [3, 6, 8])
+    #expect(
+      guessed.notes.first?.text
+        == "no node tells where the channels are: the last axis is taken for them, because it is short; "
+        + "zoo's input is 3×6×8, channels first")
+    #expect(try Self.image([6, 8, 3], nodes, given: [6, 8, 3]).graph.nodes[0].shape == [6, 8, 3])
+    #expect(try Self.image([6, 8, 3], nodes, given: [3, 6, 8]).graph.nodes[0].shape == [3, 6, 8])
+    #expect(try Self.image([3, 8, 4], nodes).graph.nodes[0].shape == [3, 8, 4])
+    #expect(try Self.image([6, 8, 5], nodes).graph.nodes[0].shape == [6, 8, 5])
   }
 
   @Test("a number that no definition may say is refused with the numbers that it may")
