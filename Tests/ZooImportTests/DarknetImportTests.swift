@@ -49,6 +49,7 @@ struct DarknetImportTests {
     #expect(network.graph.outputs == [Output(name: "probabilities", role: .probabilities, value: NodeID(index: 6))])
     let weights = try #require(network.weights)
     #expect(try weights.tensor(named: "layer0.norm.running_var").floats == [Float(4 + 2e-6 * 2)])
+    #expect(network.notes.contains { $0.text.hasPrefix("darknet on a CPU adds 0.000001 to the root of the variance,") })
     let interpreter = try Interpreter(graph: network.graph) { try weights.tensor(named: $0) }
     let image = [Float](repeating: 0, count: 15) + [2]
     let answer = try interpreter.run(Tensor(shape: [1, 4, 4], floats: image))[0].floats

@@ -99,8 +99,10 @@ extension DarknetImporter {
     let id = try append(.batchNorm(BatchNorm(epsilon: 1e-12)), section, [input], part: "norm")
     note(
       section,
-      "darknet adds 0.000001 to the root of the variance: the variances of the weights are raised by 0.000002 times their "
-        + "roots, and epsilon is 1e-12", node: graph[id].name)
+      "darknet on a CPU adds 0.000001 to the root of the variance, which is taken here: the variances of the weights are "
+        + "raised by 0.000002 times their roots, and epsilon is 1e-12; on a GPU, and in later forks, it adds 0.00001 to "
+        + "the variance",
+      node: graph[id].name)
     return id
   }
 

@@ -6,8 +6,9 @@ import ZooWeights
 extension ImportedNetwork {
   /// A classifier of darknet's: its `.cfg` file, and where there is one its `.weights`, which must end with the last layer.
   ///
-  /// The weights' variances are changed so that what is computed is darknet's: it divides by `√variance + 0.000001`, which is
-  /// the root of `variance + 0.000002 · √variance` and an epsilon of 1e-12.
+  /// The weights' variances are changed so that what is computed is what darknet computes on a CPU: it divides by
+  /// `√variance + 0.000001`, which is the root of `variance + 0.000002 · √variance` and an epsilon of 1e-12. On a GPU, and
+  /// in later forks, darknet divides by `√(variance + 0.00001)`, which differs where a variance is about as small.
   ///
   /// - Parameters:
   ///   - path: of the `.cfg` file.
