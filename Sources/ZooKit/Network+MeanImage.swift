@@ -12,7 +12,7 @@ extension Network {
   func portable(_ preprocessing: Preprocessing) -> Preprocessing {
     guard let source = preprocessing.meanImage, let image = meanImages[source] else { return preprocessing }
     var preprocessing = preprocessing
-    preprocessing.meanImage = .embedded(Data(NumPyFile.encoded(image.tensor)).base64EncodedString())
+    preprocessing.meanImage = image.embedded
     return preprocessing
   }
 
@@ -65,6 +65,11 @@ extension Network {
     }
     return image
   }
+}
+
+extension MeanImage {
+  /// For a definition that must be complete in itself.
+  var embedded: MeanImageSource { .embedded(Data(NumPyFile.encoded(tensor)).base64EncodedString()) }
 }
 
 extension Preprocessing {

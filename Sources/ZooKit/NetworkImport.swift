@@ -80,6 +80,9 @@ public struct NetworkImport: Sendable {
           place: "its metadata", text: "preprocessing and labels are those of the definition that zoo exported it from")
       )
     }
+    if case .image(let image)? = imported.card.preprocess?.meanImage {
+      imported.card.preprocess?.meanImage = image.embedded
+    }
     self.path = path
     weightsPath = weights
     let definition = try Self.definition(of: imported, path: path)

@@ -54,6 +54,48 @@ struct PictureTests {
     }
   }
 
+  /// In a folder of its own, with what else is beside it.
+  private static func network(_ text: String, _ files: [String: [UInt8]] = [:]) throws -> Network {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-pictures-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: name)) }
+    let path = folder.appending(path: "net.prototxt")
+    try Data(text.utf8).write(to: path)
+    return try NetworkImport(path.path).network
+  }
+
+  @Test("the definition has what a data layer does", arguments: cases.filter { $0.2 != nil })
+  func defined(data: String, input: Shape, expected: Preprocessing?) throws {
+    let network = try Self.network(Self.net(data))
+    #expect(network.input == input && network.preprocessing == expected, "\(data)")
+  }
+
+  @Test("the definition has the mean picture in it")
+  func meanPicture() throws {
+    let values: [Float] = [10, 20, 30, 40]
+    let data = values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+    // A BlobProto: num, channels, height, width, data.
+    let blob: [UInt8] = [0x08, 1, 0x10, 1, 0x18, 2, 0x20, 2, 0x2A, 16] + data
+    let layer = "'Data' transform_param { crop_size: 2 force_gray: true mean_file: 'a/mean.binaryproto' scale: 0.25 }"
+    let network = try Self.network(Self.net(layer), ["mean.binaryproto": blob])
+    guard case .image(let image)? = network.preprocessing?.meanImage else {
+      Issue.record("\(network.preprocessing as Preprocessing?)")
+      return
+    }
+    #expect(image.values == values && image.extent == Extent(2))
+    #expect(network.preprocessing?.scale == .multiplied(by: 0.25))
+  }
+
+  @Test("what no definition has is left open, and asked for", arguments: ["scale: -1", "scale: 0", "mean_value: 1e20"])
+  func open(transform: String) throws {
+    let text = Self.net("'Data' transform_param { crop_size: 8 force_gray: true \(transform) }")
+    let network = try CaffeNets.imported(text)
+    #expect(network.card.preprocess == nil)
+    #expect(network.notes.contains { $0.text.contains("preprocessing is left open: numbers beyond") })
+    #expect(throws: NetworkImportError.self) { try Self.network(text) }
+  }
+
   @Test("means that are neither one nor one for each channel are refused")
   func means() {
     let data = "'Data' transform_param { crop_size: 8 force_color: true mean_value: 1 mean_value: 2 }"

@@ -100,6 +100,23 @@ struct CardTests {
     #expect(try SchemaTests.validator().complaints(try #require(root)) == [])
   }
 
+  @Test(arguments: [0.00390625, 0.017, 1e-5, 0.5])
+  func `a factor is read and written as it is`(factor: Double) throws {
+    let text = """
+      zoo: 1
+      name: net
+      input: [3, 8, 8]
+      preprocess: {multiply_by: \(factor)}
+      layers: [{fc: {name: fc, out: 3}}]
+      """
+    let definition = try Definition.parse(SourceFile(path: "net.yaml", text: text))
+    #expect(definition.card.preprocess == Preprocessing(scale: .multiplied(by: factor)))
+    let written = try DefinitionWriter(graph: definition.graph(), card: definition.card).text()
+    #expect(try Definition.parse(SourceFile(path: "net.yaml", text: written)).card == definition.card)
+    let (root, _) = YAMLReader.read(SourceFile(path: "x", text: written))
+    #expect(try SchemaTests.validator().complaints(try #require(root)) == [])
+  }
+
   @Test func `a label set of the catalogue is a file of the catalogue`() {
     #expect(Card.Labels.sets == Repository.names(in: Repository.root + "/zoo/labels", suffix: ".tsv"))
   }

@@ -104,6 +104,13 @@ extension CaffeImporter {
   mutating func setPreprocessing(_ transform: PictureTransform, place: String) throws {
     guard card.preprocess == nil else { return }
     guard transform.channels == 3 || transform.channels == 1 else { return }
+    guard transform.scale > 0, transform.scale <= 1e6, transform.means.allSatisfy({ abs($0) * transform.scale <= 1e6 })
+    else {
+      return note(
+        place,
+        "preprocessing is left open: numbers beyond those of a definition are subtracted, or multiplied by "
+          + "\(transform.scale)")
+    }
     let channels: Preprocessing.Channels = transform.channels == 3 ? .bgr : .grey
     var result = Preprocessing(channels: channels, scale: .none)
     if transform.scale != 1 { result.scale = .multiplied(by: transform.scale) }

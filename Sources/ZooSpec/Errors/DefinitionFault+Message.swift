@@ -57,6 +57,7 @@ extension DefinitionFault {
     case .valuesPerChannel(let key, let expected, let found):
       "'\(key)' has \(found.counted("number")); the image has \(expected.counted("channel"))"
     case .twoMeans: "'mean_image' is the mean of each pixel, and 'mean' that of each channel; give one of them"
+    case .twoScales: "pixels are divided or multiplied; give one of 'divide_by' and 'multiply_by'"
     case .croppedSizeDiffers(let result, let input):
       "the image comes out as \(result), but 'input' is \(input)"
     case .tooManyCaptures(let pattern, let captures, let replacement):
@@ -177,6 +178,7 @@ extension Diagnostic.Fact {
     case .laterLayer(let name): "'\(name)' comes later; a layer reads only what is before it"
     case .parameterDeclared(let name): "'\(name)' is declared here"
     case .meanGiven: "'mean' is given here"
+    case .divisorGiven: "'divide_by' is given here"
     }
   }
 }

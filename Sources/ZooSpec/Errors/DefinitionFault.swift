@@ -43,6 +43,8 @@ public enum DefinitionFault: Hashable, Sendable {
   case valuesPerChannel(key: String, expected: Int, found: Int)
   /// A mean image and a mean per channel.
   case twoMeans
+  /// A divisor and a factor.
+  case twoScales
   case croppedSizeDiffers(result: Extent, input: Extent)
   case tooManyCaptures(pattern: String, captures: Int, replacement: String)
   case notAPermutation([Int])

@@ -36,6 +36,7 @@ public struct Diagnostic: Hashable, Sendable {
     case laterLayer(String)
     case parameterDeclared(String)
     case meanGiven
+    case divisorGiven
   }
 
   /// A complaint about a stretch of the text, with other places that have to do with it.

@@ -117,7 +117,7 @@ extension DefinitionDecoder {
   private mutating func preprocess(
     _ node: YAMLNode, path: String, marks: inout [String: SourceRange]
   ) -> Preprocessing? {
-    let keys = ["resize", "crop", "channels", "mean_image", "divide_by", "mean", "std"]
+    let keys = ["resize", "crop", "channels", "mean_image", "divide_by", "multiply_by", "mean", "std"]
     guard let fields = fields(of: node, subject: .key("preprocess"), place: .key("preprocess"), keys: keys) else {
       return nil
     }
@@ -134,11 +134,18 @@ extension DefinitionDecoder {
     result.meanImage = fields["mean_image"].flatMap { meanImage($0) }
     let divisor = fields["divide_by"].flatMap { number($0, .key("divide_by"), positive) } ?? 1
     if divisor != 1 { result.scale = .divided(by: divisor) }
+    let factor = fields["multiply_by"].flatMap { number($0, .key("multiply_by"), positive) } ?? 1
+    if factor != 1 { result.scale = .multiplied(by: factor) }
     result.mean = fields["mean"].map { numbers($0, key: "mean", NumberRange(-1e6, 1e6)) } ?? []
     result.standardDeviation = fields["std"].map { numbers($0, key: "std", positive) } ?? []
     if let image = fields["mean_image"], let mean = fields["mean"] {
       var diagnostic = Diagnostic(node: image, fault: .twoMeans)
       diagnostic.notes.append(Diagnostic.Note(range: mean.site, fact: .meanGiven))
+      diagnostics.append(diagnostic)
+    }
+    if let factor = fields["multiply_by"], let divisor = fields["divide_by"] {
+      var diagnostic = Diagnostic(node: factor, fault: .twoScales)
+      diagnostic.notes.append(Diagnostic.Note(range: divisor.site, fact: .divisorGiven))
       diagnostics.append(diagnostic)
     }
     for key in ["mean", "std"] {

@@ -64,8 +64,8 @@ extension DefinitionWriter {
     switch preprocess.scale {
     case .none: lines.append("  divide_by: 1")
     case .divided(let divisor): lines.append("  divide_by: \(number(divisor))")
-    // Multiplied by the inverse, samples may differ in the last bit.
-    case .multiplied: throw .preprocessingNotExpressible
+    // Divided by the inverse, samples may differ in the last bit.
+    case .multiplied(let factor): lines.append("  multiply_by: \(number(factor))")
     }
     for (key, values) in [("mean", preprocess.mean), ("std", preprocess.standardDeviation)] where !values.isEmpty {
       lines.append("  \(key): [\(values.map { number($0) }.joined(separator: ", "))]")

@@ -12,7 +12,7 @@ extension DefinitionWriter.Failure: CustomStringConvertible {
     case .inputCount(let count): "a definition has one input, and the graph has \(count)"
     case .notExpressible(let node): "the layer '\(node)' has parts that no definition can express, as passes add them"
     case .preprocessingNotExpressible:
-      "the preprocessing cannot be written into a definition, as it multiplies or has a mean image without a name"
+      "the preprocessing cannot be written into a definition, as it has a mean image without a name"
     }
   }
 }

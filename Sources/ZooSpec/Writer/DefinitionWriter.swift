@@ -20,7 +20,7 @@ public struct DefinitionWriter: Sendable {
     case inputCount(Int)
     /// The node's operation has parts that only passes add, or its inputs cannot be named.
     case notExpressible(node: String)
-    /// The preprocessing multiplies, or has a mean image that was read and is not named.
+    /// The preprocessing has a mean image that was read and is not named.
     case preprocessingNotExpressible
   }
 
