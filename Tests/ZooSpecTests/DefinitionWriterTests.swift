@@ -106,22 +106,27 @@ struct DefinitionWriterTests {
     }
   }
 
-  @Test func `a preprocessing beyond the language is refused, wherever it is`() throws {
+  @Test func `a preprocessing beyond the language is refused, and a factor written, wherever it is`() throws {
     var graph = Graph(name: "net")
-    try graph.append(.input([1, 1, 2]), name: "input")
+    let input = try graph.append(.input([1, 1, 2]), name: "input")
+    try graph.append(
+      .convolution(Convolution(outputChannels: 2, kernel: Extent(1))), name: "a", inputs: [input])
     let mean = try #require(MeanImage(Tensor(shape: [1, 1, 2], floats: [1, 2])))
-    for preprocessing in [
-      Preprocessing(channels: .grey, scale: .multiplied(by: 0.5)),
-      Preprocessing(channels: .grey, meanImage: .image(mean), scale: .none),
-    ] {
-      for isForWeights in [false, true] {
-        var card = Card(name: "net")
-        card.preprocess = isForWeights ? nil : preprocessing
-        card.weights = [Card.WeightsSource(file: "a", preprocess: isForWeights ? preprocessing : nil)]
-        #expect(throws: DefinitionWriter.Failure.preprocessingNotExpressible) {
-          try DefinitionWriter(graph: graph, card: card).text()
-        }
+    func card(_ preprocessing: Preprocessing, isForWeights: Bool) -> Card {
+      var card = Card(name: "net")
+      card.preprocess = isForWeights ? nil : preprocessing
+      card.weights = [Card.WeightsSource(file: "a", preprocess: isForWeights ? preprocessing : nil)]
+      return card
+    }
+    for isForWeights in [false, true] {
+      let image = Preprocessing(channels: .grey, meanImage: .image(mean), scale: .none)
+      #expect(throws: DefinitionWriter.Failure.preprocessingNotExpressible) {
+        try DefinitionWriter(graph: graph, card: card(image, isForWeights: isForWeights)).text()
       }
+      let factor = card(Preprocessing(channels: .grey, scale: .multiplied(by: 0.5)), isForWeights: isForWeights)
+      let text = try DefinitionWriter(graph: graph, card: factor).text()
+      let read = try Definition.parse(SourceFile(path: "net.yaml", text: text)).card
+      #expect(read.preprocess == factor.preprocess && read.weights == factor.weights, "\(text)")
     }
   }
 }
