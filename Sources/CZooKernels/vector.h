@@ -191,21 +191,20 @@ INLINE vec tanh16(vec x) {
   return select16(magnitude < splat(0.625f), small, (vec)((lanes)large | sign));
 }
 
-/// exp(x) as `exp16` has it, for x <= 0; any number where x is none.
-INLINE vec exp_of_negative16(vec x) {
-  const struct power_of_2 power = nearest_power_of_2(x);
-  const vec p = exp_minus_one_near_0(power.rest) + 1;
-  return (vec)(~(x < splat(-87.33654f)) & ((lanes)p + ((lanes)power.shifted << 23)));
-}
-
-/// As `sigmoid16`; any number where x is none, for what is multiplied by x.
-INLINE vec sigmoid_factor16(vec x) {
-  const vec e = exp_of_negative16((vec)((lanes)x | (int)0x80000000));
-  return select16(x < splat(0), e, splat(1)) / (1 + e);
+/// 1 + exp(-x), what the sigmoid divides by; infinite where exp(-x) is, 1 where x is no number.
+INLINE vec sigmoid_divisor16(vec x) {
+  const vec low = splat(-89), high = splat(87);
+  const struct power_of_2 power = nearest_power_of_2(-max16(low, min16(x, high)));
+  // Half of the power, as twice the last of them is not finite.
+  const vec half = (vec)(((lanes)power.shifted << 23) + 0x3f000000);
+  return fma16(fma16(exp_minus_one_near_0(power.rest), half, half), splat(2), splat(1));
 }
 
 /// Within 2 ulp.
-INLINE vec sigmoid16(vec x) { return select16(x == x, sigmoid_factor16(x), x); }
+INLINE vec sigmoid16(vec x) { return select16(x == x, 1 / sigmoid_divisor16(x), x); }
+
+/// Within 3 ulp, 0 below -88.8; no number for minus infinity.
+INLINE vec silu16(vec x) { return x / sigmoid_divisor16(x); }
 
 /// x where positive, else a (exp(x) - 1). Within 2 ulp.
 INLINE vec elu16(vec x, float a) {
@@ -260,5 +259,5 @@ INLINE vec gelu_tanh_slope(vec x) { return fma16(x * x, splat(0x1.b6676cp-3f), s
 INLINE vec gelu_tanh16(vec x) {
   // The sigmoid is 0 there.
   const vec limit = splat(-12);
-  return max16(limit, x) * sigmoid_factor16(gelu_tanh_argument(x));
+  return max16(limit, x) / sigmoid_divisor16(gelu_tanh_argument(x));
 }

@@ -9,7 +9,10 @@ import ZooTestSupport
   @Test("functions of all magnitudes", arguments: someActivations)
   func accuracy(_ function: Activation?) {
     var numbers = SplitMix64(seed: 9)
-    var input: [Float] = [0, -0, 0.625, -0.625, .leastNormalMagnitude, 3, -3, 88, -88, 90, -90, 100, -100, 1e30, -1e30]
+    var input: [Float] = [
+      0, -0, 0.625, -0.625, .leastNormalMagnitude, 3, -3, 88, -88, 88.5, -88.5, 88.7, -88.7, 88.75, -88.75, 90, -90,
+      100, -100, 1e30, -1e30,
+    ]
     input += [.leastNonzeroMagnitude, -.leastNonzeroMagnitude, -.greatestFiniteMagnitude, -13, -13.25, -14, 14]
     for exponent in -30...7 {
       input += numbers.floats(400, scale: Float(sign: .plus, exponent: exponent, significand: 1))
