@@ -98,9 +98,10 @@ extension Machine {
         ? input.interior(image: image, block: planes.lowerBound)
         : input.row(
           piece % layout.extent.height, image: image, block: planes.lowerBound + piece / layout.extent.height)
-      for start in stride(from: 0, to: pieceFloats, by: 256) {
+      let most = Int(ZOO_ACCUMULATED_INPUTS)
+      for start in stride(from: 0, to: pieceFloats, by: most) {
         kernels.pointee.accumulate(
-          source + start, input.imageStride, images.count, min(256, pieceFloats - start),
+          source + start, input.imageStride, images.count, min(most, pieceFloats - start),
           weights + (piece * pieceFloats + start) * blocks * lanes, blocks, sums)
       }
     }

@@ -224,6 +224,9 @@ struct zoo_grouped {
   bool continues;
 };
 
+/// The most inputs that `accumulate` takes at a time.
+#define ZOO_ACCUMULATED_INPUTS 1024
+
 /// The micro-kernels of one instruction set.
 struct zoo_kernels {
   /// The most pixels and the most channels (16 or 32) of a convolution tile.
@@ -244,7 +247,7 @@ struct zoo_kernels {
   void (*winograd_filter)(enum zoo_winograd_form form, const float *filters, float *output, ptrdiff_t frequency);
   /// sums += input * weights, for `count` inputs of each image, which lie `image` floats apart; `weights` are
   /// [count][16 * blocks], `sums` [images][16 * blocks]. One chain of fused multiply-adds for each sum, in order, with or
-  /// without the inputs that are zero. At most 256 inputs, a multiple of 16.
+  /// without the inputs that are zero. At most `ZOO_ACCUMULATED_INPUTS` of them, a multiple of 16.
   void (*accumulate)(
     const float *input, ptrdiff_t image, ptrdiff_t images, ptrdiff_t count, const float *weights, ptrdiff_t blocks,
     float *sums);
