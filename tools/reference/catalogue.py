@@ -13,9 +13,9 @@ check compares, of each network:
   tensors: equal;
 - the definition's published weights: file, address, accuracies and preprocessing as torchvision's weights say them;
 - scores: torchvision's network gets random numbers everywhere, its state_dict() is saved, and `zoo infer` reads that file
-  without being told anything about names. Both numerics, 1 and 2 threads: within 1e-5 of the largest score that PyTorch
-  computes in double precision, and the same bits on any number of threads. Networks of 4 billion multiply-accumulates and more
-  are left out here, without --all.
+  without being told anything about names. Both numerics, each --isa, 1 and 2 threads: within 1e-5 of the largest score that
+  PyTorch computes in double precision, the same bits on any number of threads and, of --numerics direct, on each instruction
+  set. Networks of 4 billion multiply-accumulates and more are left out here, without --all.
 
 The random numbers: weights are normal, of variance 2 / fan-in; batch norms first take the statistics of two random images, so
 that nothing vanishes or explodes in the depth, and these are then disturbed; their scales are from 0.3 to 0.9 and their shifts
@@ -28,6 +28,7 @@ small networks for the weights and the input that SyntheticCheckpoint in ZooWeig
 the error of PyTorch's own float32 relative to the largest.
 """
 import argparse
+import itertools
 import json
 import math
 import pathlib
@@ -206,21 +207,23 @@ def check_scores(name, network, side, arguments, folder):
         single = network(image).numpy()[0]
         expected = network.double()(image.double()).numpy()[0]
     found, wrong = {}, []
-    for numerics in ("fast", "direct"):
-        for threads in (1, 2):
-            scores = folder / "scores.npy"
-            command = [
-                arguments.zoo, "infer", str(picture), "-m", str(ROOT / f"zoo/{name}.yaml"), "-w", str(weights), "--numerics",
-                numerics, "--threads", str(threads), "--save-logits", str(scores),
-            ]
-            run = subprocess.run(command, capture_output=True, text=True)
-            if run.returncode:
-                return f"{name}: {run.stderr.strip()}", [f"zoo answered {run.returncode}"]
-            found[numerics, threads] = np.load(scores).reshape(-1)
-        if found[numerics, 1].tobytes() != found[numerics, 2].tobytes():
-            wrong.append(f"{numerics}: two threads have other bits")
+    for numerics, isa, threads in itertools.product(("fast", "direct"), arguments.isa, (1, 2)):
+        scores = folder / "scores.npy"
+        command = [
+            arguments.zoo, "infer", str(picture), "-m", str(ROOT / f"zoo/{name}.yaml"), "-w", str(weights), "--numerics",
+            numerics, "--threads", str(threads), "--save-logits", str(scores), *(["--isa", isa] if isa else []),
+        ]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode:
+            return f"{name}: {run.stderr.strip()}", [f"zoo answered {run.returncode}"]
+        found[numerics, isa, threads] = np.load(scores).reshape(-1)
+        same = [found[numerics, isa, 1], *([found[numerics, arguments.isa[0], 1]] if numerics == "direct" else [])]
+        if any(each.tobytes() != found[numerics, isa, threads].tobytes() for each in same):
+            wrong.append(f"{numerics}, {isa or 'the default instruction set'}, {threads} threads: other bits")
     weights.unlink()
-    errors = {numerics: error(found[numerics, 1], expected) for numerics in ("fast", "direct")}
+    errors = {
+        numerics: max(error(found[numerics, isa, 1], expected) for isa in arguments.isa) for numerics in ("fast", "direct")
+    }
     wrong += [f"{numerics}: off by {value:.1e}" for numerics, value in errors.items() if not value <= BOUND]
     text = f"fast {errors['fast']:.1e}  direct {errors['direct']:.1e}  PyTorch float32 {error(single, expected):.1e}"
     return text + f"  largest score {np.abs(expected).max():.1f}", wrong
@@ -325,7 +328,10 @@ def main():
     parser.add_argument("networks", nargs="*", help="names of torchvision's functions (default: all that the catalogue has)")
     parser.add_argument("--zoo", default="zoo", help="the program (default: zoo, as the shell finds it)")
     parser.add_argument("--all", action="store_true", help="compare the scores of large networks too")
+    parser.add_argument(
+        "--isa", action="append", help="an instruction set to compute with, may be repeated (default: the machine's best)")
     arguments = parser.parse_intermixed_args()
+    arguments.isa = arguments.isa or [None]
     torch.set_num_threads(1)
     if arguments.what == "record":
         record(arguments.networks)
