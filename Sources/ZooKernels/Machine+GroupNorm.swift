@@ -7,14 +7,14 @@ import ZooTensor
 /// double precision, in order.
 extension Machine {
   /// The memory that the operations on groups need: this for each image.
-  public static func groupNormScratch(_ layout: BlockedLayout) -> BlockedLayout {
+  static func groupNormScratch(_ layout: BlockedLayout) -> BlockedLayout {
     BlockedLayout(channels: layout.channels, extent: Extent(height: 1, width: GroupLines.count))
   }
 
   /// `weight · (x − mean) / √(variance + epsilon) + bias`, mean and variance being over the pixels of each group's
   /// channels. The output may be the input. `groups`: a divisor of the number of channels. `scratch`: as many floats as
   /// `groupNormScratch` has for the images.
-  public func groupNorm(
+  func groupNorm(
     _ layer: ChannelAffine, groups: Int, epsilon: Float, _ input: BlockedView, into output: BlockedView,
     scratch: UnsafeMutablePointer<Float>
   ) {
@@ -40,7 +40,7 @@ extension Machine {
   /// The gradient with respect to the input of `groupNorm`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight ·
   /// x̂)) / √(variance + epsilon)`, the means being over the pixels of a group's channels. Unused lanes become zeros.
   /// `scratch`: as of `groupNorm`.
-  public func groupNormGradient(
+  func groupNormGradient(
     _ layer: ChannelAffine, groups: Int, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView,
     into inputGradient: BlockedView, scratch: UnsafeMutablePointer<Float>
   ) {
@@ -84,8 +84,8 @@ extension Machine {
   /// The gradient with respect to the weights of `groupNorm`, `Σ dy · x̂` over the pixels and the images, padded to
   /// whole blocks with zeros. `accumulates`: whether it is added to what the buffer holds. `scratch`: as of
   /// `groupNorm`.
-  public func groupNormWeightGradient(
-    groups: Int, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
+  func groupNormWeightGradient(
+    groups: Int, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool,
     into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>
   ) {
     precondition(outputGradient.hasShape(of: input), "the gradient is not of the input's shape")

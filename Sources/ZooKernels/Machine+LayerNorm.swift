@@ -1,12 +1,73 @@
 internal import CZooKernels
 import ZooTensor
 
+/// Normalisation over the channels of each pixel, or over the pixels of groups of channels.
+extension Machine {
+  /// The memory that `normalize` and its gradient with respect to the input need: this for each image, or none. `groups`:
+  /// how many groups the channels are in; `nil`: each pixel by itself.
+  public static func normalizationScratch(_ layout: BlockedLayout, groups: Int?) -> BlockedLayout? {
+    groups.map { _ in groupNormScratch(layout) }
+  }
+
+  /// The memory that `normalizationWeightGradient` needs: this for each image.
+  public static func normalizationWeightScratch(_ layout: BlockedLayout, groups: Int?) -> BlockedLayout {
+    groups == nil ? layerNormScratch(layout) : groupNormScratch(layout)
+  }
+
+  /// `weight · (x − mean) / √(variance + epsilon) + bias`, mean and variance being over the channels of each pixel, or over
+  /// the pixels of each group's channels. The output may be the input. `groups`: a divisor of the number of channels;
+  /// `nil`: each pixel by itself. `scratch`: as many floats as `normalizationScratch` has for the images.
+  public func normalize(
+    _ layer: ChannelAffine, groups: Int?, epsilon: Float, _ input: BlockedView, into output: BlockedView,
+    scratch: UnsafeMutablePointer<Float>?
+  ) {
+    guard let groups else { return layerNorm(layer, epsilon: epsilon, input, into: output) }
+    groupNorm(
+      layer, groups: groups, epsilon: epsilon, input, into: output, scratch: Self.required(scratch))
+  }
+
+  /// The gradient with respect to the input of `normalize`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight · x̂)) /
+  /// √(variance + epsilon)`. Unused lanes become zeros. `scratch`: as of `normalize`.
+  public func normalizationGradient(
+    _ layer: ChannelAffine, groups: Int?, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView,
+    into inputGradient: BlockedView, scratch: UnsafeMutablePointer<Float>?
+  ) {
+    guard let groups else {
+      return layerNormGradient(layer, epsilon: epsilon, input, outputGradient, into: inputGradient)
+    }
+    groupNormGradient(
+      layer, groups: groups, epsilon: epsilon, input, outputGradient, into: inputGradient,
+      scratch: Self.required(scratch))
+  }
+
+  /// The gradient with respect to the weights of `normalize`, `Σ dy · x̂` over the pixels and the images, padded to
+  /// whole blocks with zeros. `accumulates`: whether it is added to what the buffer holds. `scratch`: as many floats as
+  /// `normalizationWeightScratch` has for the images.
+  public func normalizationWeightGradient(
+    groups: Int?, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
+    into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>
+  ) {
+    guard let groups else {
+      return layerNormWeightGradient(
+        epsilon: epsilon, input, outputGradient, accumulates: accumulates, into: weightGradient, scratch: scratch)
+    }
+    groupNormWeightGradient(
+      groups: groups, epsilon: epsilon, input, outputGradient, accumulates: accumulates, into: weightGradient,
+      scratch: scratch)
+  }
+
+  private static func required(_ scratch: UnsafeMutablePointer<Float>?) -> UnsafeMutablePointer<Float> {
+    guard let scratch else { preconditionFailure("a normalization over groups without its scratch memory") }
+    return scratch
+  }
+}
+
 /// Normalisation over the channels of each pixel. Means are taken first, then the squares of the distances from them; all sums
 /// of a pixel are in float32, in an order that depends on the number of channels alone.
 extension Machine {
   /// `weight · (x − mean) / √(variance + epsilon) + bias`, mean and variance being over the channels of each pixel. The
   /// output may be the input.
-  public func layerNorm(_ layer: ChannelAffine, epsilon: Float, _ input: BlockedView, into output: BlockedView) {
+  private func layerNorm(_ layer: ChannelAffine, epsilon: Float, _ input: BlockedView, into output: BlockedView) {
     precondition(input.hasShape(of: output), "the input is not of the output's shape")
     precondition(layer.channels == output.layout.channels, "\(layer.channels) weights for another map")
     let blocks = (input.layout.blockStride, output.layout.blockStride)
@@ -21,7 +82,7 @@ extension Machine {
 
   /// The gradient with respect to the input of `layerNorm`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight · x̂)) /
   /// √(variance + epsilon)`. Unused lanes become zeros.
-  public func layerNormGradient(
+  private func layerNormGradient(
     _ layer: ChannelAffine, epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView,
     into inputGradient: BlockedView
   ) {
@@ -40,7 +101,7 @@ extension Machine {
   }
 
   /// The memory that `layerNormWeightGradient` needs: this for each image.
-  public static func layerNormScratch(_ layout: BlockedLayout) -> BlockedLayout {
+  private static func layerNormScratch(_ layout: BlockedLayout) -> BlockedLayout {
     BlockedLayout(channels: layout.channels, extent: Extent(height: 1, width: strips(of: layout).count))
   }
 
@@ -52,9 +113,10 @@ extension Machine {
   /// The gradient with respect to the weights of `layerNorm`, `Σ dy · x̂` over the pixels and the images, padded to
   /// whole blocks with zeros. The strips of rows are added up in double precision. `accumulates`: whether it is added
   /// to what the buffer holds. `scratch`: as many floats as `layerNormScratch` has for the images.
-  public func layerNormWeightGradient(
-    epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool = false,
-    into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>
+  private func layerNormWeightGradient(
+    epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool,
+    into weightGradient: FloatBuffer,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     precondition(outputGradient.hasShape(of: input), "the gradient is not of the input's shape")
     let (layout, lanes) = (input.layout, BlockedLayout.lanes)

@@ -101,9 +101,12 @@ package struct Operands {
   ///
   /// - Precondition: the step has some.
   var scratch: UnsafeMutablePointer<Float> {
-    guard let scratch = step.scratch else { preconditionFailure("'\(step.name)' has no scratch memory") }
-    return arena.floats(scratch)
+    guard let scratch = scratchIfGiven else { preconditionFailure("'\(step.name)' has no scratch memory") }
+    return scratch
   }
+
+  /// `scratch`, or `nil` for a step that has none.
+  var scratchIfGiven: UnsafeMutablePointer<Float>? { step.scratch.map(arena.floats) }
 
   /// The images of a run. `input`: which of the network's inputs.
   func images(of input: Int) -> FloatReference { arena.inputs[input] }

@@ -36,11 +36,9 @@ struct NormalizationKernel: LayerKernel {
   var description: String { groups.map { "group norm \($0)" } ?? "layer norm" }
 
   func run(_ operands: Operands, on machine: Machine) {
-    guard let groups else {
-      return machine.layerNorm(layer, epsilon: epsilon, operands.input, into: operands.output)
-    }
-    machine.groupNorm(
-      layer, groups: groups, epsilon: epsilon, operands.input, into: operands.output, scratch: operands.scratch)
+    machine.normalize(
+      layer, groups: groups, epsilon: epsilon, operands.input, into: operands.output,
+      scratch: operands.scratchIfGiven)
   }
 }
 

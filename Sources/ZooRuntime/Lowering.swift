@@ -175,8 +175,8 @@ struct Lowering {
       }
       ?? ChannelAffine(channels: channels)
     keep(layer, of: node, weights: .vector)
-    let scratch = norm.groups.map { _ in
-      placement.append(.blocked(Machine.groupNormScratch(BlockedLayout(node.shape))))
+    let scratch = Machine.normalizationScratch(BlockedLayout(node.shape), groups: norm.groups).map {
+      placement.append(.blocked($0))
     }
     emit(
       node, NormalizationKernel(layer: layer, groups: norm.groups, epsilon: Float(norm.epsilon)),

@@ -152,29 +152,22 @@ import ZooTestSupport
         item.gradient, channels: channels, extent: item.extent, images: images, unusedValue: 1e9)
       let actual = runGradientEverywhere(channels: channels, extent: item.extent, images: images, item.name) {
         machine, output in
-        let scratch = item.scratch()
-        if let groups = item.groups {
-          machine.groupNormGradient(
-            item.layer, groups: groups, epsilon: item.epsilon, input.view, gradient.view, into: output.view,
-            scratch: scratch.floats)
-        } else {
-          machine.layerNormGradient(item.layer, epsilon: item.epsilon, input.view, gradient.view, into: output.view)
-        }
+        let layout = Machine.normalizationScratch(input.view.layout, groups: item.groups)
+        let memory = layout.map { scratch($0, images: images) }
+        machine.normalizationGradient(
+          item.layer, groups: item.groups, epsilon: item.epsilon, input.view, gradient.view, into: output.view,
+          scratch: memory?.floats)
       }
       expect(actual, item.expectedGradient(), terms: 2 * item.terms, item.name)
 
       let padded = (channels + 15) / 16 * 16
       func weightGradient(_ machine: Machine, accumulates: Bool, _ target: FloatBuffer) {
-        let scratch = item.scratch()
-        if let groups = item.groups {
-          machine.groupNormWeightGradient(
-            groups: groups, epsilon: item.epsilon, input.view, gradient.view, accumulates: accumulates, into: target,
-            scratch: scratch.floats)
-        } else {
-          machine.layerNormWeightGradient(
-            epsilon: item.epsilon, input.view, gradient.view, accumulates: accumulates, into: target,
-            scratch: scratch.floats)
-        }
+        let layout = Machine.normalizationWeightScratch(
+          BlockedLayout(channels: channels, extent: item.extent), groups: item.groups)
+        let memory = scratch(layout, images: images)
+        machine.normalizationWeightGradient(
+          groups: item.groups, epsilon: item.epsilon, input.view, gradient.view, accumulates: accumulates,
+          into: target, scratch: memory.floats)
       }
       let weights = runEverywhere(count: padded, item.name) { weightGradient($0, accumulates: false, $1) }
       expect(
@@ -191,23 +184,21 @@ private func normalize(
   _ machine: Machine, _ layer: ChannelAffine, groups: Int?, epsilon: Float, _ input: BlockedView,
   into output: BlockedView
 ) {
-  guard let groups else { return machine.layerNorm(layer, epsilon: epsilon, input, into: output) }
-  let scratch = FloatBuffer(count: Machine.groupNormScratch(input.layout).floatsPerImage * input.images)
-  scratch.floats.update(repeating: .nan, count: scratch.count)
-  machine.groupNorm(layer, groups: groups, epsilon: epsilon, input, into: output, scratch: scratch.floats)
+  let layout = Machine.normalizationScratch(input.layout, groups: groups)
+  let memory = layout.map { scratch($0, images: input.images) }
+  machine.normalize(
+    layer, groups: groups, epsilon: epsilon, input, into: output, scratch: memory?.floats)
+}
+
+/// Memory of what is no number.
+private func scratch(_ layout: BlockedLayout, images: Int) -> FloatBuffer {
+  let buffer = FloatBuffer(count: layout.floatsPerImage * images)
+  buffer.floats.update(repeating: .nan, count: buffer.count)
+  return buffer
 }
 
 extension OwnStatisticsTests.Case {
   fileprivate func normalize(_ machine: Machine, _ input: BlockedView, into output: BlockedView) {
     ZooKernelsTests.normalize(machine, layer, groups: groups, epsilon: epsilon, input, into: output)
-  }
-
-  /// Memory for the gradients, of what is no number.
-  fileprivate func scratch() -> FloatBuffer {
-    let layout = BlockedLayout(channels: channels, extent: extent)
-    let scratch = groups == nil ? Machine.layerNormScratch(layout) : Machine.groupNormScratch(layout)
-    let buffer = FloatBuffer(count: scratch.floatsPerImage * images)
-    buffer.floats.update(repeating: .nan, count: buffer.count)
-    return buffer
   }
 }

@@ -211,13 +211,9 @@ struct NormalizationGradientKernel: Kernel {
   var description: String { groups == nil ? "layer norm gradient" : "group norm gradient" }
 
   func run(_ operands: Operands, on machine: Machine) {
-    guard let groups else {
-      return machine.layerNormGradient(
-        layer, epsilon: epsilon, operands.input(1), operands.input, into: operands.output)
-    }
-    machine.groupNormGradient(
+    machine.normalizationGradient(
       layer, groups: groups, epsilon: epsilon, operands.input(1), operands.input, into: operands.output,
-      scratch: operands.scratch)
+      scratch: operands.scratchIfGiven)
   }
 }
 
@@ -228,18 +224,8 @@ struct NormalizationWeightGradientKernel: Kernel {
 
   var description: String { groups == nil ? "layer norm weight gradient" : "group norm weight gradient" }
 
-  /// The memory that it needs for each image.
-  static func scratch(_ layout: BlockedLayout, groups: Int?) -> BlockedLayout {
-    groups == nil ? Machine.layerNormScratch(layout) : Machine.groupNormScratch(layout)
-  }
-
   func run(_ operands: Operands, on machine: Machine) {
-    guard let groups else {
-      return machine.layerNormWeightGradient(
-        epsilon: epsilon, operands.input(1), operands.input, accumulates: operands.accumulates, into: weights,
-        scratch: operands.scratch)
-    }
-    machine.groupNormWeightGradient(
+    machine.normalizationWeightGradient(
       groups: groups, epsilon: epsilon, operands.input(1), operands.input, accumulates: operands.accumulates,
       into: weights, scratch: operands.scratch)
   }

@@ -160,8 +160,9 @@ extension Lowering {
     case .localResponseNorm(let norm):
       emit(node, LocalResponseNormGradientKernel(norm: norm), reads(2), into: place(id))
     case .normalization(let norm):
-      let layout = BlockedLayout(node.shape)
-      let scratch = norm.groups.map { _ in placement.append(.blocked(Machine.groupNormScratch(layout))) }
+      let scratch = Machine.normalizationScratch(BlockedLayout(node.shape), groups: norm.groups).map {
+        placement.append(.blocked($0))
+      }
       emit(
         node,
         NormalizationGradientKernel(
@@ -260,7 +261,7 @@ extension Lowering {
     case (.normalization(let norm), .weight):
       guard let tensor else { return }
       let layout = BlockedLayout(flow.graph[node.inputs[0]].shape)
-      let scratch = placement.append(.blocked(NormalizationWeightGradientKernel.scratch(layout, groups: norm.groups)))
+      let scratch = placement.append(.blocked(Machine.normalizationWeightScratch(layout, groups: norm.groups)))
       emit(
         node,
         NormalizationWeightGradientKernel(

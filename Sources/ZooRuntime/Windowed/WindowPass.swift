@@ -139,15 +139,13 @@ struct WindowPass {
         size: norm.size, alpha: Float(norm.effectiveAlpha), beta: Float(norm.beta), k: Float(norm.k), input(),
         into: output)
     case .normalization(let norm):
-      let epsilon = Float(norm.epsilon)
-      guard let groups = norm.groups else {
-        return machine.layerNorm(layer(of: node), epsilon: epsilon, input(), into: output)
+      let scratch = Machine.normalizationScratch(output.layout, groups: norm.groups).map {
+        FloatBuffer(count: $0.floatsPerImage * output.images)
       }
-      let scratch = FloatBuffer(
-        count: Machine.groupNormScratch(output.layout).floatsPerImage * output.images)
       withExtendedLifetime(scratch) {
-        machine.groupNorm(
-          layer(of: node), groups: groups, epsilon: epsilon, input(), into: output, scratch: scratch.floats)
+        machine.normalize(
+          layer(of: node), groups: norm.groups, epsilon: Float(norm.epsilon), input(), into: output,
+          scratch: scratch?.floats)
       }
     case .softmax: machine.softmax(input(), into: output)
     case .concat: concatenate(step, run, into: output)
