@@ -13,10 +13,10 @@ extension KerasImporter {
     if name == nil, let configuration = json["config"] {
       // A function that was registered, by its name, or a layer in the place of a function.
       name = configuration.string
-      if name == nil, let type = json["class_name"]?.string, let layer = activationClass(type) {
-        let inner = KerasAttributes(type: layer, json: configuration)
-        guard layer != "PReLU" else { throw KerasRefusal("\(call.layer.type) with PReLU for its activation") }
-        return try apply(inner, call, value, suffix: suffix ?? "_" + KerasWeights.snakeCase(layer))
+      if name == nil, let type = json["class_name"]?.string, KerasClass.all[type]?.isFunction == true {
+        let inner = KerasAttributes(type: type, json: configuration)
+        guard type != "PReLU" else { throw KerasRefusal("\(call.layer.type) with PReLU for its activation") }
+        return try apply(inner, call, value, suffix: suffix ?? "_" + KerasWeights.snakeCase(type))
       }
     }
     guard let name else { throw KerasRefusal("\(call.layer.type) with an activation that is no function of Keras'") }
@@ -41,10 +41,6 @@ extension KerasImporter {
   private static let functions: [String: Activation] = [
     "elu": .elu(alpha: 1), "leaky_relu": .leakyRelu(slope: 0.2), "hard_tanh": .clamp(lower: -1, upper: 1),
   ]
-
-  private func activationClass(_ type: String) -> String? {
-    ["ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"].contains(type) ? type : nil
-  }
 
   /// A layer that is a function.
   mutating func activationLayer(_ call: KerasCall, _ value: KerasValue) throws -> KerasValue {

@@ -2,58 +2,20 @@ import ZooGraph
 import ZooTensor
 
 extension KerasImporter {
-  /// What a call of a layer makes of the values that it reads.
-  mutating func compute(_ call: inout KerasCall, _ inputs: [KerasValue]) throws -> KerasValue {
-    let value = inputs[0]
-    let type = call.layer.type
-    if type == "RandomCrop" { try requireWhole(call, value) }
-    if KerasLayer.passedThrough.contains(type) {
-      note(call.layer.name, "\(type) does something in training only and is left out")
-      return value
-    }
-    switch type {
-    case "InputLayer": return value
-    case "Conv2D": return try convolution(call, value)
-    case "DepthwiseConv2D": return try depthwiseConvolution(call, value)
-    case "SeparableConv2D": return try separableConvolution(call, value)
-    case "Conv2DTranspose": return try transposedConvolution(call, value)
-    case "Dense": return try dense(call, value)
-    case "BatchNormalization": return try batchNorm(call, value)
-    case "LayerNormalization", "GroupNormalization": return try normalization(call, value)
-    case "Normalization": return try fixedNormalization(call, value)
-    case "Rescaling": return try rescaling(call, value)
-    case "Activation": return try activation(call.attributes.json["activation"], call, value, suffix: "")
-    case "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax": return try activationLayer(call, value)
-    case "MaxPooling2D", "AveragePooling2D": return try pooling(call, value)
-    case "GlobalAveragePooling2D", "GlobalMaxPooling2D": return try globalPooling(call, value)
-    case "ZeroPadding2D": return try zeroPadding(call, value)
-    case "UpSampling2D": return try upsampling(call, value)
-    case "Flatten":
-      // It puts the channels last before it flattens where they came first; versions that had no such format did not.
-      let turns = call.attributes.json["data_format"]?.string == "channels_first"
-      guard isChannelsFirst || !turns || value.isVector else {
-        throw KerasRefusal("Flatten with data_format 'channels_first' of a map whose channels come last")
-      }
-      return try flatten(call, value, channelsLast: turns || !isChannelsFirst)
-    case "Reshape": return try reshape(call, value)
-    case "Permute":
-      guard let order = call.attributes.json["dims"]?.array?.compactMap(\.integer),
-        order == Array(1...max(1, order.count))
-      else { throw KerasRefusal("Permute") }
-      return value
-    case "Add", "Multiply", "Concatenate", "Average", "Subtract", "Maximum", "Minimum": return try join(call, inputs)
-    case "LayerScale": return try layerScale(call, value)
-    default: throw KerasRefusal(type)
-    }
+  /// What does something in training only.
+  mutating func passThrough(_ call: KerasCall, _ value: KerasValue) -> KerasValue {
+    note(call.layer.name, "\(call.layer.type) does something in training only and is left out")
+    return value
   }
 
   /// `RandomCrop` takes the middle of a picture when it does nothing at random.
-  private func requireWhole(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) {
+  mutating func randomCrop(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
     let extent = graph[value.node].shape.extent
     let (height, width) = (try call.attributes.integer("height"), try call.attributes.integer("width"))
     guard Extent(height: height, width: width) == extent else {
       throw KerasRefusal("RandomCrop of \(extent) to \(height)×\(width)")
     }
+    return passThrough(call, value)
   }
 
   /// Whether `axis`, of a value with its batch, is that of the channels.
@@ -72,14 +34,15 @@ extension KerasImporter {
 
   // MARK: Pooling
 
-  private mutating func pooling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  mutating func pooling(
+    _ call: KerasCall, _ value: KerasValue, isMaximum: Bool
+  ) throws(KerasRefusal) -> KerasValue {
     try requireMap(value, call)
     let attributes = call.attributes
     let kernel = try attributes.extent("pool_size", or: 2)
     let stride = try attributes.optionalExtent("strides") ?? kernel
     let isSame = try attributes.isSame()
     let pooling = Pooling(kernel: kernel, stride: stride, padding: isSame ? .same : .fixed(.none))
-    let isMaximum = call.layer.type == "MaxPooling2D"
     let node = try append(
       isMaximum ? .maxPool(pooling) : .averagePool(pooling, countsPadding: !isSame), call, [value.node])
     if isSame {
@@ -89,9 +52,10 @@ extension KerasImporter {
     return KerasValue(node: node, isVector: false)
   }
 
-  private mutating func globalPooling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  mutating func globalPooling(
+    _ call: KerasCall, _ value: KerasValue, isMaximum: Bool
+  ) throws(KerasRefusal) -> KerasValue {
     try requireMap(value, call)
-    let isMaximum = call.layer.type == "GlobalMaxPooling2D"
     let node = try append(isMaximum ? .globalMaxPool : .globalAveragePool, call, [value.node])
     return KerasValue(node: node, isVector: !call.attributes.bool("keepdims", or: false))
   }
@@ -105,7 +69,7 @@ extension KerasImporter {
 
   // MARK: Sizes
 
-  private mutating func zeroPadding(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  mutating func zeroPadding(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
     try requireMap(value, call)
     let json = call.attributes.json["padding"]
     var sides: [Int?] = []
@@ -126,7 +90,7 @@ extension KerasImporter {
     return KerasValue(node: try append(.pad(Pad(.fixed(padding))), call, [value.node]), isVector: false)
   }
 
-  private mutating func upsampling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  mutating func upsampling(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
     try requireMap(value, call)
     let mode: Upsample.Mode
     switch call.attributes.text("interpolation", or: "nearest") {
@@ -142,6 +106,15 @@ extension KerasImporter {
         node: node)
     }
     return KerasValue(node: node, isVector: false)
+  }
+
+  mutating func flatten(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    // It puts the channels last before it flattens where they came first; versions that had no such format did not.
+    let turns = call.attributes.json["data_format"]?.string == "channels_first"
+    guard isChannelsFirst || !turns || value.isVector else {
+      throw KerasRefusal("Flatten with data_format 'channels_first' of a map whose channels come last")
+    }
+    return try flatten(call, value, channelsLast: turns || !isChannelsFirst)
   }
 
   /// `channelsLast`: how Keras has the elements of each position in the vector.
@@ -162,7 +135,7 @@ extension KerasImporter {
     return KerasValue(node: node, isVector: true, order: order)
   }
 
-  private mutating func reshape(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+  mutating func reshape(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
     let shape = graph[value.node].shape
     let count = shape.elementCount
     guard let asked = call.attributes.json["target_shape"]?.array, asked.allSatisfy({ $0.integer != nil }) else {
@@ -191,9 +164,17 @@ extension KerasImporter {
     throw KerasRefusal("Reshape from (\(current.map(String.init).joined(separator: ", "))) to \(text)")
   }
 
+  /// Only an order that changes nothing.
+  func permute(_ call: KerasCall, _ value: KerasValue) throws(KerasRefusal) -> KerasValue {
+    guard let order = call.attributes.json["dims"]?.array?.compactMap(\.integer),
+      order == Array(1...max(1, order.count))
+    else { throw KerasRefusal("Permute") }
+    return value
+  }
+
   // MARK: Several inputs
 
-  private mutating func join(_ call: KerasCall, _ inputs: [KerasValue]) throws(KerasRefusal) -> KerasValue {
+  mutating func join(_ call: KerasCall, _ inputs: [KerasValue]) throws(KerasRefusal) -> KerasValue {
     guard inputs.count > 1 else { return inputs[0] }
     let type = call.layer.type
     var values: [KerasValue] = []
@@ -299,7 +280,7 @@ extension KerasImporter {
   }
 
   /// A factor for each channel that training finds, as ConvNeXt has it.
-  private mutating func layerScale(_ call: KerasCall, _ value: KerasValue) throws -> KerasValue {
+  mutating func layerScale(_ call: KerasCall, _ value: KerasValue) throws -> KerasValue {
     guard call.attributes.json["projection_dim"]?.integer != nil, value.isVector || !isChannelsFirst else {
       throw KerasRefusal("LayerScale that is not ConvNeXt's")
     }

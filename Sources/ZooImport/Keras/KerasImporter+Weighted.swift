@@ -262,17 +262,18 @@ extension KerasImporter {
     return value
   }
 
-  mutating func normalization(_ call: KerasCall, _ value: KerasValue) throws -> KerasValue {
+  /// `inGroups`: over all positions and a group of channels, not over the channels of each position.
+  mutating func normalization(_ call: KerasCall, _ value: KerasValue, inGroups: Bool) throws -> KerasValue {
     try requireChannelAxis(call, value)
     let attributes = call.attributes
-    guard !attributes.bool("rms_scaling", or: false) else { throw KerasRefusal("LayerNormalization with rms_scaling") }
+    guard !attributes.bool("rms_scaling", or: false) else { throw KerasRefusal("\(call.layer.type) with rms_scaling") }
     var value = try vector(value, named: graph[value.node].name + "_flatten")
     let channels = graph[value.node].shape.channels
     var norm = Normalization(epsilon: try attributes.number("epsilon", or: 1e-3))
-    if call.layer.type == "GroupNormalization" {
+    if inGroups {
       let groups = attributes.json["groups"]?.integer ?? 32
       norm.groups = groups == -1 ? channels : groups
-      guard value.order.isPlain else { throw KerasRefusal("GroupNormalization of a flattened map") }
+      guard value.order.isPlain else { throw KerasRefusal("\(call.layer.type) of a flattened map") }
     } else if value.isVector {
       // All elements of a vector are its channels, at one position.
       norm.groups = 1

@@ -80,9 +80,9 @@ struct KerasImporter {
     for layer in model.layers {
       if let inner = layer.model {
         refuseUnknown(in: inner)
-      } else if let reason = KerasLayer.refusals[layer.type] {
+      } else if let reason = KerasClass.refusals[layer.type] {
         refuse(layer.name, "\(layer.type): \(reason)")
-      } else if !KerasLayer.known.contains(layer.type) {
+      } else if KerasClass.all[layer.type] == nil {
         let function = layer.configuration["function"]?.string.map { " of \($0)" } ?? ""
         refuse(layer.name, layer.type + function)
       }
@@ -258,15 +258,15 @@ struct KerasImporter {
     }
     let known = inputs.compactMap(\.self)
     // What was refused has been named, or what it reads has.
-    guard known.count == inputs.count, KerasLayer.known.contains(layer.type) else { return [nil] }
-    var call = KerasCall(layer: layer, names: scope.names, tensors: scope.weights.tensors(of: layer))
+    guard known.count == inputs.count, let type = KerasClass.all[layer.type] else { return [nil] }
+    let call = KerasCall(layer: layer, names: scope.names, tensors: scope.weights.tensors(of: layer))
     if isRepeated, !call.tensors.isEmpty {
       note(layer.name, "Keras uses the layer more than once; its numbers are there for each use")
     }
     do {
       guard !known.isEmpty else { throw KerasRefusal("\(layer.type) that reads nothing") }
       if !constants.isEmpty { return [try computeWithConstant(call, known, constants)] }
-      return [try compute(&call, known)]
+      return [try type.read(&self, call, known)]
     } catch let refusal as KerasRefusal {
       refuse(layer.name, refusal.what)
       return [nil]

@@ -100,21 +100,12 @@ extension KerasLayer {
   /// How many tensors a layer has that training changes, and that it does not.
   var tensorCounts: (trained: Int, fixed: Int) {
     let attributes = KerasAttributes(type: type, json: configuration)
-    func count(_ keys: String...) -> Int { keys.count { attributes.bool($0, or: true) } }
-    var counts: (trained: Int, fixed: Int)
-    switch type {
-    case "Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense": counts = (1 + count("use_bias"), 0)
-    case "SeparableConv2D": counts = (2 + count("use_bias"), 0)
-    case "BatchNormalization": counts = (count("scale", "center"), 2)
-    case "LayerNormalization", "GroupNormalization": counts = (count("scale", "center"), 0)
-    case "PReLU", "LayerScale": counts = (1, 0)
-    case "Normalization": counts = (0, configuration["mean"]?.isNull ?? true ? 3 : 0)
-    default:
-      counts = (model?.layers ?? []).reduce((0, 0)) { sum, layer in
+    let counts =
+      KerasClass.all[type]?.tensorCounts(attributes)
+      ?? (model?.layers ?? []).reduce((trained: 0, fixed: 0)) { sum, layer in
         let inner = layer.tensorCounts
-        return (sum.0 + inner.trained, sum.1 + inner.fixed)
+        return (sum.trained + inner.trained, sum.fixed + inner.fixed)
       }
-    }
     return attributes.bool("trainable", or: true) ? counts : (0, counts.trained + counts.fixed)
   }
 }
