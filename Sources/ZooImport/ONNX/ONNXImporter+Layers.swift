@@ -308,7 +308,8 @@ extension ONNXImporter {
       weight: isFile ? try constant(1)?.name : nil)
   }
 
-  mutating func readLayerNorm() throws {
+  /// Normalisation over all axes from `axis` on, which are the channels or everything.
+  mutating func readNormOfLastAxes() throws {
     let map = try map(0)
     let channels = shape(map).channels
     let axis = try axis(node.integer("axis") ?? -1, rank: map.view.rank)
@@ -319,10 +320,10 @@ extension ONNXImporter {
     } else if shape(map).isFeatureMap, map.view.dimensions[..<axis].joined().allSatisfy({ $0.side == .batch }) {
       groups = 1
     } else {
-      throw Refusal("LayerNormalization over \(sizes(Array(map.view.sizes[axis...]))), which are not the channels")
+      throw Refusal("\(node.type) over \(sizes(Array(map.view.sizes[axis...]))), which are not the channels")
     }
     guard node.outputs.dropFirst().allSatisfy({ $0.isEmpty || readers[$0] ?? 0 == 0 }) else {
-      throw Refusal("LayerNormalization whose mean and variance are read")
+      throw Refusal("\(node.type) whose mean and variance are read")
     }
     func numbers(_ input: Int, _ what: String, _ standard: Float) throws -> Tensor {
       guard let value = try requiredConstant(input, what) else {
@@ -330,7 +331,7 @@ extension ONNXImporter {
       }
       if groups == nil, value.count == channels { return value.tensor.reshaped(to: [channels]) }
       guard let single = value.single else {
-        throw Refusal("LayerNormalization with a \(what) for each element of \(sizes(value.dimensions))")
+        throw Refusal("\(node.type) with a \(what) for each element of \(sizes(value.dimensions))")
       }
       return Tensor(shape: [channels], floats: [Float](repeating: single, count: channels))
     }

@@ -3,59 +3,62 @@ import ZooTensor
 import ZooWeights
 
 extension ONNXImporter {
-  /// The operators that are read, as far as their attributes and inputs allow.
-  static let operators: Set<String> = [
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Celu", "Clip", "Concat", "Constant",
-    "ConstantOfShape", "Conv", "ConvTranspose", "Div", "Dropout", "Elu", "Erf", "Exp", "Expand", "Flatten", "Gather",
-    "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "HardSigmoid", "HardSwish", "Identity",
-    "InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "Log", "LogSoftmax", "MatMul", "Max", "MaxPool",
-    "Min", "Mul",
-    "Neg", "PRelu", "Pad", "Pow", "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceProd", "ReduceSum", "Relu",
-    "Reshape", "Resize", "Selu", "Shape", "Sigmoid", "Size", "Slice", "Softmax", "Softplus", "Split", "Sqrt", "Squeeze",
-    "Sub",
-    "Sum", "Swish", "Tanh", "Transpose", "Unsqueeze", "Upsample",
-  ]
+  typealias Reader = @Sendable (inout ONNXImporter) throws -> Void
+
+  /// How operators are read whose value depends on the image, as far as their attributes and inputs allow; others
+  /// are unknown.
+  static let operators: [String: Reader] = {
+    let table: [(operators: String, reader: Reader)] = [
+      ("Identity CastLike", { try $0.setSame() }),
+      ("Cast", { try $0.readCast() }),
+      ("Dropout", { try $0.readDropout() }),
+      ("Conv", { try $0.readConvolution() }),
+      ("ConvTranspose", { try $0.readTransposedConvolution() }),
+      ("Gemm", { try $0.readGemm() }),
+      ("MatMul", { try $0.readMatrixProduct() }),
+      ("BatchNormalization", { try $0.readBatchNorm() }),
+      ("InstanceNormalization GroupNormalization", { try $0.readGroupNorm() }),
+      ("LayerNormalization", { try $0.readNormOfLastAxes() }),
+      ("LRN", { try $0.readLocalResponseNorm() }),
+      ("MaxPool AveragePool", { try $0.readPooling() }),
+      ("GlobalAveragePool", { try $0.setLayer(.globalAveragePool, [$0.image(0).layer]) }),
+      ("GlobalMaxPool", { try $0.setLayer(.globalMaxPool, [$0.image(0).layer]) }),
+      ("ReduceMean ReduceMax ReduceSum", { try $0.readReduction() }),
+      ("Softmax LogSoftmax", { try $0.readSoftmax() }),
+      ("PRelu", { try $0.readPRelu() }),
+      (
+        "Relu LeakyRelu Sigmoid HardSigmoid HardSwish Tanh Elu Gelu Erf Exp Log Sqrt Neg Abs Reciprocal Softplus Clip Swish "
+          + "Selu Celu", { try $0.readFunction() }
+      ),
+      ("Add Sub Mul Div Pow Min Max Sum", { try $0.readArithmetic() }),
+      ("Concat", { try $0.readConcatenation() }),
+      ("Slice", { try $0.readSlice() }),
+      ("Split", { try $0.readSplit() }),
+      ("Gather", { try $0.readGather() }),
+      ("Flatten Reshape Squeeze Unsqueeze", { try $0.readReshape() }),
+      ("Transpose", { try $0.readTranspose() }),
+      ("Expand", { try $0.readExpand() }),
+      ("Pad", { try $0.readPad() }),
+      ("Resize Upsample", { try $0.readResize() }),
+      (
+        "Constant ConstantOfShape Range ReduceProd Shape Size",
+        { throw Refusal("\($0.node.type) of what depends on the image") }
+      ),
+    ]
+    return Dictionary(
+      uniqueKeysWithValues: table.flatMap { entry in
+        entry.operators.split(separator: " ").map { (String($0), entry.reader) }
+      })
+  }()
 
   /// Says one node in zoo's words.
   mutating func read(_ node: ONNXNode) throws {
-    guard node.isStandard, Self.operators.contains(node.type) else { throw Refusal(unknown(node)) }
+    guard node.isStandard, let reader = Self.operators[node.type] else { throw Refusal(unknown(node)) }
     if let attribute = node.otherAttributes.first {
       throw Refusal("\(node.type) with the attribute '\(attribute)', which it does not have in ONNX")
     }
     if try evaluate(node) { return }
-    switch node.type {
-    case "Identity", "CastLike": try setSame()
-    case "Cast": try readCast()
-    case "Dropout": try readDropout()
-    case "Conv": try readConvolution()
-    case "ConvTranspose": try readTransposedConvolution()
-    case "Gemm": try readGemm()
-    case "MatMul": try readMatrixProduct()
-    case "BatchNormalization": try readBatchNorm()
-    case "InstanceNormalization", "GroupNormalization": try readGroupNorm()
-    case "LayerNormalization": try readLayerNorm()
-    case "LRN": try readLocalResponseNorm()
-    case "MaxPool", "AveragePool": try readPooling()
-    case "GlobalAveragePool": try setLayer(.globalAveragePool, [image(0).layer])
-    case "GlobalMaxPool": try setLayer(.globalMaxPool, [image(0).layer])
-    case "ReduceMean", "ReduceMax", "ReduceSum": try readReduction()
-    case "Softmax", "LogSoftmax": try readSoftmax()
-    case "PRelu": try readPRelu()
-    case "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Gelu", "Erf", "Exp", "Log", "Sqrt",
-      "Neg", "Abs", "Reciprocal", "Softplus", "Clip", "Swish", "Selu", "Celu":
-      try readFunction()
-    case "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum": try readArithmetic()
-    case "Concat": try readConcatenation()
-    case "Slice": try readSlice()
-    case "Split": try readSplit()
-    case "Gather": try readGather()
-    case "Flatten", "Reshape", "Squeeze", "Unsqueeze": try readReshape()
-    case "Transpose": try readTranspose()
-    case "Expand": try readExpand()
-    case "Pad": try readPad()
-    case "Resize", "Upsample": try readResize()
-    default: throw Refusal("\(node.type) of what depends on the image")
-    }
+    try reader(&self)
   }
 
   /// The first output is the first input, and the others, which are masks and statistics, are not there.

@@ -104,7 +104,7 @@ struct ONNXImporter {
         continue
       }
       if !refused.isEmpty {
-        if !Self.operators.contains(node.type) || !node.isStandard { refusals[index] = Refusal(unknown(node)) }
+        if Self.operators[node.type] == nil || !node.isStandard { refusals[index] = Refusal(unknown(node)) }
         set(.refused(refusals[index] == nil ? refused : refused.union([index])))
         continue
       }

@@ -127,6 +127,6 @@ extension String {
   /// Whether it is an operator's name and a number, as in `Relu_5`, or says less.
   fileprivate var isCounted: Bool {
     let parts = drop { $0 == "/" }.split(separator: "_", omittingEmptySubsequences: false)
-    return isEmpty || parts.count == 2 && ONNXImporter.operators.contains(String(parts[0])) && Int(parts[1]) != nil
+    return isEmpty || parts.count == 2 && ONNXImporter.operators[String(parts[0])] != nil && Int(parts[1]) != nil
   }
 }
