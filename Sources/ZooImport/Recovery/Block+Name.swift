@@ -23,6 +23,8 @@ extension Block {
     var depthwise = 0
     var activations: [String] = []
     var norms = 0
+    /// Whether channels are normalised at each position by itself.
+    var normalizesPositions = false
     var joinedInputs = 0
     var hasDense = false
     var isGated = false
@@ -48,7 +50,11 @@ extension Block {
             func term(_ key: String) -> Term? { item.arguments.first { $0.field.key == key }?.terms.first }
             if let groups = term("groups"), groups == term("out"), groups != .literal(.integer(1)) { depthwise += 1 }
           case .activation: if !activations.contains(kind.word) { activations.append(kind.word) }
-          case .normalization: norms += 1
+          case .normalization:
+            norms += 1
+            if case .normalization(let norm)? = kind.operation({ _ in nil }), norm.groups == nil {
+              normalizesPositions = true
+            }
           default: break
           }
           if kind == .concat, item.inputs.contains(.input) { joinedInputs += 1 }
@@ -61,7 +67,7 @@ extension Block {
     var name: String? {
       func has(_ word: String) -> Bool { words.contains(word) }
       if has("add") {
-        if depthwise > 0 { return has("layer_norm") ? "convnext" : "inverted_residual" }
+        if depthwise > 0 { return normalizesPositions ? "convnext" : "inverted_residual" }
         let main = convolutions - (isGated ? 2 : 0) - (hasProjection ? 1 : 0)
         return main == 3 ? "bottleneck" : main == 2 ? "basic" : "residual"
       }
