@@ -1,79 +1,110 @@
-import ZooGraph
+/// A method of the module that makes the layers of a kind, each where it is first called.
+struct PyTorchMethod: Sendable {
+  /// An argument that a call may leave out.
+  struct Argument {
+    let name: String
+    /// What PyTorch calls it; `nil` where it is not passed on.
+    let word: String?
+    /// What it is in PyTorch where nothing is passed.
+    let value: String
+    /// Whether PyTorch has it right after those before it.
+    let isPositional: Bool
+
+    static func positional(_ name: String, _ value: String) -> Argument {
+      Argument(name: name, word: name, value: value, isPositional: true)
+    }
+
+    static let epsilon = Argument(name: "epsilon", word: "eps", value: "1e-05", isPositional: true)
+    static let affine = Argument(name: "affine", word: "affine", value: "True", isPositional: false)
+    static let shared = Argument(name: "shared", word: nil, value: "False", isPositional: false)
+  }
+
+  /// What every call gives, after the input and the path.
+  var required: [String] = []
+  var optional: [Argument] = []
+  /// A class that the layer needs, by its name in `functionTexts`.
+  var function: String?
+  /// The layer, up to the arguments that may be left out. `given`: those that calls give.
+  let layer: @Sendable (_ helpers: PyTorchHelpers, _ given: Set<String>) -> String
+
+  /// By the word of the kind.
+  static let all: [String: PyTorchMethod] = [
+    "conv": PyTorchMethod(
+      required: ["out", "kernel"],
+      optional: [
+        .positional("stride", "1"), .positional("padding", "0"), .positional("dilation", "1"),
+        .positional("groups", "1"), .positional("bias", "True"),
+      ]
+    ) { _, _ in "nn.Conv2d(x.shape[1], out, kernel" },
+    "transposed_conv": PyTorchMethod(
+      required: ["out", "kernel"],
+      optional: [
+        .positional("stride", "1"), .positional("padding", "0"), .positional("output_padding", "0"),
+        .positional("groups", "1"), .positional("bias", "True"), .positional("dilation", "1"),
+      ]
+    ) { _, _ in "nn.ConvTranspose2d(x.shape[1], out, kernel" },
+    "fc": PyTorchMethod(required: ["out"], optional: [.positional("bias", "True")]) { _, _ in
+      "nn.Linear(x.shape[1], out"
+    },
+    "batch_norm": PyTorchMethod(optional: [.epsilon, .affine]) { helpers, _ in
+      let type =
+        helpers.normalizesVectors ? "(nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d)" : "nn.BatchNorm2d"
+      return "\(type)(x.shape[1]"
+    },
+    "scale": PyTorchMethod(optional: [.positional("shift", "True")], function: "Scale") { _, _ in
+      "Scale(x.shape[1]"
+    },
+    "layer_norm": PyTorchMethod(optional: [.epsilon], function: "ChannelNorm") { _, _ in "ChannelNorm(x.shape[1]" },
+    "group_norm": PyTorchMethod(required: ["groups"], optional: [.epsilon]) { _, _ in
+      "nn.GroupNorm(groups, x.shape[1]"
+    },
+    "prelu": PyTorchMethod(optional: [.shared]) { _, given in
+      "nn.PReLU(\(given.contains("shared") ? "1 if shared else " : "")x.shape[1]"
+    },
+  ]
+
+  /// Methods that are always the same, each as its lines.
+  static let texts: [String: [String]] = [
+    "locally_connected": [
+      "def locally_connected(self, x, path, out, kernel, stride, bias=True):",
+      "    return self.get(path, lambda: LocallyConnected(x.shape, out, kernel, stride, bias))(x)",
+    ],
+    "drop": [
+      "def drop(self, x, probability):  # stochastic depth",
+      "    kept = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device) >= probability",
+      "    return x * kept / (1 - probability) if self.training else x",
+    ],
+  ]
+}
 
 extension PyTorchHelpers {
   /// The methods of the module that make layers, each as its lines.
   var methodLines: [[String]] {
-    methods.keys.sorted().compactMap { method in
-      let given = methods[method] ?? []
-      func parameters(_ names: [(String, String)]) -> String {
-        names.filter { given.contains($0.0) }.map { ", \($0.0)=\($0.1)" }.joined()
-      }
-      func arguments(_ names: [(name: String, word: String, value: String, torch: String)]) -> String {
-        var isInOrder = true
-        return names.map { argument in
-          let isGiven = given.contains(argument.name)
-          guard isGiven || argument.value != argument.torch else {
-            isInOrder = false
-            return ""
-          }
-          let value = isGiven ? argument.name : argument.value
-          return isInOrder && argument.word != "affine" ? ", \(value)" : ", \(argument.word)=\(value)"
-        }.joined()
-      }
-      func made(_ kind: OperationKind, _ positional: String, _ layer: String, _ names: [(String, String, String)])
-        -> [String]
-      {
-        // Calls leave out a padding of 0, whatever the definition has by default.
-        let values = names.map { name, word, torch in
-          (name: name, word: word, value: name == "padding" ? "0" : standard(of: name, kind), torch: torch)
-        }
-        let header = "def \(method)(self, x, path\(positional)\(parameters(values.map { ($0.name, $0.value) }))):"
-        return [header, "    return self.get(path, lambda: \(layer)\(arguments(values))))(x)"]
-      }
-      switch method {
-      case "conv":
-        return made(
-          .convolution, ", out, kernel", "nn.Conv2d(x.shape[1], out, kernel",
-          [
-            ("stride", "stride", "1"), ("padding", "padding", "0"), ("dilation", "dilation", "1"),
-            ("groups", "groups", "1"), ("bias", "bias", "True"),
-          ])
-      case "transposed_conv":
-        return made(
-          .transposedConvolution, ", out, kernel", "nn.ConvTranspose2d(x.shape[1], out, kernel",
-          [
-            ("stride", "stride", "1"), ("padding", "padding", "0"), ("output_padding", "output_padding", "0"),
-            ("groups", "groups", "1"), ("bias", "bias", "True"), ("dilation", "dilation", "1"),
-          ])
-      case "fc": return made(.fullyConnected, ", out", "nn.Linear(x.shape[1], out", [("bias", "bias", "True")])
-      case "batch_norm":
-        let type = normalizesVectors ? "(nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d)" : "nn.BatchNorm2d"
-        return made(
-          .batchNorm, "", "\(type)(x.shape[1]", [("epsilon", "eps", "1e-05"), ("affine", "affine", "True")])
-      case "scale": return made(.scale, "", "Scale(x.shape[1]", [("shift", "shift", "True")])
-      case "layer_norm": return made(.layerNorm, "", "ChannelNorm(x.shape[1]", [("epsilon", "eps", "1e-05")])
-      case "group_norm":
-        return made(.groupNorm, ", groups", "nn.GroupNorm(groups, x.shape[1]", [("epsilon", "eps", "1e-05")])
-      case "prelu":
-        let count = given.contains("shared") ? "1 if shared else x.shape[1]" : "x.shape[1]"
-        return [
-          "def prelu(self, x, path\(parameters([("shared", "False")]))):",
-          "    return self.get(path, lambda: nn.PReLU(\(count)))(x)",
-        ]
-      case "locally_connected":
-        return [
-          "def locally_connected(self, x, path, out, kernel, stride, bias=True):",
-          "    return self.get(path, lambda: LocallyConnected(x.shape, out, kernel, stride, bias))(x)",
-        ]
-      case "drop":
-        return [
-          "def drop(self, x, probability):  # stochastic depth",
-          "    kept = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device) >= probability",
-          "    return x * kept / (1 - probability) if self.training else x",
-        ]
-      default: return nil
-      }
+    methods.keys.sorted().compactMap { name in
+      PyTorchMethod.all[name].map { lines(of: $0, name) } ?? PyTorchMethod.texts[name]
     }
+  }
+
+  private func lines(of method: PyTorchMethod, _ name: String) -> [String] {
+    let given = methods[name] ?? []
+    var (parameters, arguments) = (method.required.map { ", \($0)" }.joined(), "")
+    var isInOrder = true
+    for argument in method.optional {
+      // Calls leave out a padding of 0, whatever the definition has by default.
+      let standard = argument.name == "padding" ? "0" : standard(of: argument.name, name)
+      let isGiven = given.contains(argument.name)
+      if isGiven { parameters += ", \(argument.name)=\(standard)" }
+      guard let word = argument.word, isGiven || standard != argument.value else {
+        isInOrder = false
+        continue
+      }
+      let value = isGiven ? argument.name : standard
+      arguments += isInOrder && argument.isPositional ? ", \(value)" : ", \(word)=\(value)"
+    }
+    return [
+      "def \(name)(self, x, path\(parameters)):",
+      "    return self.get(path, lambda: \(method.layer(self, given))\(arguments)))(x)",
+    ]
   }
 
   /// Functions and classes that come before the module, each as its lines.
@@ -85,11 +116,12 @@ extension PyTorchHelpers {
         "    return (f\"{path}{i}\" for i in itertools.count())",
       ])
     }
-    for function in functions.sorted() { result.append(Self.texts[function] ?? []) }
+    for function in functions.sorted() { result.append(Self.functionTexts[function] ?? []) }
     return result
   }
 
-  private static let texts: [String: [String]] = [
+  /// The functions and classes that a module may need, by their names.
+  static let functionTexts: [String: [String]] = [
     "Scale": [
       "class Scale(nn.Module):",
       "    def __init__(self, channels, shift=True):",

@@ -92,8 +92,7 @@ struct PyTorchHelpers {
     switch layer.kind.word {
     case "conv":
       let read = padded(layer)
-      let keywords = ["stride", "padding", "dilation", "groups", "bias"]
-      return (call("conv", layer, read.text, ["out", "kernel"], keywords, read.padding), true)
+      return try (call(layer, read.text, padding: read.padding), true)
     case "locally_connected":
       functions.insert("LocallyConnected")
       let read = padded(layer, always: true)
@@ -105,11 +104,10 @@ struct PyTorchHelpers {
       )
     case "transposed_conv":
       guard case .padding(let sides) = layer["padding"] else { throw Irregular() }
-      let keywords = ["stride", "padding", "output_padding", "groups", "bias", "dilation"]
       if sides[0] == sides[2], sides[1] == sides[3] {
-        return (call("transposed_conv", layer, x, ["out", "kernel"], keywords, layer["padding"]), true)
+        return try (call(layer, x, padding: layer["padding"]), true)
       }
-      let whole = call("transposed_conv", layer, x, ["out", "kernel"], keywords, nil)
+      let whole = try call(layer, x)
       let cuts = [sides[1], sides[3], sides[0], sides[2]].map { $0 == .integer(0) ? "0" : "-\($0.text(within: .atom))" }
       return ("F.pad(\(whole), (\(cuts.joined(separator: ", "))))", false)
     case "fc":
@@ -119,18 +117,11 @@ struct PyTorchHelpers {
         let bias = layer.scalar("bias") == .boolean(true) ? "" : ", bias=\(layer["bias"].text)"
         return ("self.get(\(layer.path), lambda: nn.Linear(\(shape[1]), \(layer["out"].text)\(bias)))(\(read))", true)
       }
-      return (call("fc", layer, read, ["out"], ["bias"], nil), true)
+      return try (call(layer, read), true)
     case "batch_norm":
       if layer.ranks.contains(where: { $0.first == 1 }) { normalizesVectors = true }
-      return (call("batch_norm", layer, x, [], ["epsilon", "affine"], nil), true)
-    case "scale":
-      functions.insert("Scale")
-      return (call("scale", layer, x, [], ["shift"], nil), true)
-    case "layer_norm":
-      functions.insert("ChannelNorm")
-      return (call("layer_norm", layer, x, [], ["epsilon"], nil), true)
-    case "group_norm": return (call("group_norm", layer, x, ["groups"], ["epsilon"], nil), true)
-    case "prelu": return (call("prelu", layer, x, [], ["shared"], nil), true)
+      return try (call(layer, x), true)
+    case let word where PyTorchMethod.all[word] != nil: return try (call(layer, x), true)
     default: return try (plain(layer, x), !layer.kind.joins)
     }
   }
@@ -162,29 +153,33 @@ struct PyTorchHelpers {
     "(\([sides[1], sides[3], sides[0], sides[2]].map(\.text).joined(separator: ", ")))"
   }
 
+  /// The call of the method of a layer's kind. `padding`: the padding that is left for the layer.
   private mutating func call(
-    _ method: String, _ layer: PyTorchLayer, _ x: String, _ positional: [String], _ keywords: [String],
-    _ padding: PyTorchAttribute?
-  ) -> String {
-    var arguments = [x, layer.path] + positional.map { layer[$0].text }
-    methods[method, default: []].formUnion([])
-    for name in keywords {
+    _ layer: PyTorchLayer, _ x: String, padding: PyTorchAttribute? = nil
+  ) throws -> String {
+    let word = layer.kind.word
+    guard let method = PyTorchMethod.all[word] else { throw Irregular() }
+    if let function = method.function { functions.insert(function) }
+    var arguments = [x, layer.path] + method.required.map { layer[$0].text }
+    var given = methods[word] ?? []
+    for name in method.optional.map(\.name) {
       if name == "padding" {
         guard let padding, padding.text != "0" else { continue }
         arguments.append("padding=\(padding.text)")
       } else {
-        guard layer[name].text != standard(of: name, layer.kind) else { continue }
+        guard layer[name].text != standard(of: name, word) else { continue }
         arguments.append("\(name)=\(layer[name].text)")
       }
-      methods[method, default: []].insert(name)
+      given.insert(name)
     }
-    return "self.\(method)(\(arguments.joined(separator: ", ")))"
+    methods[word] = given
+    return "self.\(word)(\(arguments.joined(separator: ", ")))"
   }
 
-  /// What an attribute is where a call does not give it.
-  func standard(of name: String, _ kind: OperationKind) -> String {
-    if let given = defaults[kind.word]?[name] { return given.text }
-    guard case .value(let value)? = kind.attribute(name)?.standard else { return "" }
+  /// What an attribute of the kind with this word is where a call does not give it.
+  func standard(of name: String, _ kind: String) -> String {
+    if let given = defaults[kind]?[name] { return given.text }
+    guard case .value(let value)? = OperationKind(word: kind)?.attribute(name)?.standard else { return "" }
     return PyTorchAttribute(value).text
   }
 

@@ -69,14 +69,15 @@ enum PythonText {
   /// Names that the module uses itself.
   static let taken: Set<String> = keywords.union([
     "self", "torch", "nn", "F", "itertools", "numbered", "next", "zip", "enumerate", "range", "super", "x", "y",
-    "Scale", "ChannelNorm", "LocallyConnected", "same", "max_pool", "average_pool",
-  ])
+  ]).union(PyTorchHelpers.functionTexts.keys)
 
   /// Names that a method has for itself.
   static let arguments: Set<String> = taken.union(["p", "n"])
 
-  /// What `nn.Module` has already, and the methods that every module here has.
-  static let methods: Set<String> = [
+  /// What `nn.Module` has already, and the methods that modules here may have.
+  static let methods = modules.union(PyTorchMethod.all.keys).union(PyTorchMethod.texts.keys)
+
+  private static let modules: Set<String> = [
     "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile", "cpu", "cuda", "double",
     "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter",
     "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers", "named_children",
@@ -85,8 +86,7 @@ enum PythonText {
     "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
     "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
     "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
-    "training", "type", "xpu", "zero_grad", "get", "conv", "batch_norm", "fc", "transposed_conv", "locally_connected",
-    "prelu", "scale", "layer_norm", "group_norm", "drop",
+    "training", "type", "xpu", "zero_grad", "get",
   ]
 }
 
