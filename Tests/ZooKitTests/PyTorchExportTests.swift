@@ -96,6 +96,26 @@ import ZooKit
     #expect(text.contains("lambda_2 = ") || text.contains("x_2 + x"), "\(text)")
   }
 
+  @Test("slopes that a definition shares unless told otherwise are shared")
+  func sharedSlopes() throws {
+    let defaults = "defaults: {prelu: {shared: true}}\n"
+    let shared = try Self.export(layers: "  - prelu: {name: a}", blocks: defaults).text
+    #expect(
+      shared.contains(
+        """
+            def prelu(self, x, path):
+                return self.get(path, lambda: nn.PReLU(1))(x)
+        """) && shared.contains("self.prelu(x, \"a\")"), "\(shared)")
+    let both = try Self.export(layers: "  - prelu: {name: a}\n  - prelu: {name: b, shared: false}", blocks: defaults)
+      .text
+    #expect(
+      both.contains(
+        """
+            def prelu(self, x, path, shared=True):
+                return self.get(path, lambda: nn.PReLU(1 if shared else x.shape[1]))(x)
+        """) && both.contains("self.prelu(self.prelu(x, \"a\"), \"b\", shared=False)"), "\(both)")
+  }
+
   @Test("windows that PyTorch has otherwise are written out")
   func windows() throws {
     let text = try Self.export(

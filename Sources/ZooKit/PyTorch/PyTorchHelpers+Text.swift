@@ -58,8 +58,9 @@ struct PyTorchMethod: Sendable {
     "group_norm": PyTorchMethod(required: ["groups"], optional: [.epsilon]) { _, _ in
       "nn.GroupNorm(groups, x.shape[1]"
     },
-    "prelu": PyTorchMethod(optional: [.shared]) { _, given in
-      "nn.PReLU(\(given.contains("shared") ? "1 if shared else " : "")x.shape[1]"
+    "prelu": PyTorchMethod(optional: [.shared]) { helpers, given in
+      if given.contains("shared") { return "nn.PReLU(1 if shared else x.shape[1]" }
+      return "nn.PReLU(\(helpers.standard(of: "shared", "prelu") == "True" ? "1" : "x.shape[1]")"
     },
   ]
 
