@@ -22,8 +22,7 @@ extension Machine {
     scratch: UnsafeMutablePointer<Float>?
   ) {
     guard let groups else { return layerNorm(layer, epsilon: epsilon, input, into: output) }
-    groupNorm(
-      layer, groups: groups, epsilon: epsilon, input, into: output, scratch: Self.required(scratch))
+    groupNorm(layer, groups: groups, epsilon: epsilon, input, into: output, scratch: Self.required(scratch))
   }
 
   /// The gradient with respect to the input of `normalize`, `(dy · weight − mean(dy · weight) − x̂ · mean(dy · weight · x̂)) /
@@ -115,8 +114,7 @@ extension Machine {
   /// to what the buffer holds. `scratch`: as many floats as `layerNormScratch` has for the images.
   private func layerNormWeightGradient(
     epsilon: Float, _ input: BlockedView, _ outputGradient: BlockedView, accumulates: Bool,
-    into weightGradient: FloatBuffer,
-    scratch: UnsafeMutablePointer<Float>
+    into weightGradient: FloatBuffer, scratch: UnsafeMutablePointer<Float>
   ) {
     precondition(outputGradient.hasShape(of: input), "the gradient is not of the input's shape")
     let (layout, lanes) = (input.layout, BlockedLayout.lanes)
