@@ -130,9 +130,10 @@ public struct PictureWork: Sendable {
     return Looked(digest: digest, result: result)
   }
 
-  /// Whether a picture of a part became what it is after the part did.
-  func isOlder(_ footer: WorkFooter, in folder: WorkFolder) -> Bool {
-    guard footer.contents != nil, let made = FileSystem.changed(folder.path(of: footer.part)) else { return false }
+  /// Whether a picture of a part became what it is after the part did, or the part is gone, as others remove what is outdated.
+  package func isOlder(_ footer: WorkFooter, in folder: WorkFolder) -> Bool {
+    guard footer.contents != nil else { return false }
+    guard let made = FileSystem.changed(folder.path(of: footer.part)) else { return true }
     return record.pictures(of: footer.part).contains { manifest.changed(at: $0).map { $0 > made } ?? false }
   }
 
@@ -154,7 +155,7 @@ public struct PictureWork: Sendable {
     }
     guard hash.digest.hexadecimal == contents else { return false }
     folder.touch(footer.part)
-    return true
+    return FileSystem.exists(folder.path(of: footer.part))
   }
 
   private func add(_ range: Range<Int>, _ inputs: [Result<Prepared, any Error>], to rows: inout WorkRows) throws {

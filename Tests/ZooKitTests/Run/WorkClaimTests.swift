@@ -184,6 +184,20 @@ import ZooKit
     }
   }
 
+  @Test("a part that another one removes while it is looked at, as it is outdated, is not taken for one that is there")
+  func removed() throws {
+    try Self.withWork { work, folder, _ in
+      try work.run(in: folder)
+      guard case .done(let footer) = try folder.state(of: 1, verifying: false) else {
+        Issue.record("part 1 is not there")
+        return
+      }
+      #expect(!work.isOlder(footer, in: folder))
+      try FileManager.default.removeItem(atPath: folder.path(of: 1))
+      #expect(work.isOlder(footer, in: folder))
+    }
+  }
+
   @Test("a part with too many errors is given up after the others, and once")
   func refused() throws {
     try Self.withWork { work, folder, path in
