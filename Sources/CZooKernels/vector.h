@@ -91,6 +91,31 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
     }                                                                                       \
     return splat_line(result);                                                              \
   }
+#ifndef IN_ORDER_HALVES
+// Where an input is used once, a multiplication that reads it itself: registers take 16 copies of a number from memory less
+// often than every cycle.
+#define MULTIPLY_ADD(C, ADDRESS)                                                            \
+  __asm__ volatile("vfmadd231ps 4*" #C ADDRESS "%{1to16%}, %5, %0"                          \
+                   : "+v"(sum)                                                              \
+                   : "r"(run), "r"(pixels->one), "r"(pixels->three), "r"(pixels->five),      \
+                     "v"(weights)                                                            \
+                   : "memory")
+#define MULTIPLY_PIXEL(C)                                                                   \
+  INLINE vec multiply_pixel_##C(                                                            \
+    const float *run, const struct pixels *pixels, int index, vec weights, vec sum)         \
+  {                                                                                         \
+    switch (index) {                                                                        \
+      case 0: MULTIPLY_ADD(C, "(%1)"); break;                                               \
+      case 1: MULTIPLY_ADD(C, "(%1,%2)"); break;                                            \
+      case 2: MULTIPLY_ADD(C, "(%1,%2,2)"); break;                                          \
+      case 3: MULTIPLY_ADD(C, "(%1,%3)"); break;                                            \
+      case 4: MULTIPLY_ADD(C, "(%1,%2,4)"); break;                                          \
+      case 5: MULTIPLY_ADD(C, "(%1,%4)"); break;                                            \
+      default: MULTIPLY_ADD(C, "(%1,%3,2)"); break;                                         \
+    }                                                                                       \
+    return sum;                                                                             \
+  }
+#endif
 #else
 INLINE vec fma16_in_order(vec a, vec b, vec c) { return fma16(a, b, c); }
 
@@ -111,6 +136,24 @@ SPLAT_PIXEL(4)
 SPLAT_PIXEL(5)
 SPLAT_PIXEL(6)
 SPLAT_PIXEL(7)
+
+#ifndef MULTIPLY_PIXEL
+#define MULTIPLY_PIXEL(C)                                                                   \
+  INLINE vec multiply_pixel_##C(                                                            \
+    const float *run, const struct pixels *pixels, int index, vec weights, vec sum)         \
+  {                                                                                         \
+    return fma16_in_order(splat_pixel_##C(run, pixels, index), weights, sum);               \
+  }
+#endif
+/// `multiply_pixel_C`: the sum and that channel times the weights.
+MULTIPLY_PIXEL(0)
+MULTIPLY_PIXEL(1)
+MULTIPLY_PIXEL(2)
+MULTIPLY_PIXEL(3)
+MULTIPLY_PIXEL(4)
+MULTIPLY_PIXEL(5)
+MULTIPLY_PIXEL(6)
+MULTIPLY_PIXEL(7)
 
 INLINE vec sqrt16(vec a) { return __builtin_elementwise_sqrt(a); }
 INLINE vec select16(lanes condition, vec yes, vec no) {
