@@ -12,7 +12,7 @@ static struct parts parts_of(ptrdiff_t columns, ptrdiff_t most) {
 void zoo_convolution_rows(
   const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
   const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
-  const float *bias, const float *addend, float *output)
+  const float *next_weights, const float *bias, const float *addend, float *output)
 {
   struct zoo_convolution shape = *strides;
   const ptrdiff_t most = kernels->tile_pixels, most_of_pair = most > 1 ? most / 2 : 1;
@@ -23,7 +23,7 @@ void zoo_convolution_rows(
   shape.fetch_stride = (16 + tiles - 1) / tiles;
   shape.fetch_second = channels > 16 && tiles > 1 ? shape.weight_block : 0;
   const ptrdiff_t fetched = weight_floats / tiles;
-  shape.fetch_offset = weight_floats;
+  shape.fetch_offset = next_weights - weights;
   shape.tile_fetch = fetched;
 
   for (ptrdiff_t row = 0; row < tiling->rows;) {

@@ -15,9 +15,16 @@ struct PixelGrid: Sendable {
   var input: Strides
   var output: Strides
 
-  /// How many rows of a map to make one of: as many as have 64 pixels, of which a tile takes an even share.
-  static func joinedRows(of extent: Extent) -> Int {
-    (1...extent.height).last { extent.height % $0 == 0 && $0 * extent.width <= 64 } ?? 1
+  /// How many pixels joined rows have at most.
+  static let joinedPixels = 64
+
+  /// How many rows of a map to make one of: as few as need the fewest tiles.
+  static func joinedRows(of extent: Extent, _ kernels: UnsafePointer<zoo_kernels>) -> Int {
+    func tiles(_ rows: Int) -> Int {
+      extent.height / rows * Parts(rows * extent.width, atMost: Int(kernels.pointee.tile_pixels)).count
+    }
+    return (1...max(1, joinedPixels / extent.width)).filter { extent.height % $0 == 0 }.min { tiles($0) < tiles($1) }
+      ?? 1
   }
 }
 
@@ -52,10 +59,11 @@ struct ConvolutionTiles: @unchecked Sendable {
 
   /// Computes one or two blocks of output channels for some rows, and fetches weights for the next call. `rows`: of the
   /// output; the pointers are those of row 0. `rowsPerTile`: as `rowsPerTile(_:rows:columns:)` says for the whole grid.
-  /// `addend`: may be the output.
+  /// `next`: the next call's weights. `addend`: may be the output.
   mutating func run(
     rows: Range<Int>, rowsPerTile: Int, blocks: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, addend: (floats: UnsafePointer<Float>, strides: PixelGrid.Strides)?,
+    next: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    addend: (floats: UnsafePointer<Float>, strides: PixelGrid.Strides)?,
     output: UnsafeMutablePointer<Float>
   ) {
     let lanes = BlockedLayout.lanes
@@ -68,7 +76,7 @@ struct ConvolutionTiles: @unchecked Sendable {
       addend_row: addendStrides.row, pairs: rowsPerTile == 2)
     zoo_convolution_rows(
       kernels, isPlanar, Int32(blocks * lanes), &tiling, &shape, weightFloats,
-      input + rows.lowerBound * grid.input.row, weights, bias,
+      input + rows.lowerBound * grid.input.row, weights, next, bias,
       addend.map { $0.floats + rows.lowerBound * addendStrides.row }, output + rows.lowerBound * grid.output.row)
   }
 }

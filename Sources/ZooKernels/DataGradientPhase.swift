@@ -43,7 +43,7 @@ struct DataGradientPhase: @unchecked Sendable {
     let isCompact =
       layer.geometry.readsPixelByPixel && gradient.halo.isNone && inputGradient.layout.halo.isNone
       && addend?.layout.halo.isNone ?? true
-    joinedRows = isCompact && !isBatch ? PixelGrid.joinedRows(of: layer.geometry.input) : 1
+    joinedRows = isCompact && !isBatch ? PixelGrid.joinedRows(of: layer.geometry.input, kernels) : 1
     let gridRows = rows.count / joinedRows
     let grid = PixelGrid(
       columns: isBatch ? outputGradient.images : joinedRows * columns.count,
@@ -56,9 +56,10 @@ struct DataGradientPhase: @unchecked Sendable {
     let images = isBatch ? 1 : outputGradient.images
     chunks =
       panels.isDepthwise
-      ? ConvolutionChunks(depthwise: panelsOfWork, images: images, rows: gridRows, columns: grid.columns)
+      ? ConvolutionChunks(
+        depthwise: panelsOfWork, images: images, rows: gridRows, columns: grid.columns, threads: 1)
       : ConvolutionChunks(
-        panelsOfWork, images: images, rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile)
+        panelsOfWork, images: images, rows: gridRows, columns: grid.columns, rowsPerUnit: rowsPerTile, threads: 1)
     var shape = zoo_convolution()
     shape.plane_stride = gradient.blockStride
     shape.rows = rows.taps
@@ -140,6 +141,7 @@ struct DataGradientPhase: @unchecked Sendable {
       + rows.firstOutput * outputGradient.layout.rowStride + columns.firstOutput * Self.lanes
     var tiles = tiles
     for block in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: tileBlocks) {
+      let blocks = min(tileBlocks, chunk.blocks.upperBound - block)
       let inputBlock = chunk.group * panels.blocksPerGroup + block
       let target = first(of: inputGradient, image: chunk.image, block: inputBlock)
       for plane in stride(from: 0, to: panels.planesPerGroup, by: planesPerChain) {
@@ -156,10 +158,13 @@ struct DataGradientPhase: @unchecked Sendable {
             )
           }
         tiles.run(
-          rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
+          rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: blocks,
           input: source + plane * outputGradient.layout.blockStride,
-          weights: weights + panels.offset(group: chunk.group, block: block, plane: plane), bias: zeros,
-          addend: addend, output: target)
+          weights: weights + panels.offset(group: chunk.group, block: block, plane: plane),
+          next: weights
+            + panels.offset(
+              group: chunk.group, block: isLast ? block + blocks : block,
+              plane: isLast ? 0 : plane + planesPerChain), bias: zeros, addend: addend, output: target)
       }
     }
   }

@@ -49,7 +49,7 @@ extension Machine {
     let joined =
       isBatch || !geometry.readsPixelByPixel || !input.isCompact || !output.layout.halo.isNone
         || addend.map { !$0.layout.halo.isNone } ?? false
-      ? 1 : PixelGrid.joinedRows(of: geometry.output)
+      ? 1 : PixelGrid.joinedRows(of: geometry.output, kernels)
     let rows = isBatch ? 1 : geometry.output.height / joined
     let grid =
       isBatch
@@ -63,7 +63,7 @@ extension Machine {
     let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: rows, columns: grid.columns)
     let chunks = ConvolutionChunks(
       convolution.panels, images: isBatch ? 1 : input.images, rows: rows, columns: grid.columns,
-      rowsPerUnit: rowsPerTile)
+      rowsPerUnit: rowsPerTile, threads: pool.threadCount)
     let shape = input.shape(geometry)
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
@@ -96,6 +96,7 @@ extension Machine {
       isSplit
       ? max(1, Int(kernels.pointee.pass_steps) / panels.stepsPerPlane) : convolution.planesPerChain
     for block in stride(from: chunk.blocks.lowerBound, to: chunk.blocks.upperBound, by: tileBlocks) {
+      let blocks = min(tileBlocks, chunk.blocks.upperBound - block)
       let outputBlock = chunk.group * panels.blocksPerGroup + block
       let target = output.interior(image: chunk.image, block: outputBlock)
       for plane in stride(from: 0, to: panels.planesPerGroup, by: planesPerPass) {
@@ -118,10 +119,14 @@ extension Machine {
               )
             }
           }
+        let weights = convolution.weights.floats
         tiles.run(
-          rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: min(tileBlocks, chunk.blocks.upperBound - block),
+          rows: chunk.rows, rowsPerTile: rowsPerTile, blocks: blocks,
           input: image + (chunk.group * panels.planesPerGroup + plane) * input.planeStride,
-          weights: convolution.weights.floats + panels.offset(group: chunk.group, block: block, plane: plane),
+          weights: weights + panels.offset(group: chunk.group, block: block, plane: plane),
+          next: weights
+            + panels.offset(
+              group: chunk.group, block: isLast ? block + blocks : block, plane: isLast ? 0 : plane + planesPerPass),
           bias: isLaterChain ? zeros : UnsafePointer(convolution.bias.floats + outputBlock * BlockedLayout.lanes),
           addend: addend, output: target)
       }

@@ -10,7 +10,8 @@ extension Machine {
     let filter = DepthwiseFilter(
       convolution, input: .init(row: input.rowStride, column: input.pixelStride), adding: addend, into: output)
     let chunks = ConvolutionChunks(
-      depthwise: convolution.panels, images: input.images, rows: geometry.output.height, columns: geometry.output.width)
+      depthwise: convolution.panels, images: input.images, rows: geometry.output.height, columns: geometry.output.width,
+      threads: pool.threadCount)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { part, rows, _ in
       let chunk = chunks[part, rows]
       for block in chunk.blocks {
@@ -46,6 +47,14 @@ struct DepthwiseFilter: @unchecked Sendable {
     self.convolution = convolution
     self.addend = addend
     self.output = output
+  }
+
+  /// Fetches what `run` reads besides the input.
+  func fetchWeights(ofBlocks blocks: Range<Int>) {
+    let panels = convolution.panels
+    let offset = panels.offset(group: 0, block: blocks.lowerBound, plane: 0)
+    zoo_fetch(convolution.weights.floats + offset, blocks.count * panels.blockFloats)
+    zoo_fetch(convolution.bias.floats + blocks.lowerBound * BlockedLayout.lanes, blocks.count * BlockedLayout.lanes)
   }
 
   /// Computes rows of a block. `input`: the first pixel of the first window of row 0.
@@ -98,9 +107,8 @@ extension ConvolutionChunks {
   private static let depthwiseRows = 4
 
   /// For channels with filters of their own: some rows of two blocks, or all rows of more.
-  init(depthwise panels: WeightPanels, images: Int, rows: Int, columns: Int) {
+  init(depthwise panels: WeightPanels, images: Int, rows: Int, columns: Int, threads: Int) {
     groups = 1
-    blocks = panels.blocksPerGroup
     self.images = images
     self.rows = rows
     rowsPerUnit = 1
@@ -109,8 +117,10 @@ extension ConvolutionChunks {
     let target = max(rowWork * rows * panelCount * images / 32, Self.depthwiseWork)
     let rowsPerChunk = max(1, min(rows, max(Self.depthwiseRows, target / rowWork)))
     let panelsPerChunk = rowsPerChunk < rows ? 1 : max(1, min(panelCount, target / (rowWork * max(1, rows))))
-    panelParts = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     rowParts = (rows + rowsPerChunk - 1) / rowsPerChunk
+    self.panels = BlockParts(
+      panels.blocksPerGroup, blocksPerUnit: 2, parts: (panelCount + panelsPerChunk - 1) / panelsPerChunk,
+      shares: images * rowParts < threads ? threads : 1)
   }
 }
 

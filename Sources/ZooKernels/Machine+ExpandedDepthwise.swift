@@ -12,26 +12,27 @@ private struct ExpandedBands {
   let geometry: ConvolutionGeometry
   let rowsPerBand: Int
   let bands: Int
-  let parts: Int
-  /// Units of channels, which are computed one after the other.
-  let units: Int
+  let parts: BlockParts
 
   /// What a band of one unit's channels, and that of the input, may take of the second-level cache, in bytes.
-  private static let cache = 128 << 10
+  private static let cache = 256 << 10
   /// Into how many chunks at least the work of an image is cut, if it can be.
   private static let fewest = 8
 
-  /// `blocks`: of channels in a unit.
-  init(_ geometry: ConvolutionGeometry, inputBlocks: Int, blocks: Int) {
+  /// `blocks`: of channels in a unit, which are computed together.
+  init(_ geometry: ConvolutionGeometry, inputBlocks: Int, blocks: Int, images: Int, threads: Int) {
     self.geometry = geometry
     let lineBytes = BlockedLayout.lanes * MemoryLayout<Float>.size
     let rowBytes = lineBytes * max(blocks * Self.width(geometry), inputBlocks * geometry.input.width)
     let rows = geometry.output.height
     let most = (Self.cache / rowBytes - Self.window(geometry)) / geometry.stride.height + 1
-    bands = (rows + max(1, most) - 1) / max(1, most)
+    let fewest = (rows + max(1, most) - 1) / max(1, most)
+    // As many for each thread.
+    bands = fewest == 1 || images % threads == 0 ? fewest : min(rows, (fewest + threads - 1) / threads * threads)
     rowsPerBand = (rows + bands - 1) / bands
-    units = ((geometry.outputChannels + BlockedLayout.lanes - 1) / BlockedLayout.lanes + blocks - 1) / blocks
-    parts = min(units, (Self.fewest + bands - 1) / bands)
+    parts = BlockParts(
+      (geometry.outputChannels + BlockedLayout.lanes - 1) / BlockedLayout.lanes, blocksPerUnit: blocks,
+      parts: (Self.fewest + bands - 1) / bands, shares: images * bands < threads ? threads : 1)
   }
 
   /// The columns of a row with its padding.
@@ -51,8 +52,6 @@ private struct ExpandedBands {
     let rows = geometry.output.height
     return rows * band / bands..<rows * (band + 1) / bands
   }
-
-  func units(_ part: Int) -> Range<Int> { units * part / parts..<units * (part + 1) / parts }
 }
 
 extension PackedConvolution {
@@ -61,7 +60,8 @@ extension PackedConvolution {
   package func expandedFloats(after expansion: PackedConvolution, threads: Int) -> Int {
     // The widest tile of all instruction sets has two blocks.
     let floats = (1...2).map { blocks in
-      let bands = ExpandedBands(geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: blocks)
+      let bands = ExpandedBands(
+        geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: blocks, images: 1, threads: 1)
       return blocks * (bands.inputRows + 1) * ExpandedBands.width(geometry) * BlockedLayout.lanes
     }
     return threads * (floats.max() ?? 0)
@@ -92,8 +92,9 @@ extension Machine {
     let source = ConvolutionInput(input, for: first)
     let lanes = BlockedLayout.lanes
     let unitBlocks = Int(kernels.pointee.tile_channels) / lanes
-    let blocks = expansion.panels.blocksPerGroup
-    let bands = ExpandedBands(geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: unitBlocks)
+    let bands = ExpandedBands(
+      geometry, inputBlocks: expansion.panels.planesPerGroup, blocks: unitBlocks, images: input.images,
+      threads: pool.threadCount)
     let layout = BlockedLayout(
       channels: unitBlocks * lanes, extent: Extent(height: bands.inputRows, width: first.output.width),
       halo: Padding(
@@ -107,7 +108,7 @@ extension Machine {
       depthwise, input: .init(row: layout.rowStride, column: lanes), adding: addend, into: output)
     let floats = depthwise.expandedFloats(after: expansion, threads: 1)
     nonisolated(unsafe) let scratch = scratch
-    parallel(rows: bands.parts, columns: input.images * bands.bands) { part, column, thread in
+    parallel(rows: bands.parts.count, columns: input.images * bands.bands) { part, column, thread in
       let (image, band) = column.quotientAndRemainder(dividingBy: bands.bands)
       let rows = bands.rows(band)
       // Row 0 of the band's memory is this row of the map, which may lie in the padding.
@@ -116,20 +117,22 @@ extension Machine {
       let mapRows = max(0, top)..<max(0, top, end)
       let memory = scratch + thread * floats
       BlockedView(memory, layout: layout).clearAround(rows: mapRows.lowerBound - top..<mapRows.upperBound - top)
-      for unit in bands.units(part) {
-        let unitRange = unit * unitBlocks..<min(blocks, (unit + 1) * unitBlocks)
-        let chunk = ConvolutionChunks.Chunk(group: 0, blocks: unitRange, image: image, rows: mapRows)
+      let blocks = bands.parts[part]
+      for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: unitBlocks) {
+        let unit = block..<min(blocks.upperBound, block + unitBlocks)
+        let chunk = ConvolutionChunks.Chunk(group: 0, blocks: unit, image: image, rows: mapRows)
+        filter.fetchWeights(ofBlocks: unit)
         // For whoever counts rows, blocks and images from the first of all.
         let target = BlockedView(
-          memory - top * layout.rowStride - unitRange.lowerBound * layout.blockStride, layout: layout, imageStride: 0)
+          memory - top * layout.rowStride - unit.lowerBound * layout.blockStride, layout: layout, imageStride: 0)
         convolve(expansion, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: 1, source, adding: nil, into: target)
         if !expansion.activation.isFused {
-          activate(expansion.activation, chunk, grid, blocksPerGroup: blocks, target)
+          activate(expansion.activation, chunk, grid, blocksPerGroup: expansion.panels.blocksPerGroup, target)
         }
-        for block in unitRange {
+        for block in unit {
           filter.run(
             kernels, block: block, image: image, rows: rows,
-            input: UnsafePointer(memory) + (block - unitRange.lowerBound) * layout.blockStride
+            input: UnsafePointer(memory) + (block - unit.lowerBound) * layout.blockStride
               - rows.lowerBound * geometry.stride.height * layout.rowStride)
         }
       }

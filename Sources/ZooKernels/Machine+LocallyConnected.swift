@@ -29,11 +29,13 @@ extension Machine {
       let window =
         input.corner + row * geometry.stride.height * input.rowStride
         + column * geometry.stride.width * input.pixelStride
+      let weights = UnsafePointer(layer.weights.floats) + position * panels.floatCount
       for block in stride(from: 0, to: panels.blocksPerGroup, by: tileBlocks) {
+        let blocks = min(tileBlocks, panels.blocksPerGroup - block)
         tiles.run(
-          rows: 0..<1, rowsPerTile: 1, blocks: min(tileBlocks, panels.blocksPerGroup - block), input: window,
-          weights: layer.weights.floats + position * panels.floatCount
-            + panels.offset(group: 0, block: block, plane: 0),
+          rows: 0..<1, rowsPerTile: 1, blocks: blocks, input: window,
+          weights: weights + panels.offset(group: 0, block: block, plane: 0),
+          next: weights + panels.offset(group: 0, block: block + blocks, plane: 0),
           bias: layer.bias.floats + (position * panels.blocksPerGroup + block) * BlockedLayout.lanes, addend: nil,
           output: output.row(row, image: 0, block: block) + column * BlockedLayout.lanes)
       }

@@ -96,7 +96,7 @@ extension Machine {
               tiles.run(
                 rows: 0..<1, rowsPerTile: 1, blocks: 1,
                 input: outputGradient.row(outputRow, image: 0, block: block) + outputColumn * lanes,
-                weights: transposed, bias: transposed, addend: nil, output: target)
+                weights: transposed, next: transposed, bias: transposed, addend: nil, output: target)
             }
           }
         }

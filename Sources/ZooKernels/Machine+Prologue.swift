@@ -17,8 +17,7 @@ extension ConvolutionGeometry {
 extension PackedConvolution {
   /// The memory that a convolution with a prologue needs, in floats: each thread prepares the pixels of its chunk.
   package func prologueFloats(threads: Int) -> Int {
-    let extent = geometry.output
-    let columns = PixelGrid.joinedRows(of: extent) * extent.width
+    let columns = max(PixelGrid.joinedPixels, geometry.output.width)
     return threads * max(Self.preparedFloats, 2 * columns * panels.planesPerGroup * BlockedLayout.lanes)
   }
 
@@ -48,13 +47,13 @@ extension Machine {
 
     let lanes = BlockedLayout.lanes
     let isJoined = output.layout.halo.isNone && addend?.layout.halo.isNone ?? true
-    let joined = isJoined ? PixelGrid.joinedRows(of: geometry.output) : 1
+    let joined = isJoined ? PixelGrid.joinedRows(of: geometry.output, kernels) : 1
     let (rows, columns) = (geometry.output.height / joined, joined * geometry.output.width)
     let rowsPerTile = ConvolutionTiles.rowsPerTile(kernels, rows: rows, columns: columns)
     let rowFloats = convolution.panels.planesPerGroup * lanes * columns
     let chunks = ConvolutionChunks(
       convolution.panels, images: input.images, rows: rows, columns: columns, rowsPerUnit: rowsPerTile,
-      mostRows: PackedConvolution.preparedFloats / rowFloats)
+      threads: pool.threadCount, mostRows: PackedConvolution.preparedFloats / rowFloats)
     let grid = PixelGrid(
       columns: columns, input: .init(row: columns * lanes, column: lanes),
       output: output.strides(isBatch: false, joinedRows: joined))

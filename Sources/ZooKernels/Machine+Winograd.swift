@@ -171,6 +171,7 @@ private struct WinogradPass: @unchecked Sendable {
     let zeros = UnsafePointer(convolution.bias.floats + schedule.outputBlocks * lanes)
     // Where tiles are few, weights come from memory: a short piece of them at a time, for all tiles.
     let planesPerPass = Int(kernels.pointee.pass_steps) / lanes * (group.count < 32 ? 1 : 2)
+    let blockWeights = UnsafePointer(convolution.weights.floats) + blocks.lowerBound * panelFloats
     for index in 0..<form.frequencies {
       for plane in stride(from: 0, to: schedule.inputBlocks, by: planesPerPass) {
         tiles.shape.planes = min(planesPerPass, schedule.inputBlocks - plane)
@@ -178,11 +179,12 @@ private struct WinogradPass: @unchecked Sendable {
           plane + planesPerPass >= schedule.inputBlocks
           ? convolution.geometry.inputChannels - (schedule.inputBlocks - 1) * lanes : lanes
         tiles.shape.continues = plane > 0
+        let weights = blockWeights + index * convolution.frequencyFloats + plane * lanes * lanes
+        let isLast = index + 1 == form.frequencies && plane + planesPerPass >= schedule.inputBlocks
         tiles.run(
           rows: 0..<1, rowsPerTile: 1, blocks: blocks.count,
-          input: frequencies + index * layout.frequency + plane * shape.plane_stride,
-          weights: convolution.weights.floats + blocks.lowerBound * panelFloats + index * convolution.frequencyFloats
-            + plane * lanes * lanes,
+          input: frequencies + index * layout.frequency + plane * shape.plane_stride, weights: weights,
+          next: isLast ? blockWeights + blocks.count * panelFloats : weights + tiles.shape.planes * lanes * lanes,
           bias: zeros, addend: nil, output: products + index * frequency)
       }
     }

@@ -2,8 +2,8 @@
 ///
 /// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and
 /// sleep again a tenth of a millisecond after it. While other programs take the workers' processors, the caller works
-/// alone; see `Solitude`. Results never depend on how many there are, because how work is cut
-/// into chunks does not.
+/// alone; see `Solitude`. Results never depend on how many there are, because what is added up, and in which order, does
+/// not.
 public final class ThreadPool: Sendable {
   /// How many threads share the work, the caller included.
   public let threadCount: Int

@@ -24,6 +24,8 @@ import ZooTestSupport
   static let cases: [Case] = [
     Case(inputs: 1, outputs: 1, extent: Extent(height: 1, width: 2)),
     Case(inputs: 17, outputs: 40, extent: Extent(7), images: 3, hasAddend: true),
+    Case(inputs: 600, outputs: 160, extent: Extent(7), hasAddend: true),
+    Case(inputs: 64, outputs: 128, extent: Extent(14), images: 2, activation: .gelu),
     Case(inputs: 64, outputs: 128, extent: Extent(28), outputHalo: Padding(1)),
     Case(inputs: 250, outputs: 130, extent: Extent(height: 13, width: 57), halo: Padding(2), activation: .sigmoid),
     Case(inputs: 1024, outputs: 96, extent: Extent(height: 3, width: 70), images: 2, activation: nil),

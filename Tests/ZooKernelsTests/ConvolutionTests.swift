@@ -223,6 +223,10 @@ private let chosenCases: [ConvolutionCase] = {
   }
   // A row of several tiles, with 32 and with 16 channels.
   add(16, 48, Extent(height: 3, width: 60), 1, .relu, hasAddend: true)
+  // Blocks that are no multiple of the threads, of maps that one row of tiles covers.
+  add(33, 160, Extent(7), 1, hasAddend: true)
+  add(16, 80, Extent(14), 1, .relu)
+  add(24, 112, Extent(height: 3, width: 4), 3, padding: 1, .hardswish)
   // Groups: of blocks, of none, depthwise, depthwise with a multiplier, odd.
   add(64, 32, Extent(6), 3, padding: 1, groups: 2)
   add(96, 96, Extent(5), 3, padding: 1, groups: 3, .relu)

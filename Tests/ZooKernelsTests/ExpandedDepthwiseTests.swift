@@ -38,6 +38,10 @@ import ZooTestSupport
       inputs: 20, channels: 17, input: Extent(height: 40, width: 300), dilation: Extent(height: 3, width: 2),
       hasAddend: true, activations: [.tanh, .relu]),
     Case(inputs: 160, channels: 960, input: Extent(7)),
+    // Blocks that are no multiple of the threads.
+    Case(inputs: 12, channels: 72, input: Extent(14), hasAddend: true),
+    // As many images as threads, in bands.
+    Case(inputs: 8, channels: 48, input: Extent(90), stride: Extent(2), images: 3),
     Case(
       inputs: 3, channels: 5, input: Extent(height: 9, width: 1000), kernel: Extent(1), stride: Extent(3),
       padding: .none),

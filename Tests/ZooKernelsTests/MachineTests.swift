@@ -1,6 +1,7 @@
 import Testing
 import ZooKernels
 import ZooTensor
+import ZooTestSupport
 
 @Suite struct MachineTests {
   @Test("the portable kernels are always there, and come last")
@@ -15,14 +16,68 @@ import ZooTensor
     #endif
   }
 
-  @Test("buffers are zeros on a page of their own", arguments: [0, 1, 1000, 1 << 20])
+  @Test(
+    "buffers are zeros on cache lines of their own, large ones on pages of their own", arguments: [0, 1, 1000, 1 << 20])
   func buffers(count: Int) {
     let buffer = FloatBuffer(count: count)
     #expect(buffer.count == count)
-    #expect(UInt(bitPattern: buffer.floats) % (count >= 1 << 19 ? 1 << 21 : 4096) == 0)
+    #expect(UInt(bitPattern: buffer.floats) % (count >= 1 << 19 ? 1 << 21 : 128) == 0)
     #expect((0..<count).allSatisfy { buffer.floats[$0] == 0 })
     for index in 0..<count { buffer.floats[index] = Float(index) }
     #expect((0..<count).allSatisfy { buffer.floats[$0] == Float($0) })
+  }
+
+  @Test("small buffers that several threads allocate are zeros and do not overlap")
+  func buffersOfThreads() async {
+    await withTaskGroup(of: [FloatBuffer].self) { group in
+      for task in 0..<4 {
+        group.addTask {
+          var numbers = SplitMix64(seed: UInt64(task))
+          // Some are freed at once, so that memory comes and goes; all together are several times what is shared.
+          return (0..<300).compactMap { index in
+            let buffer = FloatBuffer(count: Int(numbers.next() % 100_000))
+            let isZero = (0..<buffer.count).allSatisfy { buffer.floats[$0] == 0 }
+            #expect(isZero, "\(buffer.count) floats")
+            for position in 0..<buffer.count { buffer.floats[position] = Float(1000 * task + index) }
+            return index % 3 == 0 ? buffer : nil
+          }
+        }
+      }
+      for await buffers in group {
+        for buffer in buffers where buffer.count > 0 {
+          let first = buffer.floats[0]
+          let isWhole = (0..<buffer.count).allSatisfy { buffer.floats[$0] == first }
+          #expect(isWhole, "\(buffer.count) floats that begin with \(first)")
+        }
+        let owners = buffers.filter { $0.count > 0 }.map { $0.floats[0] }
+        #expect(Set(owners).count == owners.count)
+      }
+    }
+  }
+
+  @Test("parts of blocks: each block once, none empty, whole units but for a share's last, shares of about as many")
+  func blockParts() {
+    for blocks in 1...40 {
+      for unit in 1...3 {
+        for (parts, shares) in [(1, 1), (1, 2), (3, 2), (5, 3), (8, 1), (8, 2), (9, 4), (64, 5)] {
+          let cut = BlockParts(blocks, blocksPerUnit: unit, parts: parts, shares: shares)
+          let ranges = (0..<cut.count).map { cut[$0] }
+          let place = "\(blocks) blocks by \(unit), \(parts) parts, \(shares) shares: \(ranges)"
+          #expect(ranges.flatMap(Array.init) == Array(0..<blocks), "\(place)")
+          let sizesOfParts = ranges.map(\.count)
+          #expect(sizesOfParts.min() ?? 0 > 0, "\(place)")
+          let sharesHere = min(shares, blocks)
+          #expect(cut.count % sharesHere == 0, "\(place)")
+          let perShare = cut.count / sharesHere
+          let sizes = (0..<sharesHere).map { share in
+            ranges[perShare * share..<perShare * (share + 1)].reduce(0) { $0 + $1.count }
+          }
+          #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1, "\(place)")
+          let cutOff = ranges.indices.filter { ranges[$0].count % unit != 0 && ($0 + 1) % perShare != 0 }
+          #expect(cutOff.isEmpty, "\(place)")
+        }
+      }
+    }
   }
 
   @Test("recorded operations run when their loops do, as often as they do", arguments: [1, 2])

@@ -67,7 +67,8 @@ static void convolution(int round) {
       const ptrdiff_t count = blocks - b < most ? blocks - b : most;
       zoo_convolution_rows(
         set->kernels, is_planar, 16 * (int)count, &tiling, &shape, weight_floats, x->at, w->at + b * weight_block,
-        bias->at + 16 * b, added == NONE ? NULL : (added == SAME ? y->at : addend->at) + b * addend_block,
+        w->at + (b + count) * weight_block, bias->at + 16 * b,
+        added == NONE ? NULL : (added == SAME ? y->at : addend->at) + b * addend_block,
         y->at + b * output_block);
     }
     end(

@@ -428,15 +428,15 @@ struct zoo_tiling {
   bool pairs;
 };
 
-/// Computes one or two blocks of `channels` output channels for some rows, and fetches weights for the next call: as many
-/// as it uses, `weight_floats`, from where its own end, an equal share with every tile. Memory is slower than the reduction
-/// where tiles are few, and would hold up the first one.
+/// Computes one or two blocks of `channels` output channels for some rows, and fetches weights for the next call, which
+/// start at `next_weights`: as many as it uses, `weight_floats` of each block, an equal share with every tile. Memory is
+/// slower than the reduction where tiles are few, and would hold up the first one.
 ///
 /// `strides` says everything but the distance of a tile's second run and what is fetched. The addend may be the output.
 void zoo_convolution_rows(
   const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
   const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
-  const float *bias, const float *_Nullable addend, float *output);
+  const float *next_weights, const float *bias, const float *_Nullable addend, float *output);
 
 /// Copies `count` lanes of each line from lane `from` to lane `to`.
 void zoo_copy_lanes(
@@ -462,6 +462,11 @@ bool zoo_is_optimized(void);
 
 /// Gives what was freed back to the system, where the C library keeps it.
 void zoo_return_memory(void);
+
+/// Fetches floats into the second-level cache.
+static inline void zoo_fetch(const float *from, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 16) __builtin_prefetch(from + i, 0, 2);
+}
 
 /// Tells the processor that the caller is spinning.
 static inline void zoo_pause(void) {
