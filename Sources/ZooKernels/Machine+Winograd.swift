@@ -33,24 +33,26 @@ extension Machine {
     let productFloats = schedule.outputFloats(images: input.images)
     // A chunk has the outputs of a tile: more would read the frequencies as often, and leave less to share out.
     let tileBlocks = Int(kernels.pointee.tile_channels) / BlockedLayout.lanes
-    let panels = (schedule.outputBlocks + tileBlocks - 1) / tileBlocks
     for pass in 0..<passes.count {
       let groups = schedule.groups(ofPass: passes[pass].count)
+      let panels = BlockParts(
+        schedule.outputBlocks, blocksPerUnit: tileBlocks, parts: (schedule.outputBlocks + tileBlocks - 1) / tileBlocks,
+        shares: groups.count < schedule.threads ? schedule.threads : 1)
       let work = WinogradPass(
         kernels: kernels, convolution: convolution, tiles: passes[pass], groups: groups, input: input, addend: addend,
         pools: pools, output: output, frequencies: scratch, products: products, productFloats: productFloats)
       if schedule.isFused {
         parallel(rows: 1, columns: groups.count) { _, group, thread in
           for block in 0..<schedule.inputBlocks { work.transform(block: block, group: group, slot: thread) }
-          for panel in 0..<panels { work.computeProducts(panel: panel, group: group, slot: thread, thread: thread) }
+          work.computeProducts(blocks: 0..<schedule.outputBlocks, group: group, slot: thread, thread: thread)
         }
         continue
       }
       parallel(rows: schedule.inputBlocks, columns: groups.count) { block, group, _ in
         work.transform(block: block, group: group, slot: group)
       }
-      parallel(rows: panels, columns: groups.count) { panel, group, thread in
-        work.computeProducts(panel: panel, group: group, slot: group, thread: thread)
+      parallel(rows: panels.count, columns: groups.count) { panel, group, thread in
+        work.computeProducts(blocks: panels[panel], group: group, slot: group, thread: thread)
       }
     }
   }
@@ -141,14 +143,16 @@ private struct WinogradPass: @unchecked Sendable {
 
   private func frequencies(_ slot: Int) -> UnsafeMutablePointer<Float> { frequencies + slot * layout.floats }
 
-  func computeProducts(panel: Int, group: Int, slot: Int, thread: Int) {
+  func computeProducts(blocks: Range<Int>, group: Int, slot: Int, thread: Int) {
     let group = groups[group]
     let tileBlocks = Int(kernels.pointee.tile_channels) / Self.lanes
-    let blocks = tileBlocks * panel..<min(tileBlocks * (panel + 1), schedule.outputBlocks)
     let products = products + thread * productFloats
     let frequency = schedule.outputFrequency(ofGroup: group.count)
-    computeProducts(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
-    transformBack(blocks: blocks, group: group, from: products, frequency: frequency)
+    for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: tileBlocks) {
+      let blocks = block..<min(block + tileBlocks, blocks.upperBound)
+      computeProducts(blocks: blocks, group: group, frequencies(slot), into: products, frequency: frequency)
+      transformBack(blocks: blocks, group: group, from: products, frequency: frequency)
+    }
   }
 
   private func computeProducts(
