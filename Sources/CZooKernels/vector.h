@@ -72,6 +72,18 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
   return (struct pixels){4 * pixel, 4 * 3 * pixel, 4 * 5 * pixel};
 }
 
+/// An instruction that finds a pixel of a run by its index.
+#define AT_PIXEL(X, C)                                                                      \
+  switch (index) {                                                                          \
+    case 0: X(C, "(%1)"); break;                                                            \
+    case 1: X(C, "(%1,%2)"); break;                                                         \
+    case 2: X(C, "(%1,%2,2)"); break;                                                       \
+    case 3: X(C, "(%1,%3)"); break;                                                         \
+    case 4: X(C, "(%1,%2,4)"); break;                                                       \
+    case 5: X(C, "(%1,%4)"); break;                                                         \
+    default: X(C, "(%1,%3,2)"); break;                                                      \
+  }
+
 #define SPLAT(C, ADDRESS)                                                                    \
   __asm__ volatile("vbroadcastss 4*" #C ADDRESS ", %0"                                       \
                    : "=v"(result)                                                            \
@@ -80,15 +92,7 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
 #define SPLAT_PIXEL(C)                                                                      \
   INLINE vec splat_pixel_##C(const float *run, const struct pixels *pixels, int index) {    \
     splat_register result;                                                                  \
-    switch (index) {                                                                        \
-      case 0: SPLAT(C, "(%1)"); break;                                                      \
-      case 1: SPLAT(C, "(%1,%2)"); break;                                                   \
-      case 2: SPLAT(C, "(%1,%2,2)"); break;                                                 \
-      case 3: SPLAT(C, "(%1,%3)"); break;                                                   \
-      case 4: SPLAT(C, "(%1,%2,4)"); break;                                                 \
-      case 5: SPLAT(C, "(%1,%4)"); break;                                                   \
-      default: SPLAT(C, "(%1,%3,2)"); break;                                                \
-    }                                                                                       \
+    AT_PIXEL(SPLAT, C)                                                                      \
     return splat_line(result);                                                              \
   }
 #ifndef IN_ORDER_HALVES
@@ -104,15 +108,7 @@ INLINE struct pixels spaced(ptrdiff_t pixel) {
   INLINE vec multiply_pixel_##C(                                                            \
     const float *run, const struct pixels *pixels, int index, vec weights, vec sum)         \
   {                                                                                         \
-    switch (index) {                                                                        \
-      case 0: MULTIPLY_ADD(C, "(%1)"); break;                                               \
-      case 1: MULTIPLY_ADD(C, "(%1,%2)"); break;                                            \
-      case 2: MULTIPLY_ADD(C, "(%1,%2,2)"); break;                                          \
-      case 3: MULTIPLY_ADD(C, "(%1,%3)"); break;                                            \
-      case 4: MULTIPLY_ADD(C, "(%1,%2,4)"); break;                                          \
-      case 5: MULTIPLY_ADD(C, "(%1,%4)"); break;                                            \
-      default: MULTIPLY_ADD(C, "(%1,%3,2)"); break;                                         \
-    }                                                                                       \
+    AT_PIXEL(MULTIPLY_ADD, C)                                                               \
     return sum;                                                                             \
   }
 #endif
