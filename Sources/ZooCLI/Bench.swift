@@ -219,6 +219,7 @@ struct BenchModels: ParsableCommand {
       var peakResidentBytes: Int
       var peakGflops: Double?
       var memoryGBPerSecond: Double?
+      var handover_us: Double?
       var layers: [Layer]?
 
       struct Layer: Encodable {
@@ -245,6 +246,7 @@ struct BenchModels: ParsableCommand {
         peakResidentBytes = result.peakResidentBytes
         peakGflops = result.rates.map { $0.operationsPerSecond / 1e9 }
         memoryGBPerSecond = result.rates.map { $0.bytesPerSecond / 1e9 }
+        handover_us = result.rates.map { $0.handover / .microseconds(1) }
         guard layers else { return }
         self.layers = result.steps.map {
           Layer(

@@ -123,6 +123,7 @@ struct BenchKernels: ParsableCommand {
       var instructionSet: String
       var peakGflops: Double
       var memoryGBPerSecond: Double
+      var handover_us: Double
       var candidates: [Candidate]
 
       struct Candidate: Encodable {
@@ -143,6 +144,7 @@ struct BenchKernels: ParsableCommand {
         instructionSet = result.instructionSet
         peakGflops = result.rates.operationsPerSecond / 1e9
         memoryGBPerSecond = result.rates.bytesPerSecond / 1e9
+        handover_us = result.rates.handover / .microseconds(1)
         candidates = result.candidates.map {
           Candidate(
             kernel: $0.kernel, chosen: $0.isChosen, min_ms: $0.minimum / .milliseconds(1),

@@ -44,12 +44,15 @@ struct ConvolutionChunks: Sendable {
     let most = mostRows.map { max(1, $0 / rowsPerUnit) } ?? units
     func unitsPerChunk(_ panels: Int) -> Int { max(1, min(units, most, max(fewest, target / (unitWork * panels)))) }
     func parts(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
+    func partsOfRows(_ panels: Int) -> Int {
+      Parts(units, atMost: unitsPerChunk(panels), images: images, threads: threads).count
+    }
     let panelsPerChunk: Int
     if mostRows != nil {
       // Chunks of few panels prepare the same input more often, those of many are too few to be shared out evenly.
       let mostPanels = units > 1 ? max(1, min(panelCount, Self.cache / panelBytes)) : panelCount
       func cost(_ panels: Int) -> Int {
-        let (across, down) = (parts(panelCount, of: panels), parts(units, of: unitsPerChunk(panels)))
+        let (across, down) = (parts(panelCount, of: panels), partsOfRows(panels))
         let longest = parts(units, of: down) * (Self.panelCost * parts(panelCount, of: across) + 1)
         return parts(copies * across * down, of: threads) * longest
       }
@@ -57,7 +60,7 @@ struct ConvolutionChunks: Sendable {
     } else {
       panelsPerChunk = max(1, min(panelCount, Self.cache / panelBytes, target / unitWork))
     }
-    rowParts = parts(units, of: unitsPerChunk(panelsPerChunk))
+    rowParts = partsOfRows(panelsPerChunk)
     self.panels = BlockParts(
       panels.blocksPerGroup, blocksPerUnit: 2, parts: parts(panelCount, of: panelsPerChunk),
       shares: copies * rowParts < threads ? threads : 1)

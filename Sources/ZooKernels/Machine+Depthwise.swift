@@ -117,7 +117,7 @@ extension ConvolutionChunks {
     let target = max(rowWork * rows * panelCount * images / 32, Self.depthwiseWork)
     let rowsPerChunk = max(1, min(rows, max(Self.depthwiseRows, target / rowWork)))
     let panelsPerChunk = rowsPerChunk < rows ? 1 : max(1, min(panelCount, target / (rowWork * max(1, rows))))
-    rowParts = (rows + rowsPerChunk - 1) / rowsPerChunk
+    rowParts = Parts(rows, atMost: rowsPerChunk, images: images, threads: threads).count
     self.panels = BlockParts(
       panels.blocksPerGroup, blocksPerUnit: 2, parts: (panelCount + panelsPerChunk - 1) / panelsPerChunk,
       shares: images * rowParts < threads ? threads : 1)

@@ -10,8 +10,7 @@ extension ConvolutionGeometry {
 /// again where bands meet, and parts of the channels.
 private struct ExpandedBands {
   let geometry: ConvolutionGeometry
-  let rowsPerBand: Int
-  let bands: Int
+  let bands: Parts
   let parts: BlockParts
 
   /// What a band of one unit's channels, and that of the input, may take of the second-level cache, in bytes.
@@ -26,13 +25,10 @@ private struct ExpandedBands {
     let rowBytes = lineBytes * max(blocks * Self.width(geometry), inputBlocks * geometry.input.width)
     let rows = geometry.output.height
     let most = (Self.cache / rowBytes - Self.window(geometry)) / geometry.stride.height + 1
-    let fewest = (rows + max(1, most) - 1) / max(1, most)
-    // As many for each thread.
-    bands = fewest == 1 || images % threads == 0 ? fewest : min(rows, (fewest + threads - 1) / threads * threads)
-    rowsPerBand = (rows + bands - 1) / bands
+    bands = Parts(rows, atMost: max(1, most), images: images, threads: threads)
     parts = BlockParts(
       (geometry.outputChannels + BlockedLayout.lanes - 1) / BlockedLayout.lanes, blocksPerUnit: blocks,
-      parts: (Self.fewest + bands - 1) / bands, shares: images * bands < threads ? threads : 1)
+      parts: (Self.fewest + bands.count - 1) / bands.count, shares: images * bands.count < threads ? threads : 1)
   }
 
   /// The columns of a row with its padding.
@@ -46,12 +42,7 @@ private struct ExpandedBands {
   }
 
   /// The rows that a full band reads, those of the padding included.
-  var inputRows: Int { (rowsPerBand - 1) * geometry.stride.height + Self.window(geometry) }
-
-  func rows(_ band: Int) -> Range<Int> {
-    let rows = geometry.output.height
-    return rows * band / bands..<rows * (band + 1) / bands
-  }
+  var inputRows: Int { (bands.longest - 1) * geometry.stride.height + Self.window(geometry) }
 }
 
 extension PackedConvolution {
@@ -108,9 +99,9 @@ extension Machine {
       depthwise, input: .init(row: layout.rowStride, column: lanes), adding: addend, into: output)
     let floats = depthwise.expandedFloats(after: expansion, threads: 1)
     nonisolated(unsafe) let scratch = scratch
-    parallel(rows: bands.parts.count, columns: input.images * bands.bands) { part, column, thread in
-      let (image, band) = column.quotientAndRemainder(dividingBy: bands.bands)
-      let rows = bands.rows(band)
+    parallel(rows: bands.parts.count, columns: input.images * bands.bands.count) { part, column, thread in
+      let (image, band) = column.quotientAndRemainder(dividingBy: bands.bands.count)
+      let rows = bands.bands[band]
       // Row 0 of the band's memory is this row of the map, which may lie in the padding.
       let top = rows.lowerBound * geometry.stride.height - geometry.padding.top
       let end = min(top + bands.inputRows, first.output.height)

@@ -109,7 +109,8 @@ extension Machine {
     return NarrowConvolution(
       kernels: kernels, order: phase.order, weights: weights, bias: nil,
       zeros: UnsafePointer(layer.bias.floats + layer.bias.count - 2 * lanes), activation: nil, shape: shape,
-      images: isBatch ? 1 : outputGradient.images, partsPerChain: 1, isInPlace: addend?.base == inputGradient.base,
+      images: isBatch ? 1 : outputGradient.images, threads: pool.threadCount, partsPerChain: 1,
+      isInPlace: addend?.base == inputGradient.base,
       input: { UnsafePointer(outputGradient.interior(image: $0, block: 0) + corner) },
       addend: addend.map(first), output: first(of: inputGradient))
   }

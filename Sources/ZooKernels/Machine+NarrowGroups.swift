@@ -18,8 +18,8 @@ struct NarrowConvolution: @unchecked Sendable {
   let partsPerChain: Int
   /// Whether the output may hold sums before all of them are complete.
   let isSplit: Bool
-  private let rowsPerChunk: Int
-  private let blocksPerChunk: Int
+  private let rowParts: Parts
+  private let blockParts: Parts
 
   /// The first pixels of a block, and from an image to the next.
   typealias Place = @Sendable (_ image: Int, _ block: Int) -> UnsafeMutablePointer<Float>
@@ -34,7 +34,8 @@ struct NarrowConvolution: @unchecked Sendable {
   init(
     kernels: UnsafePointer<zoo_kernels>, order: NarrowGroups, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>?, zeros: UnsafePointer<Float>, activation: Activation?, shape: zoo_grouped, images: Int,
-    partsPerChain: Int, isInPlace: Bool, input: @escaping @Sendable (_ image: Int) -> UnsafePointer<Float>,
+    threads: Int, partsPerChain: Int, isInPlace: Bool,
+    input: @escaping @Sendable (_ image: Int) -> UnsafePointer<Float>,
     addend: Place?, output: @escaping Place
   ) {
     self.kernels = kernels
@@ -55,19 +56,22 @@ struct NarrowConvolution: @unchecked Sendable {
     let rowWork = max(1, 2 * shape.columns * BlockedLayout.lanes * order.steps)
     let blockWork = rowWork * shape.rows
     let target = min(max(blockWork * order.blockCount * images / 64, Self.work.lowerBound), Self.work.upperBound)
-    rowsPerChunk = max(1, min(shape.rows, target / rowWork))
-    blocksPerChunk = max(1, min(order.blockCount, target / max(1, blockWork)))
+    rowParts = Parts(shape.rows, atMost: max(1, target / rowWork), images: images, threads: threads)
+    blockParts = Parts(order.blockCount, atMost: max(1, target / max(1, blockWork)))
   }
 
-  private var rowParts: Parts { Parts(shape.rows, atMost: rowsPerChunk) }
-  private var blockParts: Parts { Parts(order.blockCount, atMost: blocksPerChunk) }
+  /// Parts of the output channels.
+  var panelCount: Int { blockParts.count }
+  /// Parts of the images' rows.
+  var rowCount: Int { images * rowParts.count }
 
-  var chunkCount: Int { blockParts.count * images * rowParts.count }
+  var chunkCount: Int { panelCount * rowCount }
 
-  func compute(chunk index: Int) {
-    let (rest, rowPart) = index.quotientAndRemainder(dividingBy: rowParts.count)
-    let (blockPart, image) = rest.quotientAndRemainder(dividingBy: images)
-    for block in blockParts[blockPart] { compute(block: block, image: image, rows: rowParts[rowPart]) }
+  func compute(chunk index: Int) { compute(panel: index / rowCount, rows: index % rowCount) }
+
+  func compute(panel: Int, rows: Int) {
+    let (image, part) = rows.quotientAndRemainder(dividingBy: rowParts.count)
+    for block in blockParts[panel] { compute(block: block, image: image, rows: rowParts[part]) }
   }
 
   private func compute(block: Int, image: Int, rows: Range<Int>) {
@@ -140,9 +144,9 @@ extension Machine {
       bias: UnsafePointer(convolution.bias.floats),
       zeros: UnsafePointer(convolution.bias.floats + convolution.bias.count - 2 * BlockedLayout.lanes),
       activation: convolution.activation, shape: shape, images: isBatch ? 1 : input.images,
-      partsPerChain: convolution.planesPerChain, isInPlace: addend?.base == output.base,
+      threads: pool.threadCount, partsPerChain: convolution.planesPerChain, isInPlace: addend?.base == output.base,
       input: { input.corner + $0 * input.imageStride },
       addend: addend.map(first), output: first(of: output))
-    parallel(columns: work.chunkCount) { _, chunk, _ in work.compute(chunk: chunk) }
+    parallel(rows: work.panelCount, columns: work.rowCount) { panel, rows, _ in work.compute(panel: panel, rows: rows) }
   }
 }

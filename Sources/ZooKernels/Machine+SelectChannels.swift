@@ -17,7 +17,8 @@ extension Machine {
     let blocks = output.layout.blocks
     let chunkFloats = 16384
     let rowFloats = extent.width * BlockedLayout.lanes
-    let parts = Parts(extent.height, atMost: max(1, chunkFloats / rowFloats))
+    let parts = Parts(
+      extent.height, atMost: max(1, chunkFloats / rowFloats), images: output.images, threads: pool.threadCount)
     let blocksPerChunk = max(1, chunkFloats / (rowFloats * parts.longest))
     parallel(rows: (blocks + blocksPerChunk - 1) / blocksPerChunk, columns: output.images * parts.count) {
       chunk, part, _ in

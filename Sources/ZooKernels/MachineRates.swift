@@ -1,21 +1,26 @@
 internal import CZooKernels
 
-/// How fast a machine computes and reads at most, with the threads that it was given.
+/// How fast a machine computes, reads and shares work at most, with the threads that it was given.
 public struct MachineRates: Hashable, Sendable {
   /// Floating-point operations in registers; a fused multiply-add is two.
   public var operationsPerSecond: Double
   /// Bytes read from memory.
   public var bytesPerSecond: Double
+  /// What it takes to share out a loop and to wait for all threads, which every step does. Some tenths of a microsecond
+  /// where processors share a cache, several times that where they do not; then a thread also waits several times as long
+  /// for what another wrote.
+  public var handover: Duration
 
-  /// Floating-point operations and bytes per second, with all threads together.
-  public init(operationsPerSecond: Double, bytesPerSecond: Double) {
+  /// Floating-point operations and bytes per second, with all threads together, and the time of an empty loop.
+  public init(operationsPerSecond: Double, bytesPerSecond: Double, handover: Duration) {
     self.operationsPerSecond = operationsPerSecond
     self.bytesPerSecond = bytesPerSecond
+    self.handover = handover
   }
 }
 
 extension Machine {
-  /// Measures both rates, in about a tenth of a second: the best of a few attempts, since others use the machine too.
+  /// Measures all rates, in about a tenth of a second: the best of a few attempts, since others use the machine too.
   ///
   /// Takes 128 MiB of memory meanwhile, more than caches hold.
   public func measureRates() -> MachineRates {
@@ -45,9 +50,12 @@ extension Machine {
             floats + part * megabyte, sum + thread * 4 * BlockedLayout.lanes, megabyte / BlockedLayout.lanes)
         }
       }
+      let loops = 1000
+      let sharing = best(4) { for _ in 0..<loops { pool.parallel(pool.threadCount) { _ in } } }
       return MachineRates(
         operationsPerSecond: 2 * Double(tileFloats * rounds * pool.threadCount) / arithmetic,
-        bytesPerSecond: Double(parts * megabyte * MemoryLayout<Float>.stride) / reading)
+        bytesPerSecond: Double(parts * megabyte * MemoryLayout<Float>.stride) / reading,
+        handover: .seconds(sharing / Double(loops)))
     }
   }
 }

@@ -55,16 +55,19 @@ public struct WinogradSchedule: Hashable, Sendable {
     return Parts(tiles, atMost: min(mostTilesOfPass, max(tiles, 1)))
   }
 
-  /// As many groups keep all threads busy.
+  /// As many groups keep all threads busy, and leave to each what it computed in the step before.
   private func wantedGroups(ofPass tiles: Int) -> Int {
-    isFused ? max(min(2 * threads, tiles / Self.fewTiles), min(threads, tiles)) : (2 * threads + panels - 1) / panels
+    if isFused { return max(min(2 * threads, tiles / Self.fewTiles), threads) }
+    return max((2 * threads + panels - 1) / panels, tiles >= threads * Self.fewTiles ? threads : 1)
+  }
+
+  private func groupCount(ofPass tiles: Int) -> Int {
+    let count = max((tiles + mostTilesOfGroup - 1) / mostTilesOfGroup, wantedGroups(ofPass: tiles))
+    return max(1, min(tiles, count < threads ? count : Parts.even(count, of: tiles, threads: threads)))
   }
 
   /// The groups of a pass.
-  func groups(ofPass tiles: Int) -> Parts {
-    let wanted = wantedGroups(ofPass: tiles)
-    return Parts(tiles, atMost: max(1, min(mostTilesOfGroup, (tiles + wanted - 1) / wanted)))
-  }
+  func groups(ofPass tiles: Int) -> Parts { Parts(tiles, count: groupCount(ofPass: tiles)) }
 
   /// Where a group's transformed input lies, in floats.
   struct InputLayout {
@@ -102,9 +105,8 @@ public struct WinogradSchedule: Hashable, Sendable {
     let tiles = min(mostTilesOfPass, images * grid.tiles)
     let most = min(mostTilesOfGroup, tiles)
     if isFused { return threads * inputLayout(ofGroup: most).floats }
-    let groups = max((tiles + mostTilesOfGroup - 1) / mostTilesOfGroup, wantedGroups(ofPass: tiles))
     // One tile more for each group makes its frequencies odd numbers of lines, another for that all are as the longest.
-    return tileBytes / MemoryLayout<Float>.size * (tiles + 2 * groups)
+    return tileBytes / MemoryLayout<Float>.size * (tiles + 2 * groupCount(ofPass: tiles))
   }
 
   /// The floats of a thread's products.
@@ -115,22 +117,5 @@ public struct WinogradSchedule: Hashable, Sendable {
   /// The memory that a convolution of so many images needs for the time that it runs, in floats.
   public func scratchFloats(images: Int) -> Int {
     inputFloats(images: images) + threads * outputFloats(images: images)
-  }
-}
-
-/// A range cut into as few parts of about the same length as a limit allows.
-struct Parts: Sendable {
-  let total: Int
-  let count: Int
-
-  init(_ total: Int, atMost limit: Int) {
-    self.total = total
-    count = max(1, (total + limit - 1) / limit)
-  }
-
-  var longest: Int { (total + count - 1) / count }
-
-  subscript(index: Int) -> Range<Int> {
-    total * index / count..<total * (index + 1) / count
   }
 }

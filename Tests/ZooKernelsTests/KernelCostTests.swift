@@ -44,7 +44,7 @@ import ZooTensor
 
   @Test("no prediction is below the roofline; arithmetic grows with the batch, weights do not")
   func times() throws {
-    let rates = MachineRates(operationsPerSecond: 1e11, bytesPerSecond: 1e10)
+    let rates = MachineRates(operationsPerSecond: 1e11, bytesPerSecond: 1e10, handover: .zero)
     for (channels, side) in [(16, 56), (64, 28), (512, 7), (512, 1)] {
       let geometry = try Self.geometry(channels, side, channels)
       for cost in [KernelCost.convolution(geometry)]
@@ -68,6 +68,7 @@ import ZooTensor
       let rates = machine.measureRates()
       #expect(rates.operationsPerSecond.isFinite && rates.operationsPerSecond > 1e6, "\(machine.name)")
       #expect(rates.bytesPerSecond.isFinite && rates.bytesPerSecond > 1e6, "\(machine.name)")
+      #expect(rates.handover > .zero && rates.handover < .seconds(1), "\(machine.name)")
     }
   }
 }

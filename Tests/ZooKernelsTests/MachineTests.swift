@@ -55,6 +55,26 @@ import ZooTestSupport
     }
   }
 
+  @Test("parts of rows: each row once, none empty or too long, as many for each thread where there are several")
+  func rowParts() {
+    for rows in 1...40 {
+      for limit in [1, 2, 3, 7, 13, 40] {
+        for (images, threads) in [(1, 1), (1, 2), (1, 3), (1, 8), (2, 2), (3, 2), (4, 3)] {
+          let cut = Parts(rows, atMost: limit, images: images, threads: threads)
+          let ranges = (0..<cut.count).map { cut[$0] }
+          let place = "\(rows) rows of \(images) images by \(limit), \(threads) threads: \(ranges)"
+          #expect(ranges.flatMap(Array.init) == Array(0..<rows), "\(place)")
+          let sizes = ranges.map(\.count)
+          #expect(sizes.min() ?? 0 > 0 && sizes.max() ?? 0 <= limit, "\(place)")
+          let fewest = (rows + limit - 1) / limit
+          let isUneven = cut.count > 1 && images * cut.count % threads != 0
+          // Where there are not rows enough for one part more for each thread.
+          #expect(!isUneven || cut.count == fewest && (fewest + threads - 1) / threads * threads > rows, "\(place)")
+        }
+      }
+    }
+  }
+
   @Test("parts of blocks: each block once, none empty, whole units but for a share's last, shares of about as many")
   func blockParts() {
     for blocks in 1...40 {
