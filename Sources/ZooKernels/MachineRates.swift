@@ -6,12 +6,12 @@ public struct MachineRates: Hashable, Sendable {
   public var operationsPerSecond: Double
   /// Bytes read from memory.
   public var bytesPerSecond: Double
-  /// What it takes to share out a loop and to wait for all threads, which every step does. Some tenths of a microsecond
+  /// What it takes to share out a loop and to wait for all threads, which every step does: some tenths of a microsecond
   /// where processors share a cache, several times that where they do not; then a thread also waits several times as long
   /// for what another wrote.
   public var handover: Duration
 
-  /// Floating-point operations and bytes per second, with all threads together, and the time of an empty loop.
+  /// Floating-point operations and bytes per second, with all threads together, and the time that sharing takes.
   public init(operationsPerSecond: Double, bytesPerSecond: Double, handover: Duration) {
     self.operationsPerSecond = operationsPerSecond
     self.bytesPerSecond = bytesPerSecond
@@ -50,12 +50,20 @@ extension Machine {
             floats + part * megabyte, sum + thread * 4 * BlockedLayout.lanes, megabyte / BlockedLayout.lanes)
         }
       }
-      let loops = 1000
-      let sharing = best(4) { for _ in 0..<loops { pool.parallel(pool.threadCount) { _ in } } }
+      // Of some microseconds each, so that nobody does another's.
+      let (loops, shortRounds) = (1000, 400)
+      let alone = best(4) { for _ in 0..<loops { kernels.pointee.arithmetic(factor, sum, shortRounds) } }
+      let shared = best(4) {
+        for _ in 0..<loops {
+          pool.parallel(pool.threadCount) { index in
+            kernels.pointee.arithmetic(factor, sum + index * tileFloats, shortRounds)
+          }
+        }
+      }
       return MachineRates(
         operationsPerSecond: 2 * Double(tileFloats * rounds * pool.threadCount) / arithmetic,
         bytesPerSecond: Double(parts * megabyte * MemoryLayout<Float>.stride) / reading,
-        handover: .seconds(sharing / Double(loops)))
+        handover: .seconds(max(0, shared - alone) / Double(loops)))
     }
   }
 }

@@ -14,7 +14,8 @@ package struct Solitude: Equatable, Sendable {
   /// When the caller has company again, in nanoseconds of a clock that only goes forward; 0 when it never was alone.
   package private(set) var end: UInt64 = 0
   private var length: UInt64 = 0
-  private var isEnded = true
+  /// Whether it was found that the caller has company, since the last loss.
+  private(set) var isEnded = true
 
   package init() {}
 

@@ -16,9 +16,11 @@ import Synchronization
 final class ThreadCrew: Sendable {
   /// The number of the loop in the high bits, whether it may be joined, and how many threads have.
   private let gate = Atomic<UInt>(0)
-  nonisolated(unsafe) private var work: ParallelLoop?
-  /// What ends the current loop early.
-  nonisolated(unsafe) private var cancellation: Cancellation?
+  /// The current loop, and what ends it early: the caller has both. Counting references would write to memory that all
+  /// threads read.
+  nonisolated(unsafe) private var work: Unmanaged<ParallelLoop>?
+  nonisolated(unsafe) private var cancellation: Unmanaged<Cancellation>?
+  /// Those of even loops, then those of odd ones.
   nonisolated(unsafe) private let counters: UnsafeMutablePointer<Counter>
   private let threadCount: Int
 
@@ -48,12 +50,12 @@ final class ThreadCrew: Sendable {
   init(threads: Int, spins: Bool) {
     threadCount = threads
     self.spins = spins
-    counters = .allocate(capacity: threads)
-    for thread in 0..<threads { (counters + thread).initialize(to: Counter()) }
+    counters = .allocate(capacity: 2 * threads)
+    for index in 0..<2 * threads { (counters + index).initialize(to: Counter()) }
   }
 
   deinit {
-    counters.deinitialize(count: threadCount)
+    counters.deinitialize(count: 2 * threadCount)
     counters.deallocate()
   }
 
@@ -75,17 +77,21 @@ final class ThreadCrew: Sendable {
   /// Runs a loop. The caller is in a session; it is thread 0.
   func share(_ work: ParallelLoop, until cancellation: Cancellation? = nil) {
     if isAlone() { return work.run(until: cancellation) }
-    self.work = work
-    self.cancellation = cancellation
-    for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
+    self.work = .passUnretained(work)
+    self.cancellation = cancellation.map(Unmanaged.passUnretained)
     let number = gate.load(ordering: .relaxed) / Self.loop &+ 1
     gate.store(number &* Self.loop | Self.joinable, ordering: .sequentiallyConsistent)
     wakeSleepers()
-    take(work, as: 0, until: cancellation)
+    take(work, as: 0, ofLoop: number, until: cancellation)
     gate.bitwiseAnd(~Self.joinable, ordering: .relaxed)
+    // Those of the next loop, which nobody reads yet.
+    let counters = counters(ofLoop: number &+ 1)
+    for thread in 0..<threadCount { counters[thread].next.store(0, ordering: .relaxed) }
     waitForWorkers()
-    self.work = nil
-    self.cancellation = nil
+  }
+
+  private func counters(ofLoop number: UInt) -> UnsafeMutablePointer<Counter> {
+    counters + Int(number % 2) * threadCount
   }
 
   /// Waits for those who are inside the gate, which is shut.
@@ -127,7 +133,7 @@ final class ThreadCrew: Sendable {
 
   /// Whether the caller works alone for now.
   private func isAlone() -> Bool {
-    solitude.isAlone(at: nanoseconds(of: CLOCK_MONOTONIC))
+    !solitude.isEnded && solitude.isAlone(at: nanoseconds(of: CLOCK_MONOTONIC))
   }
 
   /// Ends all threads, after the last session.
@@ -169,7 +175,10 @@ final class ThreadCrew: Sendable {
       expected: seen, desired: seen &+ 1, successOrdering: .acquiring, failureOrdering: .relaxed)
     guard passed else { return true }
     lastLoop = seen / Self.loop
-    if let work { take(work, as: thread, until: cancellation) }
+    work?._withUnsafeGuaranteedRef { work in
+      guard let cancellation else { return take(work, as: thread, ofLoop: lastLoop, until: nil) }
+      cancellation._withUnsafeGuaranteedRef { take(work, as: thread, ofLoop: lastLoop, until: $0) }
+    }
     gate.wrappingSubtract(1, ordering: .releasing)
     return true
   }
@@ -179,7 +188,8 @@ final class ThreadCrew: Sendable {
   }
 
   /// Does this thread's share, then what is left of the others'.
-  private func take(_ work: ParallelLoop, as thread: Int, until cancellation: Cancellation?) {
+  private func take(_ work: ParallelLoop, as thread: Int, ofLoop number: UInt, until cancellation: Cancellation?) {
+    let counters = counters(ofLoop: number)
     for step in 0..<threadCount {
       let owner = (thread + step) % threadCount
       // Where columns are fewer than threads, pieces are shared out in their order.
@@ -187,6 +197,8 @@ final class ThreadCrew: Sendable {
       let all = isInOrder ? work.rows * work.columns : work.columns
       let share = all * owner / threadCount..<all * (owner + 1) / threadCount
       let count = isInOrder ? share.count : work.rows * share.count
+      // Taking from those who have nothing left would only make them wait for their counter.
+      if step > 0 && counters[owner].next.load(ordering: .relaxed) >= count { continue }
       while true {
         let index = counters[owner].next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < count else { break }

@@ -79,7 +79,7 @@ public final class ThreadPool: Sendable {
 }
 
 /// A grid of pieces of work, and the function that does one of them.
-public struct ParallelLoop: Sendable {
+public final class ParallelLoop: Sendable {
   let rows: Int
   let columns: Int
   let body: @Sendable (_ row: Int, _ column: Int, _ thread: Int) -> Void
