@@ -60,21 +60,19 @@ extension Machine {
     let layout = output.layout
     let (extent, padding) = (layout.extent, layout.padding)
     forEachRow(
-      images: output.images, blocks: layout.channels, rows: 1, rowFloats: layout.planeStride
-    ) { image, channel, _ in
+      images: output.images, blocks: layout.channels, rows: extent.height, rowFloats: layout.rowStride
+    ) { image, channel, row in
       guard let nchw = nchw.floats else { preconditionFailure("there are no images") }
-      var source = nchw + (image * layout.channels + channel) * extent.area
-      var target = output.base + image * layout.floatsPerImage + channel * layout.planeStride
-      target.update(repeating: 0, count: padding.top * layout.rowStride)
-      target += padding.top * layout.rowStride
-      for _ in 0..<extent.height {
-        target.update(repeating: 0, count: padding.left)
-        (target + padding.left).update(from: source, count: extent.width)
-        (target + padding.left + extent.width).update(repeating: 0, count: padding.right)
-        source += extent.width
-        target += layout.rowStride
+      let source = nchw + ((image * layout.channels + channel) * extent.height + row) * extent.width
+      let plane = output.base + image * layout.floatsPerImage + channel * layout.planeStride
+      let target = plane + (padding.top + row) * layout.rowStride
+      target.update(repeating: 0, count: padding.left)
+      (target + padding.left).update(from: source, count: extent.width)
+      (target + padding.left + extent.width).update(repeating: 0, count: padding.right)
+      if row == 0 { plane.update(repeating: 0, count: padding.top * layout.rowStride) }
+      if row == extent.height - 1 {
+        (target + layout.rowStride).update(repeating: 0, count: padding.bottom * layout.rowStride)
       }
-      target.update(repeating: 0, count: padding.bottom * layout.rowStride)
     }
   }
 
