@@ -68,6 +68,31 @@ public struct MemoryPlan: Hashable, Sendable {
       offsets: best.offsets, total: best.total, lowerBound: lowerBound, naive: sizes.reduce(0, +))
   }
 
+  /// As above, with memory of its own for each kind of request; `total <= naive` as well.
+  ///
+  /// - Precondition: as many kinds as requests.
+  public static func plan<Kind: Hashable>(_ requests: [MemoryRequest], apart kinds: [Kind]) -> MemoryPlan {
+    precondition(kinds.count == requests.count, "\(kinds.count) kinds of \(requests.count) requests")
+    var members: [[Int]] = []
+    var indices: [Kind: Int] = [:]
+    for (request, kind) in kinds.enumerated() {
+      let index = indices[kind, default: members.count]
+      indices[kind] = index
+      if index == members.count { members.append([]) }
+      members[index].append(request)
+    }
+    var offsets = [Int](repeating: 0, count: requests.count)
+    var (total, naive) = (0, 0)
+    for members in members {
+      let part = plan(members.map { requests[$0] })
+      for (request, offset) in zip(members, part.offsets) { offsets[request] = total + offset }
+      total += part.total
+      naive += part.naive
+    }
+    let sizes = requests.map { ($0.size + alignment - 1) / alignment * alignment }
+    return MemoryPlan(offsets: offsets, total: total, lowerBound: peak(requests, sizes: sizes), naive: naive)
+  }
+
   /// Each request in turn into the smallest gap that holds it.
   private static func place(_ requests: [MemoryRequest], sizes: [Int], order: [Int]) -> [Int] {
     var offsets = [Int](repeating: 0, count: requests.count)

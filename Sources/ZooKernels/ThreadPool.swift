@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Threads that share the work of one forward pass.
 ///
 /// The caller is one of them. The others sleep until `run` begins, spin between parallel loops while it lasts, and
@@ -10,6 +12,13 @@ public final class ThreadPool: Sendable {
 
   private let crew: ThreadCrew
   private let workers: [WorkerThread]
+  /// Whether workers wait for the next loop without giving up their processors.
+  let spins: Bool
+  private let distance = Mutex<Duration?>(nil)
+
+  /// What two threads of one cache take at most to answer each other. (Cores of one cache of AMD's Zen 4 take 50 to 90 ns,
+  /// those of two 330 and more.)
+  private static let nearDistance = Duration.nanoseconds(160)
 
   /// Starts `requested` threads less one, but no more than the machine grants; see `availableProcessors`.
   ///
@@ -22,7 +31,8 @@ public final class ThreadPool: Sendable {
   /// Starts `threadCount - 1` threads, even when there are fewer processors. They do not spin then.
   package init(exactly threadCount: Int) {
     self.threadCount = threadCount
-    let crew = ThreadCrew(threads: max(threadCount, 1), spins: threadCount <= Self.availableProcessors)
+    spins = threadCount <= Self.availableProcessors
+    let crew = ThreadCrew(threads: max(threadCount, 1), spins: spins)
     self.crew = crew
     workers = (1..<max(threadCount, 1)).map { thread in WorkerThread { crew.work(as: thread) } }
   }
@@ -30,6 +40,14 @@ public final class ThreadPool: Sendable {
   deinit {
     crew.dismiss()
     for worker in workers { worker.join() }
+  }
+
+  /// Whether the threads share a cache, or it cannot be told. Measured until it is known, in less than a tenth of a
+  /// millisecond for each thread if all of them come.
+  package var sharesCache: Bool {
+    let known = distance.withLock { $0 } ?? measureDistance()
+    distance.withLock { $0 = known }
+    return known.map { $0 < Self.nearDistance } ?? true
   }
 
   /// Keeps the threads awake while `body` runs: one forward pass, with any number of parallel loops inside.

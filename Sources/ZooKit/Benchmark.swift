@@ -91,7 +91,7 @@ public struct Benchmark: Sendable {
       instructionSet: compiled.instructionSet.rawValue, runs: totals.count, minimum: totals.min() ?? .zero,
       median: median(totals), mean: totals.reduce(.zero, +) / totals.count,
       operations: 2 * batch * model.network.totals.multiplyAccumulates,
-      weightBytes: compiled.weightByteCount, arenaBytes: try compiled.arenaByteCount(batch: batch),
+      weightBytes: compiled.weightByteCount, arenaBytes: runner.arenaByteCount,
       peakResidentBytes: peakResidentBytes(),
       steps: [], rates: nil)
     if timesSteps { try result.timeSteps(of: compiled, runner, images) }

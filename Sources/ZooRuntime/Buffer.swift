@@ -21,6 +21,21 @@ struct Buffer: Hashable, Sendable {
   /// The first and last step that touches it.
   var uses: ClosedRange<Int>?
 
+  /// What threads share out alike: maps with planes of as many floats, the planes of images, or scratch memory.
+  enum Kind: Hashable, Sendable {
+    case blocked(plane: Int)
+    case planar
+    case scratch
+  }
+
+  var kind: Kind {
+    switch form {
+    case .blocked(let layout): .blocked(plane: layout.blockStride)
+    case .planar: .planar
+    case .scratch, .workspace: .scratch
+    }
+  }
+
   init(_ form: Form) {
     self.form = form
   }

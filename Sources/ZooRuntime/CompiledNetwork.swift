@@ -177,7 +177,7 @@ public struct CompiledNetwork: Sendable {
   /// The memory of the packed weights.
   public var weightByteCount: Int { steps.reduce(0) { $0 + $1.weightByteCount } }
 
-  /// The memory that a runner needs for activations.
+  /// The memory that a runner needs for activations. Where threads share no cache it takes more, but no more than 32 MiB.
   ///
   /// - Throws: `RuntimeError.batch` or `.activationsTooLarge`.
   public func arenaByteCount(batch: Int) throws(RuntimeError) -> Int {
@@ -188,10 +188,25 @@ public struct CompiledNetwork: Sendable {
   ///
   /// - Throws: `RuntimeError.batch` or `.activationsTooLarge`.
   public func makeRunner(batch: Int = 1) throws(RuntimeError) -> Runner {
-    Runner(self, batch: batch, memory: try memoryPlan(batch: batch))
+    try makeRunner(batch: batch, keepsKindsApart: !machine.pool.sharesCache)
   }
 
-  package func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan {
+  /// As above. `keepsKindsApart`: whether only maps whose planes are as large share memory, if that is not too much. Threads
+  /// then write rows where they wrote the same rows of another map, which are in their own caches: to write what is in
+  /// another processor's takes several times as long where they share none.
+  package func makeRunner(batch: Int, keepsKindsApart: Bool) throws(RuntimeError) -> Runner {
+    let (requests, least) = try plannedMemory(batch: batch)
+    let apart = keepsKindsApart ? MemoryPlan.plan(requests, apart: plan.buffers.map(\.kind)) : least
+    return Runner(self, batch: batch, memory: apart.total <= Self.cachedBytes ? apart : least)
+  }
+
+  /// What caches may hold of one pass until the next, in bytes.
+  private static let cachedBytes = 32 << 20
+
+  /// The least memory that a runner can have.
+  package func memoryPlan(batch: Int) throws(RuntimeError) -> MemoryPlan { try plannedMemory(batch: batch).least }
+
+  private func plannedMemory(batch: Int) throws(RuntimeError) -> (requests: [MemoryRequest], least: MemoryPlan) {
     guard (1...Self.maximumBatch).contains(batch) else { throw .batch(batch, expected: 1...Self.maximumBatch) }
     let memory = Self.physicalMemory
     var requests: [MemoryRequest] = []
@@ -207,7 +222,7 @@ public struct CompiledNetwork: Sendable {
     guard memoryPlan.total <= memory else {
       throw .activationsTooLarge(batch: batch, byteCount: memoryPlan.total, memory: memory)
     }
-    return memoryPlan
+    return (requests, memoryPlan)
   }
 
   /// The memory of this machine, in bytes.

@@ -45,7 +45,7 @@ import ZooTestSupport
     #expect(plan.total == 832 && plan.lowerBound == 832)
   }
 
-  @Test("values in use at the same step never share a byte", arguments: 1...200)
+  @Test("values in use at the same step never share a byte, nor do kinds that are kept apart", arguments: 1...200)
   func property(seed: Int) {
     var generator = SplitMix64(seed: seed)
     let count = Int.random(in: 1...60, using: &generator)
@@ -55,18 +55,24 @@ import ZooTestSupport
         size: Int.random(in: 0...5000, using: &generator), firstUse: first,
         lastUse: first + Int.random(in: 0...12, using: &generator))
     }
-    let plan = MemoryPlan.plan(requests)
+    check(MemoryPlan.plan(requests), of: requests, kinds: requests.map { _ in 0 }, "seed \(seed)")
+    let kinds = requests.map { _ in Int.random(in: 0..<4, using: &generator) }
+    check(MemoryPlan.plan(requests, apart: kinds), of: requests, kinds: kinds, "seed \(seed), apart")
+  }
+
+  private func check(_ plan: MemoryPlan, of requests: [MemoryRequest], kinds: [Int], _ place: String) {
     for left in requests.indices {
-      #expect(plan.offsets[left] % MemoryPlan.alignment == 0, "seed \(seed), request \(left)")
-      #expect(plan.offsets[left] + requests[left].size <= plan.total, "seed \(seed), request \(left)")
+      #expect(plan.offsets[left] % MemoryPlan.alignment == 0, "\(place), request \(left)")
+      #expect(plan.offsets[left] + requests[left].size <= plan.total, "\(place), request \(left)")
       for right in requests.indices.dropFirst(left + 1) {
         let together =
           requests[left].firstUse <= requests[right].lastUse && requests[right].firstUse <= requests[left].lastUse
         let a = plan.offsets[left]..<plan.offsets[left] + requests[left].size
         let b = plan.offsets[right]..<plan.offsets[right] + requests[right].size
-        #expect(!together || !a.overlaps(b), "seed \(seed), requests \(left) and \(right)")
+        let areApart = together || kinds[left] != kinds[right]
+        #expect(!areApart || !a.overlaps(b), "\(place), requests \(left) and \(right)")
       }
     }
-    #expect(plan.lowerBound <= plan.total && plan.total <= plan.naive, "seed \(seed)")
+    #expect(plan.lowerBound <= plan.total && plan.total <= plan.naive, "\(place)")
   }
 }

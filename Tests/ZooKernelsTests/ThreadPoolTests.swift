@@ -187,6 +187,20 @@ import ZooKernels
     #expect(ThreadPool().threadCount == available)
   }
 
+  @Test("the distance of threads is measured where there are several, each with a processor of its own")
+  func distance() {
+    let alone = [ThreadPool(exactly: 1), ThreadPool(exactly: ThreadPool.availableProcessors + 1)]
+    for pool in alone {
+      #expect(pool.measureDistance() == nil, "\(pool.threadCount) threads")
+      #expect(pool.sharesCache, "\(pool.threadCount) threads")
+    }
+    // A worker that others keep from coming is not measured.
+    let pool = ThreadPool()
+    if let distance = pool.measureDistance() {
+      #expect(distance > .zero && distance < .milliseconds(1), "\(distance)")
+    }
+  }
+
   @Test("those who ask for as many threads share a pool")
   func sharedPools() {
     let pool = ThreadPool.shared(threads: 1)

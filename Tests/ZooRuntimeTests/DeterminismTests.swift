@@ -31,6 +31,11 @@ struct DeterminismTests {
       // Another batch in between leaves its traces in the arena.
       _ = try runner.run(SyntheticWeights.images(Shape([2] + shape.dimensions), seed: 7))
       expect(try runner.run(images), "the same runner again")
+      for isApart in [false, true] {
+        let runner = try network.makeRunner(batch: 3, keepsKindsApart: isApart)
+        runner.poison()
+        expect(try runner.run(images), isApart ? "maps of different sizes kept apart" : "the least memory")
+      }
       let single = try network.makeRunner()
       let singles = try (0..<3).map { try single.run(image($0, of: images, shape)) }
       expect(
