@@ -15,7 +15,7 @@ struct Doctor: ParsableCommand {
     } else {
       Console.result("zoo               \(Zoo.configuration.version)")
       Console.result("instruction sets  \(report.checks.map(\.instructionSet.rawValue).joined(separator: ", "))")
-      Console.result("threads           \(report.threads)")
+      Console.result("threads           \(threads(report))")
       Console.result("build             \(Model.buildWarning ?? "optimised")")
       Console.result("catalogue         \(Catalogue.modelNames.count) networks")
       Console.result("looks for weights in")
@@ -29,10 +29,19 @@ struct Doctor: ParsableCommand {
     if !report.isRight { throw Reported(status: .internalError) }
   }
 
+  private func threads(_ report: SelfTest) -> String {
+    guard let distance = report.distance else { return "\(report.threads)" }
+    let nanoseconds = NumberFormat.fixed(distance / .nanoseconds(1), 0)
+    return
+      "\(report.threads), which share \(report.shareCache ? "a" : "no") cache: they answer each other in \(nanoseconds) ns"
+  }
+
   private struct Answer: Encodable {
     var schema = "zoo.doctor/1"
     var version = Zoo.configuration.version
     var threads: Int
+    var distance_ns: Double?
+    var shareCache: Bool
     var optimized = Model.buildWarning == nil
     var searchPath = SearchPath.folders
     var checks: [Check]
@@ -45,6 +54,8 @@ struct Doctor: ParsableCommand {
 
     init(_ report: SelfTest) {
       threads = report.threads
+      distance_ns = report.distance.map { $0 / .nanoseconds(1) }
+      shareCache = report.shareCache
       checks = report.checks.map {
         Check(instructionSet: $0.instructionSet.rawValue, ok: $0.isRight, difference: $0.difference)
       }

@@ -73,17 +73,10 @@ public struct MemoryPlan: Hashable, Sendable {
   /// - Precondition: as many kinds as requests.
   public static func plan<Kind: Hashable>(_ requests: [MemoryRequest], apart kinds: [Kind]) -> MemoryPlan {
     precondition(kinds.count == requests.count, "\(kinds.count) kinds of \(requests.count) requests")
-    var members: [[Int]] = []
-    var indices: [Kind: Int] = [:]
-    for (request, kind) in kinds.enumerated() {
-      let index = indices[kind, default: members.count]
-      indices[kind] = index
-      if index == members.count { members.append([]) }
-      members[index].append(request)
-    }
+    let groups = Dictionary(grouping: requests.indices) { kinds[$0] }.values.sorted { $0[0] < $1[0] }
     var offsets = [Int](repeating: 0, count: requests.count)
     var (total, naive) = (0, 0)
-    for members in members {
+    for members in groups {
       let part = plan(members.map { requests[$0] })
       for (request, offset) in zip(members, part.offsets) { offsets[request] = total + offset }
       total += part.total

@@ -4,7 +4,7 @@ extension ThreadPool {
   /// From when one thread writes a word until it sees that another has answered: for the two that are furthest apart of
   /// the caller and each worker, at best. Some tens of nanoseconds within a cache, hundreds between caches.
   ///
-  /// - Returns: `nil` for one thread, more threads than processors, and when a worker does not come within a millisecond.
+  /// - Returns: `nil` for one thread, more threads than processors, and when a worker does not come in time.
   package func measureDistance() -> Duration? {
     guard spins, threadCount > 1 else { return nil }
     return run {
@@ -22,6 +22,7 @@ extension ThreadPool {
     }
   }
 
+  /// Of more threads the others are taken to be as far away.
   private static let mostMeasured = 16
 }
 
@@ -32,7 +33,8 @@ private final class Echo: Sendable {
 
   private static let attempts = 4
   private static let rounds = 64
-  private static let patience = Duration.milliseconds(1)
+  /// Longer than a sleeping worker takes to come.
+  private static let patience = Duration.microseconds(300)
 
   /// `nil` when there was no answer.
   var distance: Duration? {
@@ -46,7 +48,9 @@ private final class Echo: Sendable {
     var shortest = Duration.seconds(1)
     for attempt in 0..<Self.attempts {
       let start = clock.now
-      for round in 1...Self.rounds where !exchange(round: attempt * Self.rounds + round) { return }
+      for round in 1...Self.rounds {
+        guard exchange(round: attempt * Self.rounds + round) else { return }
+      }
       shortest = min(shortest, clock.now - start)
     }
     best.store(Int(shortest / .nanoseconds(Self.rounds)), ordering: .relaxed)

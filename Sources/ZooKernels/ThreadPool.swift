@@ -14,7 +14,7 @@ public final class ThreadPool: Sendable {
   private let workers: [WorkerThread]
   /// Whether workers wait for the next loop without giving up their processors.
   let spins: Bool
-  private let distance = Mutex<Duration?>(nil)
+  private let knownDistance = Mutex<Duration?>(nil)
 
   /// What two threads of one cache take at most to answer each other. (Cores of one cache of AMD's Zen 4 take 50 to 90 ns,
   /// those of two 330 and more.)
@@ -42,13 +42,16 @@ public final class ThreadPool: Sendable {
     for worker in workers { worker.join() }
   }
 
-  /// Whether the threads share a cache, or it cannot be told. Measured until it is known, in less than a tenth of a
-  /// millisecond for each thread if all of them come.
-  package var sharesCache: Bool {
-    let known = distance.withLock { $0 } ?? measureDistance()
-    distance.withLock { $0 = known }
-    return known.map { $0 < Self.nearDistance } ?? true
+  /// What `measureDistance` found when it first found something.
+  package var distance: Duration? {
+    let found = knownDistance.withLock { $0 } ?? measureDistance()
+    knownDistance.withLock { $0 = found }
+    return found
   }
+
+  /// Whether the threads share a cache, or it cannot be told. (What the system says of caches is not always so in a virtual
+  /// machine.)
+  package var sharesCache: Bool { distance.map { $0 < Self.nearDistance } ?? true }
 
   /// Keeps the threads awake while `body` runs: one forward pass, with any number of parallel loops inside.
   ///

@@ -18,6 +18,10 @@ public struct SelfTest: Sendable {
   public let checks: [Check]
   /// The threads that a model uses unless told otherwise.
   public let threads: Int
+  /// How long one of them waits for another's answer at least, if it could be measured.
+  public let distance: Duration?
+  /// Whether they share a cache, as far as it can be told.
+  public let shareCache: Bool
 
   /// Whether all of them are.
   public var isRight: Bool { checks.allSatisfy(\.isRight) }
@@ -34,7 +38,8 @@ public struct SelfTest: Sendable {
       return Check(
         instructionSet: instructionSet, difference: relativeDifference(try model.logits(image), expected))
     }
-    return SelfTest(checks: checks, threads: threads)
+    let pool = ThreadPool.shared(threads: threads)
+    return SelfTest(checks: checks, threads: threads, distance: pool.distance, shareCache: pool.sharesCache)
   }
 }
 
