@@ -44,7 +44,8 @@ package final class CompiledTraining {
     let memory = TrainingMemory(training, batch: batch)
     network = try CompiledNetwork(
       training, options, observing: observed, memory: memory, evaluator: ParameterEvaluator(source: weights))
-    runner = try network.makeRunner(batch: batch)
+    // What a step takes is known before it is compiled, wherever it is going to run.
+    runner = try network.makeRunner(batch: batch, keepsKindsApart: false)
     self.memory = memory
     let evaluator = ParameterEvaluator(source: weights)
     runningStatistics = try training.norms.compactMap { norm in
