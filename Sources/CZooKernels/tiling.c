@@ -9,10 +9,18 @@ static struct parts parts_of(ptrdiff_t columns, ptrdiff_t most) {
   return count == 0 ? (struct parts){} : (struct parts){count, columns / count, columns % count};
 }
 
+/// What to fetch with each of some lines, which take so many products: whole cache lines, no more than are left.
+static ptrdiff_t ahead_floats(const struct zoo_upcoming *upcoming, ptrdiff_t lines, ptrdiff_t products) {
+  const ptrdiff_t left = upcoming->end - upcoming->from, line = 16, most = products / ZOO_PRODUCTS_PER_UPCOMING_LINE;
+  const ptrdiff_t even = lines > 0 ? left / (lines * line) : 0;
+  return line * (even < most ? even : most);
+}
+
 void zoo_convolution_rows(
   const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
   const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
-  const float *next_weights, const float *bias, const float *addend, float *output)
+  const float *next_weights, const float *bias, const float *addend, float *output,
+  struct zoo_upcoming *upcoming)
 {
   struct zoo_convolution shape = *strides;
   const ptrdiff_t most = kernels->tile_pixels, most_of_pair = most > 1 ? most / 2 : 1;
@@ -25,6 +33,10 @@ void zoo_convolution_rows(
   const ptrdiff_t fetched = weight_floats / tiles;
   shape.fetch_offset = next_weights - weights;
   shape.tile_fetch = fetched;
+  const ptrdiff_t lines = shape.planes * shape.rows * shape.columns;
+  shape.ahead = upcoming->from;
+  shape.ahead_floats = planar ? 0 : ahead_floats(upcoming, tiles * lines, most * channels * 16);
+  upcoming->from += tiles * lines * shape.ahead_floats;
 
   for (ptrdiff_t row = 0; row < tiling->rows;) {
     const bool is_pair = tiling->pairs && row + 1 < tiling->rows;
@@ -45,6 +57,7 @@ void zoo_convolution_rows(
       zoo_tile(kernels, planar, (int)(is_pair ? 2 * pixels : pixels), channels)(
         &shape, from, weights, bias, added, to);
       shape.fetch_offset += shape.tiles * fetched;
+      shape.ahead += shape.tiles * lines * shape.ahead_floats;
       from += shape.tiles * pixels * shape.input_pixel;
       to += shape.tiles * pixels * shape.output_pixel;
       if (added) added += shape.tiles * pixels * shape.addend_pixel;

@@ -34,6 +34,8 @@ struct ConvolutionTiles: @unchecked Sendable {
   let isPlanar: Bool
   let grid: PixelGrid
   var shape: zoo_convolution
+  /// What is left to fetch of `UpcomingWeights`.
+  var upcoming = zoo_upcoming()
 
   /// How many rows a tile covers: two where the map is so narrow that they fill the registers better.
   static func rowsPerTile(_ kernels: UnsafePointer<zoo_kernels>, rows: Int, columns: Int) -> Int {
@@ -77,6 +79,7 @@ struct ConvolutionTiles: @unchecked Sendable {
     zoo_convolution_rows(
       kernels, isPlanar, Int32(blocks * lanes), &tiling, &shape, weightFloats,
       input + rows.lowerBound * grid.input.row, weights, next, bias,
-      addend.map { $0.floats + rows.lowerBound * addendStrides.row }, output + rows.lowerBound * grid.output.row)
+      addend.map { $0.floats + rows.lowerBound * addendStrides.row }, output + rows.lowerBound * grid.output.row,
+      &upcoming)
   }
 }

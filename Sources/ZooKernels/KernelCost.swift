@@ -34,6 +34,12 @@ public struct KernelCost: Hashable, Sendable {
 
   /// How many operations take as long as reading a byte of weights from memory.
   private static let perWeightByte = 8.0
+  /// Bytes of weights that memory has not yet delivered when the products are done; negative where more could be fetched
+  /// meanwhile than there are.
+  package func missingBytes(images: Int) -> Double {
+    weightBytes - Double(images) * products / Self.perWeightByte
+  }
+
   /// How many times longer an operation that is not one of the products takes.
   private static let perElementOperation = 3.0
 

@@ -68,8 +68,10 @@ extension Machine {
     let tiles = ConvolutionTiles(kernels, isPlanar: convolution.inputForm == .planar, grid: grid, shape: shape)
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
       let chunk = chunks[panels, rows]
+      var tiles = tiles
+      tiles.upcoming = upcomingWeights(panels * chunks.rowCount + rows, of: chunks.panelCount * chunks.rowCount)
       convolve(
-        convolution, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)
+        convolution, chunk, &tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)
       if !convolution.activation.isFused {
         activate(convolution.activation, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
       }
@@ -77,10 +79,9 @@ extension Machine {
   }
 
   func convolve(
-    _ convolution: PackedConvolution, _ chunk: ConvolutionChunks.Chunk, _ tiles: ConvolutionTiles, rowsPerTile: Int,
-    joinedRows: Int, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
+    _ convolution: PackedConvolution, _ chunk: ConvolutionChunks.Chunk, _ tiles: inout ConvolutionTiles,
+    rowsPerTile: Int, joinedRows: Int, _ input: ConvolutionInput, adding addend: BlockedView?, into output: BlockedView
   ) {
-    var tiles = tiles
     let isBatch = convolution.geometry.output.area == 1
     let panels = convolution.panels
     let fused = (convolution.activation.isFused ? convolution.activation : nil).kernel

@@ -99,7 +99,8 @@ extension Machine {
       depthwise, input: .init(row: layout.rowStride, column: lanes), adding: addend, into: output)
     let floats = depthwise.expandedFloats(after: expansion, threads: 1)
     nonisolated(unsafe) let scratch = scratch
-    parallel(rows: bands.parts.count, columns: input.images * bands.bands.count) { part, column, thread in
+    let columns = input.images * bands.bands.count
+    parallel(rows: bands.parts.count, columns: columns) { part, column, thread in
       let (image, band) = column.quotientAndRemainder(dividingBy: bands.bands.count)
       let rows = bands.bands[band]
       // Row 0 of the band's memory is this row of the map, which may lie in the padding.
@@ -109,6 +110,8 @@ extension Machine {
       let memory = scratch + thread * floats
       BlockedView(memory, layout: layout).clearAround(rows: mapRows.lowerBound - top..<mapRows.upperBound - top)
       let blocks = bands.parts[part]
+      var tiles = tiles
+      tiles.upcoming = upcomingWeights(part * columns + column, of: bands.parts.count * columns)
       for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: unitBlocks) {
         let unit = block..<min(blocks.upperBound, block + unitBlocks)
         let chunk = ConvolutionChunks.Chunk(group: 0, blocks: unit, image: image, rows: mapRows)
@@ -116,7 +119,7 @@ extension Machine {
         // For whoever counts rows, blocks and images from the first of all.
         let target = BlockedView(
           memory - top * layout.rowStride - unit.lowerBound * layout.blockStride, layout: layout, imageStride: 0)
-        convolve(expansion, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: 1, source, adding: nil, into: target)
+        convolve(expansion, chunk, &tiles, rowsPerTile: rowsPerTile, joinedRows: 1, source, adding: nil, into: target)
         if !expansion.activation.isFused {
           activate(expansion.activation, chunk, grid, blocksPerGroup: expansion.panels.blocksPerGroup, target)
         }

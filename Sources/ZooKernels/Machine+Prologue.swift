@@ -68,9 +68,10 @@ extension Machine {
           extent: Extent(height: chunk.rows.count * joined, width: geometry.output.width)))
       prepare(prologue, input, image: chunk.image, firstRow: chunk.rows.lowerBound * joined, into: prepared)
       let source = ConvolutionInput(prepared, rowsBefore: chunk.rows.lowerBound * joined)
-      let tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: source.shape(geometry))
+      var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: source.shape(geometry))
+      tiles.upcoming = upcomingWeights(panels * chunks.rowCount + rows, of: chunks.panelCount * chunks.rowCount)
       convolve(
-        convolution, chunk, tiles, rowsPerTile: rowsPerTile, joinedRows: joined, source, adding: addend, into: output)
+        convolution, chunk, &tiles, rowsPerTile: rowsPerTile, joinedRows: joined, source, adding: addend, into: output)
       if !convolution.activation.isFused {
         activate(convolution.activation, chunk, grid, blocksPerGroup: convolution.panels.blocksPerGroup, output)
       }

@@ -14,6 +14,7 @@ public struct Machine: Sendable {
   public let pool: ThreadPool
   nonisolated(unsafe) let kernels: UnsafePointer<zoo_kernels>
   private var recorder: Recorder?
+  private(set) var upcoming: UpcomingWeights?
 
   /// - Precondition: the instruction set is one of `InstructionSet.available`.
   public init(instructionSet: InstructionSet = .best, pool: ThreadPool) {
@@ -43,6 +44,13 @@ public struct Machine: Sendable {
     machine.recorder = recorder
     body(machine)
     return recorder.takeLoops()
+  }
+
+  /// A machine whose direct convolutions fetch these weights while they compute, if `PackedConvolution.fetchesUpcoming`.
+  package func fetching(_ weights: UpcomingWeights) -> Machine {
+    var machine = self
+    machine.upcoming = weights
+    return machine
   }
 
   /// Runs a loop of an operation, or records it.

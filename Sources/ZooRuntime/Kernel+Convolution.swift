@@ -13,6 +13,7 @@ struct ConvolutionKernel: LayerKernel {
     case .blocked: layer.geometry.isDepthwise ? .depthwise : .direct
     }
   }
+  var fetchesUpcoming: Bool { layer.fetchesUpcoming }
   var description: String { convolution.name(algorithm) }
 
   func run(_ operands: Operands, on machine: Machine) {
@@ -46,6 +47,7 @@ struct ScaledConvolutionKernel: LayerKernel {
   let convolution: Convolution
 
   var algorithm: ConvolutionAlgorithm? { .direct }
+  var fetchesUpcoming: Bool { true }
   var description: String { "batch norm\(scaleActivation.suffix), " + convolution.name(algorithm) }
 
   func run(_ operands: Operands, on machine: Machine) {
@@ -61,6 +63,7 @@ struct GatedConvolutionKernel: LayerKernel {
   let convolution: Convolution
 
   var algorithm: ConvolutionAlgorithm? { .direct }
+  var fetchesUpcoming: Bool { true }
   var description: String { "multiply, " + convolution.name(algorithm) }
 
   func run(_ operands: Operands, on machine: Machine) {
@@ -94,6 +97,7 @@ struct ExpandedDepthwiseKernel: LayerKernel {
   let convolution: Convolution
 
   var algorithm: ConvolutionAlgorithm? { .depthwise }
+  var fetchesUpcoming: Bool { true }
   var description: String { expansion.name(.direct) + ", " + convolution.name(algorithm) }
 
   func run(_ operands: Operands, on machine: Machine) {

@@ -14,6 +14,9 @@ package protocol Kernel: Sendable, CustomStringConvertible {
   /// How a convolution is computed; `nil` for anything else.
   var algorithm: ConvolutionAlgorithm? { get }
 
+  /// Whether it fetches the weights of later steps if the machine says so; see `Machine.fetching`.
+  var fetchesUpcoming: Bool { get }
+
   /// Whether it writes the halo of its output too.
   var writesHalo: Bool { get }
 
@@ -25,6 +28,7 @@ extension Kernel {
   package var packed: (any PackedLayer)? { nil }
   package func replacing(_ memory: [FloatBuffer]) -> Self { self }
   package var algorithm: ConvolutionAlgorithm? { nil }
+  package var fetchesUpcoming: Bool { false }
   package var writesHalo: Bool { false }
 }
 

@@ -168,11 +168,13 @@ public final class Runner {
   private func recording(of images: Int) -> Recording {
     if let recorded, recorded.images == images, recorded.accumulates == accumulates { return recorded }
     var recording = Recording(images: images, accumulates: accumulates)
-    for (step, zeroed) in zip(network.steps, zeroedBefore) {
+    let fetches = WeightFetches(network.steps, images: images).ofSteps
+    for ((step, zeroed), fetched) in zip(zip(network.steps, zeroedBefore), fetches) {
       let loops = network.machine.recording { machine in
         for case let map? in zeroed.map({ arena.map($0, images: images) }) { machine.zeroHalo(map) }
         step.kernel.run(
-          Operands(arena, step, images: images, accumulates: accumulates), on: machine)
+          Operands(arena, step, images: images, accumulates: accumulates),
+          on: fetched.map { machine.fetching($0) } ?? machine)
       }
       recording.steps.append(recording.loops.count..<recording.loops.count + loops.count)
       recording.loops += loops

@@ -71,7 +71,7 @@ import ZooTestSupport
         let addend = test.hasAddend ? other.view : nil
         machine.convolve(packed, prepared.view, adding: addend, into: expected.view)
         let scratch = GuardedFloats(count: packed.prologueFloats(threads: machine.pool.threadCount))
-        machine.convolve(
+        machine.fetching(machine.someUpcomingWeights).convolve(
           packed, after: prologue, map.view, adding: addend, into: actual.view, scratch: scratch.floats)
         let bits = actual.nchw.map(\.bitPattern)
         #expect(bits == expected.nchw.map(\.bitPattern), "\(name), \(test.testDescription), \(machine.name)")

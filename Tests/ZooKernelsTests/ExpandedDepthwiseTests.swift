@@ -87,7 +87,7 @@ import ZooTestSupport
       machine.convolve(depthwise, between.view, adding: addend, into: expected.view)
       let scratch = GuardedFloats(
         count: depthwise.expandedFloats(after: expansion, threads: machine.pool.threadCount))
-      machine.convolve(
+      machine.fetching(machine.someUpcomingWeights).convolve(
         depthwise, after: expansion, input.view, adding: addend, into: actual.view, scratch: scratch.floats)
       let bits = actual.nchw.map(\.bitPattern)
       #expect(bits == expected.nchw.map(\.bitPattern), "\(test.testDescription), \(machine.name)")

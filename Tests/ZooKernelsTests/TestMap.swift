@@ -136,6 +136,9 @@ let machines: [Machine] =
 
 extension Machine {
   var name: String { "\(instructionSet.rawValue), \(pool.threadCount) threads" }
+
+  /// More than a small convolution can fetch, and less than a large one can.
+  var someUpcomingWeights: UpcomingWeights { UpcomingWeights(FloatBuffer(count: 5000), 100..<4711) }
 }
 
 /// Runs an operation on all machines, checks that their results are the same bits and leave the halo alone, and returns

@@ -60,8 +60,10 @@ static void convolution(int round) {
   const struct zoo_tiling tiling = {
     .rows = rows, .columns = columns, .input_row = stride * row, .output_row = output_row, .addend_row = addend_row,
     .pairs = chance(2)};
+  const ptrdiff_t upcoming_floats = draw(2) * weight_floats;
   EACH_SET(set) {
     begin(y);
+    struct zoo_upcoming upcoming = {w->at, w->at + upcoming_floats};
     const ptrdiff_t most = set->kernels->tile_channels / 16;
     for (ptrdiff_t b = 0; b < blocks; b += most) {
       const ptrdiff_t count = blocks - b < most ? blocks - b : most;
@@ -69,7 +71,11 @@ static void convolution(int round) {
         set->kernels, is_planar, 16 * (int)count, &tiling, &shape, weight_floats, x->at, w->at + b * weight_block,
         w->at + (b + count) * weight_block, bias->at + 16 * b,
         added == NONE ? NULL : (added == SAME ? y->at : addend->at) + b * addend_block,
-        y->at + b * output_block);
+        y->at + b * output_block, &upcoming);
+    }
+    if (upcoming.from > upcoming.end) {
+      fprintf(stderr, "%s fetches %td floats too many\n", set->name, upcoming.from - upcoming.end);
+      abort();
     }
     end(
       y, set, (double)(planes * kernel[0] * kernel[1] * lanes + 8),

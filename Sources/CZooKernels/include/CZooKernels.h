@@ -70,6 +70,10 @@ struct zoo_convolution {
   bool continues;
   /// How many tiles follow each other where `computes_runs`, each this many pixels and this many fetched floats further.
   ptrdiff_t tiles, tile_pixels, tile_fetch;
+  /// With every line of a blocked input, `ahead_floats` of other weights, from here on, are fetched too, into the
+  /// second-level cache; a tile begins where the one before it ends.
+  const float *_Nullable ahead;
+  ptrdiff_t ahead_floats;
 };
 
 /// output = activation(bias + sum of input * weights + addend) for one tile, or a run of them. The addend may be the output.
@@ -428,15 +432,24 @@ struct zoo_tiling {
   bool pairs;
 };
 
+/// Weights that a later convolution or layer will read, and this one fetches: what is left of them.
+struct zoo_upcoming { const float *_Nullable from, *_Nullable end; };
+
+/// How many products there are for each cache line of upcoming weights: 6 GB/s for a core of AMD's Zen 4, so that what the
+/// convolution itself reads need not wait.
+enum { ZOO_PRODUCTS_PER_UPCOMING_LINE = 640 };
+
 /// Computes one or two blocks of `channels` output channels for some rows, and fetches weights for the next call, which
 /// start at `next_weights`: as many as it uses, `weight_floats` of each block, an equal share with every tile. Memory is
 /// slower than the reduction where tiles are few, and would hold up the first one.
 ///
 /// `strides` says everything but the distance of a tile's second run and what is fetched. The addend may be the output.
+/// Of the upcoming weights as much is fetched as may be; none where the input is planar.
 void zoo_convolution_rows(
   const struct zoo_kernels *kernels, bool planar, int channels, const struct zoo_tiling *tiling,
   const struct zoo_convolution *strides, ptrdiff_t weight_floats, const float *input, const float *weights,
-  const float *next_weights, const float *bias, const float *_Nullable addend, float *output);
+  const float *next_weights, const float *bias, const float *_Nullable addend, float *output,
+  struct zoo_upcoming *upcoming);
 
 /// Copies `count` lanes of each line from lane `from` to lane `to`.
 void zoo_copy_lanes(
