@@ -37,6 +37,9 @@ void zoo_convolution_rows(
   shape.ahead = upcoming->from;
   shape.ahead_floats = planar ? 0 : ahead_floats(upcoming, tiles * lines, most * channels * 16);
   upcoming->from += tiles * lines * shape.ahead_floats;
+  zoo_convolution_tile *const _Nullable *tiles_of_pixels =
+    (planar ? kernels->planar_tiles : shape.ahead_floats > 0 ? kernels->fetching_tiles : kernels->blocked_tiles)
+    [channels > 16];
 
   for (ptrdiff_t row = 0; row < tiling->rows;) {
     const bool is_pair = tiling->pairs && row + 1 < tiling->rows;
@@ -54,8 +57,7 @@ void zoo_convolution_rows(
       shape.addend_second = is_pair ? tiling->addend_row : first * shape.addend_pixel;
       shape.tiles = !kernels->computes_runs ? 1 : part < longer ? longer : parts - longer;
       shape.tile_pixels = pixels;
-      zoo_tile(kernels, planar, (int)(is_pair ? 2 * pixels : pixels), channels)(
-        &shape, from, weights, bias, added, to);
+      tiles_of_pixels[(is_pair ? 2 * pixels : pixels) - 1](&shape, from, weights, bias, added, to);
       shape.fetch_offset += shape.tiles * fetched;
       shape.ahead += shape.tiles * lines * shape.ahead_floats;
       from += shape.tiles * pixels * shape.input_pixel;

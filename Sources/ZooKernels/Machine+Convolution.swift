@@ -69,7 +69,8 @@ extension Machine {
     parallel(rows: chunks.panelCount, columns: chunks.rowCount) { panels, rows, _ in
       let chunk = chunks[panels, rows]
       var tiles = tiles
-      tiles.upcoming = upcomingWeights(panels * chunks.rowCount + rows, of: chunks.panelCount * chunks.rowCount)
+      tiles.upcoming = upcomingWeights(
+        row: panels, column: rows, rows: chunks.panelCount, columns: chunks.rowCount)
       convolve(
         convolution, chunk, &tiles, rowsPerTile: rowsPerTile, joinedRows: joined, input, adding: addend, into: output)
       if !convolution.activation.isFused {

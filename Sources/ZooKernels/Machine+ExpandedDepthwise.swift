@@ -111,7 +111,7 @@ extension Machine {
       BlockedView(memory, layout: layout).clearAround(rows: mapRows.lowerBound - top..<mapRows.upperBound - top)
       let blocks = bands.parts[part]
       var tiles = tiles
-      tiles.upcoming = upcomingWeights(part * columns + column, of: bands.parts.count * columns)
+      tiles.upcoming = upcomingWeights(row: part, column: column, rows: bands.parts.count, columns: columns)
       for block in stride(from: blocks.lowerBound, to: blocks.upperBound, by: unitBlocks) {
         let unit = block..<min(blocks.upperBound, block + unitBlocks)
         let chunk = ConvolutionChunks.Chunk(group: 0, blocks: unit, image: image, rows: mapRows)

@@ -69,7 +69,8 @@ extension Machine {
       prepare(prologue, input, image: chunk.image, firstRow: chunk.rows.lowerBound * joined, into: prepared)
       let source = ConvolutionInput(prepared, rowsBefore: chunk.rows.lowerBound * joined)
       var tiles = ConvolutionTiles(kernels, isPlanar: false, grid: grid, shape: source.shape(geometry))
-      tiles.upcoming = upcomingWeights(panels * chunks.rowCount + rows, of: chunks.panelCount * chunks.rowCount)
+      tiles.upcoming = upcomingWeights(
+        row: panels, column: rows, rows: chunks.panelCount, columns: chunks.rowCount)
       convolve(
         convolution, chunk, &tiles, rowsPerTile: rowsPerTile, joinedRows: joined, source, adding: addend, into: output)
       if !convolution.activation.isFused {

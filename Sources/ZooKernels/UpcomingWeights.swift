@@ -4,13 +4,16 @@ internal import CZooKernels
 /// its own weights take to come from memory.
 package struct UpcomingWeights: Sendable {
   let buffer: FloatBuffer
-  package let floats: Range<Int>
+  /// For each thread what it will read first, as `ThreadPool` shares out an operation.
+  package let shares: [Range<Int>]
 
-  /// `floats`: those of the buffer to fetch.
-  package init(_ buffer: FloatBuffer, _ floats: Range<Int>) {
-    precondition(floats.lowerBound >= 0 && floats.upperBound <= buffer.count, "\(floats) of \(buffer.count) floats")
+  /// `shares`: of the buffer's floats, of each thread in turn.
+  package init(_ buffer: FloatBuffer, shares: [Range<Int>]) {
+    precondition(
+      !shares.isEmpty && shares.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= buffer.count },
+      "\(shares) of \(buffer.count) floats")
     self.buffer = buffer
-    self.floats = floats
+    self.shares = shares
   }
 
   /// How many floats a direct convolution can fetch while it computes this many products, each a multiplication and an
@@ -19,18 +22,25 @@ package struct UpcomingWeights: Sendable {
     Int(products) / Int(ZOO_PRODUCTS_PER_UPCOMING_LINE) * BlockedLayout.lanes
   }
 
-  /// Those that fall on one of some chunks.
+  /// Those that fall on a piece of an operation, in the order in which threads have them: of the share of the thread that
+  /// begins with it.
   package func part(_ index: Int, of count: Int) -> Range<Int> {
-    let first = floats.lowerBound
-    return first + floats.count * index / count..<first + floats.count * (index + 1) / count
+    let threads = shares.count
+    func first(_ thread: Int) -> Int { (thread * count + threads - 1) / threads }
+    let thread = index * threads / count
+    let (start, pieces) = (first(thread), first(thread + 1) - first(thread))
+    let share = shares[thread]
+    func boundary(_ piece: Int) -> Int { share.lowerBound + share.count * piece / pieces }
+    return boundary(index - start)..<boundary(index - start + 1)
   }
 }
 
 extension Machine {
-  /// What one of some chunks of an operation fetches.
-  func upcomingWeights(_ index: Int, of count: Int) -> zoo_upcoming {
+  /// What a piece of an operation fetches: of so many rows and columns, as `parallel` has them.
+  func upcomingWeights(row: Int, column: Int, rows: Int, columns: Int) -> zoo_upcoming {
     guard let upcoming else { return zoo_upcoming() }
-    let part = upcoming.part(index, of: count)
+    let index = columns < pool.threadCount ? row * columns + column : column * rows + row
+    let part = upcoming.part(index, of: rows * columns)
     let floats = upcoming.buffer.floats
     return zoo_upcoming(from: floats + part.lowerBound, end: floats + part.upperBound)
   }

@@ -168,7 +168,9 @@ public final class Runner {
   private func recording(of images: Int) -> Recording {
     if let recorded, recorded.images == images, recorded.accumulates == accumulates { return recorded }
     var recording = Recording(images: images, accumulates: accumulates)
-    let fetches = WeightFetches(network.steps, images: images).ofSteps
+    let fetches = WeightFetches(
+      network.steps, images: images, threads: network.machine.pool.threadCount
+    ).ofSteps
     for ((step, zeroed), fetched) in zip(zip(network.steps, zeroedBefore), fetches) {
       let loops = network.machine.recording { machine in
         for case let map? in zeroed.map({ arena.map($0, images: images) }) { machine.zeroHalo(map) }

@@ -11,31 +11,45 @@ package struct WeightFetches {
 
   /// What a step must wait for at least, in bytes, that it is worth it.
   private static let least = 256.0 * 1024
-  /// How much is fetched for a step at most, in bytes: other programs use the last of the caches too.
+  /// How much is fetched for a step at most, with what is read until then, in bytes: other programs use the last of the
+  /// caches too.
   private static let most = 8.0 * 1024 * 1024
 
-  /// For passes of so many images.
-  package init(_ steps: [Step], images: Int) {
+  /// For passes of so many images by so many threads.
+  package init(_ steps: [Step], images: Int, threads: Int) {
     var fetches = [UpcomingWeights?](repeating: nil, count: steps.count)
-    let float = MemoryLayout<Float>.size
     for (index, step) in steps.enumerated() {
       let missing = step.cost.missingBytes(images: images)
       guard missing > Self.least, let weights = step.packed?.buffers.max(by: { $0.count < $1.count }) else { continue }
-      let wanted = min(weights.count, Int(min(missing, Self.most)) / float)
-      var fetched = 0
+      let shares = (0..<threads).map { weights.count * $0 / threads..<weights.count * ($0 + 1) / threads }
+      // Of each thread's share.
+      let wanted = Self.floats(min(missing, Self.most)) / threads
+      var (fetched, room) = (0, Self.most)
       for earlier in steps[..<index].indices.reversed() {
         // What an earlier step fetches for another one is read before.
-        if fetches[earlier] != nil || fetched == wanted { break }
-        guard steps[earlier].kernel.fetchesUpcoming else { continue }
+        if fetches[earlier] != nil || fetched == wanted || room <= 0 { break }
         let cost = steps[earlier].cost
-        let count = min(
-          wanted - fetched, UpcomingWeights.floatCount(during: Double(images) * cost.products / 2),
-          Int(max(0, -cost.missingBytes(images: images))) / float)
-        if count == 0 { continue }
-        fetches[earlier] = UpcomingWeights(weights, fetched..<fetched + count)
-        fetched += count
+        if steps[earlier].kernel.fetchesUpcoming {
+          let most = min(
+            UpcomingWeights.floatCount(during: Double(images) * cost.products / 2),
+            Self.floats(min(room, -cost.missingBytes(images: images))))
+          let count = min(wanted - fetched, max(0, most) / threads)
+          if count > 0 {
+            fetches[earlier] = UpcomingWeights(
+              weights,
+              shares: shares.map {
+                min($0.lowerBound + fetched, $0.upperBound)..<min($0.lowerBound + fetched + count, $0.upperBound)
+              })
+            fetched += count
+            room -= Double(threads * count * MemoryLayout<Float>.size)
+          }
+        }
+        room -= cost.weightBytes
       }
     }
     ofSteps = fetches
   }
+
+  /// How many a number of bytes has.
+  private static func floats(_ bytes: Double) -> Int { Int(bytes) / MemoryLayout<Float>.size }
 }

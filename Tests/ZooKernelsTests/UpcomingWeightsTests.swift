@@ -64,12 +64,19 @@ struct UpcomingWeightsTests {
     }
   }
 
-  @Test("what falls on the chunks is all of it, in order")
+  @Test("each thread's pieces fetch all of its share, in order")
   func parts() {
-    for (floats, count) in [(0..<0, 3), (16..<17, 1), (16..<17, 4), (100..<4711, 7), (0..<5000, 5000)] {
-      let weights = UpcomingWeights(FloatBuffer(count: 5000), floats)
-      let parts = (0..<count).map { weights.part($0, of: count) }
-      #expect(parts.flatMap { Array($0) } == Array(floats), "\(parts)")
+    for threads in 1...4 {
+      for length in [0, 1, 7, 1000] {
+        let shares = (0..<threads).map { 1200 * $0..<1200 * $0 + length }
+        let weights = UpcomingWeights(FloatBuffer(count: 4800), shares: shares)
+        for count in [4, 5, 8, 29, 1500] {
+          let parts = (0..<count).map { weights.part($0, of: count) }
+          #expect(parts.flatMap { Array($0) } == shares.flatMap { Array($0) }, "\(threads) threads, \(parts)")
+        }
+        // Threads without a piece fetch nothing.
+        #expect(weights.part(0, of: 1) == shares[0])
+      }
     }
   }
 }

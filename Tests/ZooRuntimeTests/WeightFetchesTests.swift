@@ -15,19 +15,22 @@ struct WeightFetchesTests {
       weights: SyntheticWeights(for: graph).tensor)
   }
 
-  /// The steps that fetch, and what, from the last one back.
-  private func fetches(_ network: CompiledNetwork, images: Int = 1) -> [(step: String, floats: Range<Int>)] {
-    zip(network.steps, WeightFetches(network.steps, images: images).ofSteps).compactMap { step, weights in
-      weights.map { (step.kernel.description, $0.floats) }
+  /// The steps that fetch, and what for each thread, from the last one back.
+  private func fetches(_ network: CompiledNetwork, images: Int = 1) -> [(step: String, shares: [Range<Int>])] {
+    zip(network.steps, WeightFetches(network.steps, images: images, threads: 2).ofSteps).compactMap { step, weights in
+      weights.map { (step.kernel.description, $0.shares) }
     }.reversed()
   }
 
-  /// What lies in one piece from the first weight on.
-  private func expectInOrder(_ pieces: [(step: String, floats: Range<Int>)], count: Int) {
-    #expect(pieces.first?.floats.lowerBound == 0 && pieces.last?.floats.upperBound == count, "\(pieces)")
-    #expect(
-      zip(pieces, pieces.dropFirst()).allSatisfy { $0.floats.upperBound == $1.floats.lowerBound }, "\(pieces)")
-    #expect(pieces.allSatisfy { !$0.floats.isEmpty }, "\(pieces)")
+  /// What lies in one piece from the first weight of each of two threads on, of so many weights.
+  private func expectInOrder(_ pieces: [(step: String, shares: [Range<Int>])], of weights: Int, count: Int) {
+    for thread in 0..<2 {
+      let floats = pieces.map { $0.shares[thread] }
+      let start = thread * weights / 2
+      #expect(floats.first?.lowerBound == start && floats.last?.upperBound == start + count / 2, "\(pieces)")
+      #expect(zip(floats, floats.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }, "\(pieces)")
+      #expect(floats.allSatisfy { !$0.isEmpty }, "\(pieces)")
+    }
   }
 
   @Test("those of a fully connected layer by the convolutions before it, the last one first")
@@ -44,15 +47,15 @@ struct WeightFetchesTests {
     let weights = 1024 * 704
     let pieces = fetches(network)
     #expect(pieces.count > 1 && pieces.allSatisfy { $0.step == "convolution 1×1 relu" }, "\(pieces)")
-    expectInOrder(pieces, count: weights - weights / 16)
+    expectInOrder(pieces, of: weights, count: weights - weights / 16)
     let last = UpcomingWeights.floatCount(during: 512.0 * 1024 * 49)
-    #expect(pieces.first?.floats.count == last)
+    #expect(pieces.first?.shares.map(\.count) == [last / 2, last / 2])
     // Sixteen images share a weight for as long as the next takes to come.
     #expect(!fetches(network, images: 2).isEmpty)
     #expect(fetches(network, images: 16).isEmpty)
   }
 
-  @Test("no more than 8 MB, of one layer after the other, past layers that fetch nothing")
+  @Test("no more than 8 MB with what is read until then, of one layer after the other, past layers that fetch nothing")
   func limits() throws {
     let network = try compile(numerics: .direct) { graph in
       var value = try graph.convolution(try graph.image(16, 56, 56), 256, 3, padding: 1)
@@ -63,12 +66,27 @@ struct WeightFetchesTests {
       value = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 160)), value)
       return [try graph.add(.fullyConnected(FullyConnected(outputFeatures: 8192)), value)]
     }
-    let steps = network.steps.map(\.kernel.description)
-    #expect(steps.suffix(3) == ["depthwise 7×7", "fully connected", "fully connected"])
+    #expect(
+      network.steps.suffix(3).map(\.kernel.description) == ["depthwise 7×7", "fully connected", "fully connected"])
     let pieces = fetches(network)
     #expect(pieces.map(\.step) == ["convolution 3×3 relu"], "\(pieces)")
-    // The first layer's 10 MB; the second's 5 MB find no convolution that is not taken.
-    expectInOrder(pieces, count: 8 << 18)
+    // The first layer's 10 MB, less what the depthwise layer reads; the second's 5 MB find no convolution that is not taken.
+    expectInOrder(pieces, of: 160 * 16384, count: (8 << 18) - 256 * 49)
+  }
+
+  @Test("not before a layer that itself reads more than the caches hold")
+  func distance() throws {
+    let network = try compile(numerics: .direct) { graph in
+      var value = try graph.convolution(try graph.image(16, 56, 56), 128, 1)
+      value = try graph.add(.activation(.relu), try graph.convolution(value, 256, 3, padding: 1))
+      value = try graph.add(.flatten, try graph.convolution(value, 512, 7, stride: 49))
+      value = try graph.add(.fullyConnected(FullyConnected(outputFeatures: 1600)), value)
+      return [value]
+    }
+    // The convolution reads 26 MB for four positions: it waits itself, for more than is fetched.
+    let pieces = fetches(network)
+    #expect(pieces.map(\.step) == ["convolution 3×3 relu"], "\(pieces)")
+    expectInOrder(pieces, of: 512 * 256 * 49, count: 8 << 18)
   }
 
   @Test("none where nothing waits for memory, or nothing computes meanwhile")

@@ -70,7 +70,7 @@ struct zoo_convolution {
   bool continues;
   /// How many tiles follow each other where `computes_runs`, each this many pixels and this many fetched floats further.
   ptrdiff_t tiles, tile_pixels, tile_fetch;
-  /// With every line of a blocked input, `ahead_floats` of other weights, from here on, are fetched too, into the
+  /// With every line of the input, `fetching_tiles` fetch `ahead_floats` of other weights too, from here on, into the
   /// second-level cache; a tile begins where the one before it ends.
   const float *_Nullable ahead;
   ptrdiff_t ahead_floats;
@@ -243,6 +243,8 @@ struct zoo_kernels {
   /// `zoo_convolution_f32_PxC_*` is at `[16 < C][P - 1]`, for blocked and for planar input.
   zoo_convolution_tile *_Nullable blocked_tiles[2][14];
   zoo_convolution_tile *_Nullable planar_tiles[2][14];
+  /// As `blocked_tiles`; they fetch upcoming weights.
+  zoo_convolution_tile *_Nullable fetching_tiles[2][14];
 
   /// By `zoo_winograd_form`.
   zoo_winograd_input *_Nonnull winograd_inputs[3];
@@ -417,12 +419,6 @@ struct zoo_kernels {
 
 /// The kernels for an instruction set; null when this machine does not have it.
 const struct zoo_kernels *_Nullable zoo_kernels_for(enum zoo_instruction_set set);
-
-static inline zoo_convolution_tile *_Nullable zoo_tile(
-  const struct zoo_kernels *kernels, bool planar, int pixels, int channels)
-{
-  return (planar ? kernels->planar_tiles : kernels->blocked_tiles)[channels > 16][pixels - 1];
-}
 
 /// Rows of outputs that share their weights, and the strides from a row to the next.
 struct zoo_tiling {
