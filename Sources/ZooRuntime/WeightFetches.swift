@@ -21,25 +21,22 @@ package struct WeightFetches {
     for (index, step) in steps.enumerated() {
       let missing = step.cost.missingBytes(images: images)
       guard missing > Self.least, let weights = step.packed?.buffers.max(by: { $0.count < $1.count }) else { continue }
-      let shares = (0..<threads).map { weights.count * $0 / threads..<weights.count * ($0 + 1) / threads }
-      // Of each thread's share.
-      let wanted = Self.floats(min(missing, Self.most)) / threads
+      // What each thread fetches of its share, which begins there.
+      let starts = (0..<threads).map { weights.count * $0 / threads }
+      let wanted = min(weights.count, Self.floats(min(missing, Self.most))) / threads
       var (fetched, room) = (0, Self.most)
       for earlier in steps[..<index].indices.reversed() {
         // What an earlier step fetches for another one is read before.
         if fetches[earlier] != nil || fetched == wanted || room <= 0 { break }
         let cost = steps[earlier].cost
         if steps[earlier].kernel.fetchesUpcoming {
-          let most = min(
+          let possible = min(
             UpcomingWeights.floatCount(during: Double(images) * cost.products / 2),
             Self.floats(min(room, -cost.missingBytes(images: images))))
-          let count = min(wanted - fetched, max(0, most) / threads)
+          let count = min(wanted - fetched, max(0, possible) / threads)
           if count > 0 {
             fetches[earlier] = UpcomingWeights(
-              weights,
-              shares: shares.map {
-                min($0.lowerBound + fetched, $0.upperBound)..<min($0.lowerBound + fetched + count, $0.upperBound)
-              })
+              weights, shares: starts.map { $0 + fetched..<$0 + fetched + count })
             fetched += count
             room -= Double(threads * count * MemoryLayout<Float>.size)
           }
